@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-redact.h"
+
+#include <string.h>
+
+static gboolean
+is_number (const char *text, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (!g_ascii_isdigit (text[i]) && !strchr ("+-.()*#", text[i]))
+      return FALSE;
+  return length > 0;
+}
+
+char *
+oh_redact_address (const char *address)
+{
+  g_autofree char *clean = NULL;
+  const char *user;
+  const char *at;
+  gsize length;
+
+  if (!address || !*address)
+    return g_strdup ("(none)");
+
+  clean = oh_printable (address, 256);
+  user = clean;
+  if (g_str_has_prefix (user, "sip:") || g_str_has_prefix (user, "tel:"))
+    user += 4;
+  else if (g_str_has_prefix (user, "sips:"))
+    user += 5;
+  at = strchr (user, '@');
+  length = at ? (gsize)(at - user) : strlen (user);
+
+  if (is_number (user, length) && length > 4)
+    return g_strdup_printf ("%.*s…%.2s%s", user[0] == '+' ? 3 : 1, user, user + length - 2,
+                            at ? at : "");
+  if (!at)
+    return g_strndup (user, length);
+  return g_strdup_printf ("%.*s…%s", (int)(length ? g_utf8_next_char (user) - user : 0), user, at);
+}
+
+char *
+oh_printable (const char *text, gsize max_bytes)
+{
+  g_autofree char *valid = g_utf8_make_valid (text ? text : "", -1);
+  GString *out = g_string_new (NULL);
+
+  for (const char *p = valid; *p; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (out->len + 6 > max_bytes)
+        break;
+      if (g_unichar_iscntrl (c))
+        g_string_append (out, "\xef\xbf\xbd");
+      else
+        g_string_append_unichar (out, c);
+    }
+  return g_string_free (out, FALSE);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* One call as the client sees it, whichever provider carries it. Main thread. The UI binds to the
+ * properties (same names with '-', all notify) and calls the verbs; a provider implements it. */
+#define OH_TYPE_CALL (oh_call_get_type ())
+G_DECLARE_INTERFACE (OhCall, oh_call, OH, CALL, GObject)
+
+typedef enum
+{
+  OH_CALL_INCOMING,   /* rings here, nobody chose yet */
+  OH_CALL_CALLING,    /* ours, nothing heard from the far end */
+  OH_CALL_RINGING,    /* ours, rings there */
+  OH_CALL_CONNECTING, /* answered, sound not open yet */
+  OH_CALL_ACTIVE,
+  OH_CALL_ENDED
+} OhCallState;
+
+typedef enum
+{
+  OH_CALL_REASON_NONE,
+  OH_CALL_REASON_HUNG_UP,   /* we did */
+  OH_CALL_REASON_REMOTE,    /* the far end did */
+  OH_CALL_REASON_CANCELLED, /* the caller gave up while it rang: a missed call */
+  OH_CALL_REASON_ELSEWHERE, /* answered on another device */
+  OH_CALL_REASON_DECLINED,  /* by us, or declined elsewhere */
+  OH_CALL_REASON_VOICEMAIL, /* sent to voicemail, by us or by time-out */
+  OH_CALL_REASON_BUSY,
+  OH_CALL_REASON_NO_ANSWER,
+  OH_CALL_REASON_NOT_FOUND, /* no such number or user */
+  OH_CALL_REASON_REFUSED,   /* not allowed, codec or encryption not agreed */
+  OH_CALL_REASON_NETWORK,   /* lost on the way */
+  OH_CALL_REASON_SIGNED_OUT
+} OhCallReason;
+
+/* What can be done with an incoming call; the numbers of the offer contract are fixed for ever. */
+typedef enum
+{
+  OH_CALL_OPTION_ANSWER = 1,
+  OH_CALL_OPTION_TEXT = 2,
+  OH_CALL_OPTION_VOICEMAIL = 3,
+  OH_CALL_OPTION_TRANSFER = 4,
+  OH_CALL_OPTION_LISTEN = 5,
+  OH_CALL_OPTION_PLAY = 6,
+  OH_CALL_OPTION_DECLINE = 9
+} OhCallOption;
+
+GType oh_call_state_get_type (void);
+#define OH_TYPE_CALL_STATE (oh_call_state_get_type ())
+
+struct _OhCallInterface
+{
+  GTypeInterface parent;
+  /* Mandatory; checked when the call is added to the list. */
+  void (*choose) (OhCall *call, OhCallOption option); /* incoming: first valid choice wins */
+  void (*hang_up) (OhCall *call);
+  void (*send_digit) (OhCall *call, char digit);
+  void (*set_muted) (OhCall *call, gboolean muted);
+};
+
+/* Properties that an implementation provides (getters below read them):
+ *   "id" string            the offer's or call's id
+ *   "state" OhCallState, "reason" OhCallReason as int
+ *   "incoming" boolean
+ *   "name" string or NULL, "number" string or NULL (both NULL and "withheld": caller withheld)
+ *   "withheld" boolean
+ *   "called" string or NULL   the number or address that was dialled
+ *   "deadline" int64          monotonic us at which the default option is carried out; 0: none
+ *   "default-option" int      OhCallOption carried out then
+ *   "options" uint            bit set, 1 << OhCallOption
+ *   "started" int64           monotonic us when it became active; 0 before
+ *   "muted" boolean
+ *   "codec" string ("Opus 48 kHz"), "cipher" string ("" = not encrypted), "key-exchange" string
+ *   "quality" double          MOS 1 to 4.5; 0: unknown
+ *   "loss" double 0 to 1, "jitter" double ms, "round-trip" double ms (< 0 unknown)
+ * The figures of an active call are refreshed each second. */
+const char *oh_call_get_id (OhCall *call);
+OhCallState oh_call_get_state (OhCall *call);
+OhCallReason oh_call_get_reason (OhCall *call);
+gboolean oh_call_is_incoming (OhCall *call);
+const char *oh_call_get_name (OhCall *call);
+const char *oh_call_get_number (OhCall *call);
+const char *oh_call_get_called (OhCall *call);
+gboolean oh_call_is_withheld (OhCall *call);
+gint64 oh_call_get_deadline (OhCall *call);
+gint64 oh_call_get_started (OhCall *call);
+gboolean oh_call_has_option (OhCall *call, OhCallOption option);
+
+void oh_call_choose (OhCall *call, OhCallOption option);
+void oh_call_hang_up (OhCall *call);
+void oh_call_send_digit (OhCall *call, char digit);
+void oh_call_set_muted (OhCall *call, gboolean muted);
+
+G_END_DECLS

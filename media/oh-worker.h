@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "base/oh-executor.h"
+
+G_BEGIN_DECLS
+
+/* A media thread. It owns the sockets, timers and sound of all peers made on it; other threads talk
+ * to it by posting. The call server has one a core (epoll, no GMainContext); the client has one, as
+ * its "engine", which also runs a GMainContext for libnice. */
+typedef struct _OhWorker OhWorker;
+
+typedef enum
+{
+  OH_WORKER_PLAIN, /* epoll loop: UDP and ICE-lite peers */
+  OH_WORKER_GLIB   /* a GMainLoop with the same epoll set as one source: full ICE too */
+} OhWorkerKind;
+
+OhWorker *oh_worker_new (const char *name, OhWorkerKind kind);
+OhWorker *oh_worker_ref (OhWorker *worker);
+
+/* The last reference ends the thread: every peer must have been closed before. */
+void oh_worker_unref (OhWorker *worker);
+
+/* Queues @task for the worker's thread and wakes it at once (eventfd). From any thread. */
+void oh_worker_post (OhWorker *worker, OhTask task, gpointer data);
+OhExecutor oh_worker_get_executor (OhWorker *worker);
+
+/* The engine's context (OH_WORKER_GLIB), else NULL. Borrowed. */
+GMainContext *oh_worker_get_context (OhWorker *worker);
+
+gboolean oh_worker_is_current (OhWorker *worker);
+
+/* Peers alive on it, to spread calls over several workers. From any thread. */
+guint oh_worker_get_load (OhWorker *worker);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhWorker, oh_worker_unref)
+
+G_END_DECLS
