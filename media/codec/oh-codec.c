@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/codec/oh-codec-private.h"
+
+static const OhCodec *const codecs[] = {
+  &oh_codec_opus, &oh_codec_g722, &oh_codec_pcmu, &oh_codec_pcma, NULL,
+};
+
+const OhCodec *
+oh_codec_find (const char *name)
+{
+  g_return_val_if_fail (name != NULL, NULL);
+
+  for (guint i = 0; codecs[i]; i++)
+    if (g_ascii_strcasecmp (codecs[i]->name, name) == 0)
+      return codecs[i];
+  return NULL;
+}
+
+const OhCodec *const *
+oh_codec_list (void)
+{
+  return codecs;
+}
