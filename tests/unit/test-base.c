@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-clock.h"
+#include "base/oh-executor.h"
+#include "base/oh-redact.h"
+#include "base/oh-ring.h"
+#include "base/oh-state-table.h"
+#include "base/oh-timeline.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static gint64
+fixed_time (void)
+{
+  return 42;
+}
+
+static void
+test_clock (void)
+{
+  oh_clock_set_source (fixed_time);
+  g_assert_cmpint (oh_clock_now (), ==, 42);
+  oh_clock_set_source (NULL);
+  g_assert_cmpint (oh_clock_now (), >, 42);
+}
+
+static void
+test_ring_order (void)
+{
+  g_autoptr (OhRing) ring = oh_ring_new (8);
+  gint16 in[6] = { 1, 2, 3, 4, 5, 6 }, out[8] = { 0 };
+
+  for (guint turn = 0; turn < 100; turn++)
+    {
+      g_assert_cmpuint (oh_ring_write (ring, in, 6), ==, 6);
+      g_assert_cmpuint (oh_ring_get_fill (ring), ==, 6);
+      g_assert_cmpuint (oh_ring_skip (ring, 2), ==, 2);
+      g_assert_cmpuint (oh_ring_read (ring, out, 8), ==, 4);
+      g_assert_cmpmem (out, 4 * sizeof *out, in + 2, 4 * sizeof *in);
+    }
+  g_assert_cmpuint (oh_ring_read (ring, out, 8), ==, 0);
+}
+
+static void
+test_ring_full (void)
+{
+  g_autoptr (OhRing) ring = oh_ring_new (8);
+  gint16 in[20] = { 0 };
+
+  g_assert_cmpuint (oh_ring_write (ring, in, 20), ==, 8);
+  g_assert_cmpuint (oh_ring_get_dropped (ring), ==, 12);
+  g_assert_cmpuint (oh_ring_skip (ring, 20), ==, 8);
+  g_assert_cmpuint (oh_ring_get_fill (ring), ==, 0);
+}
+
+#define RING_TOTAL 200000
+
+static gpointer
+write_ring (gpointer data)
+{
+  OhRing *ring = data;
+  guint sent = 0;
+
+  while (sent < RING_TOTAL)
+    {
+      gint16 block[64];
+      guint n = MIN (64, RING_TOTAL - sent);
+
+      while (oh_ring_get_fill (ring) + n > 256)
+        g_thread_yield ();
+      for (guint i = 0; i < n; i++)
+        block[i] = (gint16)(sent + i);
+      sent += oh_ring_write (ring, block, n);
+    }
+  return NULL;
+}
+
+static void
+test_ring_threads (void)
+{
+  g_autoptr (OhRing) ring = oh_ring_new (256);
+  GThread *writer = g_thread_new ("writer", write_ring, ring);
+  guint got = 0;
+  gint64 deadline = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+
+  while (got < RING_TOTAL && g_get_monotonic_time () < deadline)
+    {
+      gint16 block[50];
+      gsize n = oh_ring_read (ring, block, 50);
+
+      for (gsize i = 0; i < n; i++)
+        g_assert_cmpint (block[i], ==, (gint16)(got + i));
+      got += n;
+      if (n == 0)
+        g_thread_yield ();
+    }
+  g_assert_cmpuint (got, ==, RING_TOTAL);
+  g_thread_join (writer);
+}
+
+enum
+{
+  IDLE,
+  BUSY,
+  DONE
+};
+
+static void
+test_state_table (void)
+{
+  static const char *const names[] = { "idle", "busy", "done", NULL };
+  static const guint32 next[] = { 1 << BUSY | 1 << DONE, 1 << DONE, 0 };
+  static const OhStateTable table = { "test", names, next };
+  guint state = IDLE;
+
+  g_assert_false (oh_state_table_allows (&table, IDLE, IDLE));
+  g_assert_true (oh_state_table_move (&table, &state, BUSY));
+  g_assert_false (oh_state_table_move (&table, &state, IDLE));
+  g_assert_cmpuint (state, ==, BUSY);
+  g_assert_true (oh_state_table_move (&table, &state, DONE));
+  g_assert_false (oh_state_table_move (&table, &state, BUSY));
+  g_assert_cmpuint (state, ==, DONE);
+}
+
+static void
+test_redact (void)
+{
+  static const char *const addresses[] = { "+4930123456", "sip:alice@example.org", "tel:5551234" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (addresses); i++)
+    {
+      g_autofree char *text = oh_redact_address (addresses[i]);
+
+      g_assert_null (strstr (text, "alice"));
+      g_assert_null (strstr (text, "3012345"));
+      g_assert_null (strstr (text, "55512"));
+    }
+
+  g_autofree char *none = oh_redact_address (NULL);
+  g_assert_cmpstr (none, ==, "(none)");
+  g_autofree char *seen = oh_printable ("a\r\n\x1b[31m\xff", 64);
+  g_assert_true (g_utf8_validate (seen, -1, NULL));
+  g_assert_null (strchr (seen, '\n'));
+  g_assert_null (strchr (seen, 0x1b));
+}
+
+static void
+quit_loop (gpointer data)
+{
+  g_main_loop_quit (data);
+}
+
+static gpointer
+post_from_thread (gpointer data)
+{
+  GMainLoop *loop = data;
+  OhExecutor executor = oh_executor_for_context (g_main_loop_get_context (loop));
+
+  oh_executor_post (&executor, quit_loop, loop);
+  return NULL;
+}
+
+static void
+test_executor (void)
+{
+  GMainLoop *loop = g_main_loop_new (NULL, FALSE);
+  GThread *thread = g_thread_new ("poster", post_from_thread, loop);
+
+  g_main_loop_run (loop);
+  g_thread_join (thread);
+  g_main_loop_unref (loop);
+}
+
+/* The file is opened once a process, so the lines are looked at in a child. */
+static void
+test_timeline (void)
+{
+  g_autofree char *dir = g_dir_make_tmp ("offhook-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "timeline", NULL);
+  g_autofree char *text = NULL;
+
+  if (g_test_subprocess ())
+    {
+      oh_timeline_mark ("invite-received", "a\"b\\c");
+      oh_timeline_mark ("window-mapped", NULL);
+      return;
+    }
+
+  g_setenv ("OFFHOOK_TIMELINE", path, TRUE);
+  g_test_trap_subprocess (NULL, 10 * G_TIME_SPAN_SECOND, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "\"mark\":\"invite-received\",\"id\":\"a\\\"b\\\\c\"}\n"));
+  g_assert_nonnull (strstr (text, "\"mark\":\"window-mapped\",\"id\":\"\"}\n"));
+  g_unlink (path);
+  g_rmdir (dir);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/base/clock", test_clock);
+  g_test_add_func ("/base/ring/order", test_ring_order);
+  g_test_add_func ("/base/ring/full", test_ring_full);
+  g_test_add_func ("/base/ring/threads", test_ring_threads);
+  g_test_add_func ("/base/state-table", test_state_table);
+  g_test_add_func ("/base/redact", test_redact);
+  g_test_add_func ("/base/executor", test_executor);
+  g_test_add_func ("/base/timeline", test_timeline);
+  return g_test_run ();
+}
