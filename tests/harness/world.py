@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A throw-away world: one folder, the processes in it, and their orderly end."""
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+
+from .process import Failure, Process
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# Program -> folders of the build tree where it may be.
+PLACES = {
+    'offhookd': ['server'],
+    'offhookctl': ['server/admin', 'server'],
+    'offhook': ['ui'],
+    'offhook-phone': ['tests/phone'],
+}
+
+
+def build_root():
+    return os.environ.get('OFFHOOK_BUILD') or os.path.join(ROOT, 'build')
+
+
+def find_program(name):
+    """A program of ours from the build tree, or a Debian one."""
+    for place in PLACES.get(name, []):
+        path = os.path.join(build_root(), place, name)
+        if os.access(path, os.X_OK) and os.path.isfile(path):
+            return path
+    if name in PLACES:
+        raise Failure(f'{name} is not built in {build_root()}')
+    path = shutil.which(name) or shutil.which(name, path='/usr/sbin:/sbin')
+    if not path:
+        raise Failure(f'{name} is not installed (build-aux/packages.txt names its package)')
+    return path
+
+
+def free_port(kind=socket.SOCK_STREAM, count=1):
+    """A port of 127.0.0.1 that nobody has now; with count the first of as many free ones."""
+    for _ in range(100):
+        sockets = []
+        try:
+            first = socket.socket(socket.AF_INET, kind)
+            sockets.append(first)
+            first.bind(('127.0.0.1', 0))
+            port = first.getsockname()[1]
+            for offset in range(1, count):
+                extra = socket.socket(socket.AF_INET, kind)
+                sockets.append(extra)
+                extra.bind(('127.0.0.1', port + offset))
+            return port
+        except (OSError, OverflowError):
+            continue
+        finally:
+            for s in sockets:
+                s.close()
+    raise Failure('no free port on 127.0.0.1')
+
+
+class World:
+    """Use as a context: what was started in it is ended when it is left."""
+
+    def __init__(self, name='offhook'):
+        self.name = name
+        self.dir = tempfile.mkdtemp(prefix='offhook-')
+        self.things = []
+        self.kept = None
+        self.timeline_path = os.path.join(self.dir, 'timeline')
+        self.env = dict(os.environ)
+        for variable in ('DISPLAY', 'WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'PULSE_SERVER'):
+            self.env.pop(variable, None)
+        self.env.update(LC_ALL='C.UTF-8', OFFHOOK_TIMELINE=self.timeline_path,
+                        G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', ''))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.close(failed=kind is not None)
+
+    def path(self, *parts):
+        """A path in the folder; its parent exists."""
+        path = os.path.join(self.dir, *parts)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path
+
+    def write(self, name, text, mode=0o600):
+        path = self.path(name)
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def start(self, name, argv, env=None, cwd=None, stdin=None):
+        """Starts a process that ends with the world. The log is NAME.log, numbered when used."""
+        number = sum(1 for t in self.things if isinstance(t, Process) and t.name == name)
+        log = self.path('logs', name + (f'-{number + 1}' if number else '') + '.log')
+        merged = dict(self.env)
+        merged.update(env or {})
+        process = Process(name, argv, log, merged, cwd or self.dir, stdin)
+        self.things.append(process)
+        return process
+
+    def run(self, argv, timeout=30, stdin=None, env=None, check=True):
+        """Runs a short command; returns its output."""
+        merged = dict(self.env)
+        merged.update(env or {})
+        done = subprocess.run([str(a) for a in argv], input=stdin, text=True, timeout=timeout,
+                              capture_output=True, env=merged, cwd=self.dir, check=False)
+        if check and done.returncode != 0:
+            raise Failure(f'{" ".join(map(str, argv))} ended with {done.returncode}: '
+                          f'{done.stderr.strip() or done.stdout.strip()}')
+        return done.stdout
+
+    def add(self, thing):
+        """Something with end() that ends with the world."""
+        self.things.append(thing)
+        return thing
+
+    def timeline(self):
+        """Marks written so far, by time (base/oh-timeline.h)."""
+        if not os.path.exists(self.timeline_path):
+            return []
+        marks = []
+        with open(self.timeline_path, encoding='utf-8') as f:
+            for line in f:
+                if line.endswith('\n'):
+                    marks.append(json.loads(line))
+        return sorted(marks, key=lambda m: m['mono'])
+
+    def mark(self, name, after=0):
+        """mono time of the first mark of that name not before `after`, or None."""
+        return next((m['mono'] for m in self.timeline()
+                     if m['mark'] == name and m['mono'] >= after), None)
+
+    def close(self, failed=False):
+        for thing in reversed(self.things):
+            try:
+                thing.end()
+            except Exception as error:  # pylint: disable=broad-except
+                print(f'# while ending: {error}', flush=True)
+        self.things = []
+        if os.path.isdir(self.dir):
+            if failed:
+                self.keep()
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def keep(self, parts=('logs', 'timeline', 'offhookd.conf', 'sound', 'screenshots')):
+        """Copies logs, sound and screenshots to the test output folder."""
+        output = os.environ.get('OFFHOOK_TEST_OUTPUT') or os.path.join(build_root(), 'test-output')
+        self.kept = os.path.join(output, self.name)
+        shutil.rmtree(self.kept, ignore_errors=True)
+        os.makedirs(self.kept, exist_ok=True)
+        for part in parts:
+            source = os.path.join(self.dir, part)
+            if os.path.isdir(source):
+                shutil.copytree(source, os.path.join(self.kept, part))
+            elif os.path.isfile(source):
+                shutil.copy(source, self.kept)
+        print(f'# logs are in {self.kept}', flush=True)
+        return self.kept
