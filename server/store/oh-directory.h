@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sip/oh-sip.h"
+
+G_BEGIN_DECLS
+
+/* What signalling must know of users, numbers, trunks, devices and settings: an immutable snapshot
+ * that the store thread builds after each change. Reading needs no lock; the pointers below live as
+ * long as the reference. Look-ups are one hash look-up. */
+typedef struct _OhDirectory OhDirectory;
+
+typedef enum
+{
+  OH_DECLINE_VOICEMAIL,
+  OH_DECLINE_BUSY,
+  OH_DECLINE_HANG_UP
+} OhDeclineAction;
+
+/* Option numbers of a call offer; the same for ever (docs/architecture.md). */
+typedef enum
+{
+  OH_OPTION_ANSWER = 1,
+  OH_OPTION_TEXT = 2,
+  OH_OPTION_VOICEMAIL = 3,
+  OH_OPTION_TRANSFER = 4,
+  OH_OPTION_LISTEN = 5,
+  OH_OPTION_PLAY = 6,
+  OH_OPTION_DECLINE = 9
+} OhOption;
+
+typedef struct
+{
+  gint64 id;               /* from 1 */
+  char *alias;             /* "demo": the AOR is sip:ALIAS@domain; lower case */
+  char *name;              /* "Demo User" */
+  char *language;          /* "en", "de"; for prompts */
+  char **numbers;          /* normalized; may be empty */
+  OhOption default_option; /* when nobody answers in time: OH_OPTION_VOICEMAIL or _DECLINE */
+  guint default_delay_s;   /* 5 to 120 */
+  OhDeclineAction decline_action;
+  char *greeting;     /* absolute path of the user's own greeting (Ogg Opus or WAV), or NULL */
+  guint new_messages; /* for message-waiting; a change makes a new snapshot */
+  guint old_messages;
+  GPtrArray *devices; /* of const OhDevice*; not revoked */
+} OhUser;
+
+typedef struct
+{
+  char *id;      /* also its SIP digest user */
+  char *name;    /* "laptop" */
+  char *program; /* "offhook"; "desk-phone" */
+  const OhUser *user;
+  gboolean desk_phone;
+  OhSipCredential credential; /* SHA-256 for our client, MD5 for a desk phone */
+} OhDevice;
+
+typedef enum
+{
+  OH_TRUNK_REGISTER, /* we sign in at a provider */
+  OH_TRUNK_ADDRESS   /* whoever sends from a trusted address */
+} OhTrunkKind;
+
+typedef enum
+{
+  OH_TRUNK_SRTP_OFF,
+  OH_TRUNK_SRTP_OPTIONAL,
+  OH_TRUNK_SRTP_REQUIRED
+} OhTrunkSrtp;
+
+typedef struct
+{
+  gint64 id;
+  char *name; /* "provider"; unique */
+  OhTrunkKind kind;
+  char *aor;       /* register: "sip:user@provider"; address: NULL or the From for calls out */
+  char *registrar; /* "sip:provider.example", or NULL = the AOR's host */
+  char *proxy;     /* where calls go out: "sip:192.0.2.1:5060;transport=udp"; NULL = registrar */
+  char *auth_user; /* or NULL = user of the AOR */
+  char *secret;    /* or NULL. Never into a log */
+  char *transport; /* "udp", "tcp", "tls" */
+  char **trusted;  /* address: IP addresses or CIDR blocks that calls are taken from */
+  char **codecs;   /* in order: "PCMU", "PCMA", "G722", "opus"; empty = all of ours */
+  OhTrunkSrtp srtp;
+  char **prefixes;      /* dialled numbers that go out here; "" = all; empty = none */
+  char *caller_number;  /* shown for calls out; NULL = the user's first number */
+  char *public_address; /* ours as this trunk sees it; NULL = the server's */
+  char *number;         /* calls whose dialled number nobody has go to this one's; or NULL */
+} OhTrunk;
+
+OhDirectory *oh_directory_ref (OhDirectory *directory); /* any thread */
+void oh_directory_unref (OhDirectory *directory);
+
+/* Counts the snapshots; a later one has a greater number. */
+guint64 oh_directory_get_version (OhDirectory *directory);
+
+/* NULL: nobody. @number is normalized first (see oh_number_normalize()); @alias may carry "@domain"
+ * of ours and is compared without case. */
+const OhUser *oh_directory_find_user_by_id (OhDirectory *directory, gint64 id);
+const OhUser *oh_directory_find_user_by_alias (OhDirectory *directory, const char *alias);
+const OhUser *oh_directory_find_user_by_number (OhDirectory *directory, const char *number);
+
+/* NULL: unknown or revoked; revoked devices are in no snapshot. */
+const OhDevice *oh_directory_find_device (OhDirectory *directory, const char *device_id);
+
+GPtrArray *oh_directory_get_users (OhDirectory *directory);  /* of const OhUser*; borrowed */
+GPtrArray *oh_directory_get_trunks (OhDirectory *directory); /* of const OhTrunk*; borrowed */
+const OhTrunk *oh_directory_find_trunk (OhDirectory *directory, const char *name);
+
+/* The trunk of kind ADDRESS whose trusted list holds the IP address @address; the longest CIDR match
+ * wins. NULL: an unknown source. */
+const OhTrunk *oh_directory_find_trunk_by_address (OhDirectory *directory, const char *address);
+
+/* The trunk whose longest prefix starts @number, for calls out; NULL: none. */
+const OhTrunk *oh_directory_find_trunk_for_number (OhDirectory *directory, const char *number);
+
+const char *oh_directory_get_domain (OhDirectory *directory);
+
+/* A server-wide setting changed at run time, or NULL. */
+const char *oh_directory_get_setting (OhDirectory *directory, const char *key);
+
+/* "+49 (30) 123-45" -> "+493012345", "00" kept as dialled; "*43" stays. NULL: not a number (other
+ * characters, empty, over 32). Transfer full. */
+char *oh_number_normalize (const char *number);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhDirectory, oh_directory_unref)
+
+G_END_DECLS

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/store/oh-directory.h"
+#include "server/store/oh-event.h"
+
+G_BEGIN_DECLS
+
+/* The call server's database (SQLite, WAL) on a thread of its own. Every function may be called from
+ * any thread and returns at once, unless it says otherwise. What is asked for is answered by an
+ * OhStoreFunc on the executor given with it; a write is answered after it is safe on the disk.
+ * Writes run in the order in which they were posted. */
+typedef struct _OhStore OhStore;
+
+/* @json: the answer as JSON text, NULL with @error. Both borrowed. */
+typedef void (*OhStoreFunc) (const char *json, const GError *error, gpointer user_data);
+
+/* Where an answer goes. `func` NULL: nobody waits (errors are logged). */
+typedef struct
+{
+  const OhExecutor *executor; /* copied */
+  OhStoreFunc func;
+  gpointer user_data;
+} OhStoreReply;
+
+/* Opens or makes @path (mode 0600), runs missing migrations, ends the calls that a crash left open,
+ * and starts the thread. @domain: realm of the device secrets. Blocks. @error names the file and why:
+ * unreadable, not a database, made by a later version, damaged. */
+OhStore *oh_store_open (const char *path, const char *domain, GError **error);
+
+/* Writes what is still queued, answers it, ends the thread. Blocks. */
+void oh_store_close (OhStore *store);
+
+/* --- The directory --- */
+
+/* The newest snapshot; there is one as soon as the store is open. Transfer full. Any thread. */
+OhDirectory *oh_store_dup_directory (OhStore *store);
+
+/* @func gets each new snapshot (borrowed: take a reference), the first one at once. Returns an id. */
+typedef void (*OhDirectoryFunc) (OhDirectory *directory, gpointer user_data);
+guint oh_store_watch_directory (OhStore *store,
+                                const OhExecutor *executor,
+                                OhDirectoryFunc func,
+                                gpointer user_data);
+
+/* No more is posted; what is posted already still runs. For both sorts of watch. */
+void oh_store_unwatch (OhStore *store, guint id);
+
+/* --- The event stream --- */
+
+/* Takes @event, gives it its number. Committed within 20 ms together with others; nobody waits.
+ * Watchers are told at once. Never blocks on the disk. */
+void oh_store_add_event (OhStore *store, OhEvent *event);
+
+/* @func gets every event from now on as a line of JSON (oh_event_to_json()). */
+typedef void (*OhEventFunc) (const char *json, gpointer user_data);
+guint oh_store_watch_events (OhStore *store,
+                             const OhExecutor *executor,
+                             OhEventFunc func,
+                             gpointer user_data);
+
+/* {"events":[...]}, oldest first: the last @limit (at most 1000) after @after_seq, of @call_id or of
+ * all calls if NULL. */
+void oh_store_list_events (
+    OhStore *store, guint64 after_seq, const char *call_id, guint limit, const OhStoreReply *reply);
+
+/* {"calls":[...]}: GET /history of wire.md for @user_id; for 0 the last calls of all. */
+void oh_store_list_history (
+    OhStore *store, gint64 user_id, gint64 since_row, guint limit, const OhStoreReply *reply);
+
+/* --- Users and numbers --- */
+
+/* What `offhookctl user` and PATCH /me may set; NULL or 0 (options: -1): leave as it is. */
+typedef struct
+{
+  const char *alias, *name, *language, *password_hash; /* password_hash: oh_password_hash() */
+  int default_option, default_delay_s, decline_action;
+} OhUserChange;
+#define OH_USER_CHANGE_INIT                                                                        \
+  {                                                                                                \
+    NULL, NULL, NULL, NULL, -1, -1, -1                                                             \
+  }
+
+/* {"id":..}; OH_ERROR_EXISTS, OH_ERROR_INVALID. alias is needed, name may be NULL. */
+void oh_store_add_user (OhStore *store, const OhUserChange *change, const OhStoreReply *reply);
+void oh_store_change_user (OhStore *store,
+                           gint64 user_id,
+                           const OhUserChange *change,
+                           const OhStoreReply *reply);
+void oh_store_remove_user (OhStore *store, gint64 user_id, const OhStoreReply *reply);
+
+void
+oh_store_add_number (OhStore *store, const char *number, gint64 user_id, const OhStoreReply *reply);
+void oh_store_remove_number (OhStore *store, const char *number, const OhStoreReply *reply);
+
+/* {"user_id":..,"hash":".."} of an alias or number, for the sign-in; NOT_FOUND. Never for a log. */
+void oh_store_find_password (OhStore *store, const char *alias, const OhStoreReply *reply);
+
+/* @path NULL: none; the file itself is the caller's work. */
+void
+oh_store_set_greeting (OhStore *store, gint64 user_id, const char *path, const OhStoreReply *reply);
+
+void oh_store_set_setting (OhStore *store,
+                           const char *key,
+                           const char *value,
+                           const OhStoreReply *reply);
+
+/* --- Trunks --- */
+
+/* The id in @trunk is ignored; the rest is checked. {"id":..} */
+void oh_store_add_trunk (OhStore *store, const OhTrunk *trunk, const OhStoreReply *reply);
+void oh_store_remove_trunk (OhStore *store, const char *name, const OhStoreReply *reply);
+
+/* --- Devices --- */
+
+typedef struct
+{
+  gint64 user_id;
+  const char *name, *program, *version, *instance; /* may be NULL */
+  gboolean desk_phone;
+} OhDeviceInfo;
+
+/* {"device_id":"..","secret":".."}: 128 random bits each; only the HA1 and a hash of the secret are
+ * kept, so this is the one time it can be read. The same user, program and instance again: the old
+ * one is revoked. */
+void oh_store_add_device (OhStore *store, const OhDeviceInfo *info, const OhStoreReply *reply);
+void oh_store_revoke_device (OhStore *store,
+                             gint64 user_id /* 0: any */,
+                             const char *device_id,
+                             const OhStoreReply *reply);
+/* {"devices":[{"id","name","program","version","desk_phone","user","created","seen"}]}; 0: all */
+void oh_store_list_devices (OhStore *store, gint64 user_id, const OhStoreReply *reply);
+
+/* Whether @secret is the device's, by the snapshot; takes the same time either way. Any thread. */
+gboolean
+oh_directory_check_secret (OhDirectory *directory, const char *device_id, const char *secret);
+
+/* The device was used now (at most once a minute is written). */
+void oh_store_touch_device (OhStore *store, const char *device_id);
+
+/* --- Voicemail --- */
+
+typedef struct
+{
+  char *id; /* oh_voicemail_new_id(); file name without the end */
+  gint64 user_id;
+  char *call_id;
+  char *path; /* absolute */
+  char *name, *number, *called;
+  gboolean withheld;
+  gint64 start; /* unix s */
+} OhVoicemail;
+
+char *oh_voicemail_new_id (void);                         /* transfer full */
+OhVoicemail *oh_voicemail_copy (const OhVoicemail *from); /* transfer full */
+void oh_voicemail_free (OhVoicemail *voicemail);
+
+/* The row 'recording', before the recorder starts; durable when answered. */
+void
+oh_store_begin_voicemail (OhStore *store, const OhVoicemail *voicemail, const OhStoreReply *reply);
+/* It is a message now; durable when answered: then tell the user. @duration_ms 0: drop the row. */
+void oh_store_finish_voicemail (OhStore *store,
+                                const char *id,
+                                guint64 duration_ms,
+                                const OhStoreReply *reply);
+
+/* Rows that were still 'recording' when the store was opened: repair their files, then finish them.
+ * Transfer full, of OhVoicemail. Any thread. */
+GPtrArray *oh_store_dup_unfinished_voicemail (OhStore *store);
+
+/* GET /voicemail of wire.md. */
+void oh_store_list_voicemail (OhStore *store, gint64 user_id, const OhStoreReply *reply);
+/* {"path":..,"duration_ms":..}; NOT_FOUND also when it is another user's. */
+void
+oh_store_find_voicemail (OhStore *store, gint64 user_id, const char *id, const OhStoreReply *reply);
+void oh_store_set_heard (
+    OhStore *store, gint64 user_id, const char *id, gboolean heard, const OhStoreReply *reply);
+/* Removes row and file. */
+void oh_store_delete_voicemail (OhStore *store,
+                                gint64 user_id,
+                                const char *id,
+                                const OhStoreReply *reply);
+
+/* --- For doctor --- */
+
+/* {"path","bytes","schema","check":"ok" or what is wrong} */
+void oh_store_check (OhStore *store, const OhStoreReply *reply);
+
+G_END_DECLS

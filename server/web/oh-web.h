@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/config/oh-config.h"
+#include "server/store/oh-store.h"
+
+G_BEGIN_DECLS
+
+/* The HTTPS server: sign-in and /api/v1. Lives on the services thread, whose thread-default context
+ * must run; made and freed there. */
+typedef struct _OhWeb OhWeb;
+
+/* Listens. @sip_tls_port: where clients are told to register. @error names address and port. */
+OhWeb *
+oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, GError **error);
+guint16 oh_web_get_port (OhWeb *web);
+
+/* SIGHUP: certificate files are read anew for connections from now on. */
+gboolean oh_web_reload_certificate (OhWeb *web, GError **error);
+
+/* Stops listening, ends connections. */
+void oh_web_free (OhWeb *web);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhWeb, oh_web_free)
+
+G_END_DECLS
