@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Speech at 48 kHz; towards G.711 the 8 kHz API needs less of everything (docs/libraries.md). */
+/* "Audio" keeps the wave as it is; "voip" would put a moving high-pass over it, and cleaning is the
+ * filter chain's task. Towards G.711 the 8 kHz API needs less of everything (docs/libraries.md). */
 #define BIT_RATE_WIDE 32000
 #define BIT_RATE_NARROW 16000
 #define COMPLEXITY 5
@@ -25,7 +26,7 @@ encoder_new (guint rate, guint ptime_ms)
 
   if (!is_rate (rate) || ptime_ms == 0 || ptime_ms > 60)
     return NULL;
-  encoder = opus_encoder_create (rate, 1, OPUS_APPLICATION_VOIP, &error);
+  encoder = opus_encoder_create (rate, 1, OPUS_APPLICATION_AUDIO, &error);
   if (!encoder)
     return NULL;
   opus_encoder_ctl (encoder, OPUS_SET_BITRATE (rate > 8000 ? BIT_RATE_WIDE : BIT_RATE_NARROW));

@@ -36,7 +36,8 @@ set_error (OhOpusWriter *writer, const char *what, GError **error)
 {
   int code = errno;
 
-  g_set_error (error, OH_ERROR, code == ENOSPC || code == EDQUOT ? OH_ERROR_LIMIT : OH_ERROR_FAILED,
+  g_set_error (error, OH_ERROR,
+               code == ENOSPC || code == EDQUOT || code == EFBIG ? OH_ERROR_LIMIT : OH_ERROR_FAILED,
                "Can't %s %s: %s", what, writer->path, g_strerror (code));
   return FALSE;
 }
@@ -137,7 +138,7 @@ make_encoder (OhOpusWriter *writer, GError **error)
   opus_int32 lookahead = 0;
   int code;
 
-  writer->encoder = opus_encoder_create (OH_OPUS_WRITER_RATE, 1, OPUS_APPLICATION_VOIP, &code);
+  writer->encoder = opus_encoder_create (OH_OPUS_WRITER_RATE, 1, OPUS_APPLICATION_AUDIO, &code);
   if (!writer->encoder)
     {
       g_set_error (error, OH_ERROR, OH_ERROR_FAILED, "No Opus encoder: %s", opus_strerror (code));
