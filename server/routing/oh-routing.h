@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/registrar/oh-registrar.h"
+#include "server/store/oh-directory.h"
+
+G_BEGIN_DECLS
+
+/* Who is called and how: a pure function over a snapshot of the directory, the registrations of this
+ * moment and what the call says. It has no state, no clock and no side effect; 'why did it ring
+ * here?' is its list of reasons. */
+
+#define OH_ROUTING_ECHO_NUMBER "*43"
+#define OH_ROUTING_VOICEMAIL_NUMBER "*97"
+
+/* What the call says. NULL is allowed where marked. */
+typedef struct
+{
+  const OhUser *caller;          /* the signed-in user who calls; NULL: from a trunk */
+  const char *device_id;         /* his device, which is not rung; or NULL */
+  const OhTrunk *trunk;          /* it came from; or NULL */
+  const char *dialled;           /* user part of the request's URI */
+  const char *to_user;           /* user part of To */
+  const char *const *diversions; /* numbers first dialled, the original one first; or NULL */
+  guint max_calls_per_user;
+  /* Calls of a user now; NULL: not limited. */
+  guint (*count_calls) (gint64 user_id, gpointer count_data);
+  gpointer count_data;
+} OhRoutingCall;
+
+typedef enum
+{
+  OH_PLAN_REJECT,    /* with `status` */
+  OH_PLAN_DEVICES,   /* ring `bindings` */
+  OH_PLAN_VOICEMAIL, /* no device can ring */
+  OH_PLAN_TRUNK,     /* out through `trunk` */
+  OH_PLAN_ECHO,
+  OH_PLAN_MAILBOX /* the caller listens to his messages */
+} OhPlanAction;
+
+/* Pointers into the directory and the registrar are borrowed. */
+typedef struct
+{
+  OhPlanAction action;
+  guint status;            /* OH_PLAN_REJECT */
+  const OhUser *user;      /* the called one, or NULL */
+  GPtrArray *bindings;     /* of const OhBinding*, OH_PLAN_DEVICES */
+  const OhTrunk *trunk;    /* OH_PLAN_TRUNK */
+  char *number;            /* as it was found or is dialled out */
+  char *identified_reason; /* why this user; NULL: nobody */
+  char *located_reason;    /* why these devices or this trunk, or why none */
+} OhPlan;
+
+/* Transfer full. */
+OhPlan *oh_routing_plan (OhDirectory *directory, OhRegistrar *registrar, const OhRoutingCall *call);
+void oh_plan_free (OhPlan *plan);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPlan, oh_plan_free)
+
+G_END_DECLS
