@@ -215,6 +215,7 @@ typedef struct
   gboolean by_peer;
   guint reason_cause; /* Reason: SIP ;cause=200 -> 200 ("answered elsewhere", RFC 3326); or 0 */
   const char *reason_text; /* or NULL */
+  guint choice; /* Offhook-Choice of the refusal of our INVITE: an option's number; 0: none */
 } OhSipEnd;
 
 typedef struct
