@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A virtual desktop: Xvfb, a window manager, a private session bus, AT-SPI, a keyring."""
+import os
+import re
+import shutil
+
+from .process import Failure, wait_for
+from .world import find_program
+
+
+class Display:
+    """env() is for programs that shall appear on it. With real=True the person's own display is
+    used and only the bus is private."""
+
+    def __init__(self, world, real=False, size='1280x900x24'):
+        self.world = world
+        self.real = real
+        self.variables = {}
+        if real:
+            for name in ('DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR'):
+                if os.environ.get(name):
+                    self.variables[name] = os.environ[name]
+        else:
+            self._start_x(size)
+        self._start_bus()
+        if not real:
+            self.world.start('openbox', [find_program('openbox')], self.env())
+        self._start_keyring()
+
+    def _start_x(self, size):
+        number_file = self.world.path('x-display')
+        command = (f'exec {find_program("Xvfb")} -displayfd 3 -screen 0 {size} -nolisten tcp '
+                   f'-noreset 3>{number_file}')
+        xvfb = self.world.start('xvfb', ['/bin/sh', '-c', command])
+
+        def number():
+            if not os.path.exists(number_file):
+                return None
+            with open(number_file, encoding='ascii') as f:
+                return re.fullmatch(r'(\d+)\n', f.read())
+        found = wait_for('a display of Xvfb', number, 20, process=xvfb)
+        self.variables['DISPLAY'] = ':' + found.group(1)
+        runtime = os.path.dirname(self.world.path('runtime', 'x'))
+        os.chmod(runtime, 0o700)
+        self.variables['XDG_RUNTIME_DIR'] = runtime
+        self.variables['GDK_BACKEND'] = 'x11'
+        self.variables['GSK_RENDERER'] = 'cairo'
+        self.variables['GDK_DEBUG'] = 'gl-disable'
+
+    def _start_bus(self):
+        bus = self.world.start('dbus', [find_program('dbus-daemon'), '--session', '--nofork',
+                                        '--print-address=1'], self.env())
+        address = bus.wait_output(r'^(unix:\S+)$').group(1)
+        self.variables['DBUS_SESSION_BUS_ADDRESS'] = address
+        self.variables['GTK_A11Y'] = 'atspi'
+        self.variables['NO_AT_BRIDGE'] = '0'
+
+    def _start_keyring(self):
+        """A keyring that is unlocked with a throw-away password, where the program is there."""
+        program = shutil.which('gnome-keyring-daemon')
+        if program:
+            folder = os.path.dirname(self.world.path('keyring', 'x'))
+            os.chmod(folder, 0o700)
+            self.world.start('keyring', [program, '--foreground', '--unlock',
+                                         '--components=secrets',
+                                         '--control-directory', folder],
+                             dict(self.env(), XDG_DATA_HOME=os.path.dirname(
+                                 self.world.path('keyring-data', 'x'))),
+                             stdin='throw-away\n')
+
+    def env(self):
+        return dict(self.variables)
+
+    def screenshot(self, name):
+        """Writes a PNG of the whole screen; returns its path."""
+        path = self.world.path('screenshots', f'{name}.png')
+        self.world.run([find_program('import'), '-window', 'root', path], env=self.env(),
+                       timeout=30)
+        if not os.path.exists(path):
+            raise Failure('no screenshot was made')
+        return path
