@@ -103,6 +103,10 @@ const OhUser *oh_directory_find_user_by_number (OhDirectory *directory, const ch
 /* NULL: unknown or revoked; revoked devices are in no snapshot. */
 const OhDevice *oh_directory_find_device (OhDirectory *directory, const char *device_id);
 
+/* Whether @secret is the device's, by the snapshot; takes the same time either way. Any thread. */
+gboolean
+oh_directory_check_secret (OhDirectory *directory, const char *device_id, const char *secret);
+
 GPtrArray *oh_directory_get_users (OhDirectory *directory);  /* of const OhUser*; borrowed */
 GPtrArray *oh_directory_get_trunks (OhDirectory *directory); /* of const OhTrunk*; borrowed */
 const OhTrunk *oh_directory_find_trunk (OhDirectory *directory, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "server/store/oh-migrations.h"
 
-/* Lists (trusted, codecs, prefixes) are kept with one item a line. Times are unix seconds unless
+/* Lists (trusted, codecs, prefixes) are kept with one item a line, NULL when empty. Times are unix seconds unless
  * their name ends in _us. */
 const char *const oh_migrations[] = {
   /* 1 */
@@ -17,7 +17,7 @@ const char *const oh_migrations[] = {
   " greeting TEXT);"
   "CREATE TABLE numbers ("
   " number TEXT PRIMARY KEY,"
-  " user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE) WITHOUT ROWID;"
+  " user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE);"
   "CREATE INDEX numbers_user ON numbers (user_id);"
   "CREATE TABLE trunks ("
   " id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -25,7 +25,7 @@ const char *const oh_migrations[] = {
   " kind INTEGER NOT NULL,"
   " aor TEXT, registrar TEXT, proxy TEXT, auth_user TEXT, secret TEXT,"
   " transport TEXT NOT NULL,"
-  " trusted TEXT NOT NULL, codecs TEXT NOT NULL,"
+  " trusted TEXT, codecs TEXT,"
   " srtp INTEGER NOT NULL,"
   " prefixes TEXT,"
   " caller_number TEXT, public_address TEXT, number TEXT);"

@@ -120,7 +120,7 @@ typedef struct
   gboolean desk_phone;
 } OhDeviceInfo;
 
-/* {"device_id":"..","secret":".."}: 128 random bits each; only the HA1 and a hash of the secret are
+/* {"device_id":"..","secret":".."}: the secret has 130 random bits; only the HA1 and a hash of the secret are
  * kept, so this is the one time it can be read. The same user, program and instance again: the old
  * one is revoked. */
 void oh_store_add_device (OhStore *store, const OhDeviceInfo *info, const OhStoreReply *reply);
@@ -130,10 +130,6 @@ void oh_store_revoke_device (OhStore *store,
                              const OhStoreReply *reply);
 /* {"devices":[{"id","name","program","version","desk_phone","user","created","seen"}]}; 0: all */
 void oh_store_list_devices (OhStore *store, gint64 user_id, const OhStoreReply *reply);
-
-/* Whether @secret is the device's, by the snapshot; takes the same time either way. Any thread. */
-gboolean
-oh_directory_check_secret (OhDirectory *directory, const char *device_id, const char *secret);
 
 /* The device was used now (at most once a minute is written). */
 void oh_store_touch_device (OhStore *store, const char *device_id);

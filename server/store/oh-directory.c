@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-store"
+
+#include "server/store/oh-directory-private.h"
+
+#include "server/store/oh-secret.h"
+
+#include <gio/gio.h>
+
+#include <string.h>
+
+/* One trusted address block and whose it is. */
+typedef struct
+{
+  GInetAddressMask *mask;
+  const OhTrunk *trunk;
+} Trusted;
+
+typedef struct
+{
+  OhDevice device;
+  char *secret_hash;
+} DeviceEntry;
+
+struct _OhDirectory
+{
+  gatomicrefcount references;
+  guint64 version;
+  char *domain;
+  GPtrArray *users;      /* owned OhUser */
+  GPtrArray *trunks;     /* owned OhTrunk */
+  GHashTable *by_id;     /* gint64* in OhUser -> OhUser */
+  GHashTable *by_alias;  /* alias in OhUser -> OhUser */
+  GHashTable *by_number; /* number in OhUser -> OhUser */
+  GHashTable *devices;   /* id in DeviceEntry -> owned DeviceEntry */
+  GHashTable *settings;  /* owned texts */
+  GArray *trusted;       /* Trusted */
+};
+
+static void
+free_user (gpointer data)
+{
+  OhUser *user = data;
+
+  g_free (user->alias);
+  g_free (user->name);
+  g_free (user->language);
+  g_strfreev (user->numbers);
+  g_free (user->greeting);
+  g_ptr_array_unref (user->devices);
+  g_free (user);
+}
+
+void
+oh_trunk_free (OhTrunk *trunk)
+{
+  if (!trunk)
+    return;
+  g_free (trunk->name);
+  g_free (trunk->aor);
+  g_free (trunk->registrar);
+  g_free (trunk->proxy);
+  g_free (trunk->auth_user);
+  oh_secret_free (trunk->secret);
+  g_free (trunk->transport);
+  g_strfreev (trunk->trusted);
+  g_strfreev (trunk->codecs);
+  g_strfreev (trunk->prefixes);
+  g_free (trunk->caller_number);
+  g_free (trunk->public_address);
+  g_free (trunk->number);
+  g_free (trunk);
+}
+
+static void
+free_device (gpointer data)
+{
+  DeviceEntry *entry = data;
+
+  g_free (entry->device.id);
+  g_free (entry->device.name);
+  g_free (entry->device.program);
+  g_free (entry->secret_hash);
+  g_free (entry);
+}
+
+static void
+clear_trusted (gpointer data)
+{
+  Trusted *trusted = data;
+
+  g_object_unref (trusted->mask);
+}
+
+OhDirectory *
+oh_directory_new (const char *domain, guint64 version)
+{
+  OhDirectory *directory = g_new0 (OhDirectory, 1);
+
+  g_atomic_ref_count_init (&directory->references);
+  directory->version = version;
+  directory->domain = g_strdup (domain);
+  directory->users = g_ptr_array_new_with_free_func (free_user);
+  directory->trunks = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_trunk_free);
+  directory->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+  directory->by_alias = g_hash_table_new (g_str_hash, g_str_equal);
+  directory->by_number = g_hash_table_new (g_str_hash, g_str_equal);
+  directory->devices = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_device);
+  directory->settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  directory->trusted = g_array_new (FALSE, FALSE, sizeof (Trusted));
+  g_array_set_clear_func (directory->trusted, clear_trusted);
+  return directory;
+}
+
+OhDirectory *
+oh_directory_ref (OhDirectory *directory)
+{
+  g_atomic_ref_count_inc (&directory->references);
+  return directory;
+}
+
+void
+oh_directory_unref (OhDirectory *directory)
+{
+  if (!directory || !g_atomic_ref_count_dec (&directory->references))
+    return;
+  g_array_unref (directory->trusted);
+  g_hash_table_unref (directory->settings);
+  g_hash_table_unref (directory->devices);
+  g_hash_table_unref (directory->by_number);
+  g_hash_table_unref (directory->by_alias);
+  g_hash_table_unref (directory->by_id);
+  g_ptr_array_unref (directory->trunks);
+  g_ptr_array_unref (directory->users);
+  g_free (directory->domain);
+  g_free (directory);
+}
+
+void
+oh_directory_take_user (OhDirectory *directory, OhUser *user)
+{
+  user->devices = g_ptr_array_new ();
+  g_ptr_array_add (directory->users, user);
+  g_hash_table_insert (directory->by_id, &user->id, user);
+  g_hash_table_insert (directory->by_alias, user->alias, user);
+  for (char **number = user->numbers; *number; number++)
+    g_hash_table_insert (directory->by_number, *number, user);
+}
+
+void
+oh_directory_take_device (OhDirectory *directory,
+                          gint64 user_id,
+                          OhDevice *device,
+                          const char *secret_hash)
+{
+  OhUser *user = g_hash_table_lookup (directory->by_id, &user_id);
+  DeviceEntry *entry;
+
+  g_return_if_fail (user != NULL);
+
+  entry = g_new0 (DeviceEntry, 1);
+  entry->device = *device;
+  entry->device.user = user;
+  entry->secret_hash = g_strdup (secret_hash);
+  g_free (device);
+  g_hash_table_replace (directory->devices, entry->device.id, entry);
+  g_ptr_array_add (user->devices, &entry->device);
+}
+
+void
+oh_directory_take_trunk (OhDirectory *directory, OhTrunk *trunk)
+{
+  g_ptr_array_add (directory->trunks, trunk);
+  for (char **block = trunk->trusted; trunk->kind == OH_TRUNK_ADDRESS && *block; block++)
+    {
+      Trusted trusted = { g_inet_address_mask_new_from_string (*block, NULL), trunk };
+
+      if (trusted.mask)
+        g_array_append_val (directory->trusted, trusted);
+    }
+}
+
+void
+oh_directory_set_setting (OhDirectory *directory, const char *key, const char *value)
+{
+  g_hash_table_replace (directory->settings, g_strdup (key), g_strdup (value));
+}
+
+guint64
+oh_directory_get_version (OhDirectory *directory)
+{
+  return directory->version;
+}
+
+const OhUser *
+oh_directory_find_user_by_id (OhDirectory *directory, gint64 id)
+{
+  return g_hash_table_lookup (directory->by_id, &id);
+}
+
+const OhUser *
+oh_directory_find_user_by_alias (OhDirectory *directory, const char *alias)
+{
+  g_autofree char *lower = alias ? g_ascii_strdown (alias, -1) : NULL;
+  char *at;
+
+  if (!lower)
+    return NULL;
+  at = strrchr (lower, '@');
+  if (at)
+    {
+      if (g_strcmp0 (at + 1, directory->domain) != 0)
+        return NULL;
+      *at = '\0';
+    }
+  return g_hash_table_lookup (directory->by_alias, lower);
+}
+
+const OhUser *
+oh_directory_find_user_by_number (OhDirectory *directory, const char *number)
+{
+  g_autofree char *normal = oh_number_normalize (number);
+
+  return normal ? g_hash_table_lookup (directory->by_number, normal) : NULL;
+}
+
+const OhDevice *
+oh_directory_find_device (OhDirectory *directory, const char *device_id)
+{
+  DeviceEntry *entry = device_id ? g_hash_table_lookup (directory->devices, device_id) : NULL;
+
+  return entry ? &entry->device : NULL;
+}
+
+gboolean
+oh_directory_check_secret (OhDirectory *directory, const char *device_id, const char *secret)
+{
+  DeviceEntry *entry = device_id ? g_hash_table_lookup (directory->devices, device_id) : NULL;
+
+  return oh_secret_matches (entry ? entry->secret_hash : NULL, secret);
+}
+
+GPtrArray *
+oh_directory_get_users (OhDirectory *directory)
+{
+  return directory->users;
+}
+
+GPtrArray *
+oh_directory_get_trunks (OhDirectory *directory)
+{
+  return directory->trunks;
+}
+
+const OhTrunk *
+oh_directory_find_trunk (OhDirectory *directory, const char *name)
+{
+  for (guint i = 0; i < directory->trunks->len; i++)
+    {
+      OhTrunk *trunk = directory->trunks->pdata[i];
+
+      if (g_ascii_strcasecmp (trunk->name, name) == 0)
+        return trunk;
+    }
+  return NULL;
+}
+
+const OhTrunk *
+oh_directory_find_trunk_by_address (OhDirectory *directory, const char *address)
+{
+  g_autoptr (GInetAddress) parsed = NULL;
+  const OhTrunk *best = NULL;
+  guint best_length = 0;
+
+  /* A dual-stack socket tells IPv4 peers this way (RFC 4291, 2.5.5.2). */
+  if (g_ascii_strncasecmp (address, "::ffff:", 7) == 0 && strchr (address, '.'))
+    address += 7;
+  parsed = g_inet_address_new_from_string (address);
+  if (!parsed)
+    return NULL;
+
+  for (guint i = 0; i < directory->trusted->len; i++)
+    {
+      Trusted *trusted = &g_array_index (directory->trusted, Trusted, i);
+      guint length = g_inet_address_mask_get_length (trusted->mask);
+
+      if ((!best || length > best_length) && g_inet_address_mask_matches (trusted->mask, parsed))
+        {
+          best = trusted->trunk;
+          best_length = length;
+        }
+    }
+  return best;
+}
+
+const OhTrunk *
+oh_directory_find_trunk_for_number (OhDirectory *directory, const char *number)
+{
+  g_autofree char *normal = oh_number_normalize (number);
+  const OhTrunk *best = NULL;
+  gsize best_length = 0;
+
+  for (guint i = 0; normal && i < directory->trunks->len; i++)
+    {
+      const OhTrunk *trunk = directory->trunks->pdata[i];
+
+      for (char **prefix = trunk->prefixes; *prefix; prefix++)
+        if ((!best || strlen (*prefix) > best_length) && g_str_has_prefix (normal, *prefix))
+          {
+            best = trunk;
+            best_length = strlen (*prefix);
+          }
+    }
+  return best;
+}
+
+const char *
+oh_directory_get_domain (OhDirectory *directory)
+{
+  return directory->domain;
+}
+
+const char *
+oh_directory_get_setting (OhDirectory *directory, const char *key)
+{
+  return g_hash_table_lookup (directory->settings, key);
+}
+
+char *
+oh_number_normalize (const char *number)
+{
+  char normal[33];
+  gsize length = 0;
+
+  for (const char *p = number ? number : ""; *p; p++)
+    {
+      if (strchr (" -./()", *p))
+        continue;
+      if (length == sizeof normal - 1 || (*p == '+' && length > 0)
+          || !(g_ascii_isdigit (*p) || strchr ("+*#", *p)))
+        return NULL;
+      normal[length++] = *p;
+    }
+  normal[length] = '\0';
+  return length == 0 || strcmp (normal, "+") == 0 ? NULL : g_strdup (normal);
+}
