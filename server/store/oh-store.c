@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-store"
+
+#include "server/store/oh-directory-private.h"
+#include "server/store/oh-store-private.h"
+
+#include "base/oh-error.h"
+
+#include <sodium.h>
+
+/* Events wait this long for company before they are committed together. */
+#define GROUP_US (15 * 1000)
+
+typedef struct
+{
+  guint id;
+  OhExecutor executor;
+  OhDirectoryFunc directory_func; /* one of the two */
+  OhEventFunc event_func;
+  gpointer user_data;
+} Watch;
+
+/* One piece of news on its way to a watcher. */
+typedef struct
+{
+  Watch watch;
+  OhDirectory *directory;
+  char *json;
+} News;
+
+static void
+tell (gpointer data)
+{
+  News *news = data;
+
+  if (news->watch.directory_func)
+    news->watch.directory_func (news->directory, news->watch.user_data);
+  else
+    news->watch.event_func (news->json, news->watch.user_data);
+  oh_directory_unref (news->directory);
+  g_free (news->json);
+  g_free (news);
+}
+
+static void
+post_news (const Watch *watch, OhDirectory *directory, const char *json)
+{
+  News *news = g_new0 (News, 1);
+
+  news->watch = *watch;
+  news->directory = directory ? oh_directory_ref (directory) : NULL;
+  news->json = g_strdup (json);
+  oh_executor_post (&watch->executor, tell, news);
+}
+
+/* --- Jobs --- */
+
+OhJob *
+oh_job_new (gboolean (*run) (OhStore *, OhJob *, GError **), const OhStoreReply *reply)
+{
+  OhJob *job = oh_job_new_query (run, reply);
+
+  job->durable = TRUE;
+  return job;
+}
+
+OhJob *
+oh_job_new_query (gboolean (*run) (OhStore *, OhJob *, GError **), const OhStoreReply *reply)
+{
+  OhJob *job = g_new0 (OhJob, 1);
+
+  job->run = run;
+  if (reply && reply->func)
+    {
+      job->executor = *reply->executor;
+      job->func = reply->func;
+      job->user_data = reply->user_data;
+    }
+  return job;
+}
+
+void
+oh_job_free (OhJob *job)
+{
+  g_free (job->text);
+  g_free (job->extra);
+  if (job->data && job->free_data)
+    job->free_data (job->data);
+  g_free (job->json);
+  g_clear_error (&job->error);
+  g_free (job);
+}
+
+gboolean
+oh_job_succeed (OhJob *job)
+{
+  job->json = g_strdup ("{}");
+  return TRUE;
+}
+
+static void
+answer_job (gpointer data)
+{
+  OhJob *job = data;
+
+  job->func (job->error ? NULL : job->json, job->error, job->user_data);
+  oh_job_free (job);
+}
+
+static void
+push_locked (OhStore *store, OhJob *job)
+{
+  if (g_queue_is_empty (&store->jobs))
+    store->first_job_us = g_get_monotonic_time ();
+  if (job->func || job->durable)
+    store->urgent++;
+  g_queue_push_tail (&store->jobs, job);
+  g_cond_signal (&store->wake);
+}
+
+void
+oh_store_push (OhStore *store, OhJob *job)
+{
+  g_mutex_lock (&store->lock);
+  push_locked (store, job);
+  g_mutex_unlock (&store->lock);
+}
+
+/* --- The thread --- */
+
+/* The jobs that have gathered; FALSE: the store closes and there are none. */
+static gboolean
+wait_for_jobs (OhStore *store, GQueue *batch)
+{
+  g_mutex_lock (&store->lock);
+  while (g_queue_is_empty (&store->jobs) && !store->closing)
+    g_cond_wait (&store->wake, &store->lock);
+  while (!store->urgent && !store->closing
+         && g_cond_wait_until (&store->wake, &store->lock, store->first_job_us + GROUP_US))
+    continue;
+
+  *batch = store->jobs;
+  g_queue_init (&store->jobs);
+  store->urgent = 0;
+  g_mutex_unlock (&store->lock);
+  return !g_queue_is_empty (batch);
+}
+
+static void
+run_job (OhStore *store, OhJob *job)
+{
+  gboolean separate = job->durable;
+
+  if (separate)
+    oh_database_exec (store->database, "SAVEPOINT job", NULL);
+  if (!job->run (store, job, &job->error))
+    {
+      if (!job->func)
+        g_warning ("%s", job->error->message);
+      if (separate)
+        oh_database_exec (store->database, "ROLLBACK TO job", NULL);
+    }
+  if (separate)
+    oh_database_exec (store->database, "RELEASE job", NULL);
+}
+
+/* A new snapshot, for those who watch, before the change is answered. */
+static void
+publish_directory (OhStore *store)
+{
+  g_autoptr (GError) error = NULL;
+  OhDirectory *directory
+      = oh_directory_load (store->database, store->domain, store->last_version + 1, &error);
+  g_autoptr (OhDirectory) old = NULL;
+
+  if (!directory)
+    {
+      g_warning ("cannot read the directory, the former one stays: %s", error->message);
+      return;
+    }
+  store->last_version++;
+  g_mutex_lock (&store->lock);
+  old = store->directory;
+  store->directory = directory;
+  for (guint i = 0; i < store->watches->len; i++)
+    {
+      Watch *watch = store->watches->pdata[i];
+
+      if (watch->directory_func)
+        post_news (watch, directory, NULL);
+    }
+  g_mutex_unlock (&store->lock);
+}
+
+static void
+finish_batch (OhStore *store, GQueue *batch, const GError *failure)
+{
+  OhJob *job;
+  gboolean changed = FALSE;
+
+  for (GList *l = batch->head; l && !failure; l = l->next)
+    {
+      job = l->data;
+      changed |= job->changes_directory && !job->error;
+    }
+  if (changed)
+    publish_directory (store);
+
+  while ((job = g_queue_pop_head (batch)))
+    {
+      if (failure && !job->error)
+        job->error = g_error_copy (failure);
+      if (job->after && !job->error)
+        job->after (job);
+      if (job->func)
+        oh_executor_post (&job->executor, answer_job, job);
+      else
+        oh_job_free (job);
+    }
+}
+
+static void
+run_batch (OhStore *store, GQueue *batch)
+{
+  g_autoptr (GError) failure = NULL;
+  gboolean durable = FALSE;
+
+  for (GList *l = batch->head; l; l = l->next)
+    durable |= ((OhJob *)l->data)->durable;
+
+  oh_database_set_durable (store->database, durable);
+  if (oh_database_exec (store->database, "BEGIN IMMEDIATE", &failure))
+    {
+      for (GList *l = batch->head; l; l = l->next)
+        run_job (store, l->data);
+      if (!oh_database_exec (store->database, "COMMIT", &failure))
+        oh_database_exec (store->database, "ROLLBACK", NULL);
+    }
+  if (failure)
+    g_warning ("%u changes could not be written to %s: %s; check the disk's space", batch->length,
+               store->path, failure->message);
+  finish_batch (store, batch, failure);
+}
+
+static gpointer
+run_thread (gpointer data)
+{
+  OhStore *store = data;
+  GQueue batch = G_QUEUE_INIT;
+
+  while (wait_for_jobs (store, &batch))
+    run_batch (store, &batch);
+  return NULL;
+}
+
+/* --- Life --- */
+
+static void
+free_store (OhStore *store)
+{
+  oh_database_close (store->database);
+  oh_directory_unref (store->directory);
+  g_ptr_array_unref (store->watches);
+  g_hash_table_unref (store->touched);
+  g_hash_table_unref (store->calls);
+  g_ptr_array_unref (store->unfinished);
+  g_cond_clear (&store->wake);
+  g_mutex_clear (&store->lock);
+  g_free (store->path);
+  g_free (store->domain);
+  g_free (store);
+}
+
+static gboolean
+prepare (OhStore *store, GError **error)
+{
+  store->database = oh_database_open (store->path, error);
+  if (!store->database)
+    return FALSE;
+  store->last_seq
+      = (guint64)oh_database_get_int (store->database, "SELECT max (seq) FROM events", 0);
+  store->last_row = oh_database_get_int (store->database, "SELECT max (row) FROM history", 0);
+  if (!oh_store_end_open_calls (store, error) || !oh_store_load_unfinished (store, error))
+    return FALSE;
+  store->last_version = 1;
+  store->directory = oh_directory_load (store->database, store->domain, 1, error);
+  return store->directory != NULL;
+}
+
+OhStore *
+oh_store_open (const char *path, const char *domain, GError **error)
+{
+  OhStore *store;
+
+  if (sodium_init () < 0)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_FAILED, "libsodium does not start");
+      return NULL;
+    }
+  store = g_new0 (OhStore, 1);
+  store->path = g_strdup (path);
+  store->domain = g_strdup (domain);
+  g_mutex_init (&store->lock);
+  g_cond_init (&store->wake);
+  g_queue_init (&store->jobs);
+  store->watches = g_ptr_array_new_with_free_func (g_free);
+  store->touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  store->calls = oh_history_new_calls ();
+  store->unfinished = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_voicemail_free);
+  if (!prepare (store, error))
+    {
+      free_store (store);
+      return NULL;
+    }
+  store->thread = g_thread_new ("store", run_thread, store);
+  return store;
+}
+
+void
+oh_store_close (OhStore *store)
+{
+  if (!store)
+    return;
+  g_mutex_lock (&store->lock);
+  store->closing = TRUE;
+  g_cond_signal (&store->wake);
+  g_mutex_unlock (&store->lock);
+  g_thread_join (store->thread);
+  free_store (store);
+}
+
+/* --- Watching --- */
+
+OhDirectory *
+oh_store_dup_directory (OhStore *store)
+{
+  OhDirectory *directory;
+
+  g_mutex_lock (&store->lock);
+  directory = oh_directory_ref (store->directory);
+  g_mutex_unlock (&store->lock);
+  return directory;
+}
+
+static guint
+add_watch (OhStore *store, Watch watch)
+{
+  g_mutex_lock (&store->lock);
+  watch.id = ++store->last_watch;
+  g_ptr_array_add (store->watches, g_memdup2 (&watch, sizeof watch));
+  if (watch.directory_func)
+    post_news (&watch, store->directory, NULL);
+  g_mutex_unlock (&store->lock);
+  return watch.id;
+}
+
+guint
+oh_store_watch_directory (OhStore *store,
+                          const OhExecutor *executor,
+                          OhDirectoryFunc func,
+                          gpointer user_data)
+{
+  return add_watch (
+      store,
+      (Watch){ .executor = *executor, .directory_func = func, .user_data = user_data });
+}
+
+guint
+oh_store_watch_events (OhStore *store,
+                       const OhExecutor *executor,
+                       OhEventFunc func,
+                       gpointer user_data)
+{
+  return add_watch (
+      store, (Watch){ .executor = *executor, .event_func = func, .user_data = user_data });
+}
+
+void
+oh_store_unwatch (OhStore *store, guint id)
+{
+  g_mutex_lock (&store->lock);
+  for (guint i = 0; i < store->watches->len; i++)
+    if (((Watch *)store->watches->pdata[i])->id == id)
+      {
+        g_ptr_array_remove_index (store->watches, i);
+        break;
+      }
+  g_mutex_unlock (&store->lock);
+}
+
+/* --- Events --- */
+
+static gboolean
+run_add_event (OhStore *store, OhJob *job, GError **error)
+{
+  return oh_store_write_event (store, job->data, error);
+}
+
+void
+oh_store_add_event (OhStore *store, OhEvent *event)
+{
+  OhJob *job = oh_job_new_query (run_add_event, NULL);
+  g_autofree char *json = NULL;
+
+  job->data = event;
+  job->free_data = (GDestroyNotify)oh_event_free;
+  g_mutex_lock (&store->lock);
+  event->seq = ++store->last_seq;
+  for (guint i = 0; i < store->watches->len; i++)
+    {
+      Watch *watch = store->watches->pdata[i];
+
+      if (!watch->event_func)
+        continue;
+      if (!json)
+        json = oh_event_to_json (event);
+      post_news (watch, NULL, json);
+    }
+  push_locked (store, job);
+  g_mutex_unlock (&store->lock);
+}
