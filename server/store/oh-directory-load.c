@@ -15,7 +15,7 @@ static char *
 dup_or_null (sqlite3_stmt *statement, int column)
 {
   return sqlite3_column_type (statement, column) == SQLITE_NULL ? NULL
-                                                                 : dup_text (statement, column);
+                                                                : dup_text (statement, column);
 }
 
 /* One item a line. NULL is an empty list, "" a list of one empty item (the prefix of all numbers). */
@@ -88,7 +88,8 @@ load_devices (OhDirectory *directory, OhDatabase *database, GError **error)
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       database, error,
-      "SELECT id, user_id, name, program, desk_phone, algorithm, ha1, secret_hash FROM devices", "");
+      "SELECT id, user_id, name, program, desk_phone, algorithm, ha1, secret_hash FROM devices",
+      "");
 
   while (row && oh_database_step (database, row, &local))
     {
@@ -153,8 +154,7 @@ static gboolean
 load_settings (OhDirectory *directory, OhDatabase *database, GError **error)
 {
   GError *local = NULL;
-  sqlite3_stmt *row
-      = oh_database_query (database, error, "SELECT key, value FROM settings", "");
+  sqlite3_stmt *row = oh_database_query (database, error, "SELECT key, value FROM settings", "");
 
   while (row && oh_database_step (database, row, &local))
     oh_directory_set_setting (directory, oh_database_text (row, 0), oh_database_text (row, 1));

@@ -7,10 +7,8 @@
 G_BEGIN_DECLS
 
 /* Reads a snapshot from the database. The store's thread. Transfer full. */
-OhDirectory *oh_directory_load (OhDatabase *database,
-                                const char *domain,
-                                guint64 version,
-                                GError **error);
+OhDirectory *
+oh_directory_load (OhDatabase *database, const char *domain, guint64 version, GError **error);
 
 /* For building: each takes what it is given. Before the first reference is given away. */
 OhDirectory *oh_directory_new (const char *domain, guint64 version);

@@ -81,8 +81,8 @@ oh_event_set_strv (OhEvent *event, const char *key, const char *const *values)
 static gboolean
 is_own_key (const char *key)
 {
-  static const char *const own[]
-      = { "seq", "time", "mono", "call", "event", "reason", "user", "device", NULL };
+  static const char *const own[] = { "seq",    "time", "mono",   "call", "event",
+                                     "reason", "user", "device", NULL };
 
   return g_strv_contains (own, key);
 }

@@ -204,12 +204,9 @@ static const struct
   const char *kind;
   void (*apply) (Row *row, const OhEvent *event);
 } steps[] = {
-  { OH_EVENT_ANSWERED, apply_answered },
-  { OH_EVENT_DECLINED, apply_declined },
-  { OH_EVENT_TIMED_OUT, apply_reason },
-  { OH_EVENT_VOICEMAIL, apply_reason },
-  { OH_EVENT_RECORDING, apply_recording },
-  { OH_EVENT_MESSAGE_DROPPED, apply_message_dropped },
+  { OH_EVENT_ANSWERED, apply_answered },   { OH_EVENT_DECLINED, apply_declined },
+  { OH_EVENT_TIMED_OUT, apply_reason },    { OH_EVENT_VOICEMAIL, apply_reason },
+  { OH_EVENT_RECORDING, apply_recording }, { OH_EVENT_MESSAGE_DROPPED, apply_message_dropped },
   { OH_EVENT_ENDED, apply_ended },
 };
 
@@ -217,11 +214,11 @@ static GArray *
 load_rows (OhStore *store, const char *call_id, GError **error)
 {
   GArray *rows = g_array_new (FALSE, TRUE, sizeof (Row));
-  sqlite3_stmt *found
-      = oh_database_query (store->database, error,
-                           "SELECT id, user_id, direction, answered_us, outcome, reason, device_id"
-                           " FROM history WHERE call_id = ?1 AND ended_us = 0 ORDER BY id",
-                           "s", call_id);
+  sqlite3_stmt *found = oh_database_query (
+      store->database, error,
+      "SELECT id, user_id, direction, answered_us, outcome, reason, device_id"
+      " FROM history WHERE call_id = ?1 AND ended_us = 0 ORDER BY id",
+      "s", call_id);
 
   g_array_set_clear_func (rows, clear_row);
   while (found && oh_database_step (store->database, found, error))
@@ -289,8 +286,8 @@ oh_history_fold (OhStore *store, const OhEvent *event, GError **error)
 static void
 add_row (JsonBuilder *builder, sqlite3_stmt *row)
 {
-  static const char *const texts[]
-      = { "call_id", "direction", "name", "number", "called", "outcome", "reason", "device" };
+  static const char *const texts[] = { "call_id", "direction", "name",   "number",
+                                       "called",  "outcome",   "reason", "device" };
   gint64 answered = sqlite3_column_int64 (row, 4);
   gint64 ended = sqlite3_column_int64 (row, 5);
 

@@ -80,8 +80,7 @@ oh_json_parse_object (const char *text, gsize length, GError **error)
 
 /* *@node is NULL when the member is absent. */
 static gboolean
-find_member (
-    JsonObject *object, const char *key, gboolean needed, JsonNode **node, GError **error)
+find_member (JsonObject *object, const char *key, gboolean needed, JsonNode **node, GError **error)
 {
   *node = json_object_get_member (object, key);
   if (*node && JSON_NODE_HOLDS_NULL (*node))

@@ -41,8 +41,8 @@ oh_store_end_open_calls (OhStore *store, GError **error)
 
   for (guint i = 0; i < ids->len; i++)
     {
-      g_autoptr (OhEvent) event
-          = oh_event_new (ids->pdata[i], OH_EVENT_ENDED, "The call server stopped during the call");
+      g_autoptr (OhEvent) event = oh_event_new (ids->pdata[i], OH_EVENT_ENDED,
+                                                "The call server stopped during the call");
 
       event->seq = ++store->last_seq;
       if (!oh_store_write_event (store, event, error))

@@ -14,7 +14,7 @@ struct _OhJob
 {
   gboolean (*run) (OhStore *store, OhJob *job, GError **error);
   void (*after) (OhJob *job); /* after the commit, for files; or NULL */
-  gboolean durable;           /* on the disk before it is answered; also: does not wait for company */
+  gboolean durable; /* on the disk before it is answered; also: does not wait for company */
   gboolean changes_directory;
 
   gint64 id, value; /* arguments, as the function that made it likes */
@@ -50,17 +50,17 @@ struct _OhStore
 
   /* the store's thread (before it runs: oh_store_open()) */
   OhDatabase *database;
-  gint64 last_row;        /* of the history */
-  GHashTable *calls;      /* call id -> what the history must know of a running call */
-  GPtrArray *unfinished;  /* OhVoicemail at start */
-  guint64 last_version;   /* of the directory */
+  gint64 last_row;       /* of the history */
+  GHashTable *calls;     /* call id -> what the history must know of a running call */
+  GPtrArray *unfinished; /* OhVoicemail at start */
+  guint64 last_version;  /* of the directory */
 };
 
 /* A write that is durable before it is answered; @reply may be NULL. */
 OhJob *oh_job_new (gboolean (*run) (OhStore *, OhJob *, GError **), const OhStoreReply *reply);
 /* Somebody waits, but nothing is written. */
-OhJob *
-oh_job_new_query (gboolean (*run) (OhStore *, OhJob *, GError **), const OhStoreReply *reply);
+OhJob *oh_job_new_query (gboolean (*run) (OhStore *, OhJob *, GError **),
+                         const OhStoreReply *reply);
 void oh_job_free (OhJob *job);
 void oh_store_push (OhStore *store, OhJob *job);
 

@@ -155,6 +155,8 @@ run_job (OhStore *store, OhJob *job)
     oh_database_exec (store->database, "SAVEPOINT job", NULL);
   if (!job->run (store, job, &job->error))
     {
+      if (!job->error)
+        g_set_error (&job->error, OH_ERROR, OH_ERROR_FAILED, "the database did not answer");
       if (!job->func)
         g_warning ("%s", job->error->message);
       if (separate)
@@ -169,8 +171,8 @@ static void
 publish_directory (OhStore *store)
 {
   g_autoptr (GError) error = NULL;
-  OhDirectory *directory
-      = oh_directory_load (store->database, store->domain, store->last_version + 1, &error);
+  OhDirectory *directory = oh_directory_load (store->database, store->domain,
+                                              store->last_version + 1, &error);
   g_autoptr (OhDirectory) old = NULL;
 
   if (!directory)
@@ -277,8 +279,8 @@ prepare (OhStore *store, GError **error)
   store->database = oh_database_open (store->path, error);
   if (!store->database)
     return FALSE;
-  store->last_seq
-      = (guint64)oh_database_get_int (store->database, "SELECT max (seq) FROM events", 0);
+  store->last_seq = (guint64)oh_database_get_int (store->database, "SELECT max (seq) FROM events",
+                                                  0);
   store->last_row = oh_database_get_int (store->database, "SELECT max (row) FROM history", 0);
   if (!oh_store_end_open_calls (store, error) || !oh_store_load_unfinished (store, error))
     return FALSE;
@@ -361,8 +363,7 @@ oh_store_watch_directory (OhStore *store,
                           gpointer user_data)
 {
   return add_watch (
-      store,
-      (Watch){ .executor = *executor, .directory_func = func, .user_data = user_data });
+      store, (Watch){ .executor = *executor, .directory_func = func, .user_data = user_data });
 }
 
 guint
@@ -371,8 +372,8 @@ oh_store_watch_events (OhStore *store,
                        OhEventFunc func,
                        gpointer user_data)
 {
-  return add_watch (
-      store, (Watch){ .executor = *executor, .event_func = func, .user_data = user_data });
+  return add_watch (store,
+                    (Watch){ .executor = *executor, .event_func = func, .user_data = user_data });
 }
 
 void
