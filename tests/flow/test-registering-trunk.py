@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A trunk that asks for registration: Kamailio as the provider."""
+import json
+import socket
+
+from harness import free_port, main, wait_for
+from harness.flow import FlowCase
+from harness.kamailio import Kamailio
+from harness.phone import Phone
+
+
+class RegisteringTrunk(FlowCase):
+    def start_provider(self, secret='provider-secret', password='provider-secret', **options):
+        self.provider = self.world.add(Kamailio(self.world, password, **options))
+        self.start_server(trunk=False)
+        self.server.add_trunk('provider', kind='register', aor='sip:customer@provider.test',
+                              proxy=f'sip:127.0.0.1:{self.provider.port};transport=udp',
+                              secret=secret, number='100', prefix='0')
+
+    def trunk_state(self):
+        text = self.server.ctl('--json', 'trunk', 'list')
+        trunks = json.loads(text.strip().split('\n')[-1])
+        return trunks[0].get('state') if trunks else None
+
+    def call_in(self, name):
+        return Phone(self.world, name, self.provider.uri('customer'), play=self.marked('caller'),
+                     hang_up_after=6.5, max_time=40, **{'from': 'sip:555100@127.0.0.1'})
+
+    def test_registers_and_takes_calls(self):
+        self.start_provider()
+        self.provider.wait_registered()
+        device = self.device(answer_after=300)
+        caller = self.call_in('caller')
+        self.assertTrue(caller.result(20)['answered'])
+        device.result(5)
+        self.assert_heard('the user', self.marked('caller'), device.heard)
+        self.assert_heard('the caller', self.marked('user'), caller.heard)
+
+    def test_calls_out_with_its_password(self):
+        outside = free_port(socket.SOCK_DGRAM)
+        self.start_provider(outside=outside)
+        self.provider.wait_registered()
+        far = Phone(self.world, 'far', listen=f'udp:127.0.0.1:{outside}', answer_after=100,
+                    play=self.marked('caller'))
+        far.wait_ready()
+        account = self.server.sign_in('anna')
+        anna = Phone(self.world, 'anna', 'sip:030123456@localhost',
+                     **dict(self.server.device_options(account), register=True, max_time=40,
+                            play=self.marked('user'), hang_up_after=6.5))
+        self.assertTrue(anna.result(20)['answered'])
+        far.result(5)
+        self.assert_heard('anna', self.marked('caller'), anna.heard)
+        self.assert_heard('the far telephone', self.marked('user'), far.heard)
+
+    def test_wrong_password(self):
+        self.start_provider(secret='wrong')
+        wait_for('the trunk to fail', lambda: self.trunk_state() == 'failed', 15, interval=0.2)
+
+    def test_goes_away_and_comes_back(self):
+        """With a short expiry: lost, told as failed, and registered anew by itself."""
+        self.start_provider(expires=4)
+        self.provider.wait_registered()
+        wait_for('the trunk', lambda: self.trunk_state() == 'registered', 10, interval=0.2)
+        self.provider.end()
+        wait_for('the trunk to be missed', lambda: self.trunk_state() != 'registered', 45,
+                 interval=0.5)
+        self.provider.start()
+        self.provider.wait_registered(40)
+        wait_for('the trunk', lambda: self.trunk_state() == 'registered', 10, interval=0.2)
+        device = self.device(answer_after=300)
+        self.assertTrue(self.call_in('caller').result(20)['answered'])
+        device.result(5)
+
+
+if __name__ == '__main__':
+    main()

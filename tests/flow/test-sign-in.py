@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sign-in over HTTPS, devices of their own secrets, and what is refused."""
+from harness import main
+from harness.flow import FlowCase
+from harness.phone import Phone
+
+
+class SignIn(FlowCase):
+    def test_device_gets_its_own_secret(self):
+        self.start_server()
+        first = self.server.sign_in('anna', device='laptop')
+        second = self.server.sign_in('100', device='desktop',
+                                     instance='urn:uuid:00000000-0000-4000-8000-000000000002')
+        self.assertNotEqual(first['secret'], second['secret'])
+        self.assertNotEqual(first['device_id'], second['device_id'])
+        self.assertEqual(first['numbers'], ['100'])
+        status, reply = self.server.http('GET', '/devices', token=first['token'])
+        self.assertEqual(status, 200)
+        self.assertEqual(len(reply['devices'] if isinstance(reply, dict) else reply), 2)
+
+    def test_wrong_password_locks(self):
+        self.start_server()
+        for _ in range(3):
+            status, _ = self.server.http('POST', '/sign-in', {
+                'user': 'anna', 'password': 'wrong', 'device': 'x', 'program': 'offhook',
+                'version': '0', 'instance': 'urn:uuid:00000000-0000-4000-8000-000000000003'})
+            self.assertIn(status, (401, 403, 429))
+        status, reply = self.server.http('POST', '/sign-in', {
+            'user': 'anna', 'password': 'Correct horse 7', 'device': 'x', 'program': 'offhook',
+            'version': '0', 'instance': 'urn:uuid:00000000-0000-4000-8000-000000000003'})
+        self.assertEqual(status, 429, reply)
+
+    def test_nothing_without_a_token(self):
+        self.start_server()
+        for method, path in (('GET', '/me'), ('GET', '/devices'), ('GET', '/history'),
+                             ('GET', '/voicemail'), ('GET', '/voicemail/1/audio'),
+                             ('DELETE', '/session'), ('GET', '/greeting')):
+            status, _ = self.server.http(method, path, raw=True)
+            self.assertEqual(status, 401, path)
+            status, _ = self.server.http(method, path, token='0.0', raw=True)
+            self.assertEqual(status, 401, path)
+
+    def test_revoked_device_is_refused(self):
+        self.start_server()
+        account = self.server.sign_in('anna')
+        phone = Phone(self.world, 'device', keep_waiting=True, register=True,
+                      **self.server.device_options(account))
+        phone.wait_event('registered')
+        phone.stop()
+        status, _ = self.server.http('DELETE', '/session', token=account['token'], raw=True)
+        self.assertIn(status, (200, 204))
+        status, _ = self.server.http('GET', '/me', token=account['token'], raw=True)
+        self.assertEqual(status, 401)
+        again = Phone(self.world, 'again', keep_waiting=True, register=True, max_time=10,
+                      **self.server.device_options(account))
+        self.assertIn(again.wait_event('register-failed')['status'], ('401', '403'))
+
+    def test_one_users_mail_is_not_anothers(self):
+        self.start_server()
+        self.server.add_user('berta', '200')
+        caller = self.caller(play_delay=5000, hang_up_after=8)
+        caller.result(20)
+        anna, berta = self.server.sign_in('anna'), self.server.sign_in('berta')
+        message = self.voicemails(anna)[0]
+        self.assertFalse(self.voicemails(berta))
+        status, _ = self.server.http('GET', f'/voicemail/{message["id"]}/audio',
+                                     token=berta['token'], raw=True)
+        self.assertEqual(status, 404)
+        status, _ = self.server.http('DELETE', f'/voicemail/{message["id"]}', token=berta['token'],
+                                     raw=True)
+        self.assertEqual(status, 404)
+
+    def test_strangers_are_limited(self):
+        """An unknown source is refused, then not even answered to the full."""
+        self.start_server(trunk=False, unknown=5)
+        statuses = []
+        for number in range(8):
+            phone = Phone(self.world, f'stranger{number}', self.server.uri('100'), max_time=4)
+            statuses.append(phone.result(10)['status'])
+            phone.stop()
+        self.assertTrue(all(s >= 400 for s in statuses), statuses)
+        log = self.server.process.output()
+        self.assertNotIn('Correct horse', log)
+
+
+if __name__ == '__main__':
+    main()

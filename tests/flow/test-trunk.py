@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""baresip on the trunk calls a user: transport, codec and encryption pairwise; 6 s of marked speech
+each way, hung up from either side, both sides told, event stream and history right."""
+from harness import main, sound, wait_for
+from harness.baresip import Baresip
+from harness.flow import FlowCase
+
+
+class Trunk(FlowCase):
+    def call(self, transport, codec, srtp, caller_hangs_up):
+        self.start_server()
+        device = self.device(answer_after=300)
+        said = self.marked('caller')
+        baresip = self.world.add(Baresip(self.world, 'telephone', said, transport, codec, srtp))
+        baresip.dial(self.server.uri('100', transport))
+        baresip.wait_event('CALL_ESTABLISHED')
+        begun = device.wait_event('answered')['mono']
+        wait_for('6 s of speech', lambda: device.has('said'), 10)
+        if caller_hangs_up:
+            baresip.hang_up()
+        else:
+            device.stop()
+        baresip.wait_event('CALL_CLOSED', 3)
+        result = device.result(3)
+        self.assertGreater(result['t_ended'] - begun, 5_000_000)
+        self.assert_heard('the user', said, device.heard)
+        heard = baresip.finish()
+        self.assertTrue(heard, 'baresip kept no recording')
+        self.assert_heard('the caller', self.marked('user'), heard[0])
+        self.assertEqual(result['key_exchange'], 'DTLS')
+        self.assertEqual(result['cipher'], 'AEAD_AES_128_GCM')
+        self.server.wait_call_event('ended')
+        self.assert_events('arrived', 'identified', 'located', 'offered', 'answered', 'ended')
+        entry = self.history(device.account)[0]
+        self.assertEqual((entry['direction'], entry['outcome']), ('in', 'answered'))
+        self.assertEqual(entry['called'], '100')
+        self.assertGreaterEqual(entry['duration'], 5)
+
+    def test_udp_pcmu_plain(self):
+        self.call('udp', 'PCMU', 'off', True)
+
+    def test_udp_g722_sdes(self):
+        self.call('udp', 'G722', 'sdes', False)
+
+    def test_udp_opus_plain(self):
+        self.call('udp', 'opus', 'off', True)
+
+    def test_tcp_pcmu_sdes(self):
+        self.call('tcp', 'PCMU', 'sdes', False)
+
+    def test_tcp_g722_plain(self):
+        self.call('tcp', 'G722', 'off', True)
+
+    def test_tcp_opus_sdes(self):
+        self.call('tcp', 'opus', 'sdes', False)
+
+    def test_tls_pcmu_plain(self):
+        self.call('tls', 'PCMU', 'off', True)
+
+    def test_tls_g722_sdes(self):
+        self.call('tls', 'G722', 'sdes', False)
+
+    def test_tls_opus_sdes(self):
+        self.call('tls', 'opus', 'sdes', True)
+
+
+class Long(FlowCase):
+    def test_one_minute(self):
+        """A call of 60 s: still heard at its end, in both directions."""
+        self.start_server()
+        said, back = self.marked('caller', 60.0), self.marked('user', 60.0)
+        device = self.device(answer_after=300, play=back)
+        caller = self.caller(play=said, hang_up_after=61)
+        result = caller.result(80)
+        self.assertTrue(result['answered'], result)
+        device.result(5)
+        for who, source, recording in (('the user', said, device.heard),
+                                       ('the caller', back, caller.heard)):
+            tail = sound.read_wav(recording)[-20 * sound.JUDGE_RATE:]
+            self.assert_heard(who, source, recording, gaps=6)
+            self.assertGreater(sound.loudness(tail), -45)
+
+
+if __name__ == '__main__':
+    main()

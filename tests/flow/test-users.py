@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls between two users, calls out through the trunk, and the echo number."""
+import os
+
+from harness import main
+from harness.baresip import Baresip
+from harness.flow import FlowCase
+from harness.phone import Phone
+
+
+class UserCalls(FlowCase):
+    def dial(self, number, name='anna-laptop', **options):
+        """Another device of anna's that calls; signed in as the client is."""
+        account = self.server.sign_in('anna', device=name)
+        merged = self.server.device_options(account)
+        merged.update(register=True, play=self.marked('user'), max_time=60)
+        merged.update(options)
+        domain = account['sip_aor'].split('@')[1]
+        phone = Phone(self.world, name, f'sip:{number}@{domain}', **merged)
+        phone.account = account
+        return phone
+
+    def test_between_users(self):
+        self.start_server(trunk=False)
+        self.server.add_user('berta', '200', name='Berta Demo')
+        berta = self.device('berta-laptop', 'berta', answer_after=200, play=self.marked('third'))
+        anna = self.dial('200', hang_up_after=6.5)
+        result = anna.result(20)
+        self.assertTrue(result['answered'], result)
+        told = berta.result(5)
+        self.assertTrue(told['ended_by_peer'])
+        self.assert_heard('berta', self.marked('user'), berta.heard)
+        self.assert_heard('anna', self.marked('third'), anna.heard)
+        arrived = berta.has('arrived')
+        self.assertEqual(arrived["from_name"], "Anna Demo")
+        self.server.wait_call_event('ended')
+        self.assertEqual(self.history(berta.account)[0]['outcome'], 'answered')
+        self.assertEqual(self.history(anna.account)[0]['direction'], 'out')
+
+    def test_out_through_the_trunk(self):
+        self.start_server(trunk=False)
+        said = self.marked('caller')
+        baresip = self.world.add(Baresip(self.world, 'far', said, answer='auto'))
+        self.server.add_trunk('provider', kind='address', trusted='127.0.0.1',
+                              proxy=f'sip:127.0.0.1:{baresip.sip_port};transport=udp', prefix='0')
+        anna = self.dial('030123456', hang_up_after=6.5)
+        result = anna.result(20)
+        self.assertTrue(result['answered'], result)
+        baresip.wait_event('CALL_CLOSED', 3)
+        self.assert_heard('anna', said, anna.heard)
+        self.assert_heard('the far telephone', self.marked('user'), baresip.finish()[0])
+        entry = self.history(anna.account)[0]
+        self.assertEqual((entry['direction'], entry['outcome']), ('out', 'answered'))
+
+    def test_nobody_has_that_number(self):
+        self.start_server()
+        anna = self.dial('999')
+        result = anna.result(10)
+        self.assertFalse(result['answered'])
+        self.assertEqual(result['status'], 404)
+
+    def test_echo_number(self):
+        self.start_server(trunk=False)
+        anna = self.dial('*43', hang_up_after=6.5)
+        self.assertTrue(anna.result(20)['answered'])
+        self.assert_heard('anna', self.marked('user'), anna.heard)
+
+    def test_stranger_may_not_call_out(self):
+        """Without a credential there is no call through the server, whatever From says."""
+        self.start_server(trunk=False)
+        self.server.add_trunk('provider', kind='address', trusted='192.0.2.1',
+                              proxy='sip:127.0.0.1:9;transport=udp', prefix='0')
+        stranger = Phone(self.world, 'stranger', self.server.uri('030123456'),
+                         **{'from': 'sip:anna@localhost', 'max_time': 15})
+        result = stranger.result(15)
+        self.assertFalse(result['answered'])
+        self.assertIn(result['status'], (401, 403, 404, 407))
+        self.assertTrue(os.path.exists(self.server.config))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the flow tests share: a server with a user and a trunk, devices, marked sound, judgements."""
+import zlib
+
+from .case import TestCase
+from .phone import Phone
+from .server import Server
+from . import sound
+
+
+class FlowCase(TestCase):
+    """A device is offhook-phone signed in as our client is: TLS, SHA-256 digest, ICE, DTLS-SRTP."""
+    delay = 20  # s until the default option
+
+    def setUp(self):
+        super().setUp()
+        self.server = None
+        self._marked = {}
+
+    def marked(self, who, seconds=6.0):
+        """The marked file of one voice, made once a test."""
+        key = (who, seconds)
+        if key not in self._marked:
+            self._marked[key] = sound.make_marked(
+                self.world.path('sound', f'{who}-{seconds:g}-says.wav'), who, seconds)
+        return self._marked[key]
+
+    def start_server(self, trunk=True, **options):
+        """A call server with user anna, number 100, and a trunk that trusts 127.0.0.1."""
+        self.server = self.world.add(Server(self.world, **options))
+        self.server.add_user('anna', '100', name='Anna Demo', delay=self.delay)
+        if trunk:
+            self.server.add_trunk('provider', kind='address', trusted='127.0.0.1', srtp='optional')
+        return self.server
+
+    def device(self, name='laptop', user='anna', account=None, wait=True, **options):
+        """A signed-in device that takes calls; returns the telephone."""
+        instance = f'urn:uuid:00000000-0000-4000-8000-{zlib.crc32(name.encode()):012d}'
+        account = account or self.server.sign_in(user, device=name, instance=instance)
+        merged = self.server.device_options(account)
+        merged.update(register=True, keep_waiting=True, max_time=120, play=self.marked('user'))
+        merged.update(options)
+        phone = Phone(self.world, name, **merged)
+        phone.account = account
+        if wait:
+            phone.wait_event('registered')
+        return phone
+
+    def caller(self, number='100', name='caller', transport='udp', **options):
+        """A telephone on the trunk that calls."""
+        merged = {'listen': f'{transport}:127.0.0.1:0', 'from': 'sip:555100@127.0.0.1',
+                  'name': 'Demo Caller', 'play': self.marked('caller'), 'max_time': 90}
+        merged.update(options)
+        return Phone(self.world, name, self.server.uri(number, transport), **merged)
+
+    def assert_heard(self, who, source, recording, gaps=2):
+        """`recording` holds what `source` says, without more gaps than that."""
+        judgement = sound.judge(source, recording)
+        self.assertTrue(judgement.heard, f'{who} did not hear the other side: {judgement}')
+        self.assertLessEqual(judgement.gaps, gaps, f'{who} heard gaps: {judgement}')
+        return judgement
+
+    def assert_not_heard(self, who, source, recording):
+        judgement = sound.judge(source, recording)
+        self.assertFalse(judgement.heard, f'{who} should not have heard this: {judgement}')
+
+    def event_names(self, call=None):
+        return [e['event'] for e in self.server.call_events(call)]
+
+    def assert_events(self, *wanted, call=None):
+        """These events came, in this order; others may lie between."""
+        names = self.event_names(call)
+        rest = iter(names)
+        missing = [w for w in wanted if w not in rest]
+        self.assertFalse(missing, f'of the event stream {names} misses (in order) {missing}')
+        return names
+
+    def history(self, account):
+        status, reply = self.server.http('GET', '/history', token=account['token'])
+        self.assertEqual(status, 200, reply)
+        return reply['calls']
+
+    def voicemails(self, account):
+        status, reply = self.server.http('GET', '/voicemail', token=account['token'])
+        self.assertEqual(status, 200, reply)
+        return reply['messages']

@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The judge of all other tests is judged first: it must tell right from wrong."""
+import os
+import sys
+import unittest
+
+import numpy
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from harness import TestCase, free_port, main, sound  # noqa: E402
+
+
+class Judge(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.source = sound.make_marked(self.world.path('sound', 'a.wav'), 'caller')
+        self.other = sound.make_marked(self.world.path('sound', 'b.wav'), 'user')
+        self.samples = sound.read_wav(self.source)
+
+    def judge(self, samples):
+        return sound.judge(self.source, samples)
+
+    def test_the_same_later_and_softer(self):
+        found = self.judge(numpy.concatenate([numpy.zeros(1600), self.samples * 0.3]))
+        self.assertTrue(found.heard)
+        self.assertAlmostEqual(found.delay_ms, 200, delta=2)
+        self.assertEqual(found.gaps, 0)
+        self.assertAlmostEqual(found.level_db, -10.5, delta=1)
+
+    def test_other_words_noise_and_silence(self):
+        rng = numpy.random.default_rng(7)
+        for samples in (sound.read_wav(self.other), rng.normal(0, 0.1, 48000), numpy.zeros(48000),
+                        numpy.zeros(0), 0.3 * numpy.sin(numpy.arange(48000) * 0.33)):
+            self.assertFalse(self.judge(samples).heard)
+
+    def test_half_of_it_missing(self):
+        samples = self.samples.copy()
+        samples[len(samples) // 3:] = 0
+        found = self.judge(samples)
+        self.assertGreater(found.gaps, found.windows // 3)
+        self.assertFalse(found.heard and found.gaps <= 2)
+
+    def test_noise_of_the_same_loudness_is_told(self):
+        rng = numpy.random.default_rng(7)
+        level = numpy.sqrt(numpy.mean(self.samples ** 2))
+        clean = self.judge(self.samples).correlation
+        noisy = self.judge(self.samples + rng.normal(0, level, len(self.samples))).correlation
+        self.assertLess(noisy, clean - 0.1)
+
+    def test_wav_that_was_not_closed(self):
+        with open(self.source, 'rb') as f:
+            data = bytearray(f.read())
+        data[40:44] = b'\0\0\0\0'
+        path = self.world.path('sound', 'open.wav')
+        with open(path, 'wb') as f:
+            f.write(data[:-1001])
+        self.assertTrue(sound.judge(self.source, path).heard)
+
+
+class Ports(unittest.TestCase):
+    def test_a_run_of_ports(self):
+        self.assertGreater(free_port(count=4), 1024)
+
+
+if __name__ == '__main__':
+    main()
