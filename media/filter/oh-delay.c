@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/filter/oh-delay.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DECIMATE 8
+#define RATE (OH_DELAY_RATE / DECIMATE) /* 2 kHz: where a voice is strongest */
+#define STEP (OH_DELAY_BLOCK / DECIMATE)
+#define LAGS (RATE / 2) /* 500 ms */
+#define WINDOW RATE     /* one second is compared */
+#define HISTORY (WINDOW + LAGS)
+#define LAGS_PER_BLOCK 40 /* a search takes 25 blocks: no block costs much more than another */
+#define FAR_HISTORY (OH_DELAY_RATE * 3 / 4)
+#define CLEAR 0.3f         /* correlation of a find */
+#define FINDS 2            /* in a row, alike within ALIKE, before it is believed */
+#define ALIKE (RATE / 250) /* 4 ms */
+#define LEAD_MS 8          /* the reference comes so much before the echo */
+#define LATEST_MS 60       /* an echo so much behind the reference still fits the tail well */
+
+struct _OhDelay
+{
+  gint16 far[FAR_HISTORY]; /* 16 kHz; newest last */
+  guint held;              /* samples of it that the far signal is held back */
+
+  float near4[WINDOW], far4[HISTORY]; /* decimated, differentiated; newest last */
+  float last_near, last_far;
+  guint filled; /* samples of near4 since the start */
+
+  /* the search that is under way, over copies */
+  float near_seen[WINDOW], far_seen[HISTORY];
+  float near_energy, far_energy;
+  guint next_lag; /* LAGS: none */
+  float best;
+  guint best_lag;
+  guint found_lag, finds;
+};
+
+OhDelay *
+oh_delay_new (void)
+{
+  OhDelay *delay = g_new0 (OhDelay, 1);
+
+  delay->next_lag = LAGS;
+  return delay;
+}
+
+void
+oh_delay_free (OhDelay *delay)
+{
+  g_free (delay);
+}
+
+void
+oh_delay_reset (OhDelay *delay)
+{
+  memset (delay, 0, sizeof *delay);
+  delay->next_lag = LAGS;
+}
+
+/* Mean of DECIMATE samples; the difference to the one before evens out the spectrum of speech. */
+static void
+push (float *history, gsize length, const gint16 *block, float *last)
+{
+  memmove (history, history + STEP, (length - STEP) * sizeof *history);
+  for (guint i = 0; i < STEP; i++)
+    {
+      float mean = 0;
+
+      for (guint k = 0; k < DECIMATE; k++)
+        mean += block[i * DECIMATE + k] / (float)DECIMATE;
+      history[length - STEP + i] = mean - 0.9f * *last;
+      *last = mean;
+    }
+}
+
+static float
+energy (const float *samples)
+{
+  float sum = 0;
+
+  for (guint i = 0; i < WINDOW; i++)
+    sum += samples[i] * samples[i];
+  return sum;
+}
+
+/* Likeness of what the microphone gave to what the loudspeaker gave @lag samples before. */
+static float
+correlate (OhDelay *delay, guint lag)
+{
+  const float *far = delay->far_seen + LAGS - lag;
+  float cross = 0;
+
+  if (lag > 0) /* the window moves by one sample into the past */
+    delay->far_energy += far[0] * far[0] - far[WINDOW] * far[WINDOW];
+  if (delay->far_energy < WINDOW * 10.0f || delay->near_energy < WINDOW)
+    return 0; /* nothing is played, or nothing comes back */
+  for (guint i = 0; i < WINDOW; i++)
+    cross += delay->near_seen[i] * far[i];
+  return fabsf (cross) / sqrtf (delay->near_energy * delay->far_energy);
+}
+
+static void
+begin_search (OhDelay *delay)
+{
+  memcpy (delay->near_seen, delay->near4, sizeof delay->near4);
+  memcpy (delay->far_seen, delay->far4, sizeof delay->far4);
+  delay->near_energy = energy (delay->near_seen);
+  delay->far_energy = energy (delay->far_seen + LAGS);
+  delay->next_lag = 0;
+  delay->best = 0;
+}
+
+/* Returns TRUE when `found_lag` is believed. */
+static gboolean
+end_search (OhDelay *delay)
+{
+  if (delay->best < CLEAR)
+    return FALSE;
+  if (ABS ((gint)delay->best_lag - (gint)delay->found_lag) <= ALIKE)
+    delay->finds++;
+  else
+    delay->finds = 1;
+  delay->found_lag = delay->best_lag;
+  return delay->finds >= FINDS;
+}
+
+static gboolean
+go_on_searching (OhDelay *delay)
+{
+  guint until = MIN (delay->next_lag + LAGS_PER_BLOCK, LAGS);
+
+  if (delay->next_lag == LAGS)
+    {
+      if (delay->filled >= WINDOW)
+        begin_search (delay);
+      return FALSE;
+    }
+  for (; delay->next_lag < until; delay->next_lag++)
+    {
+      float likeness = correlate (delay, delay->next_lag);
+
+      if (likeness > delay->best)
+        {
+          delay->best = likeness;
+          delay->best_lag = delay->next_lag;
+        }
+    }
+  return delay->next_lag == LAGS && end_search (delay);
+}
+
+/* Moves only when the echo would leave the tail: each move costs the canceller what it has learnt. */
+static gboolean
+follow (OhDelay *delay)
+{
+  gint echo = delay->found_lag * DECIMATE;
+  gint behind = echo - (gint)delay->held;
+  gint lead = LEAD_MS * OH_DELAY_RATE / 1000, latest = LATEST_MS * OH_DELAY_RATE / 1000;
+
+  if (behind >= lead / 2 && behind <= latest)
+    return FALSE;
+  echo = MAX (echo - lead, 0);
+  if ((guint)echo == delay->held)
+    return FALSE;
+  delay->held = echo;
+  return TRUE;
+}
+
+gboolean
+oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far, gint16 *reference)
+{
+  gboolean moved = FALSE;
+
+  memmove (delay->far, delay->far + OH_DELAY_BLOCK,
+           (FAR_HISTORY - OH_DELAY_BLOCK) * sizeof *delay->far);
+  memcpy (delay->far + FAR_HISTORY - OH_DELAY_BLOCK, far, OH_DELAY_BLOCK * sizeof *far);
+  push (delay->near4, WINDOW, near, &delay->last_near);
+  push (delay->far4, HISTORY, far, &delay->last_far);
+  delay->filled = MIN (delay->filled + STEP, WINDOW);
+
+  if (go_on_searching (delay))
+    moved = follow (delay);
+  memcpy (reference, delay->far + FAR_HISTORY - OH_DELAY_BLOCK - delay->held,
+          OH_DELAY_BLOCK * sizeof *reference);
+  return moved;
+}
+
+guint
+oh_delay_get_ms (OhDelay *delay)
+{
+  return delay->held * 1000 / OH_DELAY_RATE;
+}

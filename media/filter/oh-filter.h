@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The seam for what cleans the microphone: echo canceller, noise suppression, gain control. One
+ * object a call; everything on the engine's thread, nothing blocks or allocates after creation. */
+typedef struct
+{
+  gboolean echo, noise, gain;
+} OhFilterOptions;
+
+/* All functions are mandatory. */
+typedef struct
+{
+  const char *name;
+  guint rate; /* Hz that it works at; a block is 10 ms of that */
+
+  gpointer (*create) (void);
+  void (*destroy) (gpointer filter);
+
+  /* Takes effect with the next block; off must cost nothing. */
+  void (*configure) (gpointer filter, const OhFilterOptions *options);
+
+  /* Cleans @near, 10 ms from the microphone, in place. @far: what the loudspeaker gave at the same
+   * time as far as the devices' latencies are known; it may be early by up to 0.5 s. */
+  void (*process) (gpointer filter, gint16 *near, const gint16 *far);
+
+  /* dB of echo removed in the last second while the loudspeaker was to be heard (ERLE); < 0:
+   * unknown. */
+  float (*get_echo_reduction) (gpointer filter);
+} OhFilterClass;
+
+extern const OhFilterClass oh_filter_speex;
+
+G_END_DECLS
