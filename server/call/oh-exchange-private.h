@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/call/oh-exchange.h"
+#include "server/call/oh-leg.h"
+#include "server/limits/oh-limits.h"
+#include "server/registrar/oh-registrar-sip.h"
+#include "server/trunk/oh-trunks.h"
+#include "server/voicemail/oh-prompts.h"
+#include "server/voicemail/oh-voicemail-session.h"
+
+G_BEGIN_DECLS
+
+/* What the files of server/call share; all of it on the signalling thread, but where it says so. */
+struct _OhExchange
+{
+  const OhServerConfig *config; /* the newest; every one lives until the end */
+  OhStore *store;               /* any thread */
+  OhSip *sip;                   /* any thread */
+  OhExecutor signalling, services;
+
+  OhDirectory *directory; /* the newest snapshot */
+  guint directory_watch;
+  OhRegistrar *registrar;
+  OhRegistrarSip *registrar_sip;
+  OhTrunks *trunks;
+  OhLimits *unknown; /* requests of sources that nobody knows */
+  GPtrArray *workers;
+  OhPrompts *prompts; /* services thread, but for its paths */
+
+  GHashTable *calls; /* id -> OhServerCall, which the table owns */
+  guint expiry_timer;
+
+  gboolean stopping;
+  guint stop_timer;
+  OhTask stopped;
+  gpointer stopped_data;
+};
+
+/* The one with the fewest peers. Borrowed. */
+OhWorker *oh_exchange_pick_worker (OhExchange *exchange);
+
+/* The address that @remote reaches us at. Transfer full. */
+char *oh_exchange_dup_local_address (OhExchange *exchange, const char *remote);
+
+/* Whether it is of this computer or a private network: a home router's address is not told there. */
+gboolean oh_address_is_private (const char *address);
+
+/* Calls that have @user_id as called user. */
+guint oh_exchange_count_calls (gint64 user_id, gpointer exchange);
+
+/* A call that ended: drops it. */
+void oh_exchange_forget_call (OhExchange *exchange, const char *call_id);
+
+/* oh-exchange-arrival.c: a new INVITE. */
+void oh_exchange_take_call (OhExchange *exchange, OhSipCall *sip_call);
+
+/* A request of a source that nobody knows: FALSE when it asked too often in the last minute. Said in
+ * the log in words that stay the same, for tools that ban addresses. */
+gboolean oh_exchange_note_unknown (
+    OhExchange *exchange, const char *method, const char *address, const char *why, guint *retry_s);
+
+G_END_DECLS

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "media/oh-peer.h"
+#include "sip/oh-sip.h"
+
+G_BEGIN_DECLS
+
+/* One SIP call and the media peer that belongs to it: moves the SDP between the two, so that the call
+ * above it knows neither. Belongs to the signalling thread. A leg that was hung up tells nothing any
+ * more and goes when SIP is done with it. */
+typedef struct _OhLeg OhLeg;
+
+typedef struct
+{
+  /* Outgoing: our SDP is ready; start the call with it (oh_sip_call_invite() with @handlers and
+   * @data) and return it. May come a second time, with another protection. Mandatory there. */
+  OhSipCall *(*invite) (OhLeg *leg,
+                        const char *sdp,
+                        const OhSipCallHandlers *handlers,
+                        gpointer data,
+                        gpointer user_data);
+  /* Outgoing: 180, or 183 with sound before the answer. May come more than once. */
+  void (*ringing) (OhLeg *leg, gboolean early_media, gpointer user_data);
+  /* Outgoing: 200. Incoming: our 200 was acknowledged. */
+  void (*answered) (OhLeg *leg, gpointer user_data);
+  /* A key; @by_info: by SIP INFO, which a bridge does not carry on. */
+  void (*digit) (OhLeg *leg, char digit, gboolean by_info, gpointer user_data);
+  /* Refused, hung up by the far end, or the sound's path is gone. The last one; not after
+   * oh_leg_hang_up(). Drop your reference. */
+  void (*ended) (OhLeg *leg, const OhSipEnd *end, gpointer user_data);
+} OhLegEvents;
+
+/* How SDES stands at the other end of a leg. DTLS needs no word. */
+typedef enum
+{
+  OH_LEG_SRTP_OFF,
+  OH_LEG_SRTP_OPTIONAL,
+  OH_LEG_SRTP_REQUIRED
+} OhLegSrtp;
+
+/* Copied. */
+typedef struct
+{
+  OhSip *sip;
+  OhWorker *worker;
+  gboolean webrtc;     /* outgoing: offer ICE-lite and DTLS-SRTP; incoming: read from the offer */
+  OhLegSrtp srtp;      /* not webrtc */
+  const char *address; /* local address that the other end can reach */
+  const char *public_address; /* or NULL */
+  guint16 port_min, port_max;
+  const char *codecs; /* as OhPeerConfig.codecs */
+  const OhLegEvents *events;
+  gpointer user_data;
+} OhLegConfig;
+
+/* Takes @call. NULL: what is offered may not be taken (488 was sent, @call is gone). */
+OhLeg *oh_leg_new_incoming (const OhLegConfig *config, OhSipCall *call);
+OhLeg *oh_leg_new_outgoing (const OhLegConfig *config);
+OhLeg *oh_leg_ref (OhLeg *leg);
+void oh_leg_unref (OhLeg *leg);
+
+/* Who is told from now on. */
+void oh_leg_set_events (OhLeg *leg, const OhLegEvents *events, gpointer user_data);
+
+OhPeer *oh_leg_get_peer (OhLeg *leg);    /* borrowed; never NULL */
+OhSipCall *oh_leg_get_call (OhLeg *leg); /* borrowed; NULL before it was invited */
+gboolean oh_leg_is_answered (OhLeg *leg);
+gboolean oh_leg_has_early_media (OhLeg *leg); /* sound can go out before the answer */
+
+/* Incoming. As soon as our SDP is ready: 183 with it, so that ring-back and announcements are
+ * heard (180 where the caller offered no SDP); 200. */
+void oh_leg_progress (OhLeg *leg);
+void oh_leg_answer (OhLeg *leg);
+
+/* Incoming and not answered: refuses and is as hung up. @headers may be NULL. */
+void oh_leg_reject (OhLeg *leg, guint status, const char *phrase, const char *const *headers);
+
+/* Ends it whatever its state; nothing is told any more. @cause 0: no Reason. Twice is fine. */
+void oh_leg_hang_up (OhLeg *leg, guint cause, const char *text);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhLeg, oh_leg_unref)
+
+G_END_DECLS

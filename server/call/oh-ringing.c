@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-call"
+
+#include "server/call/oh-server-call-private.h"
+
+#include "base/oh-clock.h"
+#include "media/tone/oh-tone.h"
+
+#include <string.h>
+
+/* An offer goes out to every device (or to one trunk) at once; each is a fork with a leg of its own.
+ * Everything here runs on the signalling thread, so 'first' needs no lock: the deadline, a 200 and a
+ * refusal come one after the other, and OhCallOffer lets one of them choose. */
+
+#define TONE_RATE 16000
+#define TRUNK_RING_MS 180000
+
+static const OhLegEvents fork_events;
+static const OhLegEvents far_events;
+
+void
+oh_fork_free (gpointer data)
+{
+  OhFork *fork = data;
+
+  if (fork->leg)
+    oh_leg_hang_up (fork->leg, 0, NULL);
+  g_clear_pointer (&fork->leg, oh_leg_unref);
+  g_free (fork->device_id);
+  g_free (fork->key);
+  g_free (fork->contact);
+  g_free (fork->route);
+  g_free (fork);
+}
+
+static gint64
+get_user_id (OhServerCall *call)
+{
+  return call->plan->user ? call->plan->user->id : 0;
+}
+
+void
+oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text)
+{
+  if (call->deadline)
+    oh_sip_cancel_timer (call->exchange->sip, call->deadline);
+  call->deadline = 0;
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      OhFork *fork = g_ptr_array_index (call->forks, i);
+
+      if (!fork->leg)
+        continue;
+      oh_leg_hang_up (fork->leg, cause, text);
+      g_clear_pointer (&fork->leg, oh_leg_unref);
+    }
+  if (call->ring_back && call->leg)
+    oh_peer_set_source (oh_leg_get_peer (call->leg), NULL);
+  call->ring_back = FALSE;
+}
+
+/* --- What an INVITE says --- */
+
+/* A quoted string of RFC 3261 25.1. */
+static char *
+quote (const char *text)
+{
+  GString *quoted = g_string_new ("\"");
+
+  for (const char *p = text; *p; p++)
+    {
+      if (*p == '"' || *p == '\\')
+        g_string_append_c (quoted, '\\');
+      if ((guchar)*p >= 0x20 && *p != 0x7f)
+        g_string_append_c (quoted, *p);
+    }
+  g_string_append_c (quoted, '"');
+  return g_string_free (quoted, FALSE);
+}
+
+static char *
+make_caller_uri (OhServerCall *call)
+{
+  g_autofree char *user = g_uri_escape_string (call->caller_number, "+*-_.!~'()&=$,", FALSE);
+
+  if (call->withheld)
+    return g_strdup ("sip:anonymous@anonymous.invalid");
+  if (!*user)
+    return g_strdup_printf ("sip:unknown@%s", call->exchange->config->domain);
+  return g_strdup_printf ("sip:%s@%s", user, call->exchange->config->domain);
+}
+
+static char *
+make_identity (OhServerCall *call, const char *uri)
+{
+  g_autofree char *name = quote (call->caller_name);
+
+  return g_strdup_printf ("P-Asserted-Identity: %s%s<%s>", *call->caller_name ? name : "",
+                          *call->caller_name ? " " : "", uri);
+}
+
+static OhSipCall *
+invite_device (OhFork *fork, OhLeg *leg, const char *sdp, const OhSipCallHandlers *handlers)
+{
+  OhServerCall *call = fork->call;
+  g_autofree char *aor = g_strdup_printf ("sip:%s", call->exchange->config->domain);
+  g_autofree char *from = make_caller_uri (call);
+  g_autofree char *identity = make_identity (call, from);
+  g_autofree char *options = oh_call_offer_dup_options (call->offer);
+  g_autofree char *h_called = g_strdup_printf ("Offhook-Called: %s", call->called);
+  g_autofree char *h_deadline = g_strdup_printf (
+      "Offhook-Deadline: %u", oh_call_offer_get_seconds_left (call->offer, oh_clock_now ()));
+  g_autofree char *h_default = g_strdup_printf ("Offhook-Default: %u",
+                                                call->plan->user->default_option);
+  g_autofree char *h_options = g_strdup_printf ("Offhook-Options: %s", options);
+  const char *headers[] = {
+    h_called, h_deadline, h_default, h_options, call->withheld ? NULL : identity, NULL
+  };
+  OhSipAccount account = { .aor = aor };
+  OhSipInvite invite = {
+    .account = &account,
+    .to_uri = fork->contact,
+    .route = fork->route,
+    .from_uri = from,
+    .from_name = call->withheld ? "Anonymous" : call->caller_name,
+    .withhold = call->withheld,
+    .offer_id = oh_call_offer_get_id (call->offer),
+    .headers = headers,
+    .sdp = sdp,
+  };
+
+  return oh_sip_call_invite (call->exchange->sip, &invite, handlers, leg);
+}
+
+static OhSipCall *
+invite_trunk (OhFork *fork, OhLeg *leg, const char *sdp, const OhSipCallHandlers *handlers)
+{
+  OhServerCall *call = fork->call;
+  const OhTrunk *trunk = call->plan->trunk;
+  OhTrunkTarget target;
+  g_autofree char *identity = NULL;
+  const char *headers[2] = { NULL, NULL };
+  OhSipCall *sip_call;
+
+  oh_trunk_target_init (&target, trunk, call->plan->number, call->caller_number,
+                        call->exchange->config->domain);
+  if (trunk->kind == OH_TRUNK_REGISTER && !call->withheld)
+    {
+      g_autofree char *uri = make_caller_uri (call);
+
+      headers[0] = identity = make_identity (call, uri);
+    }
+  sip_call = oh_sip_call_invite (call->exchange->sip,
+                                 &(OhSipInvite){
+                                     .account = &target.account,
+                                     .to_uri = target.to_uri,
+                                     .route = target.route,
+                                     .from_uri = target.from_uri,
+                                     .from_name = call->withheld ? NULL : call->caller_name,
+                                     .withhold = call->withheld,
+                                     .headers = headers,
+                                     .sdp = sdp,
+                                     .timeout_ms = TRUNK_RING_MS,
+                                 },
+                                 handlers, leg);
+  oh_trunk_target_clear (&target);
+  return sip_call;
+}
+
+static OhSipCall *
+on_invite (OhLeg *leg,
+           const char *sdp,
+           const OhSipCallHandlers *handlers,
+           gpointer data,
+           gpointer user_data)
+{
+  OhFork *fork = user_data;
+
+  return fork->device_id ? invite_device (fork, data, sdp, handlers)
+                         : invite_trunk (fork, data, sdp, handlers);
+}
+
+/* --- It rings --- */
+
+static void
+join (OhServerCall *call, OhLeg *far)
+{
+  if (!call->bridge && call->leg)
+    call->bridge = oh_bridge_new (oh_leg_get_peer (call->leg), oh_leg_get_peer (far));
+}
+
+static void
+give_ring_back (OhServerCall *call)
+{
+  g_autoptr (OhSource) tone = NULL;
+
+  if (call->ring_back)
+    return;
+  call->ring_back = TRUE;
+  tone = oh_tone_new (OH_TONE_RINGBACK, TONE_RATE, 1.0f);
+  oh_peer_set_source (oh_leg_get_peer (call->leg), tone);
+  oh_leg_progress (call->leg);
+}
+
+/* What a trunk plays before the answer (its own ring-back, announcements) goes through to the
+ * caller; a device's early media is only the warm path and stays closed. */
+static void
+on_fork_ringing (OhLeg *leg, gboolean early_media, gpointer user_data)
+{
+  OhFork *fork = user_data;
+  OhServerCall *call = fork->call;
+
+  if (!fork->ringing)
+    {
+      fork->ringing = TRUE;
+      oh_server_call_tell (call, oh_server_call_new_event (call, OH_EVENT_RINGING, "",
+                                                           get_user_id (call), fork->device_id));
+    }
+  if (fork->device_id || !early_media)
+    {
+      if (!call->bridge)
+        give_ring_back (call);
+      return;
+    }
+  if (call->ring_back)
+    oh_peer_set_source (oh_leg_get_peer (call->leg), NULL);
+  call->ring_back = FALSE;
+  join (call, leg);
+  oh_leg_progress (call->leg);
+}
+
+/* --- Somebody chose --- */
+
+static void
+on_fork_answered (OhLeg *leg, gpointer user_data)
+{
+  OhFork *fork = user_data;
+  OhServerCall *call = fork->call;
+
+  if (!oh_call_offer_choose (call->offer, OH_OPTION_ANSWER, fork->device_id))
+    {
+      oh_leg_hang_up (leg, 200, "Call completed elsewhere");
+      return;
+    }
+  call->far = g_steal_pointer (&fork->leg);
+  call->far_device = g_strdup (fork->device_id);
+  oh_leg_set_events (call->far, &far_events, call);
+  oh_server_call_stop_ringing (call, 200, "Call completed elsewhere");
+  join (call, call->far);
+  oh_leg_answer (call->leg);
+  call->answered_at = g_get_real_time () / G_USEC_PER_SEC;
+  if (call->plan->trunk)
+    oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, 0, TRUE);
+  oh_server_call_move (call, OH_SERVER_CALL_ANSWERED, "", get_user_id (call), call->far_device);
+}
+
+static gboolean
+is_refusal (guint status)
+{
+  return status == 486 || status == 600 || status == 603;
+}
+
+/* What a device's refusal chooses: it may name an option, a desk phone's busy or decline means
+ * decline. 0: nothing, it just could not ring. */
+static OhOption
+read_choice (const OhFork *fork, const OhSipEnd *end)
+{
+  if (!fork->device_id || !end->by_peer)
+    return 0;
+  if (end->choice == OH_OPTION_VOICEMAIL || end->choice == OH_OPTION_DECLINE)
+    return (OhOption)end->choice;
+  return is_refusal (end->status) ? OH_OPTION_DECLINE : 0;
+}
+
+static void
+choose_refusal (OhServerCall *call, OhOption option, const char *device_id)
+{
+  g_autofree char *device = g_strdup (device_id);
+
+  if (!oh_call_offer_choose (call->offer, option, device))
+    return;
+  if (option == OH_OPTION_VOICEMAIL)
+    {
+      oh_server_call_stop_ringing (call, 480, "Voicemail");
+      oh_server_call_start_voicemail (call, "sent to voicemail by a device");
+      return;
+    }
+  oh_server_call_stop_ringing (call, 603, "Declined elsewhere");
+  oh_server_call_move (call, OH_SERVER_CALL_DECLINED, "declined by a device", get_user_id (call),
+                       device);
+  oh_server_call_take_decline (call, "declined");
+}
+
+/* Nobody is left who could choose. */
+static void
+give_up (OhServerCall *call)
+{
+  guint status = oh_call_offer_get_best_status (call->offer);
+  g_autofree char *reason = NULL;
+
+  oh_server_call_stop_ringing (call, 0, NULL);
+  if (call->plan->trunk)
+    {
+      reason = g_strdup_printf ("trunk %s: %u", call->plan->trunk->name, status);
+      oh_server_call_end (call, status == 408 ? 480 : status, reason);
+      return;
+    }
+  reason = g_strdup_printf ("no device could be reached (%u)", status);
+  oh_server_call_take_default (call, reason);
+}
+
+/* A connection that is gone will not come back under this contact: the device registers anew. */
+static void
+drop_dead_flow (OhFork *fork, const OhSipEnd *end)
+{
+  if (fork->device_id && !end->by_peer && (end->status == 408 || end->status == 503)
+      && !strstr (fork->route, "transport=udp"))
+    oh_registrar_remove (fork->call->exchange->registrar, fork->device_id, fork->key);
+}
+
+static void
+on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
+{
+  OhFork *fork = user_data;
+  OhServerCall *call = fork->call;
+  OhOption choice = read_choice (fork, end);
+  gboolean last;
+
+  g_clear_pointer (&fork->leg, oh_leg_unref);
+  if (call->plan->trunk)
+    oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, end->status,
+                            end->by_peer);
+  last = oh_call_offer_lose_way (call->offer, end->status);
+  drop_dead_flow (fork, end);
+  if (choice)
+    choose_refusal (call, choice, fork->device_id);
+  else if (last)
+    give_up (call);
+}
+
+static const OhLegEvents fork_events = {
+  .invite = on_invite,
+  .ringing = on_fork_ringing,
+  .answered = on_fork_answered,
+  .ended = on_fork_ended,
+};
+
+/* --- In the call --- */
+
+static void
+on_far_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
+{
+  OhServerCall *call = user_data;
+
+  if (call->leg)
+    oh_leg_hang_up (call->leg, end->reason_cause, end->reason_text);
+  if (end->by_peer)
+    oh_server_call_end (call, 200, "the answering side hung up");
+  else
+    oh_server_call_end (call, end->status,
+                        end->phrase ? end->phrase : "the answering side's line broke");
+}
+
+static void
+on_far_digit (OhLeg *leg, char digit, gboolean by_info, gpointer user_data)
+{
+  OhServerCall *call = user_data;
+
+  if (by_info && call->leg)
+    oh_peer_send_digit (oh_leg_get_peer (call->leg), digit, 0);
+}
+
+static const OhLegEvents far_events = {
+  .digit = on_far_digit,
+  .ended = on_far_ended,
+};
+
+/* --- Starting --- */
+
+static void
+on_deadline (gpointer data)
+{
+  OhServerCall *call = data;
+  OhOption option = call->plan->user->default_option;
+
+  call->deadline = 0;
+  if (!oh_call_offer_choose (call->offer, option, NULL))
+    return;
+  oh_server_call_stop_ringing (call, 480,
+                               option == OH_OPTION_VOICEMAIL ? "Voicemail" : "No answer");
+  oh_server_call_move (call, OH_SERVER_CALL_TIMED_OUT, "nobody answered in time",
+                       get_user_id (call), NULL);
+  oh_server_call_take_default (call, "nobody answered in time");
+}
+
+static void
+make_offer (OhServerCall *call, guint seconds)
+{
+  g_autofree char *id = g_strdup_printf ("%s-1", call->id);
+  guint32 options = 1u << OH_OPTION_ANSWER;
+
+  if (call->plan->user)
+    options |= 1u << OH_OPTION_VOICEMAIL | 1u << OH_OPTION_DECLINE;
+  call->offer = oh_call_offer_new (id, call->id, get_user_id (call), options,
+                                   oh_clock_now () + seconds * G_TIME_SPAN_SECOND);
+}
+
+static void
+tell_offered (OhServerCall *call, const char *reason)
+{
+  g_autoptr (GPtrArray) devices = g_ptr_array_new ();
+  OhEvent *event = oh_server_call_new_event (call, OH_EVENT_OFFERED, reason, get_user_id (call),
+                                             NULL);
+
+  if (!oh_state_table_move (oh_server_call_get_state_table (), &call->state,
+                            OH_SERVER_CALL_OFFERED))
+    {
+      oh_event_free (event);
+      return;
+    }
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      OhFork *fork = g_ptr_array_index (call->forks, i);
+
+      if (fork->device_id)
+        g_ptr_array_add (devices, fork->device_id);
+    }
+  g_ptr_array_add (devices, NULL);
+  oh_event_set_string (event, "offer", oh_call_offer_get_id (call->offer));
+  oh_event_set_strv (event, "devices", (const char *const *)devices->pdata);
+  oh_server_call_tell (call, event);
+}
+
+static OhFork *
+add_fork (OhServerCall *call)
+{
+  OhFork *fork = g_new0 (OhFork, 1);
+
+  fork->call = call;
+  g_ptr_array_add (call->forks, fork);
+  oh_call_offer_add_way (call->offer);
+  return fork;
+}
+
+static void
+start_device_fork (OhServerCall *call, const OhBinding *binding)
+{
+  g_autofree char *address = oh_exchange_dup_local_address (call->exchange, binding->address);
+  OhFork *fork = add_fork (call);
+  gboolean over_tls = g_str_equal (binding->transport, "tls");
+  OhLegConfig config = {
+    .webrtc = !binding->desk_phone,
+    .srtp = binding->desk_phone && over_tls ? OH_LEG_SRTP_OPTIONAL : OH_LEG_SRTP_OFF,
+    .address = address,
+    .events = &fork_events,
+    .user_data = fork,
+  };
+
+  fork->device_id = g_strdup (binding->device_id);
+  fork->key = g_strdup (binding->key);
+  fork->contact = g_strdup (binding->contact);
+  fork->route = g_strdup (binding->route);
+  oh_server_call_fill_leg (call, &config, binding->address);
+  fork->leg = oh_leg_new_outgoing (&config);
+}
+
+void
+oh_server_call_ring_devices (OhServerCall *call)
+{
+  guint seconds = MAX (call->plan->user->default_delay_s, 1);
+  g_autofree char *reason = g_strdup_printf ("%u s to choose", seconds);
+
+  make_offer (call, seconds);
+  call->deadline = oh_sip_add_timer (call->exchange->sip, seconds * 1000, on_deadline, call);
+  for (guint i = 0; i < call->plan->bindings->len; i++)
+    start_device_fork (call, g_ptr_array_index (call->plan->bindings, i));
+  g_ptr_array_set_size (call->plan->bindings, 0); /* the registrar's; not valid for longer */
+  tell_offered (call, reason);
+}
+
+void
+oh_server_call_ring_trunk (OhServerCall *call)
+{
+  const OhTrunk *trunk = call->plan->trunk;
+  const char *remote = oh_trunks_get_address (call->exchange->trunks, trunk->id);
+  g_autofree char *address = oh_exchange_dup_local_address (call->exchange, remote);
+  g_autofree char *codecs = trunk->codecs && trunk->codecs[0] ? g_strjoinv (",", trunk->codecs)
+                                                              : NULL;
+  OhFork *fork;
+  OhLegConfig config = {
+    .srtp = trunk->srtp == OH_TRUNK_SRTP_REQUIRED   ? OH_LEG_SRTP_REQUIRED
+            : trunk->srtp == OH_TRUNK_SRTP_OPTIONAL ? OH_LEG_SRTP_OPTIONAL
+                                                    : OH_LEG_SRTP_OFF,
+    .address = address,
+    .codecs = codecs,
+    .events = &fork_events,
+  };
+
+  make_offer (call, TRUNK_RING_MS / 1000);
+  fork = add_fork (call);
+  config.user_data = fork;
+  oh_server_call_fill_leg (call, &config, remote);
+  if (trunk->public_address && *trunk->public_address && !oh_address_is_private (remote))
+    config.public_address = trunk->public_address;
+  fork->leg = oh_leg_new_outgoing (&config);
+  tell_offered (call, "out through the trunk");
+}
+
+/* Signed out in mid-ring: the device stops ringing; when it was the last one, nobody is waited for. */
+void
+oh_server_call_check_devices (OhServerCall *call)
+{
+  gboolean last = FALSE;
+
+  if (call->state != OH_SERVER_CALL_OFFERED || !call->plan->user)
+    return;
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      OhFork *fork = g_ptr_array_index (call->forks, i);
+
+      if (!fork->leg || oh_registrar_find_by_device (call->exchange->registrar, fork->device_id))
+        continue;
+      oh_leg_hang_up (fork->leg, 0, NULL);
+      g_clear_pointer (&fork->leg, oh_leg_unref);
+      last = oh_call_offer_lose_way (call->offer, 480);
+    }
+  if (last)
+    give_up (call);
+}

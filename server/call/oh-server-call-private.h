@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "media/bridge/oh-bridge.h"
+#include "server/call/oh-server-call-state.h"
+#include "server/call/oh-server-call.h"
+#include "server/offer/oh-call-offer.h"
+#include "server/routing/oh-routing.h"
+#include "server/voicemail/oh-mailbox.h"
+
+G_BEGIN_DECLS
+
+/* One way that an offer goes: a device's contact or a trunk. */
+typedef struct
+{
+  OhServerCall *call;
+  OhLeg *leg;            /* NULL: lost */
+  char *device_id;       /* NULL: a trunk */
+  char *key;             /* of the binding */
+  char *contact, *route; /* where the device is */
+  gboolean ringing;      /* told */
+} OhFork;
+
+struct _OhServerCall
+{
+  OhExchange *exchange;
+  char *id;
+  guint32 state; /* OhServerCallState */
+
+  OhOrigin origin; /* keeps the directory that it, and the plan, points into */
+  OhPlan *plan;
+  char *caller_name, *caller_number; /* "" when withheld */
+  char *called;                      /* as dialled */
+  char *source;                      /* address of the caller's side */
+  gboolean withheld;
+  gint64 start; /* unix s */
+  gint64 answered_at;
+
+  OhWorker *worker; /* all its peers are on it */
+  OhLeg *leg;       /* the caller's */
+
+  OhCallOffer *offer;
+  GPtrArray *forks; /* of OhFork */
+  guint deadline;   /* timer */
+
+  OhLeg *far; /* who answered */
+  char *far_device;
+  OhBridge *bridge;
+  gboolean ring_back; /* the tone is on */
+
+  OhVoicemailSession *voicemail;
+  gboolean recording_told;
+  OhMailbox *mailbox;
+};
+
+/* --- oh-server-call.c --- */
+
+/* Steps to @state if it may follow, telling the event of that name about @user_id. */
+gboolean oh_server_call_move (OhServerCall *call,
+                              OhServerCallState state,
+                              const char *reason,
+                              gint64 user_id,
+                              const char *device_id);
+OhEvent *oh_server_call_new_event (OhServerCall *call,
+                                   const char *kind,
+                                   const char *reason,
+                                   gint64 user_id,
+                                   const char *device_id);
+void oh_server_call_tell (OhServerCall *call, OhEvent *event);
+
+/* The end: both sides are told, everything goes, @call is freed. @status: final SIP status, which an
+ * unanswered caller gets. */
+void oh_server_call_end (OhServerCall *call, guint status, const char *reason);
+
+/* What the legs of this call have in common. */
+void oh_server_call_fill_leg (OhServerCall *call, OhLegConfig *config, const char *remote);
+OhPlaybackThreads oh_server_call_get_threads (OhServerCall *call);
+
+/* --- oh-ringing.c --- */
+void oh_server_call_ring_devices (OhServerCall *call);
+void oh_server_call_ring_trunk (OhServerCall *call);
+
+/* Stops the deadline and everyone who still rings; @cause, @text: why. */
+void oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text);
+void oh_fork_free (gpointer fork);
+
+/* --- oh-server-call-service.c --- */
+void oh_server_call_start_voicemail (OhServerCall *call, const char *reason);
+void oh_server_call_start_echo (OhServerCall *call);
+void oh_server_call_start_mailbox (OhServerCall *call);
+
+/* The caller's ACK came. */
+void oh_server_call_on_acknowledged (OhServerCall *call);
+
+/* The called user's rule when nobody chose, or when a device declined. */
+void oh_server_call_take_default (OhServerCall *call, const char *reason);
+void oh_server_call_take_decline (OhServerCall *call, const char *reason);
+
+G_END_DECLS

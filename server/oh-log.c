@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "server/oh-log.h"
+
+static gint wanted; /* GLogLevelFlags; atomic */
+
+static GLogLevelFlags
+get_flags (const char *level)
+{
+  static const struct
+  {
+    const char *name;
+    GLogLevelFlags last;
+  } levels[] = {
+    { "error", G_LOG_LEVEL_CRITICAL },  { "warning", G_LOG_LEVEL_WARNING },
+    { "message", G_LOG_LEVEL_MESSAGE }, { "info", G_LOG_LEVEL_INFO },
+    { "debug", G_LOG_LEVEL_DEBUG },
+  };
+  GLogLevelFlags last = G_LOG_LEVEL_MESSAGE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
+    if (g_strcmp0 (level, levels[i].name) == 0)
+      last = levels[i].last;
+  return (last << 1) - 1; /* the flags are one bit each, the worst is the lowest */
+}
+
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  if (level & g_atomic_int_get (&wanted))
+    return g_log_writer_standard_streams (level, fields, n_fields, user_data);
+  if (level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG))
+    return g_log_writer_default (level, fields, n_fields, user_data); /* G_MESSAGES_DEBUG decides */
+  return G_LOG_WRITER_HANDLED;
+}
+
+void
+oh_log_set_level (const char *level)
+{
+  static gsize once;
+
+  g_atomic_int_set (&wanted, (gint)get_flags (level));
+  if (g_once_init_enter (&once))
+    {
+      g_log_writer_default_set_use_stderr (TRUE);
+      g_log_set_writer_func (write_log, NULL, NULL);
+      g_once_init_leave (&once, 1);
+    }
+}

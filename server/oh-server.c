@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-server"
+
+#include "server/oh-server.h"
+
+#include "server/admin/oh-admin.h"
+#include "server/call/oh-exchange.h"
+#include "server/oh-log.h"
+#include "server/voicemail/oh-voicemail-session.h"
+#include "server/web/oh-certificate.h"
+#include "server/web/oh-web.h"
+
+#include "oh-config.h"
+
+#include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+
+#include <string.h>
+#include <unistd.h>
+
+#define STOP_MS 5000
+#define SIP_STOP_MS 3000
+/* A call has a leg for the caller and one for every device that rings. */
+#define LEGS_PER_CALL 8
+
+struct _OhServer
+{
+  char *config_path;
+  GPtrArray *configs; /* all that were loaded; the last one holds */
+  OhStore *store;
+  OhExchange *exchange;
+  OhSip *sip;
+  OhWeb *web;
+  OhAdmin *admin;
+  OhTask stopped;
+  gpointer stopped_data;
+};
+
+static OhServerConfig *
+get_config (OhServer *server)
+{
+  return g_ptr_array_index (server->configs, server->configs->len - 1);
+}
+
+static guint16
+get_port (OhServer *server, const char *transport)
+{
+  OhServerConfig *config = g_ptr_array_index (server->configs, 0);
+  gsize n = strlen (transport);
+
+  for (guint i = 0; config->sip_listen[i]; i++)
+    if (strncmp (config->sip_listen[i], transport, n) == 0 && config->sip_listen[i][n] == ':')
+      return oh_sip_get_port (server->sip, i);
+  return 0;
+}
+
+/* --- run.json and systemd --- */
+
+static gboolean
+write_run_file (OhServer *server, GError **error)
+{
+  OhServerConfig *config = get_config (server);
+  g_autofree char *control = g_strescape (config->control, NULL);
+  g_autofree char *json = g_strdup_printf (
+      "{\"pid\":%d,\"sip\":{\"udp\":%u,\"tcp\":%u,\"tls\":%u},\"https\":%u,\"control\":\"%s\"}\n",
+      (int)getpid (), get_port (server, "udp"), get_port (server, "tcp"), get_port (server, "tls"),
+      oh_web_get_port (server->web), control);
+
+  return g_file_set_contents_full (config->run_file, json, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+                                   error);
+}
+
+/* sd_notify(3) is one datagram; no library needed. */
+static void
+notify_systemd (const char *state)
+{
+  const char *path = g_getenv ("NOTIFY_SOCKET");
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) socket = NULL;
+
+  if (!path || (path[0] != '/' && path[0] != '@'))
+    return;
+  if (path[0] == '@')
+    address = g_unix_socket_address_new_with_type (path + 1, -1, G_UNIX_SOCKET_ADDRESS_ABSTRACT);
+  else
+    address = g_unix_socket_address_new (path);
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, 0, NULL);
+  if (!socket || g_socket_send_to (socket, address, state, strlen (state), NULL, NULL) < 0)
+    g_message ("systemd could not be told: %s", state);
+}
+
+/* --- Start --- */
+
+static gboolean
+start_sip (OhServer *server, GError **error)
+{
+  OhServerConfig *config = get_config (server);
+  OhSipConfig sip = {
+    .listen = (const char *const *)config->sip_listen,
+    .certificate_dir = config->tls_dir,
+    .user_agent = "Offhook/" OH_VERSION,
+    .public_address = config->public_address,
+    .t1_ms = config->sip_t1_ms,
+    .max_calls = config->max_calls * LEGS_PER_CALL,
+    .handlers = oh_exchange_get_sip_handlers (),
+    .user_data = server->exchange,
+  };
+  OhExecutor services = oh_executor_for_context (NULL);
+
+  server->sip = oh_sip_new (&sip, error);
+  if (!server->sip)
+    return FALSE;
+  oh_exchange_start (server->exchange, server->sip, &services);
+  return TRUE;
+}
+
+static gboolean
+start_services (OhServer *server, GError **error)
+{
+  OhServerConfig *config = get_config (server);
+  OhLive live = oh_exchange_get_live (server->exchange);
+
+  server->web = oh_web_new (server->store, config, get_port (server, "tls"), error);
+  if (!server->web)
+    return FALSE;
+  server->admin = oh_admin_new (server->store, config, &live, error);
+  if (!server->admin)
+    return FALSE;
+  oh_admin_set_ports (server->admin, get_port (server, "udp"), get_port (server, "tcp"),
+                      get_port (server, "tls"), oh_web_get_port (server->web));
+  return TRUE;
+}
+
+static gboolean
+start (OhServer *server, GError **error)
+{
+  OhServerConfig *config = oh_server_config_load (server->config_path, error);
+
+  if (!config)
+    return FALSE;
+  g_ptr_array_add (server->configs, config);
+  oh_log_set_level (config->log_level);
+  if (!oh_server_config_make_folders (config, error) || !oh_certificate_prepare (config, error))
+    return FALSE;
+  server->store = oh_store_open (config->database, config->domain, error);
+  if (!server->store)
+    return FALSE;
+  oh_voicemail_repair (server->store);
+  server->exchange = oh_exchange_new (config, server->store);
+  return start_sip (server, error) && start_services (server, error)
+         && write_run_file (server, error);
+}
+
+OhServer *
+oh_server_new (const char *config_path, GError **error)
+{
+  OhServer *server = g_new0 (OhServer, 1);
+
+  server->config_path = g_strdup (config_path);
+  server->configs = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_server_config_free);
+  if (!start (server, error))
+    {
+      oh_server_free (server);
+      return NULL;
+    }
+  notify_systemd ("READY=1");
+  g_message ("ready: SIP udp %u, tcp %u, tls %u; https %u", get_port (server, "udp"),
+             get_port (server, "tcp"), get_port (server, "tls"), oh_web_get_port (server->web));
+  return server;
+}
+
+/* --- Reload --- */
+
+void
+oh_server_reload (OhServer *server)
+{
+  g_autoptr (GError) error = NULL;
+  OhServerConfig *config = oh_server_config_load (server->config_path, &error);
+
+  if (!config)
+    {
+      g_warning ("not reloaded: %s", error->message);
+      return;
+    }
+  if (!oh_certificate_prepare (config, &error) || !oh_web_reload_certificate (server->web, &error))
+    {
+      g_warning ("not reloaded: %s", error->message);
+      oh_server_config_free (config);
+      return;
+    }
+  g_ptr_array_add (server->configs, config);
+  oh_log_set_level (config->log_level);
+  oh_sip_reload_certificates (server->sip);
+  oh_exchange_set_config (server->exchange, config);
+  g_message ("configuration and certificates reloaded; addresses and ports stay until a restart");
+}
+
+/* --- Stop --- */
+
+static void
+on_exchange_stopped (gpointer data)
+{
+  OhServer *server = data;
+
+  oh_sip_shut_down (server->sip, SIP_STOP_MS);
+  server->stopped (server->stopped_data);
+}
+
+void
+oh_server_stop (OhServer *server, OhTask done, gpointer user_data)
+{
+  notify_systemd ("STOPPING=1");
+  server->stopped = done;
+  server->stopped_data = user_data;
+  g_clear_pointer (&server->admin, oh_admin_free);
+  g_clear_pointer (&server->web, oh_web_free);
+  oh_exchange_stop (server->exchange, STOP_MS, on_exchange_stopped, server);
+}
+
+void
+oh_server_free (OhServer *server)
+{
+  if (!server)
+    return;
+  g_clear_pointer (&server->admin, oh_admin_free);
+  g_clear_pointer (&server->web, oh_web_free);
+  g_clear_pointer (&server->sip, oh_sip_free);
+  g_clear_pointer (&server->exchange, oh_exchange_free);
+  g_clear_pointer (&server->store, oh_store_close);
+  if (server->stopped)
+    g_unlink (((OhServerConfig *)g_ptr_array_index (server->configs, 0))->run_file);
+  g_ptr_array_unref (server->configs);
+  g_free (server->config_path);
+  g_free (server);
+}

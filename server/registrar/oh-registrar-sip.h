@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/registrar/oh-registrar.h"
+#include "server/store/oh-store.h"
+#include "sip/oh-sip.h"
+
+G_BEGIN_DECLS
+
+/* What devices say to the registrar: REGISTER, PUBLISH of presence, SUBSCRIBE to their
+ * message-waiting lamp (RFC 3842). Every request needs the device's own credential. Belongs to the
+ * signalling thread. */
+typedef struct _OhRegistrarSip OhRegistrarSip;
+
+/* @registrar and @store: borrowed. @realm: of the credentials, the domain. */
+OhRegistrarSip *oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const char *realm);
+void oh_registrar_sip_free (OhRegistrarSip *self);
+
+/* A new snapshot: devices that are not in it any more lose their bindings; whose counts of messages
+ * changed is told. */
+void oh_registrar_sip_set_directory (OhRegistrarSip *self, OhDirectory *directory);
+
+/* Takes REGISTER, PUBLISH or SUBSCRIBE. */
+OhSipAuth oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request);
+
+/* Tells the lamps of @user_id's devices the counts as they are now. */
+void oh_registrar_sip_notify (OhRegistrarSip *self, gint64 user_id);
+
+/* An OhSipCredentialFunc over the newest snapshot; @self is the OhRegistrarSip. */
+gboolean oh_registrar_sip_find_credential (const char *device_id,
+                                           OhSipCredential *credential,
+                                           gpointer self);
+
+/* Exposed for its test: the value of parameter @name (";expires=60", "+sip.instance") of a Contact
+ * header's first address, unquoted; NULL: not there. Transfer full. */
+char *oh_contact_dup_param (const char *contact, const char *name);
+
+/* Exposed for its test: what a PIDF document (RFC 3863, RFC 4480) says. FALSE: not one. */
+gboolean oh_presence_parse (const char *pidf, gssize length, OhPresence *presence);
+
+G_END_DECLS

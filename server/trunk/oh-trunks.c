@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-trunk"
+
+#include "server/trunk/oh-trunks.h"
+
+#include <gio/gio.h>
+
+#include <string.h>
+
+typedef enum
+{
+  LINE_READY, /* trusted by address */
+  LINE_REGISTERING,
+  LINE_REGISTERED,
+  LINE_FAILED
+} LineState;
+
+static const char *const state_names[] = { "ready", "registering", "registered", "failed" };
+
+/* What lives on behind an OhTrunk of the snapshots. */
+typedef struct
+{
+  OhTrunks *trunks;
+  gint64 id;
+  char *fingerprint; /* of everything that a registration depends on */
+  LineState state;
+  char *reason;
+  gint64 since;         /* unix s */
+  char *seen;           /* our address as the registrar sees it, or NULL */
+  GPtrArray *addresses; /* IP addresses of the provider, resolved */
+  OhSipRegistration *registration;
+} Line;
+
+struct _OhTrunks
+{
+  gatomicrefcount refs; /* look-ups under way hold some */
+  OhSip *sip;
+  OhExecutor signalling, services;
+  OhDirectory *directory;
+  GHashTable *lines; /* gint64* id -> Line */
+  gboolean closed;
+};
+
+static void
+line_free (gpointer data)
+{
+  Line *line = data;
+
+  if (line->registration)
+    oh_sip_registration_end (line->registration, TRUE);
+  g_ptr_array_unref (line->addresses);
+  g_free (line->fingerprint);
+  g_free (line->reason);
+  g_free (line->seen);
+  g_free (line);
+}
+
+static void
+trunks_unref (OhTrunks *trunks)
+{
+  if (g_atomic_ref_count_dec (&trunks->refs))
+    g_free (trunks);
+}
+
+OhTrunks *
+oh_trunks_new (OhSip *sip, const OhExecutor *signalling, const OhExecutor *services)
+{
+  OhTrunks *trunks = g_new0 (OhTrunks, 1);
+
+  g_atomic_ref_count_init (&trunks->refs);
+  trunks->sip = sip;
+  trunks->signalling = *signalling;
+  trunks->services = *services;
+  trunks->lines = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, line_free);
+  return trunks;
+}
+
+void
+oh_trunks_free (OhTrunks *trunks)
+{
+  if (!trunks)
+    return;
+  trunks->closed = TRUE;
+  g_hash_table_unref (g_steal_pointer (&trunks->lines));
+  g_clear_pointer (&trunks->directory, oh_directory_unref);
+  trunks_unref (trunks);
+}
+
+static const OhTrunk *
+find_trunk (OhTrunks *trunks, gint64 id)
+{
+  GPtrArray *all = oh_directory_get_trunks (trunks->directory);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const OhTrunk *trunk = g_ptr_array_index (all, i);
+
+      if (trunk->id == id)
+        return trunk;
+    }
+  return NULL;
+}
+
+static void
+set_state (Line *line, LineState state, const char *reason)
+{
+  const OhTrunk *trunk = find_trunk (line->trunks, line->id);
+
+  if (line->state == state && g_strcmp0 (line->reason, reason) == 0)
+    return;
+  line->state = state;
+  g_free (line->reason);
+  line->reason = g_strdup (reason);
+  line->since = g_get_real_time () / G_USEC_PER_SEC;
+  g_message ("trunk %s: %s%s%s", trunk ? trunk->name : "?", state_names[state],
+             reason && *reason ? ": " : "", reason ? reason : "");
+}
+
+/* --- Where a trunk is --- */
+
+static const char *
+get_target_uri (const OhTrunk *trunk)
+{
+  return trunk->proxy && *trunk->proxy           ? trunk->proxy
+         : trunk->registrar && *trunk->registrar ? trunk->registrar
+         : trunk->aor                            ? trunk->aor
+                                                 : "";
+}
+
+/* The URI of the next hop: host and transport, no user. NULL: the trunk has nowhere to send to. */
+static char *
+make_route (const OhTrunk *trunk)
+{
+  const char *uri = get_target_uri (trunk);
+  g_autofree char *host_port = oh_uri_dup_host_port (uri);
+
+  if (!*host_port)
+    return NULL;
+  return g_strdup_printf ("sip:%s;transport=%s", host_port,
+                          trunk->transport && *trunk->transport ? trunk->transport : "udp");
+}
+
+typedef struct
+{
+  OhTrunks *trunks;
+  gint64 id;
+  char *host;
+  GPtrArray *addresses;
+} Lookup;
+
+static void
+take_addresses (gpointer data)
+{
+  Lookup *lookup = data;
+  Line *line = lookup->trunks->closed ? NULL
+                                      : g_hash_table_lookup (lookup->trunks->lines, &lookup->id);
+
+  if (line && lookup->addresses->len > 0)
+    {
+      g_ptr_array_unref (line->addresses);
+      line->addresses = g_ptr_array_ref (lookup->addresses);
+    }
+  g_ptr_array_unref (lookup->addresses);
+  trunks_unref (lookup->trunks);
+  g_free (lookup->host);
+  g_free (lookup);
+}
+
+static void
+on_resolved (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Lookup *lookup = user_data;
+  g_autoptr (GError) error = NULL;
+  GList *found = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+
+  if (error)
+    g_message ("%s can't be resolved: %s", lookup->host, error->message);
+  for (GList *l = found; l; l = l->next)
+    g_ptr_array_add (lookup->addresses, g_inet_address_to_string (l->data));
+  g_resolver_free_addresses (found);
+  oh_executor_post (&lookup->trunks->signalling, take_addresses, lookup);
+}
+
+/* Services thread. */
+static void
+resolve (gpointer data)
+{
+  Lookup *lookup = data;
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
+
+  g_resolver_lookup_by_name_async (resolver, lookup->host, NULL, on_resolved, lookup);
+}
+
+static void
+look_up (OhTrunks *trunks, const OhTrunk *trunk)
+{
+  g_autofree char *host = oh_uri_dup_host (get_target_uri (trunk));
+  Lookup *lookup;
+
+  if (!*host)
+    return;
+  lookup = g_new0 (Lookup, 1);
+  g_atomic_ref_count_inc (&trunks->refs);
+  lookup->trunks = trunks;
+  lookup->id = trunk->id;
+  lookup->host = g_steal_pointer (&host);
+  lookup->addresses = g_ptr_array_new_with_free_func (g_free);
+  oh_executor_post (&trunks->services, resolve, lookup);
+}
+
+/* --- Registrations --- */
+
+static void
+on_registered (OhSipRegistration *registration,
+               guint expires,
+               const char *seen_address,
+               gpointer user_data)
+{
+  Line *line = user_data;
+
+  g_free (line->seen);
+  line->seen = g_strdup (seen_address);
+  set_state (line, LINE_REGISTERED, "");
+}
+
+static void
+on_failed (OhSipRegistration *registration,
+           guint status,
+           const char *phrase,
+           guint retry_ms,
+           gpointer user_data)
+{
+  Line *line = user_data;
+  g_autofree char *reason = g_strdup_printf ("%u %s%s", status, phrase ? phrase : "",
+                                             retry_ms > 0 ? ", tried again"
+                                             : (status == 401 || status == 403)
+                                                 ? ", the provider refuses the secret"
+                                                 : "");
+
+  set_state (line, LINE_FAILED, reason);
+}
+
+static const OhSipRegistrationHandlers registration_handlers = {
+  .registered = on_registered,
+  .failed = on_failed,
+};
+
+static void
+sign_in (Line *line, const OhTrunk *trunk)
+{
+  g_autofree char *route = make_route (trunk);
+  OhSipAccount account = {
+    .aor = trunk->aor,
+    .registrar = trunk->registrar && *trunk->registrar ? trunk->registrar : NULL,
+    .proxy = route,
+    .auth_user = trunk->auth_user && *trunk->auth_user ? trunk->auth_user : NULL,
+    .secret = trunk->secret,
+    .expires = 300,
+  };
+
+  set_state (line, LINE_REGISTERING, "");
+  line->registration = oh_sip_register (line->trunks->sip, &account, &registration_handlers, line);
+}
+
+static char *
+make_fingerprint (const OhTrunk *trunk)
+{
+  g_autofree char *text = g_strdup_printf (
+      "%d|%s|%s|%s|%s|%s|%s", trunk->kind, trunk->aor ? trunk->aor : "",
+      trunk->registrar ? trunk->registrar : "", trunk->proxy ? trunk->proxy : "",
+      trunk->auth_user ? trunk->auth_user : "", trunk->secret ? trunk->secret : "",
+      trunk->transport ? trunk->transport : "");
+
+  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+}
+
+static void
+add_line (OhTrunks *trunks, const OhTrunk *trunk, char *fingerprint)
+{
+  Line *line = g_new0 (Line, 1);
+
+  line->trunks = trunks;
+  line->id = trunk->id;
+  line->fingerprint = fingerprint;
+  line->since = g_get_real_time () / G_USEC_PER_SEC;
+  line->addresses = g_ptr_array_new_with_free_func (g_free);
+  g_hash_table_replace (trunks->lines, g_memdup2 (&trunk->id, sizeof trunk->id), line);
+  look_up (trunks, trunk);
+  if (trunk->kind == OH_TRUNK_REGISTER)
+    sign_in (line, trunk);
+}
+
+void
+oh_trunks_set_directory (OhTrunks *trunks, OhDirectory *directory)
+{
+  GPtrArray *all = oh_directory_get_trunks (directory);
+  GHashTableIter iter;
+  gpointer key;
+
+  oh_directory_ref (directory);
+  g_clear_pointer (&trunks->directory, oh_directory_unref);
+  trunks->directory = directory;
+  g_hash_table_iter_init (&iter, trunks->lines);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (!find_trunk (trunks, *(gint64 *)key))
+      g_hash_table_iter_remove (&iter);
+  for (guint i = 0; i < all->len; i++)
+    {
+      const OhTrunk *trunk = g_ptr_array_index (all, i);
+      Line *line = g_hash_table_lookup (trunks->lines, &trunk->id);
+      char *fingerprint = make_fingerprint (trunk);
+
+      if (line && g_str_equal (line->fingerprint, fingerprint))
+        g_free (fingerprint);
+      else
+        add_line (trunks, trunk, fingerprint);
+    }
+}
+
+/* --- Sources and targets --- */
+
+static gboolean
+line_has_address (Line *line, const char *address)
+{
+  return g_ptr_array_find_with_equal_func (line->addresses, address, g_str_equal, NULL);
+}
+
+const OhTrunk *
+oh_trunks_find_source (OhTrunks *trunks, const OhSipInfo *info)
+{
+  GPtrArray *all = oh_directory_get_trunks (trunks->directory);
+  const OhTrunk *found = NULL;
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const OhTrunk *trunk = g_ptr_array_index (all, i);
+      Line *line = g_hash_table_lookup (trunks->lines, &trunk->id);
+      g_autofree char *user = NULL;
+
+      if (trunk->kind != OH_TRUNK_REGISTER || !line || !trunk->aor
+          || !line_has_address (line, info->source_address))
+        continue;
+      user = oh_uri_dup_user (trunk->aor);
+      if (g_str_equal (user, info->request_user))
+        return trunk;
+      found = trunk;
+    }
+  return found ? found
+               : oh_directory_find_trunk_by_address (trunks->directory, info->source_address);
+}
+
+const char *
+oh_trunks_get_address (OhTrunks *trunks, gint64 trunk_id)
+{
+  Line *line = g_hash_table_lookup (trunks->lines, &trunk_id);
+
+  return line && line->addresses->len > 0 ? g_ptr_array_index (line->addresses, 0) : NULL;
+}
+
+void
+oh_trunks_note_outcome (OhTrunks *trunks, gint64 trunk_id, guint status, gboolean by_peer)
+{
+  Line *line = g_hash_table_lookup (trunks->lines, &trunk_id);
+  const OhTrunk *trunk = find_trunk (trunks, trunk_id);
+  g_autofree char *reason = g_strdup_printf ("no answer to the last call (%u)", status);
+
+  if (!line || !trunk || trunk->kind != OH_TRUNK_ADDRESS)
+    return;
+  if (!by_peer && (status == 408 || status == 503))
+    set_state (line, LINE_FAILED, reason);
+  else
+    set_state (line, LINE_READY, "");
+}
+
+void
+oh_trunk_target_init (OhTrunkTarget *target,
+                      const OhTrunk *trunk,
+                      const char *number,
+                      const char *caller_number,
+                      const char *domain)
+{
+  g_autofree char *host_port = oh_uri_dup_host_port (get_target_uri (trunk));
+  const char *caller = trunk->caller_number && *trunk->caller_number ? trunk->caller_number
+                       : caller_number                               ? caller_number
+                                                                     : "anonymous";
+
+  *target = (OhTrunkTarget){ 0 };
+  target->aor = trunk->aor && *trunk->aor ? g_strdup (trunk->aor)
+                                          : g_strdup_printf ("sip:%s@%s", caller, domain);
+  target->proxy = make_route (trunk);
+  target->route = g_strdup (target->proxy);
+  target->to_uri = g_strdup_printf ("sip:%s@%s", number, host_port);
+  /* A provider takes calls in its account's name only; whose number it is stands in
+   * P-Asserted-Identity. */
+  target->from_uri = trunk->kind == OH_TRUNK_REGISTER
+                         ? g_strdup (target->aor)
+                         : g_strdup_printf ("sip:%s@%s", caller, domain);
+  target->account = (OhSipAccount){
+    .aor = target->aor,
+    .proxy = target->proxy,
+    .auth_user = trunk->auth_user && *trunk->auth_user ? trunk->auth_user : NULL,
+    .secret = trunk->secret,
+  };
+}
+
+void
+oh_trunk_target_clear (OhTrunkTarget *target)
+{
+  g_free (target->to_uri);
+  g_free (target->route);
+  g_free (target->from_uri);
+  g_free (target->aor);
+  g_free (target->proxy);
+}
+
+static void
+add_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value ? value : "");
+}
+
+void
+oh_trunks_describe (OhTrunks *trunks, JsonBuilder *builder)
+{
+  GPtrArray *all = oh_directory_get_trunks (trunks->directory);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const OhTrunk *trunk = g_ptr_array_index (all, i);
+      Line *line = g_hash_table_lookup (trunks->lines, &trunk->id);
+
+      json_builder_begin_object (builder);
+      add_string (builder, "name", trunk->name);
+      add_string (builder, "kind", trunk->kind == OH_TRUNK_REGISTER ? "register" : "address");
+      add_string (builder, "state", line ? state_names[line->state] : "failed");
+      add_string (builder, "reason", line ? line->reason : NULL);
+      json_builder_set_member_name (builder, "since");
+      json_builder_add_int_value (builder, line ? line->since : 0);
+      add_string (builder, "public_address",
+                  line && line->seen ? line->seen : trunk->public_address);
+      json_builder_end_object (builder);
+    }
+}
