@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client: start to window and to registered, memory and CPU idle and in a call; baresip's
+memory and CPU in the same states beside it (it has no window)."""
+import time
+
+from figure import Figure
+from harness import World, sound, wait_for
+from harness.baresip import Baresip
+from harness.client import Client
+from harness.display import Display
+from harness.phone import Phone
+from harness.server import Server
+
+SECONDS = 10
+
+
+def cpu_percent(process, seconds=SECONDS):
+    begun, before = time.monotonic(), process.cpu_seconds()
+    time.sleep(seconds)
+    return (process.cpu_seconds() - before) / (time.monotonic() - begun) * 100
+
+
+def measure():
+    with World('bench-client') as world:
+        said = sound.make_marked(world.path('a.wav'), 'caller', 30.0)
+        server = world.add(Server(world))
+        server.add_user('anna', '100')
+        server.add_trunk('provider', kind='address', trusted='127.0.0.1')
+        client = world.add(Client(world, Display(world), said=said))
+        client.sign_in(server, 'anna')
+        wait_for('the client to register', lambda: server.ctl_json('registrations'), 30, 0.2)
+        client.process.end()
+        begun = time.monotonic()
+        client.start()
+        client.screen.wait(20, role='frame')
+        window = (time.monotonic() - begun) * 1000
+        wait_for('the client to register', lambda: server.ctl_json('registrations'), 30, 0.02)
+        registered = (time.monotonic() - begun) * 1000
+        time.sleep(3)
+        found = {'window': window, 'registered': registered, 'memory': client.process.memory(),
+                 'cpu': cpu_percent(client.process)}
+        caller = Phone(world, 'caller', server.uri('100'), play=said, max_time=60)
+        client.screen.press('Answer')
+        caller.wait_event('answered')
+        found['call_cpu'] = cpu_percent(client.process)
+        found['call_memory'] = client.process.memory()
+        caller.stop()
+        return found
+
+
+def measure_peer():
+    with World('bench-client-peer') as world:
+        said = sound.make_marked(world.path('a.wav'), 'caller', 30.0)
+        peer = world.add(Baresip(world, 'peer', said, codec='opus', answer='auto'))
+        time.sleep(1)
+        found = {'memory': peer.process.memory(), 'cpu': cpu_percent(peer.process)}
+        caller = Phone(world, 'caller', peer.uri, play=said, max_time=60)
+        caller.wait_event('answered')
+        found['call_cpu'] = cpu_percent(peer.process)
+        found['call_memory'] = peer.process.memory()
+        caller.stop()
+        return found
+
+
+def run():
+    ours, peer = measure(), measure_peer()
+    return [
+        Figure('start to window', ours['window'], 'ms', 1500),
+        Figure('start to registered', ours['registered'], 'ms', 2500),
+        Figure('memory idle (PSS)', ours['memory'] / 1024, 'MiB', None, 'baresip',
+               peer['memory'] / 1024),
+        Figure('memory in a call (PSS)', ours['call_memory'] / 1024, 'MiB', None, 'baresip',
+               peer['call_memory'] / 1024),
+        Figure('CPU idle', ours['cpu'], '%', 1, 'baresip', peer['cpu']),
+        Figure('CPU in a call', ours['call_cpu'], '%', None, 'baresip', peer['call_cpu']),
+    ]

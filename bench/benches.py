@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benches by name, in the order of the table."""
+import bench_client
+import bench_echo
+import bench_mouth_to_ear
+import bench_server
+import bench_setup
+
+ALL = {
+    'setup': bench_setup.run,
+    'mouth-to-ear': bench_mouth_to_ear.run,
+    'echo': bench_echo.run,
+    'server': bench_server.run,
+    'client': bench_client.run,
+}
