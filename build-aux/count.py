@@ -40,7 +40,7 @@ def count_entry(entry):
     elif result == 'SKIP' and not skipped:
         skipped = [entry['name']]
     elif result not in ('OK', 'EXPECTEDFAIL', 'SKIP') and failed == 0:
-        failed, names = 1, [f'{entry["name"]}: {result.lower()}']
+        failed, names = 1, [result.lower()]
     return passed, failed, skipped, names
 
 
