@@ -150,12 +150,13 @@ reconcile_stream (OhAudio *audio, OhAudioPurpose purpose)
   gboolean open = shall_be_open (audio, purpose), run = shall_run (audio, purpose);
   OhDeviceStream *stream = audio->streams[purpose];
 
-  if (stream && stream->state == OH_DEVICE_FAILED)
-    note_failure (audio, purpose);
-  if (stream
-      && (!open || stream->state == OH_DEVICE_FAILED
-          || g_strcmp0 (stream->id, get_effective_id (audio, purpose)) != 0))
+  if (stream && (!open || g_strcmp0 (stream->id, get_effective_id (audio, purpose)) != 0))
     close_stream (audio, purpose);
+  else if (stream && stream->state == OH_DEVICE_FAILED)
+    {
+      note_failure (audio, purpose);
+      close_stream (audio, purpose);
+    }
   if (open && !audio->streams[purpose] && may_try (audio, purpose))
     open_stream (audio, purpose);
   if (audio->streams[purpose] && audio->running[purpose] != run)
