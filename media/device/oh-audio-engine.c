@@ -19,6 +19,10 @@
 #define FAR_BLOCKS 100 /* one second */
 #define LATE_BLOCKS 20 /* microphone sound that waits longer than this is old: dropped */
 #define LOOPBACK_MAX_MS 5000
+#define LOOPBACK_SLACK (5 * BLOCK) /* more that waits than this beside the delay is dropped */
+#define MARGIN_MAX 4               /* blocks that wait beside the device's period */
+#define MARGIN_DECAY 6000          /* blocks without a gap before it is lowered: a minute */
+#define START_BLOCKS 20            /* a device fills its own buffer first: gaps mean nothing */
 
 /* A tone or player on its way to 48 kHz. */
 typedef struct
@@ -26,6 +30,15 @@ typedef struct
   OhSource *source;
   OhResampler *resampler;
 } Tone;
+
+/* How much waits for a device. One that takes blocks in pairs, or late, leaves gaps; each gap makes
+ * one block more wait, a minute without any lets it go again. */
+typedef struct
+{
+  guint underruns; /* of the stream, seen */
+  guint blocks;    /* made since the start or the last gap */
+  guint margin;
+} Reserve;
 
 /* All fields belong to the engine's thread but for those that are atomic. */
 struct _OhAudioEngine
@@ -37,8 +50,10 @@ struct _OhAudioEngine
 
   OhDeviceStream *streams[OH_AUDIO_N_PURPOSES];
   Tone tones[OH_AUDIO_N_PURPOSES];
+  Reserve reserves[OH_AUDIO_N_PURPOSES];
   OhPeer *peer;
-  OhRing *loopback; /* NULL: none */
+  OhRing *loopback;     /* NULL: none */
+  gsize loopback_delay; /* samples */
 
   const OhFilterClass *filter_class;
   gpointer filter;
@@ -57,7 +72,7 @@ struct _OhAudioEngine
 typedef struct
 {
   OhAudioEngine *engine;
-  OhAudioPurpose place;
+  OhAudioPurpose purpose;
   OhDeviceStream *stream;
   OhSource *source;
   OhPeer *peer;
@@ -177,20 +192,23 @@ add_loopback (OhAudioEngine *engine, gint16 *block)
 
   if (!engine->loopback)
     return;
+  n = oh_ring_get_fill (engine->loopback);
+  if (n > engine->loopback_delay + LOOPBACK_SLACK) /* the loudspeaker began late */
+    oh_ring_skip (engine->loopback, n - engine->loopback_delay);
   n = oh_ring_read (engine->loopback, heard, BLOCK);
   for (gsize i = 0; i < n; i++)
     block[i] = add (block[i], heard[i]);
 }
 
 static void
-make_block (OhAudioEngine *engine, OhAudioPurpose place, gint16 *block)
+make_block (OhAudioEngine *engine, OhAudioPurpose purpose, gint16 *block)
 {
-  gboolean speaker = place == OH_AUDIO_SPEAKER;
+  gboolean speaker = purpose == OH_AUDIO_SPEAKER;
   gint16 far[BLOCK];
 
   if (!speaker || !engine->peer || !oh_peer_read (engine->peer, block, BLOCK, RATE))
     memset (block, 0, BLOCK * sizeof *block);
-  add_tone (engine, &engine->tones[place], block);
+  add_tone (engine, &engine->tones[purpose], block);
   if (!speaker)
     return;
   add_loopback (engine, block);
@@ -199,21 +217,43 @@ make_block (OhAudioEngine *engine, OhAudioPurpose place, gint16 *block)
   oh_far_history_write (engine->far, far);
 }
 
+static void
+adapt_reserve (Reserve *reserve, OhDeviceStream *stream)
+{
+  guint underruns = atomic_load_explicit (&stream->underruns, memory_order_relaxed);
+
+  if (underruns != reserve->underruns && reserve->blocks > START_BLOCKS)
+    {
+      reserve->margin = MIN (reserve->margin + 1, MARGIN_MAX);
+      reserve->blocks = START_BLOCKS;
+      g_debug ("A loudspeaker ran dry (%u times); %u blocks wait now", underruns, reserve->margin);
+    }
+  else if (reserve->blocks > MARGIN_DECAY && reserve->margin > 0)
+    {
+      reserve->margin--;
+      reserve->blocks = START_BLOCKS;
+    }
+  reserve->underruns = underruns;
+}
+
 /* Fills the ring with what the device takes at its next turn and no more: it all is delay. */
 static void
-play (OhAudioEngine *engine, OhAudioPurpose place)
+play (OhAudioEngine *engine, OhAudioPurpose purpose)
 {
-  OhDeviceStream *stream = engine->streams[place];
+  OhDeviceStream *stream = engine->streams[purpose];
   gint16 block[BLOCK];
   gsize aim;
 
   if (!stream)
     return;
+  adapt_reserve (&engine->reserves[purpose], stream);
   aim = CLAMP (stream->period, BLOCK, OH_DEVICE_RING / 2);
+  aim += engine->reserves[purpose].margin * BLOCK;
   while (oh_ring_get_fill (stream->ring) < aim)
     {
-      make_block (engine, place, block);
+      make_block (engine, purpose, block);
       oh_ring_write (stream->ring, block, BLOCK);
+      engine->reserves[purpose].blocks++;
     }
 }
 
@@ -300,9 +340,9 @@ oh_audio_engine_new (OhWorker *worker, const OhFilterClass *filter)
 }
 
 static void
-set_tone (OhAudioEngine *engine, OhAudioPurpose place, OhSource *source)
+set_tone (OhAudioEngine *engine, OhAudioPurpose purpose, OhSource *source)
 {
-  Tone *tone = &engine->tones[place];
+  Tone *tone = &engine->tones[purpose];
 
   g_clear_pointer (&tone->source, oh_source_unref);
   g_clear_pointer (&tone->resampler, oh_resampler_free);
@@ -350,22 +390,23 @@ change_stream (gpointer data)
   Change *change = data;
   OhAudioEngine *engine = change->engine;
 
-  g_clear_pointer (&engine->streams[change->place], oh_device_stream_unref);
-  engine->streams[change->place] = change->stream;
-  if (change->place != OH_AUDIO_RINGER)
+  g_clear_pointer (&engine->streams[change->purpose], oh_device_stream_unref);
+  engine->streams[change->purpose] = change->stream;
+  engine->reserves[change->purpose] = (Reserve){ 0 };
+  if (change->purpose != OH_AUDIO_RINGER)
     {
       oh_far_history_reset (engine->far);
-      oh_meter_clear (&engine->meters[change->place == OH_AUDIO_MICROPHONE]);
+      oh_meter_clear (&engine->meters[change->purpose == OH_AUDIO_MICROPHONE]);
     }
-  play (engine, change->place == OH_AUDIO_MICROPHONE ? OH_AUDIO_SPEAKER : change->place);
+  play (engine, change->purpose == OH_AUDIO_MICROPHONE ? OH_AUDIO_SPEAKER : change->purpose);
   change_done (change);
 }
 
 void
-oh_audio_engine_set_stream (OhAudioEngine *engine, OhAudioPurpose place, OhDeviceStream *stream)
+oh_audio_engine_set_stream (OhAudioEngine *engine, OhAudioPurpose purpose, OhDeviceStream *stream)
 {
   post (engine, change_stream,
-        &(Change){ .place = place, .stream = stream ? oh_device_stream_ref (stream) : NULL });
+        &(Change){ .purpose = purpose, .stream = stream ? oh_device_stream_ref (stream) : NULL });
 }
 
 static void
@@ -373,15 +414,15 @@ change_tone (gpointer data)
 {
   Change *change = data;
 
-  set_tone (change->engine, change->place, change->source);
+  set_tone (change->engine, change->purpose, change->source);
   change_done (change);
 }
 
 void
-oh_audio_engine_set_tone (OhAudioEngine *engine, OhAudioPurpose place, OhSource *source)
+oh_audio_engine_set_tone (OhAudioEngine *engine, OhAudioPurpose purpose, OhSource *source)
 {
   post (engine, change_tone,
-        &(Change){ .place = place, .source = source ? oh_source_ref (source) : NULL });
+        &(Change){ .purpose = purpose, .source = source ? oh_source_ref (source) : NULL });
 }
 
 static void
@@ -412,6 +453,7 @@ change_loopback (gpointer data)
   g_clear_pointer (&engine->loopback, oh_ring_free);
   if (change->delay_ms > 0)
     {
+      engine->loopback_delay = change->delay_ms * (RATE / 1000);
       engine->loopback = oh_ring_new ((change->delay_ms + 1000) * (RATE / 1000));
       for (guint ms = 0; ms + 10 <= change->delay_ms; ms += 10)
         oh_ring_write (engine->loopback, silence, BLOCK);

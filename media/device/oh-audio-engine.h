@@ -28,10 +28,10 @@ int oh_audio_engine_get_wake (OhAudioEngine *engine);
 
 /* @stream NULL: none. */
 void
-oh_audio_engine_set_stream (OhAudioEngine *engine, OhAudioPurpose place, OhDeviceStream *stream);
+oh_audio_engine_set_stream (OhAudioEngine *engine, OhAudioPurpose purpose, OhDeviceStream *stream);
 
 /* @source NULL: none; for SPEAKER or RINGER. */
-void oh_audio_engine_set_tone (OhAudioEngine *engine, OhAudioPurpose place, OhSource *source);
+void oh_audio_engine_set_tone (OhAudioEngine *engine, OhAudioPurpose purpose, OhSource *source);
 
 /* Whose call it is; NULL: nobody's. */
 void oh_audio_engine_set_peer (OhAudioEngine *engine, OhPeer *peer);

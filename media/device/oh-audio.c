@@ -192,13 +192,6 @@ get_state (OhDeviceBackend *backend)
   return backend ? backend->klass->get_state (backend, NULL) : OH_DEVICE_FAILED;
 }
 
-static gboolean
-all_failed (OhAudio *audio)
-{
-  return get_state (audio->backends[0]) == OH_DEVICE_FAILED
-         && get_state (audio->backends[1]) == OH_DEVICE_FAILED;
-}
-
 static void
 choose_active (OhAudio *audio)
 {
@@ -244,9 +237,10 @@ update_has (OhAudio *audio, gboolean capture, guint prop)
 static void
 update_error (OhAudio *audio)
 {
+  gboolean silent = !audio->has[FALSE] && !audio->has[TRUE];
   g_autofree char *error = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (audio->backends) && !error && all_failed (audio); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (audio->backends) && !error && silent; i++)
     if (audio->backends[i])
       audio->backends[i]->klass->get_state (audio->backends[i], &error);
   if (g_strcmp0 (error, audio->error) == 0)
