@@ -5,6 +5,10 @@ The device stands in for the client without sound card: ICE, DTLS-SRTP, jitter b
 the server's bridge are the real ones. Delay: when the mark was read from the source, until its
 sample was written at the other end (both CLOCK_MONOTONIC).
 """
+import json
+import os
+import subprocess
+import sys
 import time
 
 from figure import Figure
@@ -41,6 +45,18 @@ def measure(codec):
         return to_user, to_caller
 
 
+def measure_lossy(codec, loss):
+    """The same in a network name space of its own, where that part of the RTP packets is dropped."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lossy.sh')
+    done = subprocess.run(['unshare', '--net', script, str(loss), sys.executable,
+                           os.path.abspath(__file__), codec], capture_output=True, text=True,
+                          timeout=120, check=False,
+                          env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
+    if done.returncode != 0:
+        raise RuntimeError(f'with {loss} % loss: {done.stderr.strip()[-300:]}')
+    return json.loads(done.stdout.strip().split('\n')[-1])
+
+
 def measure_peer():
     """Two baresip, direct: their files carry no times, so only gaps can be compared."""
     with World('mouth-to-ear-peer') as world:
@@ -67,4 +83,16 @@ def run():
             Figure(f'gaps {codec}, both ways', gaps_user + gaps_caller, '', 0, 'baresip',
                    peer_gaps),
         ]
+    for loss in (5, 10, 20) if os.geteuid() == 0 else ():
+        (to_user, gaps_user), (to_caller, gaps_caller) = measure_lossy('opus', loss)
+        figures += [
+            Figure(f'mouth-to-ear opus, {loss} % loss, the slower way', max(to_user, to_caller),
+                   'ms', 200),
+            Figure(f'windows of 250 ms lost, {loss} % loss, both ways', gaps_user + gaps_caller,
+                   ''),
+        ]
     return figures
+
+
+if __name__ == '__main__':
+    print(json.dumps(measure(sys.argv[1])))
