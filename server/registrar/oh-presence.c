@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-registrar"
 
-#include "server/registrar/oh-registrar-sip.h"
+#include "server/registrar/oh-contact.h"
 
 #include <string.h>
 

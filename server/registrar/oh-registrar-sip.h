@@ -31,11 +31,4 @@ gboolean oh_registrar_sip_find_credential (const char *device_id,
                                            OhSipCredential *credential,
                                            gpointer self);
 
-/* Exposed for its test: the value of parameter @name (";expires=60", "+sip.instance") of a Contact
- * header's first address, unquoted; NULL: not there. Transfer full. */
-char *oh_contact_dup_param (const char *contact, const char *name);
-
-/* Exposed for its test: what a PIDF document (RFC 3863, RFC 4480) says. FALSE: not one. */
-gboolean oh_presence_parse (const char *pidf, gssize length, OhPresence *presence);
-
 G_END_DECLS

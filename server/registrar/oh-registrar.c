@@ -299,7 +299,7 @@ oh_registrar_expire (OhRegistrar *registrar, gint64 now_us)
       OhBinding *binding = heap_at (registrar, 0);
       gint64 user_id = binding->user_id;
 
-      g_info ("device %s expired", binding->device_id);
+      g_debug ("device %s expired", binding->device_id);
       unlink_binding (registrar, binding);
       if (!find_in_device (registrar, binding->device_id, NULL))
         g_hash_table_remove (registrar->presence, binding->device_id);

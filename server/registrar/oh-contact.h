@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/registrar/oh-registrar.h"
+
+G_BEGIN_DECLS
+
+/* What devices write about themselves, parsed: pure functions over bytes from outside. */
+
+/* The value of parameter @name (";expires=60", "+sip.instance") of a Contact header's first address,
+ * unquoted; "" when it has none, NULL when it is not there. Transfer full. */
+char *oh_contact_dup_param (const char *contact, const char *name);
+
+/* What a PIDF document (RFC 3863, RFC 4480) says. FALSE: it is none. */
+gboolean oh_presence_parse (const char *pidf, gssize length, OhPresence *presence);
+
+G_END_DECLS

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-clock.h"
+#include "server/call/oh-server-call-state.h"
+#include "server/offer/oh-call-offer.h"
+#include "server/registrar/oh-contact.h"
+#include "server/routing/oh-routing.h"
+#include "server/store/oh-directory-private.h"
+#include "server/trunk/oh-trunks.h"
+
+#include <string.h>
+
+/* --- Routing --- */
+
+static void
+take_user (OhDirectory *directory, gint64 id, const char *alias, const char *number)
+{
+  OhUser *user = g_new0 (OhUser, 1);
+
+  user->id = id;
+  user->alias = g_strdup (alias);
+  user->name = g_strdup (alias);
+  user->language = g_strdup ("en");
+  user->numbers = g_new0 (char *, 2);
+  user->numbers[0] = g_strdup (number);
+  user->default_option = OH_OPTION_VOICEMAIL;
+  user->default_delay_s = 20;
+  user->devices = g_ptr_array_new ();
+  oh_directory_take_user (directory, user);
+}
+
+static void
+take_trunk (
+    OhDirectory *directory, gint64 id, const char *name, const char *prefix, const char *own)
+{
+  OhTrunk *trunk = g_new0 (OhTrunk, 1);
+
+  trunk->id = id;
+  trunk->name = g_strdup (name);
+  trunk->kind = OH_TRUNK_ADDRESS;
+  trunk->transport = g_strdup ("udp");
+  trunk->proxy = g_strdup ("sip:192.0.2.1");
+  trunk->trusted = g_new0 (char *, 1);
+  trunk->codecs = g_new0 (char *, 1);
+  trunk->prefixes = g_new0 (char *, 2);
+  trunk->prefixes[0] = g_strdup (prefix);
+  trunk->number = g_strdup (own);
+  oh_directory_take_trunk (directory, trunk);
+}
+
+static OhDirectory *
+make_directory (void)
+{
+  OhDirectory *directory = oh_directory_new ("localhost", 1);
+
+  take_user (directory, 1, "demo", "100");
+  take_user (directory, 2, "other", "101");
+  take_trunk (directory, 1, "provider", "0", NULL);
+  take_trunk (directory, 2, "all-to-one", NULL, "101");
+  return directory;
+}
+
+static OhBinding *
+make_binding (gint64 user_id, const char *device, const char *key, gint64 expires_us)
+{
+  OhBinding *binding = oh_binding_new ();
+
+  binding->user_id = user_id;
+  binding->device_id = g_strdup (device);
+  binding->device_name = g_strdup (device);
+  binding->contact = g_strdup_printf ("sip:%s@192.0.2.7", device);
+  binding->key = g_strdup (key);
+  binding->route = g_strdup ("sip:192.0.2.7:3000;transport=tls");
+  binding->address = g_strdup ("192.0.2.7");
+  binding->port = 3000;
+  binding->transport = g_strdup ("tls");
+  binding->user_agent = g_strdup ("");
+  binding->expires_us = expires_us;
+  return binding;
+}
+
+typedef struct
+{
+  const char *what;
+  gboolean from_user; /* "other" calls, from device "desk" */
+  gint64 trunk;
+  const char *dialled, *to_user, *diversion;
+  OhPlanAction action;
+  guint status;
+  const char *user; /* alias */
+  guint devices;
+  const char *reason; /* stands in one of the reasons */
+} Row;
+
+static const Row rows[] = {
+  { "number of a user", FALSE, 1, "100", "100", NULL, OH_PLAN_DEVICES, 0, "demo", 2,
+    "the dialled number 100" },
+  { "SIP address", FALSE, 1, "demo", "demo", NULL, OH_PLAN_DEVICES, 0, "demo", 2,
+    "address of demo" },
+  { "account dialled, number in To", FALSE, 1, "account", "100", NULL, OH_PLAN_DEVICES, 0, "demo",
+    2, "To" },
+  { "dialled before forwarding", FALSE, 1, "555", "555", "100", OH_PLAN_DEVICES, 0, "demo", 2,
+    "before forwarding" },
+  { "the dialled number goes first", FALSE, 1, "101", "101", "100", OH_PLAN_DEVICES, 0, "other", 1,
+    "dialled number 101" },
+  { "nobody has it", FALSE, 1, "555", "555", NULL, OH_PLAN_REJECT, 404, NULL, 0, "nobody" },
+  { "the trunk's own user", FALSE, 2, "555", "555", NULL, OH_PLAN_DEVICES, 0, "other", 1,
+    "nobody has the number" },
+  { "services are for users", FALSE, 1, "*43", "*43", NULL, OH_PLAN_REJECT, 404, NULL, 0,
+    "nobody" },
+  { "echo", TRUE, 0, "*43", "*43", NULL, OH_PLAN_ECHO, 0, NULL, 0, "echo" },
+  { "own messages", TRUE, 0, "*97", "*97", NULL, OH_PLAN_MAILBOX, 0, NULL, 0, "voicemail" },
+  { "user to user", TRUE, 0, "100", "100", NULL, OH_PLAN_DEVICES, 0, "demo", 2, "signed in" },
+  { "own number, own device", TRUE, 0, "101", "101", NULL, OH_PLAN_VOICEMAIL, 0, "other", 0,
+    "calls itself" },
+  { "out by a prefix", TRUE, 0, "030123", "030123", NULL, OH_PLAN_TRUNK, 0, NULL, 0, "provider" },
+  { "no trunk takes it", TRUE, 0, "911", "911", NULL, OH_PLAN_REJECT, 404, NULL, 0, "no trunk" },
+  { "no number at all", TRUE, 0, "somebody", "somebody", NULL, OH_PLAN_REJECT, 404, NULL, 0,
+    "neither" },
+};
+
+static void
+check_row (const Row *row, OhDirectory *directory, OhRegistrar *registrar)
+{
+  const char *diversions[] = { row->diversion, NULL };
+  OhRoutingCall call = {
+    .caller = row->from_user ? oh_directory_find_user_by_id (directory, 2) : NULL,
+    .device_id = row->from_user ? "desk" : NULL,
+    .trunk = row->trunk ? g_ptr_array_index (oh_directory_get_trunks (directory), row->trunk - 1)
+                        : NULL,
+    .dialled = row->dialled,
+    .to_user = row->to_user,
+    .diversions = diversions,
+  };
+  g_autoptr (OhPlan) plan = oh_routing_plan (directory, registrar, &call);
+  g_autofree char *reasons = g_strdup_printf ("%s | %s", plan->identified_reason,
+                                              plan->located_reason);
+
+  g_test_message ("%s: %s", row->what, reasons);
+  g_assert_cmpint (plan->action, ==, row->action);
+  g_assert_cmpuint (plan->status, ==, row->status);
+  g_assert_cmpstr (plan->user ? plan->user->alias : NULL, ==, row->user);
+  g_assert_cmpuint (plan->bindings->len, ==, row->devices);
+  g_assert_nonnull (strstr (reasons, row->reason));
+}
+
+static void
+test_table (void)
+{
+  g_autoptr (OhDirectory) directory = make_directory ();
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
+
+  oh_registrar_put (registrar, make_binding (1, "laptop", "a", 1000));
+  oh_registrar_put (registrar, make_binding (1, "phone", "b", 1000));
+  oh_registrar_put (registrar, make_binding (2, "desk", "c", 1000));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    check_row (&rows[i], directory, registrar);
+}
+
+static guint
+count_two (gint64 user_id, gpointer data)
+{
+  return 2;
+}
+
+static void
+test_presence_and_limits (void)
+{
+  g_autoptr (OhDirectory) directory = make_directory ();
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
+  OhRoutingCall call = { .dialled = "100", .to_user = "100" };
+  OhPlan *plan = oh_routing_plan (directory, registrar, &call);
+
+  g_assert_cmpint (plan->action, ==, OH_PLAN_VOICEMAIL);
+  oh_plan_free (plan);
+
+  oh_registrar_put (registrar, make_binding (1, "laptop", "a", 1000));
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND);
+  plan = oh_routing_plan (directory, registrar, &call);
+  g_assert_cmpint (plan->action, ==, OH_PLAN_VOICEMAIL);
+  g_assert_nonnull (strstr (plan->located_reason, "do not disturb"));
+  oh_plan_free (plan);
+
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY);
+  call.max_calls_per_user = 2;
+  call.count_calls = count_two;
+  plan = oh_routing_plan (directory, registrar, &call);
+  g_assert_cmpint (plan->action, ==, OH_PLAN_REJECT);
+  g_assert_cmpuint (plan->status, ==, 486);
+  oh_plan_free (plan);
+}
+
+/* --- Registrar --- */
+
+static void
+count_change (OhRegistrar *registrar, gint64 user_id, gpointer user_data)
+{
+  (*(guint *)user_data)++;
+}
+
+static void
+test_registrar_expiry (void)
+{
+  guint changes = 0;
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (count_change, &changes);
+
+  g_assert_cmpint (oh_registrar_get_next_expiry (registrar), ==, G_MAXINT64);
+  for (gint64 i = 0; i < 1000; i++)
+    {
+      g_autofree char *device = g_strdup_printf ("d%" G_GINT64_FORMAT, i);
+
+      oh_registrar_put (registrar, make_binding (i % 10 + 1, device, "k", (i * 7919) % 1000 + 1));
+    }
+  g_assert_cmpuint (oh_registrar_get_size (registrar), ==, 1000);
+  for (gint64 now = 1; now <= 1000; now++)
+    {
+      g_assert_cmpint (oh_registrar_get_next_expiry (registrar), ==, now);
+      g_assert_cmpuint (oh_registrar_expire (registrar, now), ==, 1);
+    }
+  g_assert_cmpuint (oh_registrar_get_size (registrar), ==, 0);
+  g_assert_null (oh_registrar_find_by_user (registrar, 1));
+  g_assert_cmpuint (changes, ==, 2000);
+}
+
+static void
+test_registrar_replaces (void)
+{
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
+
+  oh_registrar_put (registrar, make_binding (1, "laptop", "a", 100));
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND);
+  oh_registrar_put (registrar, make_binding (1, "laptop", "a", 200));
+  oh_registrar_put (registrar, make_binding (1, "laptop", "b", 150));
+  g_assert_cmpuint (oh_registrar_find_by_device (registrar, "laptop")->len, ==, 2);
+  g_assert_cmpint (oh_registrar_get_next_expiry (registrar), ==, 150);
+  g_assert_nonnull (oh_registrar_find_by_flow (registrar, "tls", "192.0.2.7", 3000));
+  g_assert_cmpint (oh_registrar_find_by_flow (registrar, "tls", "192.0.2.7", 3000)->presence, ==,
+                   OH_PRESENCE_DND);
+  g_assert_cmpuint (oh_registrar_remove (registrar, "laptop", "b"), ==, 1);
+  g_assert_cmpuint (oh_registrar_remove (registrar, "laptop", NULL), ==, 1);
+  g_assert_null (oh_registrar_find_by_user (registrar, 1));
+}
+
+static void
+test_contact (void)
+{
+  const char *contact = "<sip:x@1.2.3.4;transport=tls>;+sip.instance=\"<urn:uuid:1;2>\";"
+                        "+offhook.audio=\"mic,speaker\";expires=60";
+  g_autofree char *instance = oh_contact_dup_param (contact, "+sip.instance");
+  g_autofree char *audio = oh_contact_dup_param (contact, "+offhook.audio");
+  g_autofree char *expires = oh_contact_dup_param (contact, "expires");
+  g_autofree char *bare = oh_contact_dup_param ("sip:x@y;expires=7", "expires");
+
+  g_assert_cmpstr (instance, ==, "<urn:uuid:1;2>");
+  g_assert_cmpstr (audio, ==, "mic,speaker");
+  g_assert_cmpstr (expires, ==, "60");
+  g_assert_cmpstr (bare, ==, "7");
+  g_assert_null (oh_contact_dup_param (contact, "transport"));
+  g_assert_null (oh_contact_dup_param ("*", "expires"));
+  g_assert_null (oh_contact_dup_param ("<sip:x@y", "expires"));
+}
+
+static void
+test_presence (void)
+{
+  OhPresence presence = OH_PRESENCE_OPEN;
+
+  g_assert_true (oh_presence_parse ("<presence><tuple id='a'><status><basic>closed</basic></status>"
+                                    "</tuple></presence>",
+                                    -1, &presence));
+  g_assert_cmpint (presence, ==, OH_PRESENCE_CLOSED);
+  g_assert_true (oh_presence_parse ("<p:presence xmlns:p='x'><p:tuple><p:status><p:basic>open"
+                                    "</p:basic></p:status><p:note>DND</p:note></p:tuple>"
+                                    "</p:presence>",
+                                    -1, &presence));
+  g_assert_cmpint (presence, ==, OH_PRESENCE_DND);
+  g_assert_true (oh_presence_parse ("<presence><r:person xmlns:r='y'><r:away/></r:person>"
+                                    "</presence>",
+                                    -1, &presence));
+  g_assert_cmpint (presence, ==, OH_PRESENCE_AWAY);
+  g_assert_false (oh_presence_parse ("<other/>", -1, &presence));
+  g_assert_false (oh_presence_parse ("<presence><tuple>", -1, &presence));
+  g_assert_false (oh_presence_parse ("\xff\xfe", 2, &presence));
+}
+
+/* --- Offer --- */
+
+static void
+test_offer_one_winner (void)
+{
+  g_autoptr (OhCallOffer) offer = oh_call_offer_new ("o", "c", 1, 1u << 1 | 1u << 3 | 1u << 9,
+                                                     20 * G_TIME_SPAN_SECOND);
+  g_autofree char *options = oh_call_offer_dup_options (offer);
+
+  g_assert_cmpstr (options, ==, "1,3,9");
+  g_assert_cmpuint (oh_call_offer_get_seconds_left (offer, 0), ==, 20);
+  g_assert_cmpuint (oh_call_offer_get_seconds_left (offer, 30 * G_TIME_SPAN_SECOND), ==, 0);
+  oh_call_offer_add_way (offer);
+  oh_call_offer_add_way (offer);
+  g_assert_false (oh_call_offer_choose (offer, OH_OPTION_PLAY, "a"));
+  g_assert_true (oh_call_offer_choose (offer, OH_OPTION_ANSWER, "a"));
+  g_assert_false (oh_call_offer_choose (offer, OH_OPTION_ANSWER, "b"));
+  g_assert_false (oh_call_offer_choose (offer, OH_OPTION_VOICEMAIL, NULL));
+  g_assert_cmpstr (oh_call_offer_get_winner (offer), ==, "a");
+  g_assert_false (oh_call_offer_lose_way (offer, 487));
+  g_assert_false (oh_call_offer_lose_way (offer, 487));
+}
+
+static void
+test_offer_all_lost (void)
+{
+  g_autoptr (OhCallOffer) offer = oh_call_offer_new ("o", "c", 1, 1u << 1, 0);
+
+  oh_call_offer_add_way (offer);
+  oh_call_offer_add_way (offer);
+  oh_call_offer_add_way (offer);
+  g_assert_false (oh_call_offer_lose_way (offer, 503));
+  g_assert_false (oh_call_offer_lose_way (offer, 486));
+  g_assert_true (oh_call_offer_lose_way (offer, 408));
+  g_assert_cmpuint (oh_call_offer_get_best_status (offer), ==, 486);
+}
+
+/* --- States --- */
+
+static void
+test_states (void)
+{
+  const OhStateTable *table = oh_server_call_get_state_table ();
+  guint32 state = OH_SERVER_CALL_ARRIVED;
+
+  g_assert_false (oh_state_table_move (table, &state, OH_SERVER_CALL_OFFERED));
+  g_assert_true (oh_state_table_move (table, &state, OH_SERVER_CALL_IDENTIFIED));
+  g_assert_true (oh_state_table_move (table, &state, OH_SERVER_CALL_LOCATED));
+  g_assert_true (oh_state_table_move (table, &state, OH_SERVER_CALL_OFFERED));
+  g_assert_true (oh_state_table_move (table, &state, OH_SERVER_CALL_TIMED_OUT));
+  g_assert_false (oh_state_table_move (table, &state, OH_SERVER_CALL_ANSWERED));
+  g_assert_true (oh_state_table_move (table, &state, OH_SERVER_CALL_VOICEMAIL));
+  g_assert_true (oh_state_table_move (table, &state, OH_SERVER_CALL_ENDED));
+  for (guint32 to = 0; to <= OH_SERVER_CALL_ENDED; to++)
+    g_assert_false (oh_state_table_move (table, &state, to));
+}
+
+static void
+test_uri (void)
+{
+  g_autofree char *user = oh_uri_dup_user ("sip:me@[::1]:5070;transport=tls");
+  g_autofree char *host = oh_uri_dup_host ("sip:me@[::1]:5070;transport=tls");
+  g_autofree char *host_port = oh_uri_dup_host_port ("sip:provider.example:5070;transport=udp");
+  g_autofree char *plain = oh_uri_dup_host ("192.0.2.1:5060");
+
+  g_assert_cmpstr (user, ==, "me");
+  g_assert_cmpstr (host, ==, "::1");
+  g_assert_cmpstr (host_port, ==, "provider.example:5070");
+  g_assert_cmpstr (plain, ==, "192.0.2.1");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/routing/table", test_table);
+  g_test_add_func ("/routing/presence-and-limits", test_presence_and_limits);
+  g_test_add_func ("/registrar/expiry", test_registrar_expiry);
+  g_test_add_func ("/registrar/replaces", test_registrar_replaces);
+  g_test_add_func ("/registrar/contact", test_contact);
+  g_test_add_func ("/registrar/presence", test_presence);
+  g_test_add_func ("/offer/one-winner", test_offer_one_winner);
+  g_test_add_func ("/offer/all-lost", test_offer_all_lost);
+  g_test_add_func ("/call/states", test_states);
+  g_test_add_func ("/trunk/uri", test_uri);
+  return g_test_run ();
+}
