@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job on a desktop: a telephone calls, the window shows, Answer, both sides are heard."""
+import os
+import time
+
+from harness import main, sound, wait_for
+from harness.desktop import DesktopCase
+from harness.screen import BUTTON
+
+
+class Call(DesktopCase):
+    def test_answer_by_screen_reader(self):
+        """Window with caller and options; Answer; 6 s heard each way; silence before; Hang up."""
+        self.start_server()
+        client = self.start_client()
+        begun = time.monotonic_ns() // 1000
+        caller = self.caller(max_time=60)
+        screen = client.screen
+        screen.wait(name='Answer', role=BUTTON)
+        mapped = wait_for('the window', lambda: self.world.mark('window-mapped', begun), 5)
+        self.assertTrue(screen.find(contains='Demo Caller'), screen.tree())
+        self.assertTrue(screen.find(contains='100'))
+        for option in ('Voicemail', 'Decline'):
+            self.assertTrue(screen.find(name=option, role=BUTTON), option)
+        self.keep_screenshot(client, 'incoming')
+        early = os.path.getsize(client.heard) if os.path.exists(client.heard) else 0
+        self.assertLess(mapped - self.world.mark('invite-received', begun), 2_000_000)
+        screen.press('Answer')
+        caller.wait_event('answered', 5)
+        screen.wait(name='Hang up', role=BUTTON)
+        for button in ('Mute', 'Keypad'):
+            self.assertTrue(screen.find(name=button, role=BUTTON), button)
+        time.sleep(1)
+        self.keep_screenshot(client, 'in-call')
+        wait_for('the caller to have said all', lambda: caller.has('said'), 10)
+        screen.press('Hang up')
+        result = caller.result(3)
+        self.assertTrue(result['ended_by_peer'])
+        self.assert_heard('the caller', self.marked('user'), caller.heard)
+        before = sound.read_wav(caller.heard)[:result['answer_on_tape_ms'] * 8]
+        self.assert_not_heard('the caller before Answer', self.marked('user'), before)
+        client.process.end()
+        self.assert_heard('the user', self.marked('caller'), client.heard)
+        self.assertGreater(os.path.getsize(client.heard), early)
+
+    def test_answer_by_keyboard(self):
+        """As a person: Tab to Answer, space."""
+        self.start_server()
+        client = self.start_client()
+        caller = self.caller(hang_up_after=2)
+        screen = client.screen
+        screen.wait(name='Answer', role=BUTTON)
+        for _ in range(12):
+            found = screen.find(name='Answer', role=BUTTON)
+            if found and 'focused' in found[0]['states']:
+                break
+            screen.key('Tab')
+        else:
+            self.fail('Tab never came to Answer')
+        screen.key('space')
+        self.assertTrue(caller.result(15)['answered'])
+
+    def choose(self, option, *events):
+        self.start_server()
+        client = self.start_client()
+        caller = self.caller(play_delay=5000, hang_up_after=10, max_time=40)
+        client.screen.press(option)
+        client.screen.wait_gone(name='Answer', role=BUTTON)
+        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
+        caller.result(30)
+        self.server.wait_call_event('ended')
+        self.assert_events(*events)
+        client.screen.wait(15, contains='Demo Caller')
+
+    def test_voicemail(self):
+        self.choose('Voicemail', 'offered', 'voicemail', 'recording', 'ended')
+
+    def test_decline(self):
+        self.choose('Decline', 'offered', 'declined', 'voicemail', 'ended')
+
+    def test_caller_gives_up(self):
+        self.start_server()
+        client = self.start_client()
+        self.caller(cancel_after=2500)
+        client.screen.wait(name='Answer', role=BUTTON)
+        client.screen.wait_gone(name='Answer', role=BUTTON)
+
+    def test_caller_hangs_up(self):
+        self.start_server()
+        client = self.start_client()
+        self.caller(hang_up_after=2)
+        client.screen.press('Answer')
+        client.screen.wait(name='Hang up', role=BUTTON)
+        client.screen.wait_gone(name='Hang up', role=BUTTON)
+
+    def test_two_clients(self):
+        """Both ring, one answers, the other one stops."""
+        self.start_server()
+        one = self.start_client('one')
+        two = self.start_client('two', said=self.marked('third'))
+        self.wait_registered(count=2)
+        caller = self.caller(hang_up_after=7)
+        one.screen.wait(name='Answer', role=BUTTON)
+        two.screen.press('Answer')
+        one.screen.wait_gone(name='Answer', role=BUTTON)
+        self.assertTrue(caller.result(20)['answered'])
+        self.assert_heard('the caller', self.marked('third'), caller.heard)
+
+
+class Dark(DesktopCase):
+    def test_dark(self):
+        """The same window in dark colours, kept to be looked at."""
+        self.start_server()
+        client = self.start_client(env={'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark'})
+        self.caller(cancel_after=4000)
+        client.screen.wait(name='Answer', role=BUTTON)
+        self.keep_screenshot(client, 'incoming-dark')
+
+
+if __name__ == '__main__':
+    main()
