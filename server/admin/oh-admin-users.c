@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-admin"
+
+#include "server/admin/oh-admin-private.h"
+
+#include "server/store/oh-json.h"
+#include "server/store/oh-password.h"
+
+#include <string.h>
+
+static const char *const decline_actions[] = { "voicemail", "busy", "hang-up" };
+
+/* --- Users --- */
+
+/* A change that may wait for its password to be hashed. */
+typedef struct
+{
+  gint64 user_id; /* 0: a new user */
+  OhUserChange change;
+} Pending;
+
+static void
+post_change (OhAdminRequest *request)
+{
+  Pending *pending = request->data;
+  OhStoreReply reply = oh_admin_reply (request);
+
+  if (pending->user_id)
+    oh_store_change_user (request->admin->store, pending->user_id, &pending->change, &reply);
+  else
+    oh_store_add_user (request->admin->store, &pending->change, &reply);
+}
+
+static void
+on_hashed (const char *hash, const GError *error, gpointer user_data)
+{
+  OhAdminRequest *request = user_data;
+  Pending *pending = request->data;
+
+  if (request->admin->closed)
+    oh_admin_answer_error (request, "closing", "offhookd stops");
+  else if (error)
+    oh_admin_answer_gerror (request, error);
+  else
+    {
+      pending->change.password_hash = hash;
+      post_change (request);
+    }
+}
+
+static gboolean
+read_change (OhAdminRequest *request, Pending *pending)
+{
+  const char *action = NULL;
+  gint64 option = -1, delay = -1;
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_admin_read (request, "name", FALSE, 128, &pending->change.name)
+      || !oh_admin_read (request, "language", FALSE, 16, &pending->change.language)
+      || !oh_admin_read (request, "decline_action", FALSE, 16, &action))
+    return FALSE;
+  if (!oh_json_read_int (request->arguments, "default_option", FALSE, 1, 9, &option, &error)
+      || !oh_json_read_int (request->arguments, "default_delay", FALSE, 1, 1000, &delay, &error))
+    {
+      oh_admin_answer_gerror (request, error);
+      return FALSE;
+    }
+  pending->change.default_option = (int)option;
+  pending->change.default_delay_s = (int)delay;
+  if (action)
+    {
+      pending->change.decline_action = G_N_ELEMENTS (decline_actions);
+      for (gsize i = 0; i < G_N_ELEMENTS (decline_actions); i++)
+        if (strcmp (decline_actions[i], action) == 0)
+          pending->change.decline_action = (int)i;
+    }
+  return TRUE;
+}
+
+/* Takes @pending. */
+static void
+start_change (OhAdminRequest *request, Pending *pending, gboolean password_needed)
+{
+  const char *password = NULL;
+  g_autoptr (GError) error = NULL;
+
+  request->data = pending;
+  request->free_data = g_free;
+  if (!read_change (request, pending)
+      || !oh_admin_read (request, "password", password_needed, 256, &password))
+    return;
+  if (!password)
+    post_change (request);
+  else if (!oh_password_check_rules (password, &error))
+    oh_admin_answer_gerror (request, error);
+  else
+    oh_password_hash (password, &request->admin->executor, on_hashed, request);
+}
+
+static Pending *
+new_pending (gint64 user_id)
+{
+  static const OhUserChange nothing = OH_USER_CHANGE_INIT;
+  Pending *pending = g_new0 (Pending, 1);
+
+  pending->user_id = user_id;
+  pending->change = nothing;
+  return pending;
+}
+
+static void
+handle_user_add (OhAdminRequest *request)
+{
+  const char *alias = NULL;
+  Pending *pending;
+
+  if (!oh_admin_read (request, "user", TRUE, 128, &alias))
+    return;
+  pending = new_pending (0);
+  pending->change.alias = alias;
+  start_change (request, pending, FALSE);
+}
+
+static void
+handle_user_set (OhAdminRequest *request)
+{
+  const OhUser *user = oh_admin_find_user (request);
+  const char *alias = NULL;
+  Pending *pending;
+
+  if (!user || !oh_admin_read (request, "alias", FALSE, 128, &alias))
+    return;
+  pending = new_pending (user->id);
+  pending->change.alias = alias;
+  start_change (request, pending, FALSE);
+}
+
+static void
+handle_user_password (OhAdminRequest *request)
+{
+  const OhUser *user = oh_admin_find_user (request);
+
+  if (user)
+    start_change (request, new_pending (user->id), TRUE);
+}
+
+static void
+handle_user_remove (OhAdminRequest *request)
+{
+  const OhUser *user = oh_admin_find_user (request);
+  OhStoreReply reply = oh_admin_reply (request);
+
+  if (user)
+    oh_store_remove_user (request->admin->store, user->id, &reply);
+}
+
+static void
+handle_user_list (OhAdminRequest *request)
+{
+  GPtrArray *users = oh_directory_get_users (request->directory);
+  g_autoptr (JsonArray) list = json_array_new ();
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  g_autofree char *json = NULL;
+
+  for (guint i = 0; i < users->len; i++)
+    {
+      const OhUser *user = users->pdata[i];
+      JsonObject *object = json_object_new ();
+      g_autofree char *numbers = g_strjoinv (" ", user->numbers);
+
+      json_object_set_int_member (object, "id", user->id);
+      json_object_set_string_member (object, "user", user->alias);
+      json_object_set_string_member (object, "name", user->name);
+      json_object_set_string_member (object, "numbers", numbers);
+      json_object_set_string_member (object, "language", user->language);
+      json_object_set_int_member (object, "default_option", user->default_option);
+      json_object_set_int_member (object, "default_delay", user->default_delay_s);
+      json_object_set_string_member (object, "decline_action",
+                                     decline_actions[user->decline_action]);
+      json_object_set_int_member (object, "devices", user->devices->len);
+      json_object_set_int_member (object, "new_messages", user->new_messages);
+      json_array_add_object_element (list, object);
+    }
+  json_node_init_array (node, list);
+  json = oh_json_node_to_string (node);
+  oh_admin_answer (request, json);
+}
+
+/* --- Numbers --- */
+
+static void
+handle_number_add (OhAdminRequest *request)
+{
+  const OhUser *user;
+  const char *number = NULL;
+  OhStoreReply reply = oh_admin_reply (request);
+
+  if (!oh_admin_read (request, "number", TRUE, 64, &number))
+    return;
+  user = oh_admin_find_user (request);
+  if (user)
+    oh_store_add_number (request->admin->store, number, user->id, &reply);
+}
+
+static void
+handle_number_remove (OhAdminRequest *request)
+{
+  const char *number = NULL;
+  OhStoreReply reply = oh_admin_reply (request);
+
+  if (oh_admin_read (request, "number", TRUE, 64, &number))
+    oh_store_remove_number (request->admin->store, number, &reply);
+}
+
+static void
+handle_number_list (OhAdminRequest *request)
+{
+  GPtrArray *users = oh_directory_get_users (request->directory);
+  g_autoptr (JsonArray) list = json_array_new ();
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  g_autofree char *json = NULL;
+
+  for (guint i = 0; i < users->len; i++)
+    {
+      const OhUser *user = users->pdata[i];
+
+      for (char **number = user->numbers; *number; number++)
+        {
+          JsonObject *object = json_object_new ();
+
+          json_object_set_string_member (object, "number", *number);
+          json_object_set_string_member (object, "user", user->alias);
+          json_object_set_string_member (object, "name", user->name);
+          json_array_add_object_element (list, object);
+        }
+    }
+  json_node_init_array (node, list);
+  json = oh_json_node_to_string (node);
+  oh_admin_answer (request, json);
+}
+
+/* --- Devices --- */
+
+static void
+handle_device_list (OhAdminRequest *request)
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  const OhUser *user = NULL;
+
+  if (json_object_has_member (request->arguments, "user"))
+    {
+      user = oh_admin_find_user (request);
+      if (!user)
+        return;
+    }
+  oh_store_list_devices (request->admin->store, user ? user->id : 0, &reply);
+}
+
+/* What has to be typed into the telephone, besides user and secret. */
+static void
+on_device_added (const char *json, const GError *error, gpointer user_data)
+{
+  OhAdminRequest *request = user_data;
+  const char *domain = request->admin->config->domain;
+  g_autoptr (JsonObject) device = json ? oh_json_parse_object (json, strlen (json), NULL) : NULL;
+  g_autofree char *aor = NULL;
+  g_autofree char *answer = NULL;
+
+  if (!device)
+    {
+      oh_admin_answer_gerror (request, error);
+      return;
+    }
+  aor = g_strdup_printf ("sip:%s@%s", (const char *)request->data, domain);
+  json_object_set_string_member (device, "aor", aor);
+  json_object_set_string_member (device, "realm", domain);
+  json_object_set_int_member (device, "udp", request->admin->udp);
+  json_object_set_int_member (device, "tcp", request->admin->tcp);
+  json_object_set_int_member (device, "tls", request->admin->tls);
+  answer = oh_json_object_to_string (device);
+  oh_admin_answer (request, answer);
+}
+
+static void
+handle_device_add (OhAdminRequest *request)
+{
+  const OhUser *user = oh_admin_find_user (request);
+  OhDeviceInfo info = { 0 };
+  OhStoreReply reply = oh_admin_reply_to (request, on_device_added);
+  g_autoptr (GError) error = NULL;
+
+  if (!user || !oh_admin_read (request, "name", FALSE, 64, &info.name))
+    return;
+  if (!oh_json_read_bool (request->arguments, "desk_phone", FALSE, &info.desk_phone, &error))
+    {
+      oh_admin_answer_gerror (request, error);
+      return;
+    }
+  info.user_id = user->id;
+  request->data = g_strdup (user->alias);
+  request->free_data = g_free;
+  oh_store_add_device (request->admin->store, &info, &reply);
+}
+
+static void
+handle_device_revoke (OhAdminRequest *request)
+{
+  const char *id = NULL;
+  OhStoreReply reply = oh_admin_reply (request);
+
+  if (oh_admin_read (request, "device", TRUE, 64, &id))
+    oh_store_revoke_device (request->admin->store, 0, id, &reply);
+}
+
+const OhAdminCommand oh_admin_user_commands[] = {
+  { "user-add", handle_user_add },
+  { "user-set", handle_user_set },
+  { "user-password", handle_user_password },
+  { "user-remove", handle_user_remove },
+  { "user-list", handle_user_list },
+  { "number-add", handle_number_add },
+  { "number-remove", handle_number_remove },
+  { "number-list", handle_number_list },
+  { "device-list", handle_device_list },
+  { "device-add", handle_device_add },
+  { "device-revoke", handle_device_revoke },
+  { NULL, NULL },
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-web"
+
+#include "server/web/oh-web-private.h"
+
+#include "server/store/oh-json.h"
+
+#include <string.h>
+
+void
+oh_web_handle_get_me (OhWebRequest *request)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autofree char *json = NULL;
+
+  json_object_set_string_member (object, "device_id", request->device->id);
+  oh_web_describe_user (request, request->device->user, request->device->id, object);
+  json = oh_json_object_to_string (object);
+  oh_web_answer_json (request, json);
+}
+
+static gboolean
+read_action (JsonObject *json, int *action, GError **error)
+{
+  static const char *const names[] = { "voicemail", "busy", "hang-up" };
+  const char *name = NULL;
+
+  if (!oh_json_read_string (json, "decline_action", FALSE, 16, &name, error))
+    return FALSE;
+  *action = name ? (int)G_N_ELEMENTS (names) : -1; /* refused by the store unless it is one of them */
+  for (gsize i = 0; name && i < G_N_ELEMENTS (names); i++)
+    if (strcmp (names[i], name) == 0)
+      *action = (int)i;
+  return TRUE;
+}
+
+void
+oh_web_handle_change_me (OhWebRequest *request)
+{
+  OhUserChange change = OH_USER_CHANGE_INIT;
+  OhStoreReply reply = oh_web_reply_empty (request);
+  g_autoptr (GError) error = NULL;
+  gint64 option = -1, delay = -1;
+
+  if (!oh_json_read_string (request->json, "language", FALSE, 16, &change.language, &error)
+      || !oh_json_read_int (request->json, "default_option", FALSE, 1, 9, &option, &error)
+      || !oh_json_read_int (request->json, "default_delay", FALSE, 1, 1000, &delay, &error)
+      || !read_action (request->json, &change.decline_action, &error))
+    {
+      oh_web_answer_gerror (request, error);
+      return;
+    }
+  change.default_option = (int)option;
+  change.default_delay_s = (int)delay;
+  oh_store_change_user (request->web->store, request->device->user->id, &change, &reply);
+}
+
+void
+oh_web_handle_list_devices (OhWebRequest *request)
+{
+  OhStoreReply reply = oh_web_reply_json (request);
+
+  oh_store_list_devices (request->web->store, request->device->user->id, &reply);
+}
+
+void
+oh_web_handle_revoke_device (OhWebRequest *request)
+{
+  OhStoreReply reply = oh_web_reply_empty (request);
+
+  oh_store_revoke_device (request->web->store, request->device->user->id, request->argument,
+                          &reply);
+}
+
+void
+oh_web_handle_sign_out (OhWebRequest *request)
+{
+  OhStoreReply reply = oh_web_reply_empty (request);
+
+  oh_store_revoke_device (request->web->store, request->device->user->id, request->device->id,
+                          &reply);
+}
+
+/* A whole number of the query, @fallback when it is not there or not one. */
+static gint64
+read_query (OhWebRequest *request, const char *key, gint64 fallback)
+{
+  const char *text = request->query ? g_hash_table_lookup (request->query, key) : NULL;
+  gint64 value;
+
+  return text && g_ascii_string_to_signed (text, 10, 0, G_MAXINT64, &value, NULL) ? value
+                                                                                  : fallback;
+}
+
+void
+oh_web_handle_history (OhWebRequest *request)
+{
+  OhStoreReply reply = oh_web_reply_json (request);
+  gint64 limit = read_query (request, "limit", 200);
+
+  oh_store_list_history (request->web->store, request->device->user->id,
+                         read_query (request, "since", 0), (guint)MIN (limit, 500), &reply);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/limits/oh-limits.h"
+#include "server/limits/oh-lockout.h"
+#include "server/web/oh-connections.h"
+#include "server/web/oh-web.h"
+
+#include <json-glib/json-glib.h>
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+struct _OhWeb
+{
+  gatomicrefcount references; /* one is the owner's, one each request's */
+  OhStore *store;
+  const OhServerConfig *config;
+  guint16 sip_tls_port;
+  OhExecutor executor;
+  SoupServer *server;
+  OhConnections *connections;
+  OhLimits *sign_ins; /* by source address */
+  OhLockout *lockout; /* by user */
+  gboolean closed;
+};
+
+/* One request from its headers to its answer. Whoever has it answers exactly once; when the client
+ * is gone in the mean time the answer goes nowhere. */
+typedef struct
+{
+  OhWeb *web;
+  SoupServerMessage *message;
+  const struct _OhWebRoute *route; /* NULL: there is no such page */
+  GByteArray *body;
+  gboolean too_big, gone, is_answered;
+  char *argument;    /* what stands for '*' in the path; or NULL */
+  GHashTable *query; /* or NULL */
+  OhDirectory *directory;
+  const OhDevice *device; /* who asks; NULL on pages without sign-in */
+  JsonObject *json;       /* the body where the route wants one */
+} OhWebRequest;
+
+typedef struct _OhWebRoute
+{
+  const char *method;
+  const char *path; /* "/api/v1/devices/" + '*' for an id as the last part */
+  enum
+  {
+    OH_WEB_OPEN,
+    OH_WEB_SIGNED_IN
+  } access;
+  enum
+  {
+    OH_WEB_NO_BODY,
+    OH_WEB_JSON,
+    OH_WEB_SOUND
+  } body;
+  void (*handle) (OhWebRequest *request);
+} OhWebRoute;
+
+/* --- Answers --- */
+void oh_web_answer_json (OhWebRequest *request, const char *json);
+void oh_web_answer_empty (OhWebRequest *request); /* 204 */
+void oh_web_answer_data (OhWebRequest *request, const char *type, GBytes *data);
+void oh_web_answer_page (OhWebRequest *request, const char *html);
+void
+oh_web_answer_error (OhWebRequest *request, guint status, const char *code, const char *message);
+void oh_web_answer_later (OhWebRequest *request, guint retry_s, const char *message); /* 429 */
+void oh_web_answer_gerror (OhWebRequest *request, const GError *error);
+
+/* Store answers: JSON as it is, or 204 for those that have nothing to tell. The request waits. */
+OhStoreReply oh_web_reply_json (OhWebRequest *request);
+OhStoreReply oh_web_reply_empty (OhWebRequest *request);
+OhStoreReply oh_web_reply (OhWebRequest *request, OhStoreFunc func);
+
+/* --- Handlers --- */
+void oh_web_handle_sign_in (OhWebRequest *request);
+void oh_web_handle_get_me (OhWebRequest *request);
+void oh_web_handle_change_me (OhWebRequest *request);
+void oh_web_handle_list_devices (OhWebRequest *request);
+void oh_web_handle_revoke_device (OhWebRequest *request);
+void oh_web_handle_sign_out (OhWebRequest *request);
+void oh_web_handle_history (OhWebRequest *request);
+void oh_web_handle_list_voicemail (OhWebRequest *request);
+void oh_web_handle_voicemail_audio (OhWebRequest *request);
+void oh_web_handle_set_heard (OhWebRequest *request);
+void oh_web_handle_delete_voicemail (OhWebRequest *request);
+void oh_web_handle_get_greeting (OhWebRequest *request);
+void oh_web_handle_set_greeting (OhWebRequest *request);
+void oh_web_handle_delete_greeting (OhWebRequest *request);
+void oh_web_handle_page (OhWebRequest *request);
+
+/* What sign-in and /me have in common; members are added to @object. */
+void oh_web_describe_user (OhWebRequest *request,
+                           const OhUser *user,
+                           const char *device_id,
+                           JsonObject *object);
+
+G_END_DECLS
