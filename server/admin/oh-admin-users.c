@@ -313,16 +313,10 @@ handle_device_revoke (OhAdminRequest *request)
 }
 
 const OhAdminCommand oh_admin_user_commands[] = {
-  { "user-add", handle_user_add },
-  { "user-set", handle_user_set },
-  { "user-password", handle_user_password },
-  { "user-remove", handle_user_remove },
-  { "user-list", handle_user_list },
-  { "number-add", handle_number_add },
-  { "number-remove", handle_number_remove },
-  { "number-list", handle_number_list },
-  { "device-list", handle_device_list },
-  { "device-add", handle_device_add },
-  { "device-revoke", handle_device_revoke },
-  { NULL, NULL },
+  { "user-add", handle_user_add },           { "user-set", handle_user_set },
+  { "user-password", handle_user_password }, { "user-remove", handle_user_remove },
+  { "user-list", handle_user_list },         { "number-add", handle_number_add },
+  { "number-remove", handle_number_remove }, { "number-list", handle_number_list },
+  { "device-list", handle_device_list },     { "device-add", handle_device_add },
+  { "device-revoke", handle_device_revoke }, { NULL, NULL },
 };

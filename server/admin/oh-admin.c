@@ -62,11 +62,10 @@ unref_connection (OhAdminConnection *connection)
 static void write_more (OhAdminConnection *connection);
 static void read_next (OhAdminConnection *connection);
 
-static gboolean
+static void
 release_connection (gpointer data)
 {
   unref_connection (data);
-  return G_SOURCE_REMOVE;
 }
 
 /* No more is read or written; the references of what is under way keep the memory. */
@@ -82,7 +81,7 @@ end_connection (OhAdminConnection *connection)
     {
       oh_store_unwatch (connection->admin->store, connection->watch);
       /* Events that are posted already still arrive, before this. */
-      oh_executor_post (&connection->admin->executor, (OhTask)release_connection, connection);
+      oh_executor_post (&connection->admin->executor, release_connection, connection);
       connection->watch = 0;
     }
 }
@@ -107,8 +106,7 @@ write_more (OhAdminConnection *connection)
   GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (connection->stream));
   gsize length = connection->output->len;
 
-  connection->writing
-      = g_bytes_new_take (g_string_free (connection->output, FALSE), length);
+  connection->writing = g_bytes_new_take (g_string_free (connection->output, FALSE), length);
   connection->output = g_string_new (NULL);
   g_output_stream_write_all_async (output, g_bytes_get_data (connection->writing, NULL), length,
                                    G_PRIORITY_DEFAULT, NULL, on_written,
@@ -200,9 +198,8 @@ oh_admin_follow_events (OhAdminRequest *request)
   OhAdminConnection *connection = request->connection;
 
   if (!connection->watch && !connection->is_dead)
-    connection->watch
-        = oh_store_watch_events (request->admin->store, &request->admin->executor, on_event,
-                                 ref_connection (connection));
+    connection->watch = oh_store_watch_events (request->admin->store, &request->admin->executor,
+                                               on_event, ref_connection (connection));
   oh_admin_answer (request, "{}");
 }
 
@@ -268,8 +265,8 @@ oh_admin_find_user (OhAdminRequest *request)
 static void
 dispatch (OhAdminRequest *request)
 {
-  const OhAdminCommand *tables[]
-      = { oh_admin_user_commands, oh_admin_trunk_commands, oh_admin_live_commands };
+  const OhAdminCommand *tables[] = { oh_admin_user_commands, oh_admin_trunk_commands,
+                                     oh_admin_live_commands };
   const char *name = NULL;
 
   if (!oh_admin_read (request, "command", TRUE, 40, &name))
@@ -340,8 +337,7 @@ on_incoming (GSocketService *service,
   g_atomic_ref_count_inc (&admin->references);
   connection->admin = admin;
   connection->stream = g_object_ref (stream);
-  connection->input
-      = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (stream)));
+  connection->input = g_data_input_stream_new (g_io_stream_get_input_stream (G_IO_STREAM (stream)));
   connection->output = g_string_new (NULL);
   g_ptr_array_add (admin->connections, connection);
   read_next (connection);
@@ -355,8 +351,8 @@ static gboolean
 is_alive (GSocketAddress *address)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection
-      = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
+  g_autoptr (GSocketConnection) connection = g_socket_client_connect (
+      client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
 
   return connection != NULL;
 }
