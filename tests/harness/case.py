@@ -20,11 +20,12 @@ class TestCase(unittest.TestCase):
 
     def _close(self):
         result = self._outcome.result
-        failed = any(test is self for test, _ in result.failures + result.errors)
-        outcome_errors = getattr(self._outcome, 'errors', None)
-        failed = failed or any(error for _, error in outcome_errors or [])
-        failed = failed or not getattr(self._outcome, 'success', True)
-        self.world.close(failed=failed)
+        failed = not self._outcome.success or any(
+            test is self for test, _ in result.failures + result.errors)
+        self.world.end()
+        complaints = self.world.complaints()
+        self.world.close(failed=failed or bool(complaints))
+        self.assertFalse(complaints, 'a program complained:\n' + '\n'.join(complaints))
 
 
 class TapResult(unittest.TestResult):
@@ -32,6 +33,7 @@ class TapResult(unittest.TestResult):
         super().__init__()
         self.number = 0
         self.begun = 0.0
+        self.said = None
         print(f'TAP version 13\n1..{total}', flush=True)
 
     def startTest(self, test):
@@ -59,7 +61,15 @@ class TapResult(unittest.TestResult):
     def _fail(self, test, err):
         for line in ''.join(traceback.format_exception(*err)).rstrip().split('\n'):
             print(f'# {line}', flush=True)
-        self._say('not ok', test)
+        test = getattr(test, 'test_case', test)
+        if self.said is not test:
+            self.said = test
+            self._say('not ok', test)
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._fail(subtest, err)
 
     def addFailure(self, test, err):
         super().addFailure(test, err)

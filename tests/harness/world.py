@@ -2,6 +2,7 @@
 """A throw-away world: one folder, the processes in it, and their orderly end."""
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,10 @@ import tempfile
 from .process import Failure, Process
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+COMPLAINT = re.compile(r'(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|: runtime error: |'
+                       r'\(process:\d+\): oh-\S+-CRITICAL|oh-\S+-CRITICAL \*\*|'
+                       r'G(Lib|Lib-GObject|Lib-GIO|tk)-CRITICAL|Assertion .* failed')
 
 # Program -> folders of the build tree where it may be.
 PLACES = {
@@ -136,13 +141,26 @@ class World:
         return next((m['mono'] for m in self.timeline()
                      if m['mark'] == name and m['mono'] >= after), None)
 
-    def close(self, failed=False):
+    def end(self):
+        """Ends everything that was started, in reverse order."""
         for thing in reversed(self.things):
             try:
                 thing.end()
             except Exception as error:  # pylint: disable=broad-except
                 print(f'# while ending: {error}', flush=True)
         self.things = []
+
+    def complaints(self):
+        """Lines of sanitizers and of GLib's assertions in the logs of our programs."""
+        found = []
+        folder = os.path.join(self.dir, 'logs')
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            with open(os.path.join(folder, name), encoding='utf-8', errors='replace') as f:
+                found += [f'{name}: {line.strip()}' for line in f if COMPLAINT.search(line)]
+        return found[:20]
+
+    def close(self, failed=False):
+        self.end()
         if os.path.isdir(self.dir):
             if failed:
                 self.keep()
