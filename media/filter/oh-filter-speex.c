@@ -10,7 +10,7 @@
 
 #define RATE 16000
 #define BLOCK (RATE / 100)
-#define TAIL (RATE / 5)  /* 200 ms of room */
+#define TAIL (RATE / 5)  /* 200 ms of room; shorter leaves more of it, longer learns slower */
 #define ERLE_BLOCKS 100  /* one second */
 #define FAR_LOUD 1000.0f /* mean square: about -60 dBFS; quieter is not played */
 
@@ -48,7 +48,9 @@ configure (gpointer data, const OhFilterOptions *options)
       filter->filled = 0;
     }
   filter->options = *options;
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_DENOISE, options->noise);
+  /* "denoise" switches all that speexdsp does with spectral gains, the residual echo's too */
+  set (filter->preprocess, SPEEX_PREPROCESS_SET_DENOISE, options->noise || options->echo);
+  set (filter->preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, options->noise ? -15 : 0);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC, options->gain);
   speex_preprocess_ctl (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_STATE,
                         options->echo ? filter->echo : NULL);
@@ -65,9 +67,8 @@ create (void)
   filter->echo = speex_echo_state_init (BLOCK, TAIL);
   speex_echo_ctl (filter->echo, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
   filter->preprocess = speex_preprocess_state_init (BLOCK, RATE);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, -15);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, -40);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE, -15);
+  set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, -50);
+  set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE, -30);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC_MAX_GAIN, 18);
   speex_preprocess_ctl (filter->preprocess, SPEEX_PREPROCESS_SET_AGC_LEVEL, &agc_level);
   configure (filter, &(OhFilterOptions){ FALSE });
