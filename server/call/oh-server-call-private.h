@@ -29,7 +29,7 @@ struct _OhServerCall
 
   OhOrigin origin; /* keeps the directory that it, and the plan, points into */
   OhPlan *plan;
-  char *caller_name, *caller_number; /* "" when withheld */
+  char *caller_name, *caller_number; /* "" when a trunk withholds them; see `withheld` */
   char *called;                      /* as dialled */
   char *source;                      /* address of the caller's side */
   gboolean withheld;

@@ -58,8 +58,8 @@ tell_arrived (OhServerCall *call, const char *sip_call_id)
                                              origin->caller ? origin->caller->id : 0,
                                              origin->device ? origin->device->id : NULL);
 
-  oh_event_set_string (event, "name", call->caller_name);
-  oh_event_set_string (event, "number", call->caller_number);
+  oh_event_set_string (event, "name", call->withheld ? "" : call->caller_name);
+  oh_event_set_string (event, "number", call->withheld ? "" : call->caller_number);
   oh_event_set_string (event, "called", call->called);
   oh_event_set_bool (event, "withheld", call->withheld);
   if (origin->trunk)
