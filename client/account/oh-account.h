@@ -26,21 +26,9 @@ typedef enum
   OH_ACCOUNT_REASON_PASSWORD,
   OH_ACCOUNT_REASON_REVOKED,
   OH_ACCOUNT_REASON_CERTIFICATE,
-  OH_ACCOUNT_REASON_SERVER
+  OH_ACCOUNT_REASON_SERVER,
+  OH_ACCOUNT_REASON_KEYRING /* the secret can't be read: keyring locked or absent */
 } OhAccountReason;
-
-/* What is kept of an account; its device secret lies in the keyring. */
-typedef struct
-{
-  char *id;                               /* stable */
-  char *provider;                         /* "sip" */
-  char *address;                          /* alias: "demo@example.org" */
-  char *server;                           /* "https://127.0.0.1:8443" */
-  char *sip_user, *sip_realm, *sip_proxy; /* as sign-in answered */
-  char *device_id;
-  char *fingerprint; /* SHA-256 of the server's pinned certificate, or NULL = public CAs */
-  gboolean embedded; /* the call server that the client started itself */
-} OhAccountSettings;
 
 struct _OhAccountInterface
 {
@@ -49,13 +37,23 @@ struct _OhAccountInterface
   void (*sign_out) (OhAccount *account);
   /* Starts a call to @target (number, user or SIP address). It appears in the calls list. */
   gboolean (*dial) (OhAccount *account, const char *target, GError **error);
+  /* Lends the value of a string property. */
+  const char *(*get_string) (OhAccount *account, const char *property);
 };
 
-/* Properties: "state" (OhAccountState as int), "reason" (OhAccountReason as int), "retry-at" int64
+/* Properties, all of which notify: "id" string (stable), "name" string (of the person, or NULL),
+ * "server" string (URL or NULL), "embedded" boolean (the call server that the client started itself),
+ * "state" (OhAccountState as int), "reason" (OhAccountReason as int), "retry-at" int64
  * monotonic us, "address" string, "messages-waiting" uint (new voicemails). */
 OhAccountState oh_account_get_state (OhAccount *account);
 OhAccountReason oh_account_get_reason (OhAccount *account);
+const char *oh_account_get_id (OhAccount *account);
+const char *oh_account_get_name (OhAccount *account);
 const char *oh_account_get_address (OhAccount *account);
+const char *oh_account_get_server (OhAccount *account);
+gboolean oh_account_is_embedded (OhAccount *account);
+gint64 oh_account_get_retry_at (OhAccount *account);
+guint oh_account_get_messages_waiting (OhAccount *account);
 void oh_account_sign_in (OhAccount *account);
 void oh_account_sign_out (OhAccount *account);
 gboolean oh_account_dial (OhAccount *account, const char *target, GError **error);

@@ -60,9 +60,13 @@ struct _OhCallInterface
   void (*hang_up) (OhCall *call);
   void (*send_digit) (OhCall *call, char digit);
   void (*set_muted) (OhCall *call, gboolean muted);
+  /* A held call keeps its path but neither hears nor is heard. */
+  void (*set_held) (OhCall *call, gboolean held);
+  /* Lends the value of a string property. */
+  const char *(*get_string) (OhCall *call, const char *property);
 };
 
-/* Properties that an implementation provides (getters below read them):
+/* Properties that an implementation provides (getters below read them; OhBaseCall does):
  *   "id" string            the offer's or call's id
  *   "state" OhCallState, "reason" OhCallReason as int
  *   "incoming" boolean
@@ -73,7 +77,10 @@ struct _OhCallInterface
  *   "default-option" int      OhCallOption carried out then
  *   "options" uint            bit set, 1 << OhCallOption
  *   "started" int64           monotonic us when it became active; 0 before
+ *   "ended" int64            monotonic us when it ended; 0 before
  *   "muted" boolean
+ *   "held" boolean            on hold by us: another call has the sound
+ *   "early-media" boolean     outgoing: the far end sends its own ring-back or announcement
  *   "codec" string ("Opus 48 kHz"), "cipher" string ("" = not encrypted), "key-exchange" string
  *   "quality" double          MOS 1 to 4.5; 0: unknown
  *   "loss" double 0 to 1, "jitter" double ms, "round-trip" double ms (< 0 unknown)
@@ -87,12 +94,20 @@ const char *oh_call_get_number (OhCall *call);
 const char *oh_call_get_called (OhCall *call);
 gboolean oh_call_is_withheld (OhCall *call);
 gint64 oh_call_get_deadline (OhCall *call);
+OhCallOption oh_call_get_default_option (OhCall *call);
 gint64 oh_call_get_started (OhCall *call);
+gint64 oh_call_get_ended (OhCall *call);
+gboolean oh_call_is_muted (OhCall *call);
+gboolean oh_call_is_held (OhCall *call);
+gboolean oh_call_has_early_media (OhCall *call);
 gboolean oh_call_has_option (OhCall *call, OhCallOption option);
 
 void oh_call_choose (OhCall *call, OhCallOption option);
 void oh_call_hang_up (OhCall *call);
 void oh_call_send_digit (OhCall *call, char digit);
 void oh_call_set_muted (OhCall *call, gboolean muted);
+
+/* At most one call has the sound: the client holds the others when one is taken off hold. */
+void oh_call_set_held (OhCall *call, gboolean held);
 
 G_END_DECLS

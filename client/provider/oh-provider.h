@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "client/account/oh-account-settings.h"
 #include "client/account/oh-account.h"
 
 #include <gio/gio.h>
@@ -20,13 +21,33 @@ struct _OhProviderInterface
   OhAccount *(*create_account) (OhProvider *provider,
                                 const OhAccountSettings *settings,
                                 GError **error);
+  /* An account that is there without settings (dummy), or NULL. Optional. */
+  OhAccount *(*create_own_account) (OhProvider *provider);
+  /* The network changed (address, link, resume): register anew at once. Optional. */
+  void (*network_changed) (OhProvider *provider);
   /* Ends everything in order; the provider is dropped afterwards. Mandatory. */
   void (*shut_down_async) (OhProvider *provider, GAsyncReadyCallback callback, gpointer user_data);
+  gboolean (*shut_down_finish) (OhProvider *provider, GAsyncResult *result, GError **error);
 };
 
-/* The one symbol a plugin exports. @core: the objects that a provider may use (see oh-core.h of
- * client/provider). Transfer full. */
+/* The one symbol a plugin exports, an OhProviderCreateFunc; and one number that says for which of
+ * these headers it was built. @core: what a provider may use (oh-core.h); outlives the provider.
+ * Transfer full. */
+typedef struct _OhCore OhCore;
+typedef OhProvider *(*OhProviderCreateFunc) (OhCore *core, GError **error);
 #define OH_PROVIDER_ENTRY "oh_provider_create"
+#define OH_PROVIDER_ABI_SYMBOL "oh_provider_abi"
 #define OH_PROVIDER_ABI 1
+
+const char *oh_provider_get_id (OhProvider *provider);
+OhAccount *oh_provider_create_account (OhProvider *provider,
+                                       const OhAccountSettings *settings,
+                                       GError **error);
+OhAccount *oh_provider_create_own_account (OhProvider *provider);
+void oh_provider_network_changed (OhProvider *provider);
+void oh_provider_shut_down_async (OhProvider *provider,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean oh_provider_shut_down_finish (OhProvider *provider, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "client/account/oh-account-settings.h"
+#include "client/account/oh-account.h"
+
+G_BEGIN_DECLS
+
+/* What every provider's account shares: its settings, the properties of OhAccount and their
+ * notification. A subclass implements the three verbs. Main thread. */
+#define OH_TYPE_BASE_ACCOUNT (oh_base_account_get_type ())
+G_DECLARE_DERIVABLE_TYPE (OhBaseAccount, oh_base_account, OH, BASE_ACCOUNT, GObject)
+
+struct _OhBaseAccountClass
+{
+  GObjectClass parent;
+  /* Mandatory. */
+  void (*sign_in) (OhBaseAccount *account);
+  void (*sign_out) (OhBaseAccount *account);
+  gboolean (*dial) (OhBaseAccount *account, const char *target, GError **error);
+};
+
+/* Copies @settings; once, right after creation. */
+void oh_base_account_set_settings (OhBaseAccount *account, const OhAccountSettings *settings);
+const OhAccountSettings *oh_base_account_get_settings (OhBaseAccount *account);
+
+/* @retry_at: monotonic us, with RETRYING; else 0. */
+void oh_base_account_set_state (OhBaseAccount *account,
+                                OhAccountState state,
+                                OhAccountReason reason,
+                                gint64 retry_at);
+void oh_base_account_set_messages_waiting (OhBaseAccount *account, guint waiting);
+
+G_END_DECLS

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "client/account/oh-json.h"
+
+#include "base/oh-redact.h"
+
+static JsonNode *
+get_value (JsonObject *object, const char *member)
+{
+  JsonNode *node = object ? json_object_get_member (object, member) : NULL;
+
+  return node && JSON_NODE_HOLDS_VALUE (node) ? node : NULL;
+}
+
+const char *
+oh_json_get_text (JsonObject *object, const char *member)
+{
+  JsonNode *node = get_value (object, member);
+  const char *text = node && json_node_get_value_type (node) == G_TYPE_STRING
+                         ? json_node_get_string (node)
+                         : NULL;
+
+  return text && *text ? text : NULL;
+}
+
+char *
+oh_json_dup_text (JsonObject *object, const char *member)
+{
+  const char *text = oh_json_get_text (object, member);
+
+  return text ? oh_printable (text, 256) : NULL;
+}
+
+gboolean
+oh_json_get_flag (JsonObject *object, const char *member)
+{
+  JsonNode *node = get_value (object, member);
+
+  return node && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}
+
+gint64
+oh_json_get_number (JsonObject *object, const char *member, gint64 minimum, gint64 maximum)
+{
+  JsonNode *node = get_value (object, member);
+  GType type = node ? json_node_get_value_type (node) : G_TYPE_INVALID;
+
+  if (type == G_TYPE_INT64)
+    return CLAMP (json_node_get_int (node), minimum, maximum);
+  if (type == G_TYPE_DOUBLE)
+    return (gint64)CLAMP (json_node_get_double (node), (double)minimum,
+                          (double)MIN (maximum, 1ll << 53));
+  return minimum;
+}
+
+JsonArray *
+oh_json_get_array (JsonNode *node, const char *member)
+{
+  JsonNode *array;
+
+  if (!node || !JSON_NODE_HOLDS_OBJECT (node))
+    return NULL;
+  array = json_object_get_member (json_node_get_object (node), member);
+  return array && JSON_NODE_HOLDS_ARRAY (array) ? json_node_get_array (array) : NULL;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* Reading JSON of outside without a g_critical where something has another type than it should. */
+
+/* NULL where it is absent, empty or no string. Borrowed. */
+const char *oh_json_get_text (JsonObject *object, const char *member);
+
+/* The same as a copy fit to be shown: control characters made visible, at most 256 bytes. */
+char *oh_json_dup_text (JsonObject *object, const char *member);
+
+gboolean oh_json_get_flag (JsonObject *object, const char *member);
+
+/* Whole numbers, forced into @minimum to @maximum; @minimum where it is none. */
+gint64 oh_json_get_number (JsonObject *object, const char *member, gint64 minimum, gint64 maximum);
+
+/* The array @member of the object that @node is, else NULL. Borrowed. */
+JsonArray *oh_json_get_array (JsonNode *node, const char *member);
+
+G_END_DECLS

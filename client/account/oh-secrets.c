@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-client"
+
+#include "client/account/oh-secrets.h"
+
+#include <libsecret/secret.h>
+#include <string.h>
+
+#define GROUP "secrets"
+
+struct _OhSecrets
+{
+  GObject parent;
+  char *plain_path;
+  gboolean plain;
+};
+
+G_DEFINE_FINAL_TYPE (OhSecrets, oh_secrets, G_TYPE_OBJECT)
+G_DEFINE_QUARK (oh - secrets - error - quark, oh_secrets_error)
+
+static const SecretSchema schema = {
+  "org.offhook.Device",
+  SECRET_SCHEMA_NONE,
+  { { "account", SECRET_SCHEMA_ATTRIBUTE_STRING }, { NULL, 0 } },
+};
+
+static void
+wipe_and_free (gpointer data)
+{
+  char *secret = data;
+
+  if (secret)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+}
+
+static void
+finalize (GObject *object)
+{
+  g_free (OH_SECRETS (object)->plain_path);
+  G_OBJECT_CLASS (oh_secrets_parent_class)->finalize (object);
+}
+
+static void
+oh_secrets_class_init (OhSecretsClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+}
+
+static void
+oh_secrets_init (OhSecrets *secrets)
+{
+}
+
+OhSecrets *
+oh_secrets_new (const char *plain_path)
+{
+  OhSecrets *secrets = g_object_new (OH_TYPE_SECRETS, NULL);
+
+  secrets->plain_path = g_strdup (plain_path);
+  return secrets;
+}
+
+void
+oh_secrets_set_plain (OhSecrets *secrets, gboolean plain)
+{
+  g_return_if_fail (OH_IS_SECRETS (secrets));
+  secrets->plain = plain;
+}
+
+/* libsecret's errors in our words. */
+static GError *
+translate (GError *error)
+{
+  OhSecretsError code = OH_SECRETS_ERROR_FAILED;
+  GError *translated;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return error;
+  if (error->domain == SECRET_ERROR
+      && (error->code == SECRET_ERROR_IS_LOCKED || error->code == SECRET_ERROR_NO_SUCH_OBJECT))
+    code = error->code == SECRET_ERROR_IS_LOCKED ? OH_SECRETS_ERROR_LOCKED
+                                                 : OH_SECRETS_ERROR_ABSENT;
+  else if (error->domain == G_DBUS_ERROR || error->domain == G_IO_ERROR
+           || error->domain == G_SPAWN_ERROR)
+    code = OH_SECRETS_ERROR_ABSENT;
+  translated = g_error_new (OH_SECRETS_ERROR, code, "keyring: %s", error->message);
+  g_error_free (error);
+  return translated;
+}
+
+/* --- The plain file --- */
+
+static gboolean
+store_plain (OhSecrets *secrets, const char *account, const char *secret, GError **error)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  char *data;
+  gsize length;
+  gboolean ok;
+
+  g_key_file_load_from_file (file, secrets->plain_path, G_KEY_FILE_NONE, NULL);
+  if (secret)
+    g_key_file_set_string (file, GROUP, account, secret);
+  else
+    g_key_file_remove_key (file, GROUP, account, NULL);
+  data = g_key_file_to_data (file, &length, NULL);
+  ok = g_file_set_contents_full (secrets->plain_path, data, length, G_FILE_SET_CONTENTS_CONSISTENT,
+                                 0600, error);
+  wipe_and_free (data);
+  return ok;
+}
+
+static char *
+lookup_plain (OhSecrets *secrets, const char *account)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+
+  if (!g_key_file_load_from_file (file, secrets->plain_path, G_KEY_FILE_NONE, NULL))
+    return NULL;
+  return g_key_file_get_string (file, GROUP, account, NULL);
+}
+
+/* --- Look up --- */
+
+static void
+on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  OhSecrets *secrets = g_task_get_source_object (task);
+  GError *error = NULL;
+  char *found = secret_password_lookup_finish (result, &error);
+  char *secret = found ? g_strdup (found) : NULL;
+
+  secret_password_free (found);
+  if (!secret && secrets->plain)
+    {
+      secret = lookup_plain (secrets, g_task_get_task_data (task));
+      if (secret)
+        g_clear_error (&error);
+    }
+  if (secret)
+    g_task_return_pointer (task, secret, wipe_and_free);
+  else if (error)
+    g_task_return_error (task, translate (error));
+  else
+    g_task_return_new_error (task, OH_SECRETS_ERROR, OH_SECRETS_ERROR_NONE,
+                             "the keyring has no secret for this account");
+}
+
+void
+oh_secrets_lookup_async (OhSecrets *secrets,
+                         const char *account,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task = g_task_new (secrets, cancellable, callback, user_data);
+
+  g_task_set_task_data (task, g_strdup (account), g_free);
+  secret_password_lookup (&schema, cancellable, on_lookup_ready, task, "account", account, NULL);
+}
+
+char *
+oh_secrets_lookup_finish (OhSecrets *secrets, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, secrets), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- Store --- */
+
+typedef struct
+{
+  char *account;
+  char *secret;
+} Storing;
+
+static void
+storing_free (gpointer data)
+{
+  Storing *storing = data;
+
+  g_free (storing->account);
+  wipe_and_free (storing->secret);
+  g_free (storing);
+}
+
+static void
+on_store_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  OhSecrets *secrets = g_task_get_source_object (task);
+  Storing *storing = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!secret_password_store_finish (result, &error))
+    {
+      error = translate (error);
+      if (secrets->plain && error->domain == OH_SECRETS_ERROR)
+        {
+          g_clear_error (&error);
+          store_plain (secrets, storing->account, storing->secret, &error);
+        }
+    }
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+oh_secrets_store_async (OhSecrets *secrets,
+                        const char *account,
+                        const char *label,
+                        const char *secret,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task = g_task_new (secrets, cancellable, callback, user_data);
+  Storing *storing = g_new (Storing, 1);
+
+  storing->account = g_strdup (account);
+  storing->secret = g_strdup (secret);
+  g_task_set_task_data (task, storing, storing_free);
+  secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label, secret, cancellable,
+                         on_store_ready, task, "account", account, NULL);
+}
+
+gboolean
+oh_secrets_store_finish (OhSecrets *secrets, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, secrets), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_clear_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  secret_password_clear_finish (result, &error);
+  if (error)
+    g_debug ("a secret stays in the keyring: %s", error->message);
+}
+
+void
+oh_secrets_clear (OhSecrets *secrets, const char *account)
+{
+  g_autofree char *plain = lookup_plain (secrets, account);
+
+  g_return_if_fail (OH_IS_SECRETS (secrets));
+  if (plain)
+    {
+      explicit_bzero (plain, strlen (plain));
+      store_plain (secrets, account, NULL, NULL);
+    }
+  secret_password_clear (&schema, NULL, on_clear_ready, NULL, "account", account, NULL);
+}

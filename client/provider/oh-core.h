@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "client/call/oh-call.h"
+#include "client/provider/oh-provider.h"
+#include "media/device/oh-audio.h"
+
+G_BEGIN_DECLS
+
+/* What a provider gets of the client, and the only way in which it reaches it. Main thread. */
+#define OH_TYPE_CORE (oh_core_get_type ())
+G_DECLARE_FINAL_TYPE (OhCore, oh_core, OH, CORE, GObject)
+
+/* The media thread and the sound devices. Borrowed. */
+OhWorker *oh_core_get_engine (OhCore *core);
+OhAudio *oh_core_get_audio (OhCore *core);
+
+/* A folder for the provider's own files that lives as long as the session; borrowed. */
+const char *oh_core_get_runtime_dir (OhCore *core);
+
+/* Shows @call to the person: it enters the calls list, rings if it is incoming, and leaves the list
+ * some seconds after it ended. Takes a reference. Its verbs must all be there. */
+void oh_core_add_call (OhCore *core, OhAccount *account, OhCall *call);
+
+/* Whether another call than @except (or NULL) has been answered and not ended. */
+gboolean oh_core_is_in_call (OhCore *core, OhCall *except);
+
+/* The device secret of @settings from the keyring. @error: OH_SECRETS_ERROR of oh-secrets.h. */
+void oh_core_lookup_secret_async (OhCore *core,
+                                  const OhAccountSettings *settings,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+/* Transfer full; wiped with explicit_bzero() by whoever got it. */
+char *oh_core_lookup_secret_finish (OhCore *core, GAsyncResult *result, GError **error);
+
+/* The server says that voicemail or history of this account changed: fetch both. */
+void oh_core_refresh_account (OhCore *core, OhAccount *account);
+
+G_END_DECLS
