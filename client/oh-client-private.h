@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "client/account/oh-account-settings.h"
+#include "client/account/oh-api.h"
+#include "client/account/oh-secrets.h"
+#include "client/call/oh-call-list.h"
+#include "client/oh-client.h"
+#include "client/provider/oh-core.h"
+#include "client/provider/oh-plugins.h"
+#include "client/server/oh-embedded.h"
+#include "client/sound/oh-sound-desk.h"
+#include "client/store/oh-database.h"
+#include "client/voicemail/oh-mailbox.h"
+
+G_BEGIN_DECLS
+
+/* OhClient's parts; its code stands in oh-client.c (life and lists), oh-client-accounts.c (who is
+ * signed in), oh-client-sign-in.c (HTTPS, embedded server). */
+struct _OhClient
+{
+  GObject parent;
+  char *config_dir, *data_dir, *state_dir, *runtime_dir;
+  char *plugin_path;
+  gboolean started, closing;
+
+  OhSettings *settings;
+  OhSecrets *secrets;
+  OhCallList *calls;
+  OhSoundDesk *desk;
+  OhCore *core;
+  OhPlugins *plugins; /* NULL before start */
+  OhDatabase *database;
+  OhHistory *history;
+  OhMailbox *mailbox;
+  OhVoicemailPlayer *player;
+  OhEmbedded *embedded;
+
+  GListStore *accounts;   /* of OhAccount */
+  GPtrArray *all;         /* of OhAccountSettings: what stands in accounts.ini */
+  char *refused;          /* fingerprint of the certificate in doubt */
+  gulong network_handler; /* at the network monitor */
+};
+
+/* --- oh-client-accounts.c --- */
+void oh_client_load_accounts (OhClient *client);
+
+/* Makes the account of @settings (copied), shows it and signs it in; kept in the file if @keep. NULL
+ * and @error where its plugin is missing. Borrowed. */
+OhAccount *oh_client_add_account (OhClient *client,
+                                  const OhAccountSettings *settings,
+                                  gboolean keep,
+                                  GError **error);
+void oh_client_drop_account (OhClient *client, OhAccount *account);
+OhAccount *oh_client_find_account (OhClient *client, const char *id); /* borrowed, or NULL */
+const OhAccountSettings *oh_client_find_settings (OhClient *client, const char *id);
+
+/* Records a call of an account that has no server to keep its history. */
+void oh_client_watch_call (OhClient *client, OhAccount *account, OhCall *call);
+
+G_END_DECLS

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "client/account/oh-account.h"
+#include "client/call/oh-call.h"
+#include "client/settings/oh-settings.h"
+#include "client/sound/oh-sound-device.h"
+#include "client/store/oh-history.h"
+#include "client/voicemail/oh-voicemail-player.h"
+#include "client/voicemail/oh-voicemail.h"
+
+G_BEGIN_DECLS
+
+/* The phone without a face: everything that a window shows and does. It owns the media engine, the
+ * sound devices, the plugins, the database's thread and the call server that it may have started.
+ * Main thread. Properties that notify:
+ *   "embedded-mode" int (OhEmbeddedMode)
+ *   "has-microphone", "has-speaker" boolean; "sound-error" string or NULL (English, for details)
+ *   "new-voicemails" uint (not heard yet)
+ *   "active-call" OhCall or NULL: the one that has the sound (else an outgoing or incoming one)
+ * Signals:
+ *   "incoming-call" (OhCall): it has entered the calls list and rings. */
+#define OH_TYPE_CLIENT (oh_client_get_type ())
+G_DECLARE_FINAL_TYPE (OhClient, oh_client, OH, CLIENT, GObject)
+
+/* NULL members: the XDG folders' "offhook", the environment, the built-in path. */
+typedef struct
+{
+  const char *config_dir;  /* settings.ini, accounts.ini */
+  const char *data_dir;    /* history.db, voicemail/ */
+  const char *state_dir;   /* of the embedded server too: server/ */
+  const char *runtime_dir; /* files of this session */
+  const char *plugin_path; /* folders, ':' between; else OFFHOOK_PLUGIN_PATH, else $libdir */
+  const char *audio;       /* back end; else OFFHOOK_AUDIO; else the best that works */
+  const char *daemon_path; /* offhookd; else OFFHOOK_DAEMON_PATH; else beside the program */
+} OhClientConfig;
+
+typedef enum
+{
+  OH_EMBEDDED_NONE,    /* the client runs no call server */
+  OH_EMBEDDED_SERVICE, /* a systemd user service: callers reach voicemail while the client is closed */
+  OH_EMBEDDED_CHILD    /* a child process that ends with the client */
+} OhEmbeddedMode;
+
+/* What can go wrong with signing in, besides OH_ERROR's NETWORK, TIMEOUT, CANCELLED. */
+#define OH_SIGN_IN_ERROR (oh_sign_in_error_quark ())
+typedef enum
+{
+  OH_SIGN_IN_ERROR_ADDRESS,        /* not an address of a server */
+  OH_SIGN_IN_ERROR_UNREACHABLE,    /* nobody answers there */
+  OH_SIGN_IN_ERROR_CERTIFICATE,    /* unknown certificate: oh_client_get_certificate_in_doubt() */
+  OH_SIGN_IN_ERROR_PASSWORD,       /* user or password wrong */
+  OH_SIGN_IN_ERROR_LOCKED,         /* too many wrong passwords: wait */
+  OH_SIGN_IN_ERROR_NOT_OURS,       /* something else than a call server answers there */
+  OH_SIGN_IN_ERROR_SERVER,         /* the server failed */
+  OH_SIGN_IN_ERROR_KEYRING_LOCKED, /* signed in, but the person left the keyring locked */
+  OH_SIGN_IN_ERROR_KEYRING_ABSENT, /* no keyring: oh_client_allow_plain_secrets() if they agree */
+  OH_SIGN_IN_ERROR_NO_DAEMON,      /* embedded: offhookd is not installed */
+  OH_SIGN_IN_ERROR_DAEMON          /* embedded: it did not start; the message is its own line */
+} OhSignInError;
+GQuark oh_sign_in_error_quark (void);
+
+OhClient *oh_client_new (const OhClientConfig *config); /* @config copied; or NULL */
+
+/* Opens the store, loads the plugins, starts the embedded server if there is one, signs the accounts
+ * in. Returns at once; what fails shows at the object that it concerns. FALSE only where the client
+ * can't work at all (folders not writable). */
+gboolean oh_client_start (OhClient *client, GError **error);
+
+/* Ends calls, signs out, stops the child server, writes settings; then @callback. */
+void oh_client_close_async (OhClient *client, GAsyncReadyCallback callback, gpointer user_data);
+gboolean oh_client_close_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* --- Lists (borrowed) --- */
+GListModel *oh_client_get_accounts (OhClient *client);   /* of OhAccount */
+GListModel *oh_client_get_calls (OhClient *client);      /* of OhCall; ended ones stay for 3 s */
+GListModel *oh_client_get_voicemails (OhClient *client); /* of OhVoicemail, newest first */
+OhHistory *oh_client_get_history (OhClient *client);     /* a GListModel of OhHistoryEntry */
+OhSettings *oh_client_get_settings (OhClient *client);
+
+/* Of OhSoundDevice: first the "system default" (id NULL), then what is plugged in. */
+GListModel *oh_client_get_devices (OhClient *client, gboolean capture);
+
+/* "sip: cannot open ...": one line for each plugin that failed to load; NULL-terminated, may be
+ * empty. */
+const char *const *oh_client_get_plugin_problems (OhClient *client);
+
+/* --- Calls --- */
+OhCall *oh_client_get_active_call (OhClient *client); /* or NULL */
+
+/* Calls @target (number as typed, user, SIP address, tel: or sip: link) by @account, or NULL: the
+ * first that is online. The call appears in the calls list. */
+gboolean oh_client_dial (OhClient *client, OhAccount *account, const char *target, GError **error);
+
+/* The server's echo number: one speaks and hears oneself. */
+gboolean oh_client_dial_echo (OhClient *client, OhAccount *account, GError **error);
+
+/* --- Sound --- */
+float oh_client_get_level (OhClient *client, gboolean capture); /* 0 to 1; poll while it is seen */
+void oh_client_start_meter (OhClient *client);        /* opens the microphone for its meter only */
+void oh_client_start_test_call (OhClient *client);    /* plays back what one says, a second later */
+void oh_client_stop_test (OhClient *client);          /* ends either */
+void oh_client_play_ringer_sample (OhClient *client); /* one ring on the chosen ringer */
+
+/* --- Voicemail --- */
+OhVoicemailPlayer *oh_client_get_voicemail_player (OhClient *client); /* borrowed */
+
+/* Fetches the sound if it is not here yet and plays it. */
+void oh_client_play_voicemail_async (OhClient *client,
+                                     OhVoicemail *voicemail,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean oh_client_play_voicemail_finish (OhClient *client, GAsyncResult *result, GError **error);
+void oh_client_mark_voicemail_heard (OhClient *client, OhVoicemail *voicemail, gboolean heard);
+void oh_client_delete_voicemail_async (OhClient *client,
+                                       OhVoicemail *voicemail,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+gboolean oh_client_delete_voicemail_finish (OhClient *client, GAsyncResult *result, GError **error);
+guint oh_client_get_new_voicemails (OhClient *client);
+
+/* Fetches voicemail and history of all accounts again. */
+void oh_client_refresh (OhClient *client);
+
+/* --- Accounts --- */
+
+/* @server: "https://host:port", or a bare host. @user: alias or number. On success the account stands
+ * in the list and signs in. The password is not kept. @fingerprint: NULL, or the certificate that the
+ * person has agreed to trust (see below). */
+void oh_client_sign_in_async (OhClient *client,
+                              const char *server,
+                              const char *user,
+                              const char *password,
+                              const char *fingerprint,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+OhAccount *oh_client_sign_in_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* After OH_SIGN_IN_ERROR_CERTIFICATE: SHA-256 of the certificate that was shown, as "AB:CD:..."; give
+ * it to the next oh_client_sign_in_async() if the person trusts it. Or NULL. Borrowed. */
+const char *oh_client_get_certificate_in_doubt (OhClient *client);
+
+/* Signs out at the server (this device is revoked), drops the secret, the account and its calls. */
+void oh_client_forget_account_async (OhClient *client,
+                                     OhAccount *account,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean oh_client_forget_account_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* Writes a configuration, starts offhookd, creates the user @name and signs in. "embedded-mode" then
+ * says how it runs. Later starts of the client start it again. */
+void oh_client_start_embedded_async (OhClient *client,
+                                     const char *name,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+OhAccount *oh_client_start_embedded_finish (OhClient *client, GAsyncResult *result, GError **error);
+OhEmbeddedMode oh_client_get_embedded_mode (OhClient *client);
+
+/* The person agrees that secrets lie in a file only they can read, because there is no keyring. */
+void oh_client_allow_plain_secrets (OhClient *client, gboolean allow);
+
+G_END_DECLS
