@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-dummy"
+
+#include "plugins/dummy/oh-dummy-account.h"
+
+#include "base/oh-clock.h"
+#include "client/account/oh-json.h"
+#include "plugins/dummy/oh-dummy-call.h"
+
+#define RETRY_S 5
+
+struct _OhDummyAccount
+{
+  OhBaseAccount parent;
+  OhCore *core; /* outlives us */
+  char *script;
+  GQueue steps; /* of JsonNode */
+  guint timer;
+  GHashTable *calls; /* id -> OhDummyCall */
+};
+
+G_DEFINE_FINAL_TYPE (OhDummyAccount, oh_dummy_account, OH_TYPE_BASE_ACCOUNT)
+
+static void
+add_call (OhDummyAccount *account, OhDummyCall *call)
+{
+  g_hash_table_insert (account->calls, g_strdup (oh_call_get_id (OH_CALL (call))),
+                       g_object_ref (call));
+  oh_core_add_call (account->core, OH_ACCOUNT (account), OH_CALL (call));
+}
+
+static guint
+read_options (JsonObject *object)
+{
+  JsonNode *node = json_object_get_member (object, "options");
+  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  guint options = 0;
+
+  for (guint i = 0; array && i < json_array_get_length (array); i++)
+    options |= 1u << (json_array_get_int_element (array, i) & 31);
+  return options ? options
+                 : 1u << OH_CALL_OPTION_ANSWER | 1u << OH_CALL_OPTION_VOICEMAIL
+                       | 1u << OH_CALL_OPTION_DECLINE;
+}
+
+static void
+let_ring (OhDummyAccount *account, JsonObject *object)
+{
+  gint64 deadline = oh_json_get_number (object, "deadline", 0, 3600);
+  OhCallFacts facts = {
+    .incoming = TRUE,
+    .id = oh_json_get_text (object, "id"),
+    .name = oh_json_get_text (object, "name"),
+    .number = oh_json_get_text (object, "number"),
+    .called = oh_json_get_text (object, "called"),
+    .withheld = oh_json_get_flag (object, "withheld"),
+    .deadline = deadline ? oh_clock_now () + deadline * G_USEC_PER_SEC : 0,
+    .default_option = (OhCallOption)oh_json_get_number (object, "default", 3, 9),
+    .options = read_options (object),
+  };
+  g_autoptr (OhDummyCall) call = oh_dummy_call_new_incoming (&facts);
+
+  add_call (account, call);
+}
+
+static guint
+index_of (const char *const *words, const char *word)
+{
+  for (guint i = 0; words[i]; i++)
+    if (g_strcmp0 (words[i], word) == 0)
+      return i;
+  return 0;
+}
+
+static void
+set_state (OhDummyAccount *account, const char *state_word, const char *reason_word)
+{
+  static const char *const states[] = { "offline",  "connecting", "online",
+                                        "retrying", "failed",     NULL };
+  static const char *const reasons[] = { "none",     "signed-out", "network",
+                                         "password", "revoked",    "certificate",
+                                         "server",   "keyring",    NULL };
+  OhAccountState state = index_of (states, state_word);
+
+  oh_base_account_set_state (
+      OH_BASE_ACCOUNT (account), state, index_of (reasons, reason_word),
+      state == OH_ACCOUNT_RETRYING ? oh_clock_now () + RETRY_S * G_USEC_PER_SEC : 0);
+}
+
+static void
+carry_out (OhDummyAccount *account, JsonObject *step)
+{
+  JsonNode *incoming = json_object_get_member (step, "incoming");
+  const char *id = oh_json_get_text (step, "call");
+  const char *state = oh_json_get_text (step, "account");
+  OhDummyCall *call = id ? g_hash_table_lookup (account->calls, id) : NULL;
+  const char *word = oh_json_get_text (step, "do");
+
+  if (incoming && JSON_NODE_HOLDS_OBJECT (incoming))
+    let_ring (account, json_node_get_object (incoming));
+  else if (state)
+    set_state (account, state, oh_json_get_text (step, "reason"));
+  else if (!call || !word || !oh_dummy_call_do (call, word))
+    g_warning ("a line of the script makes no sense");
+}
+
+static void next_step (OhDummyAccount *account);
+
+static gboolean
+on_step_due (gpointer user_data)
+{
+  OhDummyAccount *account = user_data;
+  g_autoptr (JsonNode) node = g_queue_pop_head (&account->steps);
+
+  account->timer = 0;
+  carry_out (account, json_node_get_object (node));
+  next_step (account);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+next_step (OhDummyAccount *account)
+{
+  JsonNode *node = g_queue_peek_head (&account->steps);
+
+  if (node && !account->timer)
+    account->timer = g_timeout_add (
+        oh_json_get_number (json_node_get_object (node), "after", 0, 3600000), on_step_due,
+        account);
+}
+
+static void
+load_script (OhDummyAccount *account)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  if (!account->script || !*account->script)
+    return;
+  if (!g_file_get_contents (account->script, &text, NULL, &error))
+    {
+      g_warning ("no script: %s", error->message);
+      return;
+    }
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    {
+      g_autoptr (JsonNode) node = *g_strstrip (lines[i]) ? json_from_string (lines[i], NULL) : NULL;
+
+      if (node && JSON_NODE_HOLDS_OBJECT (node))
+        g_queue_push_tail (&account->steps, g_steal_pointer (&node));
+      else if (*lines[i])
+        g_warning ("line %u of the script is no JSON object", i + 1);
+    }
+}
+
+static void
+sign_in (OhBaseAccount *base)
+{
+  OhDummyAccount *account = OH_DUMMY_ACCOUNT (base);
+
+  oh_base_account_set_state (base, OH_ACCOUNT_ONLINE, OH_ACCOUNT_REASON_NONE, 0);
+  load_script (account);
+  g_clear_pointer (&account->script, g_free);
+  next_step (account);
+}
+
+static void
+sign_out (OhBaseAccount *base)
+{
+  g_clear_handle_id (&OH_DUMMY_ACCOUNT (base)->timer, g_source_remove);
+  oh_base_account_set_state (base, OH_ACCOUNT_OFFLINE, OH_ACCOUNT_REASON_SIGNED_OUT, 0);
+}
+
+static gboolean
+dial (OhBaseAccount *base, const char *target, GError **error)
+{
+  g_autoptr (OhDummyCall) call = oh_dummy_call_new_outgoing (target);
+
+  add_call (OH_DUMMY_ACCOUNT (base), call);
+  return TRUE;
+}
+
+static void
+dispose (GObject *object)
+{
+  OhDummyAccount *account = OH_DUMMY_ACCOUNT (object);
+
+  g_clear_handle_id (&account->timer, g_source_remove);
+  g_queue_clear_full (&account->steps, (GDestroyNotify)json_node_unref);
+  g_hash_table_remove_all (account->calls);
+  G_OBJECT_CLASS (oh_dummy_account_parent_class)->dispose (object);
+}
+
+static void
+finalize (GObject *object)
+{
+  OhDummyAccount *account = OH_DUMMY_ACCOUNT (object);
+
+  g_hash_table_unref (account->calls);
+  g_free (account->script);
+  G_OBJECT_CLASS (oh_dummy_account_parent_class)->finalize (object);
+}
+
+static void
+oh_dummy_account_class_init (OhDummyAccountClass *klass)
+{
+  OhBaseAccountClass *base_class = OH_BASE_ACCOUNT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dispose;
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+  base_class->sign_in = sign_in;
+  base_class->sign_out = sign_out;
+  base_class->dial = dial;
+}
+
+static void
+oh_dummy_account_init (OhDummyAccount *account)
+{
+  g_queue_init (&account->steps);
+  account->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+}
+
+OhDummyAccount *
+oh_dummy_account_new (OhCore *core, const OhAccountSettings *settings, const char *script)
+{
+  OhDummyAccount *account = g_object_new (OH_TYPE_DUMMY_ACCOUNT, NULL);
+
+  account->core = core;
+  account->script = g_strdup (script);
+  oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
+  return account;
+}
