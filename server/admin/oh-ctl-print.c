@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "offhookctl"
+
+#include "server/admin/oh-ctl-private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct
+{
+  const char *title; /* NULL ends */
+  const char *key;
+  enum
+  {
+    CELL_TEXT,
+    CELL_TIME,    /* unix s, local time */
+    CELL_DURATION /* s */
+  } kind;
+} Column;
+
+/* --- Cells --- */
+
+static char *
+format_time (gint64 seconds)
+{
+  g_autoptr (GDateTime) time = seconds > 0 ? g_date_time_new_from_unix_local (seconds) : NULL;
+
+  return time ? g_date_time_format (time, "%Y-%m-%d %H:%M:%S") : g_strdup ("");
+}
+
+static char *
+format_node (JsonNode *node)
+{
+  if (!node || JSON_NODE_HOLDS_NULL (node))
+    return g_strdup ("");
+  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
+    return json_node_dup_string (node);
+  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_BOOLEAN)
+    return g_strdup (json_node_get_boolean (node) ? "yes" : "no");
+  return json_to_string (node, FALSE);
+}
+
+static char *
+format_cell (JsonObject *object, const Column *column)
+{
+  JsonNode *node = json_object_get_member (object, column->key);
+  gint64 seconds;
+
+  if (column->kind == CELL_TEXT || !node || !JSON_NODE_HOLDS_VALUE (node))
+    return format_node (node);
+  seconds = json_node_get_int (node);
+  if (column->kind == CELL_TIME)
+    return format_time (seconds);
+  return g_strdup_printf ("%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
+}
+
+/* --- Tables --- */
+
+static void
+print_padded (const char *text, glong width, gboolean is_last)
+{
+  glong missing = is_last ? 0 : width - g_utf8_strlen (text, -1) + 2;
+
+  printf ("%s%*s", text, (int)missing, "");
+}
+
+static int
+print_table (JsonArray *array, const Column *columns, const char *empty)
+{
+  g_autoptr (GPtrArray) cells = g_ptr_array_new_with_free_func (g_free);
+  glong widths[16] = { 0 };
+  guint n = 0;
+
+  if (!array || json_array_get_length (array) == 0)
+    {
+      puts (empty);
+      return 0;
+    }
+  while (columns[n].title)
+    {
+      widths[n] = g_utf8_strlen (columns[n].title, -1);
+      n++;
+    }
+  for (guint row = 0; row < json_array_get_length (array); row++)
+    for (guint i = 0; i < n; i++)
+      {
+        char *cell = format_cell (json_array_get_object_element (array, row), &columns[i]);
+
+        widths[i] = MAX (widths[i], g_utf8_strlen (cell, -1));
+        g_ptr_array_add (cells, cell);
+      }
+  for (guint i = 0; i < n; i++)
+    print_padded (columns[i].title, widths[i], i + 1 == n);
+  putchar ('\n');
+  for (guint i = 0; i < cells->len; i++)
+    {
+      print_padded (cells->pdata[i], widths[i % n], i % n + 1 == n);
+      if (i % n + 1 == n)
+        putchar ('\n');
+    }
+  return 0;
+}
+
+/* The list itself, or the one member of an object that holds it. */
+static JsonArray *
+get_list (JsonNode *result, const char *key)
+{
+  if (JSON_NODE_HOLDS_ARRAY (result))
+    return json_node_get_array (result);
+  if (JSON_NODE_HOLDS_OBJECT (result)
+      && json_object_has_member (json_node_get_object (result), key))
+    return json_object_get_array_member (json_node_get_object (result), key);
+  return NULL;
+}
+
+int
+oh_ctl_print_users (JsonNode *result)
+{
+  static const Column columns[] = { { "USER", "user" },
+                                    { "NAME", "name" },
+                                    { "NUMBERS", "numbers" },
+                                    { "DEVICES", "devices" },
+                                    { "NEW", "new_messages" },
+                                    { "AFTER", "default_delay" },
+                                    { "THEN", "default_option" },
+                                    { "DECLINED", "decline_action" },
+                                    { NULL } };
+
+  return print_table (get_list (result, "users"), columns,
+                      "No user yet: offhookctl user add NAME --password-stdin");
+}
+
+int
+oh_ctl_print_numbers (JsonNode *result)
+{
+  static const Column columns[] = {
+    { "NUMBER", "number" }, { "USER", "user" }, { "NAME", "name" }, { NULL }
+  };
+
+  return print_table (get_list (result, "numbers"), columns,
+                      "No number yet: offhookctl number add NUMBER USER");
+}
+
+int
+oh_ctl_print_trunks (JsonNode *result)
+{
+  static const Column columns[] = { { "TRUNK", "name" },
+                                    { "KIND", "kind" },
+                                    { "STATE", "state" },
+                                    { "ADDRESS", "aor" },
+                                    { "TRUSTED", "trusted" },
+                                    { "VIA", "transport" },
+                                    { "CODECS", "codecs" },
+                                    { "SRTP", "srtp" },
+                                    { "OUT", "out" },
+                                    { "REASON", "reason" },
+                                    { NULL } };
+
+  return print_table (get_list (result, "trunks"), columns,
+                      "No trunk yet: offhookctl trunk add NAME --kind register|address ...");
+}
+
+int
+oh_ctl_print_devices (JsonNode *result)
+{
+  static const Column columns[] = { { "DEVICE", "id" },
+                                    { "USER", "user" },
+                                    { "NAME", "name" },
+                                    { "PROGRAM", "program" },
+                                    { "VERSION", "version" },
+                                    { "SINCE", "created", CELL_TIME },
+                                    { "SEEN", "seen", CELL_TIME },
+                                    { NULL } };
+
+  return print_table (get_list (result, "devices"), columns, "No device has signed in yet");
+}
+
+int
+oh_ctl_print_new_device (JsonNode *result)
+{
+  JsonObject *object = json_node_get_object (result);
+
+  printf ("Type this into the telephone; the password is shown this one time:\n"
+          "  address   %s\n  user      %s\n  password  %s\n  realm     %s\n"
+          "  port      %d (UDP), %d (TCP), %d (TLS)\n",
+          json_object_get_string_member_with_default (object, "aor", ""),
+          json_object_get_string_member_with_default (object, "device_id", ""),
+          json_object_get_string_member_with_default (object, "secret", ""),
+          json_object_get_string_member_with_default (object, "realm", ""),
+          (int)json_object_get_int_member_with_default (object, "udp", 0),
+          (int)json_object_get_int_member_with_default (object, "tcp", 0),
+          (int)json_object_get_int_member_with_default (object, "tls", 0));
+  return 0;
+}
+
+int
+oh_ctl_print_calls (JsonNode *result)
+{
+  static const Column running[] = {
+    { "CALL", "id" },         { "STATE", "state" }, { "FROM", "from" },
+    { "CALLED", "called" },   { "USER", "user" },   { "TRUNK", "trunk" },
+    { "CODECS", "codec_in" }, { "", "codec_out" },  { NULL }
+  };
+  static const Column past[] = { { "START", "start", CELL_TIME },
+                                 { "", "direction" },
+                                 { "NUMBER", "number" },
+                                 { "NAME", "name" },
+                                 { "CALLED", "called" },
+                                 { "OUTCOME", "outcome" },
+                                 { "LENGTH", "duration", CELL_DURATION },
+                                 { "DEVICE", "device" },
+                                 { "CALL", "call_id" },
+                                 { NULL } };
+
+  if (JSON_NODE_HOLDS_ARRAY (result))
+    return print_table (get_list (result, NULL), running, "No call is running");
+  return print_table (get_list (result, "calls"), past, "There was no call yet");
+}
+
+int
+oh_ctl_print_registrations (JsonNode *result)
+{
+  static const Column columns[] = { { "USER", "user" },
+                                    { "DEVICE", "device" },
+                                    { "NAME", "name" },
+                                    { "PROGRAM", "program" },
+                                    { "VERSION", "version" },
+                                    { "ADDRESS", "address" },
+                                    { "VIA", "transport" },
+                                    { "AUDIO", "audio" },
+                                    { "PRESENCE", "presence" },
+                                    { "EXPIRES", "expires" },
+                                    { NULL } };
+
+  return print_table (get_list (result, "registrations"), columns, "No device is signed in now");
+}
+
+/* --- Events --- */
+
+/* What a person wants to know of an event besides its kind and reason. */
+static char *
+describe_details (JsonObject *event)
+{
+  static const char *const told[] = { "seq", "time", "mono", "call", "event", "reason", NULL };
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GList) keys = json_object_get_members (event);
+
+  for (GList *l = keys; l; l = l->next)
+    {
+      g_autofree char *value = NULL;
+
+      if (g_strv_contains (told, l->data))
+        continue;
+      value = format_node (json_object_get_member (event, l->data));
+      if (*value)
+        g_string_append_printf (text, "%s%s=%s", text->len ? " " : "", (const char *)l->data,
+                                value);
+    }
+  return g_strdup (text->str);
+}
+
+void
+oh_ctl_print_event (JsonObject *event)
+{
+  double time = json_object_get_double_member_with_default (event, "time", 0);
+  g_autofree char *stamp = format_time ((gint64)time);
+  g_autofree char *details = describe_details (event);
+
+  printf ("%s.%03d  %-12.12s  %-11s  %s%s%s%s\n", stamp, (int)((time - (gint64)time) * 1000),
+          json_object_get_string_member_with_default (event, "call", ""),
+          json_object_get_string_member_with_default (event, "event", ""),
+          json_object_get_string_member_with_default (event, "reason", ""), *details ? "  (" : "",
+          details, *details ? ")" : "");
+}
+
+int
+oh_ctl_print_events (JsonNode *result)
+{
+  JsonArray *events = get_list (result, "events");
+
+  for (guint i = 0; events && i < json_array_get_length (events); i++)
+    oh_ctl_print_event (json_array_get_object_element (events, i));
+  if (!events || json_array_get_length (events) == 0)
+    puts ("There is no such event");
+  return 0;
+}
+
+int
+oh_ctl_print_why (JsonNode *result)
+{
+  JsonArray *events = get_list (result, "events");
+  gint64 first = 0;
+
+  for (guint i = 0; events && i < json_array_get_length (events); i++)
+    {
+      JsonObject *event = json_array_get_object_element (events, i);
+      g_autofree char *details = describe_details (event);
+      gint64 mono = json_object_get_int_member_with_default (event, "mono", 0);
+
+      if (i == 0)
+        {
+          g_autofree char *stamp = format_time (
+              (gint64)json_object_get_double_member_with_default (event, "time", 0));
+
+          first = mono;
+          printf ("Call %s of %s\n", json_object_get_string_member_with_default (event, "call", ""),
+                  stamp);
+        }
+      printf ("%8.3f s  %-16s %s\n", (double)(mono - first) / 1e6,
+              json_object_get_string_member_with_default (event, "event", ""),
+              json_object_get_string_member_with_default (event, "reason", ""));
+      if (*details)
+        printf ("%28s%s\n", "", details);
+    }
+  return 0;
+}
+
+/* --- One server --- */
+
+int
+oh_ctl_print_status (JsonNode *result)
+{
+  static const char *const order[] = { "version",       "pid",       "up",      "domain",
+                                       "config",        "state_dir", "sip_udp", "sip_tcp",
+                                       "sip_tls",       "https",     "users",   "trunks",
+                                       "registrations", "calls" };
+  JsonObject *object = json_node_get_object (result);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (order); i++)
+    {
+      g_autofree char *value = format_node (json_object_get_member (object, order[i]));
+
+      printf ("%-14s %s%s\n", order[i], value, strcmp (order[i], "up") == 0 ? " s" : "");
+    }
+  return 0;
+}
+
+/* 1 when something is wrong, for scripts. */
+int
+oh_ctl_print_doctor (JsonNode *result)
+{
+  JsonArray *findings = get_list (result, "findings");
+  guint errors = 0, warnings = 0;
+
+  for (guint i = 0; findings && i < json_array_get_length (findings); i++)
+    {
+      JsonObject *one = json_array_get_object_element (findings, i);
+      const char *state = json_object_get_string_member_with_default (one, "state", "");
+      const char *remedy = json_object_get_string_member_with_default (one, "remedy", "");
+
+      errors += strcmp (state, "error") == 0;
+      warnings += strcmp (state, "warning") == 0;
+      printf ("%-8s %-14s %s\n", state,
+              json_object_get_string_member_with_default (one, "check", ""),
+              json_object_get_string_member_with_default (one, "message", ""));
+      if (*remedy)
+        printf ("%-8s %-14s -> %s\n", "", "", remedy);
+    }
+  printf ("%u errors, %u warnings\n", errors, warnings);
+  return errors ? 1 : 0;
+}
