@@ -68,7 +68,7 @@ class Offers(FlowCase):
 
     def test_decline_as_busy(self):
         self.start_server()
-        self.server.ctl('user', 'set', 'anna', '--decline', 'busy')
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
         self.device(answer_after=300, reject=603, header='Offhook-Choice: 9')
         result = self.caller().result(15)
         self.assertFalse(result['answered'])

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A trunk that asks for registration: Kamailio as the provider."""
-import json
 import socket
 
 from harness import free_port, main, wait_for
@@ -19,8 +18,7 @@ class RegisteringTrunk(FlowCase):
                               secret=secret, number='100', prefix='0')
 
     def trunk_state(self):
-        text = self.server.ctl('--json', 'trunk', 'list')
-        trunks = json.loads(text.strip().split('\n')[-1])
+        trunks = self.server.ctl_json('trunk', 'list')
         return trunks[0].get('state') if trunks else None
 
     def call_in(self, name):

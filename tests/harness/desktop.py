@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the ui tests share: a virtual desktop with a client that is signed in to a call server."""
-import json
-
 from .client import Client
 from .display import Display
 from .flow import FlowCase
@@ -24,8 +22,7 @@ class DesktopCase(FlowCase):
         return client
 
     def registrations(self):
-        text = self.server.ctl('--json', 'registrations')
-        return json.loads(text.strip().split('\n')[-1])
+        return self.server.ctl_json('registrations')
 
     def wait_registered(self, user='anna', count=1, timeout=30):
         wait_for(f'{user} to be registered', lambda: len(

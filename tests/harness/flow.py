@@ -28,7 +28,7 @@ class FlowCase(TestCase):
     def start_server(self, trunk=True, **options):
         """A call server with user anna, number 100, and a trunk that trusts 127.0.0.1."""
         self.server = self.world.add(Server(self.world, **options))
-        self.server.add_user('anna', '100', name='Anna Demo', delay=self.delay)
+        self.server.add_user('anna', '100', name='Anna Demo', default_delay=self.delay)
         if trunk:
             self.server.add_trunk('provider', kind='address', trusted='127.0.0.1', srtp='optional')
         return self.server

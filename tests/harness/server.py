@@ -92,8 +92,11 @@ class Server:
                               stdin=stdin, check=check, timeout=timeout)
 
     def ctl_json(self, *words, **options):
-        text = self.ctl('--json', *words, **options).strip()
-        return json.loads(text.split('\n')[-1]) if text else None
+        """The result; where it is an object that only holds a list, the list."""
+        result = json.loads(self.ctl('--json', *words, **options))
+        lists = [v for v in result.values() if isinstance(v, list)] if isinstance(result, dict) \
+            else []
+        return lists[0] if len(lists) == 1 else result
 
     def add_user(self, alias, number=None, password='Correct horse 7', name=None, **settings):
         words = ['user', 'add', alias, '--name', name or alias.capitalize(), '--password-stdin']
@@ -108,16 +111,21 @@ class Server:
         stdin = None
         for key, value in settings.items():
             if key == 'secret':
-                words.append('--secret-stdin')
+                words.append('--password-stdin')
                 stdin = value + '\n'
             else:
                 words += ['--' + key.replace('_', '-'), str(value)]
         self.ctl(*words, stdin=stdin)
 
     def events(self):
-        """The whole event stream so far."""
-        return [json.loads(line) for line in self.ctl('events', '--json').split('\n')
-                if line.startswith('{')]
+        """The whole event stream so far, in order."""
+        found, after = [], 0
+        while True:
+            page = self.ctl_json('events', '--after', str(after), '--limit', '1000')
+            found += page
+            if len(page) < 1000:
+                return sorted(found, key=lambda e: e['seq'])
+            after = max(e['seq'] for e in page)
 
     def wait_call_event(self, event, timeout=10.0, call=None):
         return wait_for(
