@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "media/oh-worker.h"
+
+#include "base/oh-clock.h"
+#include "media/oh-timer-heap.h"
+#include "media/oh-worker-private.h"
+
+#include <glib-unix.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define GRID_US 5000
+#define MAX_EVENTS 64
+
+/* A task on its way to the thread. */
+typedef struct _Message Message;
+struct _Message
+{
+  Message *next;
+  OhTask task;
+  gpointer data;
+};
+
+/* One media thread with everything that its peers share. Made and given up by any thread; runs
+ * tasks, descriptors and timers on its own.
+ *
+ *   post() -> queue -> eventfd --+
+ *   sockets ---------------------+-> epoll -> [GMainContext of OH_WORKER_GLIB] -> handlers
+ *   timer heap -> timerfd -------+
+ */
+struct _OhWorker
+{
+  gatomicrefcount refs;
+  OhWorkerKind kind;
+  char name[16];
+  pthread_t thread;
+  _Atomic guint load;
+  _Atomic gboolean stopping;
+
+  int epoll_fd;
+  OhWatch wake;  /* eventfd */
+  OhWatch alarm; /* timerfd */
+
+  pthread_mutex_t lock; /* guards first, last */
+  Message *first, *last;
+
+  /* The worker's thread only. */
+  OhTimerHeap timers;
+  gint64 armed; /* what the timerfd is set to; 0: nothing */
+  gint64 now;
+  struct epoll_event events[MAX_EVENTS];
+  int n_events;
+  GMainContext *context;
+  GMainLoop *loop;
+};
+
+static _Thread_local OhWorker *current;
+
+/* --- Timers --- */
+
+static void
+arm (OhWorker *worker)
+{
+  OhTimer *next = oh_timer_heap_peek (&worker->timers);
+  struct itimerspec spec = { 0 };
+  gint64 wait;
+
+  if (!next || (worker->armed != 0 && worker->armed <= next->due))
+    return; /* an early alarm costs one wake-up, setting it again a system call */
+  wait = MAX (1, next->due - oh_clock_now ());
+  spec.it_value.tv_sec = wait / G_USEC_PER_SEC;
+  spec.it_value.tv_nsec = wait % G_USEC_PER_SEC * 1000;
+  timerfd_settime (worker->alarm.fd, 0, &spec, NULL);
+  worker->armed = MAX (1, next->due);
+}
+
+static void
+on_alarm (OhWatch *watch)
+{
+  OhWorker *worker = current;
+  guint64 expirations;
+  OhTimer *timer;
+
+  if (read (watch->fd, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
+    g_warning ("timerfd: %s", g_strerror (errno));
+  worker->armed = 0;
+  worker->now = oh_clock_now ();
+  while ((timer = oh_timer_heap_peek (&worker->timers)) && timer->due <= worker->now)
+    {
+      oh_timer_heap_remove (&worker->timers, timer);
+      timer->expired (timer);
+    }
+}
+
+void
+oh_worker_set_timer (OhWorker *worker, OhTimer *timer, gint64 due)
+{
+  g_return_if_fail (oh_worker_is_current (worker));
+
+  oh_timer_heap_set (&worker->timers, timer, due);
+  arm (worker);
+}
+
+void
+oh_worker_clear_timer (OhWorker *worker, OhTimer *timer)
+{
+  g_return_if_fail (oh_worker_is_current (worker));
+
+  oh_timer_heap_remove (&worker->timers, timer);
+}
+
+gint64
+oh_worker_on_grid (gint64 due)
+{
+  return (due + GRID_US - 1) / GRID_US * GRID_US;
+}
+
+gint64
+oh_worker_get_now (OhWorker *worker)
+{
+  return worker->now;
+}
+
+/* --- Descriptors --- */
+
+gboolean
+oh_worker_watch (OhWorker *worker, OhWatch *watch)
+{
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = watch };
+
+  if (epoll_ctl (worker->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) == 0)
+    return TRUE;
+  g_warning ("epoll_ctl: %s", g_strerror (errno));
+  return FALSE;
+}
+
+void
+oh_worker_unwatch (OhWorker *worker, OhWatch *watch)
+{
+  g_return_if_fail (oh_worker_is_current (worker));
+
+  epoll_ctl (worker->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+  for (int i = 0; i < worker->n_events; i++)
+    if (worker->events[i].data.ptr == watch)
+      worker->events[i].data.ptr = NULL;
+}
+
+/* --- The loop --- */
+
+static void
+on_wake (OhWatch *watch)
+{
+  OhWorker *worker = current;
+  guint64 count;
+  Message *message;
+
+  if (read (watch->fd, &count, sizeof count) < 0 && errno != EAGAIN)
+    g_warning ("eventfd: %s", g_strerror (errno));
+
+  pthread_mutex_lock (&worker->lock);
+  message = worker->first;
+  worker->first = worker->last = NULL;
+  pthread_mutex_unlock (&worker->lock);
+
+  while (message)
+    {
+      Message *next = message->next;
+
+      message->task (message->data);
+      g_free (message);
+      message = next;
+    }
+}
+
+static void
+turn (OhWorker *worker, int timeout)
+{
+  worker->n_events = epoll_wait (worker->epoll_fd, worker->events, MAX_EVENTS, timeout);
+  worker->now = oh_clock_now ();
+  for (int i = 0; i < worker->n_events; i++)
+    {
+      OhWatch *watch = worker->events[i].data.ptr;
+
+      if (watch)
+        watch->ready (watch);
+    }
+  worker->n_events = 0;
+  arm (worker);
+}
+
+static gboolean
+on_epoll_ready (int fd, GIOCondition condition, gpointer user_data)
+{
+  OhWorker *worker = user_data;
+
+  turn (worker, 0);
+  if (worker->stopping)
+    g_main_loop_quit (worker->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+run_glib (OhWorker *worker)
+{
+  g_autoptr (GSource) source = g_unix_fd_source_new (worker->epoll_fd, G_IO_IN);
+
+  g_main_context_push_thread_default (worker->context);
+  g_source_set_callback (source, G_SOURCE_FUNC (on_epoll_ready), worker, NULL);
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  g_source_attach (source, worker->context);
+  g_main_loop_run (worker->loop);
+  g_source_destroy (source);
+  /* What others have queued for their own end (closing agents) gets its turn. */
+  for (int i = 0; i < 100 && g_main_context_iteration (worker->context, FALSE); i++)
+    ;
+  g_main_context_pop_thread_default (worker->context);
+}
+
+static void
+destroy (OhWorker *worker)
+{
+  g_warn_if_fail (worker->load == 0);
+  oh_timer_heap_clear (&worker->timers);
+  close (worker->epoll_fd);
+  close (worker->wake.fd);
+  close (worker->alarm.fd);
+  g_clear_pointer (&worker->loop, g_main_loop_unref);
+  g_clear_pointer (&worker->context, g_main_context_unref);
+  pthread_mutex_destroy (&worker->lock);
+  g_free (worker);
+}
+
+static void *
+run (void *data)
+{
+  OhWorker *worker = data;
+
+  current = worker;
+  pthread_setname_np (pthread_self (), worker->name);
+  if (worker->kind == OH_WORKER_GLIB)
+    run_glib (worker);
+  else
+    while (!worker->stopping)
+      turn (worker, -1);
+  on_wake (&worker->wake); /* tasks that came after the last turn */
+  current = NULL;
+  return NULL;
+}
+
+/* --- Public --- */
+
+OhWorker *
+oh_worker_new (const char *name, OhWorkerKind kind)
+{
+  OhWorker *worker = g_new0 (OhWorker, 1);
+
+  g_atomic_ref_count_init (&worker->refs);
+  worker->kind = kind;
+  g_strlcpy (worker->name, name, sizeof worker->name);
+  pthread_mutex_init (&worker->lock, NULL);
+  worker->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  worker->wake = (OhWatch){ eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK), on_wake };
+  worker->alarm = (OhWatch){ timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
+                             on_alarm };
+  if (worker->epoll_fd < 0 || worker->wake.fd < 0 || worker->alarm.fd < 0)
+    g_error ("media worker: %s", g_strerror (errno));
+  oh_worker_watch (worker, &worker->wake);
+  oh_worker_watch (worker, &worker->alarm);
+  if (kind == OH_WORKER_GLIB)
+    {
+      worker->context = g_main_context_new ();
+      worker->loop = g_main_loop_new (worker->context, FALSE);
+    }
+  if (pthread_create (&worker->thread, NULL, run, worker) != 0)
+    g_error ("media worker: no thread");
+  return worker;
+}
+
+OhWorker *
+oh_worker_ref (OhWorker *worker)
+{
+  g_atomic_ref_count_inc (&worker->refs);
+  return worker;
+}
+
+static void
+stop (gpointer data)
+{
+  OhWorker *worker = data;
+
+  worker->stopping = TRUE;
+}
+
+static void *
+reap (void *data)
+{
+  OhWorker *worker = data;
+
+  pthread_join (worker->thread, NULL);
+  destroy (worker);
+  return NULL;
+}
+
+void
+oh_worker_unref (OhWorker *worker)
+{
+  if (!worker || !g_atomic_ref_count_dec (&worker->refs))
+    return;
+  oh_worker_post (worker, stop, worker);
+  if (oh_worker_is_current (worker))
+    {
+      pthread_t reaper; /* a thread can't join itself */
+
+      if (pthread_create (&reaper, NULL, reap, worker) == 0)
+        pthread_detach (reaper);
+    }
+  else
+    reap (worker);
+}
+
+void
+oh_worker_post (OhWorker *worker, OhTask task, gpointer data)
+{
+  Message *message = g_new (Message, 1);
+  guint64 one = 1;
+  gboolean wake;
+
+  *message = (Message){ NULL, task, data };
+  pthread_mutex_lock (&worker->lock);
+  wake = worker->first == NULL;
+  if (worker->last)
+    worker->last->next = message;
+  else
+    worker->first = message;
+  worker->last = message;
+  /* Under the lock: after it the thread may already have run the task that ends the worker. */
+  if (wake && write (worker->wake.fd, &one, sizeof one) < 0)
+    g_warning ("eventfd: %s", g_strerror (errno));
+  pthread_mutex_unlock (&worker->lock);
+}
+
+static void
+post_to_worker (gpointer target, OhTask task, gpointer data)
+{
+  oh_worker_post (target, task, data);
+}
+
+OhExecutor
+oh_worker_get_executor (OhWorker *worker)
+{
+  return (OhExecutor){ post_to_worker, worker };
+}
+
+GMainContext *
+oh_worker_get_context (OhWorker *worker)
+{
+  return worker->context;
+}
+
+gboolean
+oh_worker_is_current (OhWorker *worker)
+{
+  return current == worker;
+}
+
+guint
+oh_worker_get_load (OhWorker *worker)
+{
+  return worker->load;
+}
+
+void
+oh_worker_add_load (OhWorker *worker, int change)
+{
+  worker->load += change;
+}
