@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/rtp/oh-digit.h"
+
+#include <string.h>
+
+#define VOLUME 10 /* -dBm0 */
+#define END 0x80
+#define REPEATS 3 /* of the end, RFC 4733 2.5.1.4 */
+
+static const char keys[] = "0123456789*#ABCD";
+
+gboolean
+oh_digit_push (OhDigitSender *sender, char digit, guint ms)
+{
+  char key = g_ascii_toupper (digit);
+  guint at = (sender->head + sender->n) % OH_DIGIT_QUEUE;
+
+  if (key == '\0' || !strchr (keys, key) || sender->n == OH_DIGIT_QUEUE)
+    return FALSE;
+  sender->queue[at] = key;
+  sender->lengths[at] = CLAMP (ms ? ms : 160, 40, 5000);
+  sender->n++;
+  return TRUE;
+}
+
+gboolean
+oh_digit_start (OhDigitSender *sender, guint32 timestamp)
+{
+  if (sender->active || sender->n == 0)
+    return FALSE;
+  sender->event = strchr (keys, sender->queue[sender->head]) - keys;
+  sender->length_ms = sender->lengths[sender->head];
+  sender->head = (sender->head + 1) % OH_DIGIT_QUEUE;
+  sender->n--;
+  sender->sent_ms = 0;
+  sender->ends = REPEATS;
+  sender->active = TRUE;
+  sender->timestamp = timestamp;
+  return TRUE;
+}
+
+gboolean
+oh_digit_step (
+    OhDigitSender *sender, guint step_ms, guint clock_rate, guint8 *payload, gboolean *first)
+{
+  gboolean end;
+
+  if (!sender->active)
+    return FALSE;
+  *first = sender->sent_ms == 0;
+  sender->sent_ms = MIN (sender->sent_ms + step_ms, sender->length_ms);
+  end = sender->sent_ms == sender->length_ms;
+  payload[0] = sender->event;
+  payload[1] = (end ? END : 0) | VOLUME;
+  oh_write_16 (payload + 2, MIN ((guint64)sender->sent_ms * clock_rate / 1000, 65535));
+  if (end && --sender->ends == 0)
+    sender->active = FALSE;
+  return TRUE;
+}
+
+char
+oh_digit_receive (OhDigitReceiver *receiver, guint32 timestamp, const guint8 *payload, gsize length)
+{
+  if (length < OH_DIGIT_BYTES || payload[0] >= sizeof keys - 1)
+    return '\0';
+  /* All packets of an event have its time stamp; older ones are stragglers. */
+  if (receiver->known && (gint32)(timestamp - receiver->timestamp) <= 0
+      && (gint32)(receiver->timestamp - timestamp) < 48000 * 10)
+    return '\0';
+  receiver->known = TRUE;
+  receiver->timestamp = timestamp;
+  return keys[payload[0]];
+}

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "media/rtp/oh-jitter.h"
+
+#include "media/rtp/oh-delay-meter.h"
+#include "media/rtp/oh-stretch.h"
+
+#include <string.h>
+
+#define SLOTS 64
+#define SLOT_BYTES 1280 /* OH_CODEC_MAX_BYTES and a little */
+#define MAX_RATE 48000
+#define POOL_SAMPLES (MAX_RATE / 1000 * OH_CODEC_MAX_MS * 3)
+#define STEP_MS 10      /* of concealment or silence while nothing is there */
+#define MARGIN_MS 10    /* for the reader's own grid */
+#define GIVE_UP_MS 200  /* of concealment, then it is silence and the wait starts anew */
+#define JUMP_MS 2000    /* in time stamps: another stream, not jitter */
+#define STRETCH_EVERY 3 /* packets, so that speech keeps its rhythm */
+
+typedef struct
+{
+  OhRtpHeader header;
+  guint8 *data;
+} Slot;
+
+struct _OhJitter
+{
+  const OhCodec *codec;
+  guint rate;
+  gpointer decoder;
+
+  /* Packets by time stamp; the buffers of the others lie in `spare`. */
+  Slot slots[SLOTS];
+  guint n_slots;
+  guint8 *spare[SLOTS];
+  guint n_spare;
+  guint8 *memory;
+
+  gboolean playing;    /* else: waits until there is enough to start with */
+  guint32 next_ts;     /* what is due */
+  guint16 last_seq;    /* of the packet that was decoded last */
+  guint frame_ticks;   /* length of the newest packet */
+  guint made_up_ticks; /* concealed while nothing at all was there */
+  guint waited_ms;     /* of the first packet, while not playing */
+  gboolean odd;        /* a packet far from all others came last: the next one tells whether... */
+  guint16 odd_seq;     /* ...it was a stray */
+  OhDelayMeter meter;
+  float level_ms; /* smoothed fill at the moment of decoding */
+  guint since_stretch;
+  gboolean silent;
+  OhJitterStats stats;
+
+  gint16 pool[POOL_SAMPLES]; /* decoded, from `start` */
+  gsize start, fill;
+};
+
+OhJitter *
+oh_jitter_new (void)
+{
+  OhJitter *jitter = g_new0 (OhJitter, 1);
+
+  /* Pages that no packet needs are never touched: buffers are taken last in, first out. */
+  jitter->memory = g_malloc (SLOTS * SLOT_BYTES);
+  for (guint i = 0; i < SLOTS; i++)
+    jitter->spare[i] = jitter->memory + (SLOTS - 1 - i) * SLOT_BYTES;
+  jitter->n_spare = SLOTS;
+  jitter->silent = TRUE;
+  return jitter;
+}
+
+void
+oh_jitter_free (OhJitter *jitter)
+{
+  if (!jitter)
+    return;
+  if (jitter->decoder)
+    jitter->codec->decoder_free (jitter->decoder);
+  g_free (jitter->memory);
+  g_free (jitter);
+}
+
+static void
+drop_first (OhJitter *jitter, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    jitter->spare[jitter->n_spare++] = jitter->slots[i].data;
+  jitter->n_slots -= n;
+  memmove (jitter->slots, jitter->slots + n, jitter->n_slots * sizeof *jitter->slots);
+}
+
+void
+oh_jitter_reset (OhJitter *jitter)
+{
+  drop_first (jitter, jitter->n_slots);
+  jitter->playing = FALSE;
+  jitter->waited_ms = 0;
+  jitter->made_up_ticks = 0;
+  jitter->odd = FALSE;
+  jitter->level_ms = 0;
+  oh_delay_meter_reset (&jitter->meter);
+}
+
+gboolean
+oh_jitter_set_codec (OhJitter *jitter, const OhCodec *codec, guint rate)
+{
+  gpointer decoder;
+
+  if (jitter->codec == codec && jitter->rate == rate)
+    return TRUE;
+  decoder = codec->decoder_new (rate);
+  if (!decoder)
+    return FALSE;
+  if (jitter->decoder)
+    jitter->codec->decoder_free (jitter->decoder);
+  if (jitter->codec != codec)
+    oh_jitter_reset (jitter);
+  jitter->codec = codec;
+  jitter->rate = rate;
+  jitter->decoder = decoder;
+  jitter->start = jitter->fill = 0;
+  return TRUE;
+}
+
+guint
+oh_jitter_get_rate (OhJitter *jitter)
+{
+  return jitter->rate;
+}
+
+const OhCodec *
+oh_jitter_get_codec (OhJitter *jitter)
+{
+  return jitter->codec;
+}
+
+/* --- Putting --- */
+
+static guint
+get_ticks (OhJitter *jitter, const guint8 *payload, gsize length)
+{
+  guint clock = jitter->codec->clock_rate;
+
+  return jitter->codec->samples_in_packet (payload, length, jitter->rate) * clock / jitter->rate;
+}
+
+/* A time stamp far from what is due: a stray packet is dropped, two in a row are a new stream. */
+static gboolean
+is_stray (OhJitter *jitter, const OhRtpHeader *header)
+{
+  gint32 limit = jitter->codec->clock_rate / 1000 * JUMP_MS;
+  guint32 reference = jitter->playing       ? jitter->next_ts
+                      : jitter->n_slots > 0 ? jitter->slots[0].header.timestamp
+                                            : header->timestamp;
+  gint32 distance = (gint32)(header->timestamp - reference);
+
+  if (distance < limit && distance > -limit)
+    {
+      jitter->odd = FALSE;
+      return FALSE;
+    }
+  if (jitter->odd && header->sequence == (guint16)(jitter->odd_seq + 1))
+    {
+      oh_jitter_reset (jitter);
+      return FALSE;
+    }
+  /* A pause of the sender goes on counting: nothing waits, so nothing is lost by believing it. */
+  if (jitter->playing && jitter->n_slots == 0 && distance > 0
+      && header->sequence == (guint16)(jitter->last_seq + 1))
+    {
+      oh_jitter_reset (jitter);
+      return FALSE;
+    }
+  jitter->odd = TRUE;
+  jitter->odd_seq = header->sequence;
+  return TRUE;
+}
+
+static void
+insert (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload)
+{
+  guint at = jitter->n_slots;
+  Slot *slot;
+
+  while (at > 0 && (gint32)(header->timestamp - jitter->slots[at - 1].header.timestamp) < 0)
+    at--;
+  if (at > 0 && jitter->slots[at - 1].header.timestamp == header->timestamp)
+    return; /* duplicate */
+  if (jitter->n_slots == SLOTS)
+    {
+      if (at == 0)
+        return;
+      drop_first (jitter, 1);
+      at--;
+    }
+  slot = &jitter->slots[at];
+  memmove (slot + 1, slot, (jitter->n_slots - at) * sizeof *slot);
+  jitter->n_slots++;
+  slot->data = jitter->spare[--jitter->n_spare];
+  slot->header = *header;
+  memcpy (slot->data, payload, header->payload_length);
+}
+
+void
+oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint64 now)
+{
+  guint ticks;
+
+  if (!jitter->codec || header->payload_length == 0 || header->payload_length > SLOT_BYTES)
+    return;
+  ticks = get_ticks (jitter, payload, header->payload_length);
+  if (ticks == 0 || is_stray (jitter, header))
+    return;
+  oh_delay_meter_add (&jitter->meter, header->timestamp, jitter->codec->clock_rate, now);
+  if (jitter->playing && (gint32)(header->timestamp - jitter->next_ts) < 0)
+    {
+      jitter->stats.late++;
+      return;
+    }
+  jitter->frame_ticks = ticks;
+  insert (jitter, header, payload);
+}
+
+/* --- Levels --- */
+
+static float
+get_ms (OhJitter *jitter, guint32 ticks)
+{
+  return ticks * 1000.0f / jitter->codec->clock_rate;
+}
+
+static float
+get_fill_ms (OhJitter *jitter)
+{
+  float ms = jitter->rate ? jitter->fill * 1000.0f / jitter->rate : 0;
+
+  /* Packets, not time stamps: a gap in between is not sound. */
+  return ms + (jitter->n_slots ? jitter->n_slots * get_ms (jitter, jitter->frame_ticks) : 0);
+}
+
+/* What should be there at the moment when a packet is decoded, that packet included. */
+static float
+get_target_ms (OhJitter *jitter)
+{
+  float ms = oh_delay_meter_get_ms (&jitter->meter) + MARGIN_MS;
+
+  return MIN (ms, OH_JITTER_MAX_MS) + get_ms (jitter, jitter->frame_ticks);
+}
+
+/* --- Decoding --- */
+
+static gint16 *
+get_room (OhJitter *jitter, gsize n)
+{
+  if (jitter->start + jitter->fill + n > POOL_SAMPLES)
+    {
+      memmove (jitter->pool, jitter->pool + jitter->start, jitter->fill * sizeof *jitter->pool);
+      jitter->start = 0;
+    }
+  return jitter->pool + jitter->start + jitter->fill;
+}
+
+static void
+add_silence (OhJitter *jitter)
+{
+  gsize n = jitter->rate * STEP_MS / 1000;
+
+  memset (get_room (jitter, n), 0, n * sizeof *jitter->pool);
+  jitter->fill += n;
+  jitter->silent = TRUE;
+}
+
+static void
+add_concealment (OhJitter *jitter, guint ticks)
+{
+  gsize n = (gsize)ticks * jitter->rate / jitter->codec->clock_rate;
+
+  n = MIN (n, jitter->rate * OH_CODEC_MAX_MS / 1000);
+  jitter->codec->conceal (jitter->decoder, get_room (jitter, n), n);
+  jitter->fill += n;
+  jitter->stats.concealed += n;
+}
+
+/* Nudges the fill towards what the jitter asks for. */
+static gsize
+stretch (OhJitter *jitter, gint16 *samples, gsize n)
+{
+  float target = get_target_ms (jitter), level = get_fill_ms (jitter) + n * 1000.0f / jitter->rate;
+  gboolean force = level > target + 100;
+  gsize changed = n;
+
+  jitter->level_ms += (level - jitter->level_ms) / 16;
+  if (++jitter->since_stretch < STRETCH_EVERY && !force)
+    return n;
+  if (force || jitter->level_ms > target + 20)
+    changed = oh_stretch_shorten (samples, n, jitter->rate, force);
+  else if (jitter->level_ms < target - 15 && jitter->n_slots == 0)
+    changed = oh_stretch_lengthen (samples, n, jitter->rate, FALSE);
+  if (changed != n)
+    {
+      jitter->since_stretch = 0;
+      jitter->level_ms += ((gssize)changed - (gssize)n) * 1000.0f / jitter->rate;
+    }
+  return changed;
+}
+
+static void
+decode_first (OhJitter *jitter)
+{
+  Slot *slot = &jitter->slots[0];
+  gsize room = jitter->rate * OH_CODEC_MAX_MS / 1000;
+  gint16 *samples = get_room (jitter, room + room / 2);
+  gssize n = jitter->codec->decode (jitter->decoder, slot->data, slot->header.payload_length,
+                                    samples, room);
+  guint ticks = get_ticks (jitter, slot->data, slot->header.payload_length);
+
+  jitter->next_ts = slot->header.timestamp + ticks;
+  jitter->last_seq = slot->header.sequence;
+  jitter->made_up_ticks = 0;
+  drop_first (jitter, 1);
+  if (n <= 0)
+    add_concealment (jitter, ticks);
+  else
+    jitter->fill += stretch (jitter, samples, n);
+  jitter->silent = FALSE;
+}
+
+/* The packet due is missing and a later one is here. */
+static void
+fill_gap (OhJitter *jitter)
+{
+  Slot *slot = &jitter->slots[0];
+  guint gap = slot->header.timestamp - jitter->next_ts;
+  guint16 missing = slot->header.sequence - jitter->last_seq - 1;
+  guint frame = MIN (gap, MAX (jitter->frame_ticks, jitter->codec->clock_rate / 100));
+  gboolean paused = missing == 0 || missing > SLOTS;
+
+  if (gap <= jitter->made_up_ticks || (paused && get_fill_ms (jitter) >= get_target_ms (jitter)))
+    {
+      /* Made up already while nothing was there, or the sender paused: go on with what is here. */
+      jitter->stats.lost += paused ? 0 : missing;
+      decode_first (jitter);
+      return;
+    }
+  if (paused)
+    {
+      jitter->made_up_ticks += jitter->codec->clock_rate * STEP_MS / 1000;
+      add_silence (jitter);
+      return;
+    }
+  jitter->stats.lost++;
+  jitter->last_seq++;
+  jitter->next_ts += frame;
+  jitter->silent = FALSE;
+  if (missing == 1 && gap == frame && jitter->codec->recover)
+    {
+      gsize n = (gsize)frame * jitter->rate / jitter->codec->clock_rate;
+      gint16 *samples = get_room (jitter, n);
+
+      if (jitter->codec->recover (jitter->decoder, slot->data, slot->header.payload_length, samples,
+                                  n)
+          == (gssize)n)
+        {
+          jitter->fill += n;
+          return;
+        }
+    }
+  add_concealment (jitter, frame);
+}
+
+/* Nothing is here at all: late or lost, that shows later. */
+static void
+bridge_underrun (OhJitter *jitter)
+{
+  guint step = jitter->codec->clock_rate * STEP_MS / 1000;
+
+  if (get_ms (jitter, jitter->made_up_ticks) >= GIVE_UP_MS)
+    {
+      jitter->playing = FALSE;
+      jitter->waited_ms = 0;
+      add_silence (jitter);
+      return;
+    }
+  jitter->made_up_ticks += step;
+  add_concealment (jitter, step);
+  jitter->silent = FALSE;
+}
+
+static gboolean
+may_start (OhJitter *jitter)
+{
+  return jitter->n_slots > 0 && get_fill_ms (jitter) + jitter->waited_ms >= get_target_ms (jitter);
+}
+
+/* Adds something to the pool. */
+static void
+produce (OhJitter *jitter)
+{
+  if (!jitter->playing)
+    {
+      if (!may_start (jitter))
+        {
+          jitter->waited_ms += jitter->n_slots > 0 ? STEP_MS : 0;
+          add_silence (jitter);
+          return;
+        }
+      jitter->playing = TRUE;
+      jitter->waited_ms = 0;
+      jitter->next_ts = jitter->slots[0].header.timestamp;
+      jitter->level_ms = get_target_ms (jitter);
+      jitter->made_up_ticks = 0;
+    }
+  while (jitter->n_slots > 0 && get_fill_ms (jitter) > OH_JITTER_MAX_MS + 200)
+    {
+      jitter->next_ts = jitter->slots[0].header.timestamp + jitter->frame_ticks;
+      jitter->last_seq = jitter->slots[0].header.sequence;
+      drop_first (jitter, 1);
+    }
+  if (jitter->n_slots == 0)
+    bridge_underrun (jitter);
+  else if ((gint32)(jitter->slots[0].header.timestamp - jitter->next_ts) <= 0)
+    decode_first (jitter);
+  else
+    fill_gap (jitter);
+}
+
+gboolean
+oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n)
+{
+  gboolean heard = FALSE;
+
+  if (!jitter->codec)
+    {
+      memset (samples, 0, n * sizeof *samples);
+      return FALSE;
+    }
+  while (n > 0)
+    {
+      gsize taken;
+
+      if (jitter->fill == 0)
+        produce (jitter);
+      taken = MIN (n, jitter->fill);
+      heard |= !jitter->silent;
+      memcpy (samples, jitter->pool + jitter->start, taken * sizeof *samples);
+      jitter->start += taken;
+      jitter->fill -= taken;
+      samples += taken;
+      n -= taken;
+    }
+  return heard;
+}
+
+void
+oh_jitter_drain (OhJitter *jitter,
+                 void (*each) (const OhRtpHeader *header,
+                               const guint8 *payload,
+                               gpointer user_data),
+                 gpointer user_data)
+{
+  for (guint i = 0; i < jitter->n_slots; i++)
+    each (&jitter->slots[i].header, jitter->slots[i].data, user_data);
+  oh_jitter_reset (jitter);
+  jitter->start = jitter->fill = 0;
+}
+
+void
+oh_jitter_get_stats (OhJitter *jitter, OhJitterStats *stats)
+{
+  *stats = jitter->stats;
+  stats->buffered_ms = jitter->codec ? get_fill_ms (jitter) : 0;
+  stats->target_ms = jitter->codec ? get_target_ms (jitter) : 0;
+}
