@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "base/oh-error.h"
+#include "media/net/oh-transport.h"
+#include "media/net/oh-udp.h"
+
+/* The source that has been followed must be silent for so long before another one is. */
+#define RELATCH_US (3 * G_USEC_PER_SEC)
+
+/* One far end of a channel: sent to where its SDP says until authentic packets come from elsewhere
+ * (a NAT between), then to where they come from. The host that the SDP names always wins; another
+ * host is followed only while that one has never spoken, and then for good as long as it speaks. */
+typedef struct
+{
+  OhUdp udp;
+  OhAddress signalled, target;
+  OhAddress from; /* of the datagram that is being told */
+  gboolean known, latched;
+  gint64 heard; /* last authentic packet from target */
+} Channel;
+
+/* Plain RTP: one even port for RTP, the next one for RTCP until rtcp-mux is agreed. */
+typedef struct
+{
+  OhTransport parent;
+  Channel channels[2];
+  char address[46], public_address[46];
+  guint16 port_min, port_max;
+  OhTimer told; /* `gathered` and `connected` never run inside the caller's call */
+  GError *error;
+  gboolean gathering;
+  Channel *telling;
+} OhTransportUdp;
+
+static gboolean
+may_follow (OhTransportUdp *self, Channel *channel, const OhAddress *from)
+{
+  if (!channel->known)
+    return FALSE; /* nobody is expected before the far end's SDP */
+  if (oh_address_equal (from, &channel->target) || oh_address_same_host (from, &channel->signalled))
+    return TRUE;
+  return !channel->latched || oh_worker_get_now (self->parent.worker) - channel->heard > RELATCH_US;
+}
+
+static void
+on_received (OhUdp *udp, guint8 *data, gsize length, const OhAddress *from)
+{
+  OhTransportUdp *self = udp->owner;
+  Channel *channel = (Channel *)udp;
+
+  if (!may_follow (self, channel, from))
+    return;
+  channel->from = *from;
+  self->telling = channel;
+  self->parent.events->received (channel == &self->channels[0] ? OH_TRANSPORT_RTP
+                                                               : OH_TRANSPORT_RTCP,
+                                 data, length, self->parent.user_data);
+  self->telling = NULL;
+}
+
+static void
+confirm (OhTransport *transport)
+{
+  OhTransportUdp *self = (OhTransportUdp *)transport;
+  Channel *channel = self->telling;
+
+  if (!channel)
+    return;
+  channel->target = channel->from;
+  channel->latched = TRUE;
+  channel->heard = oh_worker_get_now (transport->worker);
+}
+
+static void
+on_told (OhTimer *timer)
+{
+  OhTransportUdp *self = (OhTransportUdp *)((char *)timer - G_STRUCT_OFFSET (OhTransportUdp, told));
+  const OhTransportEvents *events = self->parent.events;
+
+  if (self->gathering)
+    {
+      self->gathering = FALSE;
+      events->gathered (self->error, self->parent.user_data);
+    }
+  if (self->channels[0].known)
+    events->connected (self->parent.user_data);
+}
+
+static void
+gather (OhTransport *transport)
+{
+  OhTransportUdp *self = (OhTransportUdp *)transport;
+
+  self->gathering = TRUE;
+  if (self->channels[0].udp.watch.fd < 0)
+    {
+      g_clear_error (&self->error);
+      oh_udp_open_pair (&self->channels[0].udp, &self->channels[1].udp, self->address,
+                        self->port_min, self->port_max, &self->error);
+    }
+  oh_worker_set_timer (transport->worker, &self->told, 0);
+}
+
+static void
+describe (OhTransport *transport, OhSdp *local)
+{
+  OhTransportUdp *self = (OhTransportUdp *)transport;
+
+  g_strlcpy (local->address, self->public_address, sizeof local->address);
+  local->port = oh_udp_get_port (&self->channels[0].udp);
+  local->rtcp_port = oh_udp_get_port (&self->channels[1].udp);
+}
+
+static void
+set_target (Channel *channel, const char *address, guint16 port)
+{
+  OhAddress signalled;
+
+  if (port == 0 || !oh_address_set (&signalled, address, port))
+    return;
+  if (channel->known && oh_address_equal (&signalled, &channel->signalled))
+    return; /* a later SDP that repeats itself keeps what was learned */
+  channel->signalled = channel->target = signalled;
+  channel->known = TRUE;
+  channel->latched = FALSE;
+}
+
+static gboolean
+set_remote (OhTransport *transport,
+            const OhSdp *remote,
+            gboolean controlling,
+            gboolean rtcp_mux,
+            GError **error)
+{
+  OhTransportUdp *self = (OhTransportUdp *)transport;
+  OhAddress address;
+
+  if (!*remote->address || !oh_address_set (&address, remote->address, remote->port))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the far end's SDP has no literal address");
+      return FALSE;
+    }
+  set_target (&self->channels[0], remote->address, remote->port);
+  if (rtcp_mux)
+    oh_udp_close (&self->channels[1].udp);
+  else
+    set_target (&self->channels[1], remote->address, remote->rtcp_port);
+  oh_worker_set_timer (transport->worker, &self->told, 0);
+  return TRUE;
+}
+
+static gboolean
+send_datagram (OhTransport *transport, OhTransportChannel which, const guint8 *data, gsize length)
+{
+  Channel *channel = &((OhTransportUdp *)transport)->channels[which];
+
+  return channel->known && oh_udp_send (&channel->udp, &channel->target, data, length);
+}
+
+static void
+get_candidates (OhTransport *transport, const char **local, const char **remote)
+{
+  OhTransportUdp *self = (OhTransportUdp *)transport;
+  Channel *channel = &self->channels[0];
+
+  *local = "host";
+  *remote = !channel->known                                            ? ""
+            : oh_address_equal (&channel->target, &channel->signalled) ? "host"
+                                                                       : "prflx";
+}
+
+static void
+free_udp (OhTransport *transport)
+{
+  OhTransportUdp *self = (OhTransportUdp *)transport;
+
+  oh_worker_clear_timer (transport->worker, &self->told);
+  oh_udp_close (&self->channels[0].udp);
+  oh_udp_close (&self->channels[1].udp);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static const OhTransportClass udp_class = {
+  .name = "udp",
+  .gather = gather,
+  .describe = describe,
+  .set_remote = set_remote,
+  .send = send_datagram,
+  .confirm = confirm,
+  .get_candidates = get_candidates,
+  .free = free_udp,
+};
+
+OhTransport *
+oh_transport_udp_new (OhWorker *worker,
+                      const OhTransportConfig *config,
+                      const OhTransportEvents *events,
+                      gpointer user_data)
+{
+  OhTransportUdp *self = g_new0 (OhTransportUdp, 1);
+  const char *public_address = config->public_address ? config->public_address : config->address;
+  OhAddress any;
+
+  self->parent = (OhTransport){ &udp_class, worker, events, user_data };
+  for (guint i = 0; i < 2; i++)
+    self->channels[i].udp = (OhUdp){
+      .watch.fd = -1, .worker = worker, .received = on_received, .owner = self
+    };
+  self->told.expired = on_told;
+  self->port_min = config->port_min;
+  self->port_max = config->port_max;
+  g_strlcpy (self->address, config->address ? config->address : "0.0.0.0", sizeof self->address);
+  if (public_address && oh_address_set (&any, public_address, 0) && !oh_address_is_any (&any))
+    g_strlcpy (self->public_address, public_address, sizeof self->public_address);
+  else
+    oh_address_find_own (self->public_address, sizeof self->public_address);
+  return &self->parent;
+}
