@@ -56,6 +56,7 @@ typedef struct
 {
   OhPeerNet net;
   OhPeerCrypto crypto;
+  gboolean crypto_optional;   /* answering: plain RTP is taken where the offer has nothing else */
   const char *address;        /* local address to bind; NULL: any (plain, lite: must be known) */
   const char *public_address; /* told in SDP instead of @address (home router); or NULL */
   guint16 port_min, port_max; /* UDP range; 0: any free port */

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "base/oh-clock.h"
+#include "base/oh-error.h"
+#include "media/oh-peer-private.h"
+
+#include <string.h>
+
+#define HOUSE_US (100 * 1000)
+#define REPORT_US (5 * G_USEC_PER_SEC) /* RFC 3550 6.2: minimum interval, halved to doubled */
+#define FIRST_REPORTS 4
+#define DEVICE_US (200 * 1000) /* a device that has read this long ago still does */
+#define MAX_BEHIND_US (100 * 1000)
+
+/* --- What is paced by the worker: sources, sinks, transcoding --- */
+
+static gboolean
+needs_tick (OhPeer *peer)
+{
+  return !peer->over
+         && ((peer->ready && (peer->source || peer->send.tone)) || peer->sink
+             || (peer->other && !peer->fast));
+}
+
+static guint
+get_tick_ms (OhPeer *peer)
+{
+  return peer->agreed.ptime ? peer->agreed.ptime : 20;
+}
+
+void
+oh_peer_update_clock (OhPeer *peer)
+{
+  gboolean needed = needs_tick (peer);
+
+  if (needed && peer->tick.place == 0)
+    oh_worker_set_timer (peer->worker, &peer->tick,
+                         oh_worker_on_grid (oh_clock_now () + get_tick_ms (peer) * 1000));
+  else if (!needed)
+    oh_worker_clear_timer (peer->worker, &peer->tick);
+  if (peer->house.place == 0 && peer->ready && !peer->over)
+    oh_worker_set_timer (peer->worker, &peer->house,
+                         oh_worker_on_grid (oh_clock_now () + HOUSE_US));
+}
+
+static void
+send_source (OhPeer *peer, guint ms)
+{
+  gint16 samples[OH_PEER_FRAME_SAMPLES];
+  OhSource *source = peer->send.tone ? peer->send.tone : peer->source;
+  gsize n = source->rate * ms / 1000, got;
+
+  n = MIN (n, G_N_ELEMENTS (samples));
+  got = source->klass->read (source, samples, n);
+  if (got == 0)
+    {
+      if (source == peer->send.tone)
+        g_clear_pointer (&peer->send.tone, oh_source_unref);
+      return; /* comfort packets do */
+    }
+  memset (samples + got, 0, (n - got) * sizeof *samples);
+  oh_peer_send_sound (peer, samples, n, source->rate);
+}
+
+/* What was received goes to the sink and, where packets can't pass as they are, to the other end. */
+static void
+move_received (OhPeer *peer, guint ms)
+{
+  gint16 samples[OH_PEER_FRAME_SAMPLES];
+  OhPeer *other = peer->other && !peer->fast ? peer->other : NULL;
+  guint rate = 8000;
+  gboolean heard;
+  gsize n;
+
+  if (oh_clock_now () - peer->receive.read_at < DEVICE_US && peer->receive.read_at)
+    return; /* a device reads, and feeds the sink as it does */
+  if (peer->sink)
+    rate = MAX (rate, peer->sink->rate);
+  if (other)
+    rate = MAX (rate, oh_peer_get_send_rate (other));
+  if (peer->receive.codec)
+    rate = MIN (rate, peer->receive.codec->rate);
+  rate = rate > 16000 ? 48000 : rate > 8000 ? 16000 : 8000;
+  n = rate * ms / 1000;
+  heard = oh_peer_pull (peer, samples, n, rate);
+  oh_peer_feed_sink (peer, samples, n, rate);
+  if (other && heard && !other->source && !other->send.tone)
+    oh_peer_send_sound (other, samples, n, rate);
+}
+
+void
+oh_peer_on_tick (OhTimer *timer)
+{
+  OhPeer *peer = OH_PEER_OF (tick, timer);
+  guint ms = get_tick_ms (peer);
+  gint64 next = timer->due + ms * 1000, now = oh_clock_now ();
+
+  if (next < now - MAX_BEHIND_US)
+    next = oh_worker_on_grid (now + ms * 1000); /* the machine slept: no burst to catch up */
+  if (peer->sink || (peer->other && !peer->fast))
+    move_received (peer, ms);
+  if (peer->ready && (peer->source || peer->send.tone))
+    send_source (peer, ms);
+  if (needs_tick (peer))
+    oh_worker_set_timer (peer->worker, timer, next);
+}
+
+/* --- Housekeeping --- */
+
+static void
+report (OhPeer *peer, gint64 now)
+{
+  guint8 packet[OH_RTCP_MAX_BYTES + OH_TRANSPORT_SPARE];
+  OhPeerSend *send = &peer->send;
+  guint clock = send->codec.codec ? send->codec.codec->clock_rate : 8000;
+  OhRtcpSender sender = { .ssrc = send->ssrc,
+                          .timestamp = send->timestamp
+                                       + (guint32)((now - send->due) * clock / G_USEC_PER_SEC),
+                          .packets = send->packets,
+                          .bytes = send->bytes };
+  gsize length = oh_rtcp_write (&peer->rtcp, &sender, &peer->receive.reception, now, packet);
+
+  oh_peer_send_rtcp (peer, packet, length);
+  if (peer->rtcp.reports++ < FIRST_REPORTS) /* the round trip is wanted soon */
+    peer->rtcp.due = now + G_USEC_PER_SEC / 2;
+  else
+    peer->rtcp.due = now + REPORT_US / 2 + g_random_int_range (0, REPORT_US);
+}
+
+static void
+check_idle (OhPeer *peer, gint64 now)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (now - peer->receive.received_at <= (gint64)peer->idle_timeout_ms * 1000)
+    return;
+  g_set_error (&error, OH_ERROR, OH_ERROR_TIMEOUT, "no packet for %u ms", peer->idle_timeout_ms);
+  oh_peer_fail (peer, OH_PEER_END_NETWORK, error);
+}
+
+void
+oh_peer_on_house (OhTimer *timer)
+{
+  OhPeer *peer = OH_PEER_OF (house, timer);
+  gint64 now = oh_clock_now ();
+
+  if (peer->over || !peer->ready)
+    return;
+  if (now - peer->send.sent_at >= OH_PEER_COMFORT_US - HOUSE_US / 2)
+    oh_peer_send_comfort (peer);
+  if (now >= peer->rtcp.due)
+    report (peer, now);
+  if (now >= peer->next_stats)
+    {
+      peer->next_stats = now + G_USEC_PER_SEC;
+      oh_reception_turn (&peer->receive.reception);
+    }
+  oh_peer_publish_stats (peer);
+  check_idle (peer, now);
+  if (!peer->over)
+    oh_worker_set_timer (peer->worker, timer, oh_worker_on_grid (now + HOUSE_US));
+}
+
+static void
+describe_path (OhPeer *peer, OhPeerStats *stats)
+{
+  const char *local = "", *remote = "";
+
+  if (peer->transport && peer->transport->klass->get_candidates)
+    peer->transport->klass->get_candidates (peer->transport, &local, &remote);
+  g_strlcpy (stats->local_candidate, local, sizeof stats->local_candidate);
+  g_strlcpy (stats->remote_candidate, remote, sizeof stats->remote_candidate);
+  if (!peer->srtp)
+    return;
+  g_strlcpy (stats->cipher, oh_srtp_get_suite (peer->srtp), sizeof stats->cipher);
+  g_strlcpy (stats->key_exchange, peer->agreed.dtls ? "DTLS" : "SDES", sizeof stats->key_exchange);
+}
+
+void
+oh_peer_publish_stats (OhPeer *peer)
+{
+  const OhCodec *codec = peer->send.codec.codec;
+  OhReception *reception = &peer->receive.reception;
+  OhPeerStats stats = { .rtt_ms = peer->rtcp.rtt_ms,
+                        .remote_loss = peer->rtcp.remote_loss,
+                        .sent_packets = peer->send.packets,
+                        .sent_bytes = peer->send.bytes,
+                        .received_packets = reception->received,
+                        .received_bytes = reception->bytes,
+                        .loss = oh_reception_get_loss (reception),
+                        .jitter_ms = oh_reception_get_jitter_ms (reception) };
+  OhJitterStats jitter = { 0 };
+
+  if (peer->receive.jitter)
+    oh_jitter_get_stats (peer->receive.jitter, &jitter);
+  stats.buffer_ms = jitter.buffered_ms;
+  stats.lost_packets = jitter.lost;
+  if (codec)
+    {
+      g_strlcpy (stats.codec, codec->name, sizeof stats.codec);
+      stats.rate = codec->rate;
+    }
+  stats.mos = oh_rtp_estimate_mos (stats.codec, MAX (stats.rtt_ms, 0) / 2 + stats.buffer_ms + 20,
+                                   stats.loss);
+  describe_path (peer, &stats);
+  pthread_mutex_lock (&peer->lock);
+  peer->published = stats;
+  pthread_mutex_unlock (&peer->lock);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "base/oh-clock.h"
+#include "base/oh-error.h"
+#include "media/oh-peer-private.h"
+
+#include <openssl/rand.h>
+
+#include <string.h>
+
+struct _OhPeerRequest
+{
+  OhPeerRequestKind kind;
+  char *sdp;
+  OhPeerSdpFunc func;
+  gpointer user_data;
+};
+
+static void
+free_request (OhPeerRequest *request)
+{
+  g_free (request->sdp);
+  g_free (request);
+}
+
+static void
+add_keys (OhSdp *sdp)
+{
+  for (guint i = 0; i < OH_SRTP_N_SUITES; i++)
+    {
+      OhSdpCrypto *crypto = &sdp->cryptos[i];
+
+      crypto->tag = i + 1;
+      g_strlcpy (crypto->suite, oh_srtp_suites[i], sizeof crypto->suite);
+      crypto->key_length = oh_srtp_get_key_length (crypto->suite);
+      if (RAND_bytes (crypto->key, crypto->key_length) != 1)
+        g_error ("no random numbers");
+    }
+  sdp->n_cryptos = OH_SRTP_N_SUITES;
+}
+
+/* Our side as it is now, before anything is agreed. */
+static OhSdp *
+describe (OhPeer *peer)
+{
+  OhSdp *sdp = g_new0 (OhSdp, 1);
+
+  if (peer->local)
+    {
+      sdp->session_id = peer->local->session_id;
+      sdp->version = peer->local->version + 1;
+    }
+  else
+    {
+      sdp->session_id = (guint64)g_random_int () << 20 | (g_random_int () & 0xfffff);
+      sdp->version = 1;
+    }
+  peer->transport->klass->describe (peer->transport, sdp);
+  if (peer->abilities.dtls)
+    {
+      oh_dtls_get_fingerprint (sdp->fingerprint);
+      sdp->has_fingerprint = TRUE;
+    }
+  if (peer->abilities.sdes && peer->local && peer->local->n_cryptos == OH_SRTP_N_SUITES)
+    {
+      memcpy (sdp->cryptos, peer->local->cryptos, sizeof sdp->cryptos);
+      sdp->n_cryptos = OH_SRTP_N_SUITES;
+    }
+  else if (peer->abilities.sdes)
+    add_keys (sdp);
+  return sdp;
+}
+
+static gboolean
+apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **error)
+{
+  if (!peer->transport->klass->set_remote (peer->transport, remote, peer->controlling,
+                                           agreed->rtcp_mux, error))
+    return FALSE;
+  if (agreed->dtls || agreed->sdes)
+    {
+      OhSdpAgreed before = peer->agreed;
+
+      peer->agreed = *agreed;
+      if (!oh_peer_apply_security (peer, remote, error))
+        {
+          peer->agreed = before;
+          return FALSE;
+        }
+    }
+  peer->agreed = *agreed;
+  peer->negotiated = TRUE;
+  oh_peer_start_sending (peer);
+  oh_peer_check_ready (peer);
+  if (peer->other)
+    oh_bridge_update (peer);
+  oh_peer_publish_stats (peer);
+  return TRUE;
+}
+
+static gboolean
+create_offer (OhPeer *peer, GError **error)
+{
+  g_autoptr (OhSdp) offer = describe (peer);
+
+  oh_sdp_make_offer (offer, &peer->abilities);
+  g_free (peer->local);
+  peer->local = g_steal_pointer (&offer);
+  peer->offered = TRUE;
+  return TRUE;
+}
+
+static gboolean
+create_answer (OhPeer *peer, const char *text, GError **error)
+{
+  g_autoptr (OhSdp) offer = oh_sdp_parse (text, error);
+  g_autoptr (OhSdp) answer = NULL;
+  OhSdpAgreed agreed;
+
+  if (!offer)
+    return FALSE;
+  answer = describe (peer);
+  if (peer->dtls && oh_dtls_is_started (peer->dtls)) /* roles stay in a session */
+    answer->setup = oh_dtls_is_client (peer->dtls) ? OH_SDP_SETUP_ACTIVE : OH_SDP_SETUP_PASSIVE;
+  if (!oh_sdp_make_answer (offer, &peer->abilities, answer, &agreed, error))
+    return FALSE;
+  peer->controlling = FALSE;
+  if (!apply (peer, offer, &agreed, error))
+    return FALSE;
+  g_free (peer->local);
+  peer->local = g_steal_pointer (&answer);
+  peer->offered = FALSE;
+  return TRUE;
+}
+
+static gboolean
+set_answer (OhPeer *peer, const char *text, GError **error)
+{
+  g_autoptr (OhSdp) answer = oh_sdp_parse (text, error);
+  OhSdpAgreed agreed;
+
+  if (!answer)
+    return FALSE;
+  if (!peer->local || !peer->offered)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "an answer without an offer");
+      return FALSE;
+    }
+  if (!oh_sdp_read_answer (peer->local, &peer->abilities, answer, &agreed, error))
+    return FALSE;
+  peer->controlling = TRUE;
+  return apply (peer, answer, &agreed, error);
+}
+
+static void
+run_request (OhPeer *peer, OhPeerRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  gboolean good = FALSE;
+
+  if (peer->over)
+    g_set_error (&error, OH_ERROR, OH_ERROR_CLOSED, "the path has ended");
+  else if (request->kind == OH_PEER_CREATE_OFFER)
+    good = create_offer (peer, &error);
+  else if (request->kind == OH_PEER_CREATE_ANSWER)
+    good = create_answer (peer, request->sdp, &error);
+  else
+    good = set_answer (peer, request->sdp, &error);
+
+  if (good)
+    text = oh_sdp_write (peer->local);
+  if (request->func)
+    oh_peer_tell_sdp (peer, request->func, request->user_data, text, error);
+  else if (error)
+    g_message ("media: %s", error->message);
+}
+
+void
+oh_peer_run_requests (OhPeer *peer)
+{
+  OhPeerRequest *request;
+
+  while (peer->gathered && (request = g_queue_pop_head (&peer->requests)))
+    {
+      run_request (peer, request);
+      free_request (request);
+    }
+}
+
+void
+oh_peer_request (
+    OhPeer *peer, OhPeerRequestKind kind, char *sdp, OhPeerSdpFunc func, gpointer user_data)
+{
+  OhPeerRequest *request = g_new (OhPeerRequest, 1);
+
+  *request = (OhPeerRequest){ kind, sdp, func, user_data };
+  g_queue_push_tail (&peer->requests, request);
+  if (!peer->transport)
+    {
+      peer->transport = peer->transport_new (peer->worker, &peer->net_config,
+                                             &oh_peer_transport_events, peer);
+      peer->transport->klass->gather (peer->transport);
+    }
+  oh_peer_run_requests (peer);
+}
+
+void
+oh_peer_drop_requests (OhPeer *peer)
+{
+  OhPeerRequest *request;
+
+  while ((request = g_queue_pop_head (&peer->requests)))
+    free_request (request);
+}

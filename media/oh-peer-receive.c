@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "base/oh-clock.h"
+#include "media/oh-peer-private.h"
+
+#include <string.h>
+
+#define CHUNK_MS 10
+#define MAX_CHUNK 480 /* 10 ms at 48 kHz */
+
+/* --- Packets --- */
+
+static const OhCodec *
+find_codec (OhPeer *peer, guint8 payload_type)
+{
+  for (guint i = 0; i < peer->agreed.n_receive; i++)
+    if (peer->agreed.receive[i].payload_type == payload_type)
+      return peer->agreed.receive[i].codec;
+  return NULL;
+}
+
+static gboolean
+is_event (OhPeer *peer, guint8 payload_type)
+{
+  return payload_type < 128
+         && (payload_type == peer->agreed.receive_event[0]
+             || payload_type == peer->agreed.receive_event[1]);
+}
+
+static void
+take_event (OhPeer *peer, const OhRtpHeader *header, const guint8 *data)
+{
+  char digit = oh_digit_receive (&peer->receive.digit, header->timestamp, data + header->payload_at,
+                                 header->payload_length);
+
+  if (!digit)
+    return;
+  oh_peer_tell_digit (peer, digit);
+  /* Sent anew towards the bridged end: its numbers and clock are its own. */
+  if (peer->other)
+    oh_peer_begin_digit (peer->other, digit, 0);
+}
+
+static gboolean
+wants_sound (OhPeer *peer)
+{
+  return peer->sink || peer->other || peer->receive.jitter;
+}
+
+static void
+take_sound (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint8 *data)
+{
+  OhPeerReceive *receive = &peer->receive;
+
+  if (receive->codec != codec)
+    {
+      receive->codec = codec;
+      if (peer->other)
+        oh_bridge_update (peer);
+    }
+  if (!receive->first_told && header->payload_length > 0)
+    {
+      receive->first_told = TRUE;
+      oh_peer_tell_first_sound (peer);
+    }
+  if (peer->other && peer->fast)
+    {
+      if (oh_peer_can_forward (peer->other, codec))
+        oh_peer_forward (peer->other, codec, header, data);
+      return;
+    }
+  if (!wants_sound (peer))
+    return;
+  if (!receive->jitter)
+    receive->jitter = oh_jitter_new ();
+  if (oh_jitter_get_codec (receive->jitter) != codec
+      && !oh_jitter_set_codec (receive->jitter, codec, codec->rate))
+    return;
+  oh_jitter_put (receive->jitter, header, data + header->payload_at, receive->packet_at);
+}
+
+void
+oh_peer_take_rtp (OhPeer *peer, guint8 *data, gsize length)
+{
+  OhPeerReceive *receive = &peer->receive;
+  OhRtpHeader header;
+  const OhCodec *codec;
+  gboolean event, new_sender;
+
+  if (!oh_rtp_parse (data, length, &header))
+    return;
+  codec = find_codec (peer, header.payload_type);
+  event = !codec && is_event (peer, header.payload_type);
+  if (!codec && !event)
+    return;
+  if (peer->transport->klass->confirm)
+    peer->transport->klass->confirm (peer->transport);
+  receive->received_at = receive->packet_at;
+  if (!oh_reception_add (&receive->reception, &header, codec ? codec->clock_rate : 0,
+                         receive->packet_at, &new_sender))
+    return;
+  if (new_sender && receive->jitter)
+    oh_jitter_reset (receive->jitter);
+  if (event)
+    take_event (peer, &header, data);
+  else
+    take_sound (peer, codec, &header, data);
+}
+
+void
+oh_peer_take_rtcp (OhPeer *peer, const guint8 *data, gsize length)
+{
+  OhPeerSend *send = &peer->send;
+
+  if (!oh_rtcp_read (&peer->rtcp, data, length, send->ssrc, peer->receive.packet_at))
+    return;
+  if (peer->transport->klass->confirm)
+    peer->transport->klass->confirm (peer->transport);
+  peer->receive.received_at = peer->receive.packet_at;
+  if (send->encoder && send->codec.codec->encoder_set_loss)
+    send->codec.codec->encoder_set_loss (send->encoder, peer->rtcp.remote_loss * 100);
+}
+
+/* --- Sound --- */
+
+/* Opus is decoded at the reader's own rate where it can be. */
+static void
+fit_rate (OhPeer *peer, guint rate)
+{
+  OhJitter *jitter = peer->receive.jitter;
+  const OhCodec *codec = oh_jitter_get_codec (jitter);
+
+  if (codec && codec->rate == 48000 && oh_jitter_get_rate (jitter) != rate
+      && (rate == 8000 || rate == 16000 || rate == 24000 || rate == 48000))
+    oh_jitter_set_codec (jitter, codec, rate);
+}
+
+gboolean
+oh_peer_pull (OhPeer *peer, gint16 *samples, gsize n, guint rate)
+{
+  OhPeerReceive *receive = &peer->receive;
+  gboolean heard = FALSE;
+  guint own;
+
+  if (!receive->jitter)
+    receive->jitter = oh_jitter_new ();
+  fit_rate (peer, rate);
+  own = oh_jitter_get_rate (receive->jitter);
+  if (own == rate || own == 0)
+    return oh_jitter_get (receive->jitter, samples, n);
+
+  if (!receive->resampler || receive->resampler_in != own || receive->resampler_out != rate)
+    {
+      g_clear_pointer (&receive->resampler, oh_resampler_free);
+      receive->resampler = oh_resampler_new (own, rate);
+      receive->resampler_in = own;
+      receive->resampler_out = rate;
+      receive->left_fill = 0;
+    }
+  while (n > 0)
+    {
+      gsize taken = MIN (n, receive->left_fill);
+
+      if (taken == 0)
+        {
+          gint16 chunk[MAX_CHUNK];
+          gsize want = MIN (own * CHUNK_MS / 1000, MAX_CHUNK);
+
+          heard |= oh_jitter_get (receive->jitter, chunk, want);
+          receive->left_fill = oh_resampler_process (receive->resampler, chunk, want, receive->left,
+                                                     G_N_ELEMENTS (receive->left));
+          receive->left_at = 0;
+          continue;
+        }
+      memcpy (samples, receive->left + receive->left_at, taken * sizeof *samples);
+      receive->left_at += taken;
+      receive->left_fill -= taken;
+      samples += taken;
+      n -= taken;
+    }
+  return heard;
+}
+
+void
+oh_peer_feed_sink (OhPeer *peer, const gint16 *samples, gsize n, guint rate)
+{
+  OhSink *sink = peer->sink;
+
+  if (!sink)
+    return;
+  if (sink->rate == rate)
+    {
+      sink->klass->write (sink, samples, n);
+      return;
+    }
+  if (!peer->sink_resampler || peer->sink_resampler_rate != rate)
+    {
+      g_clear_pointer (&peer->sink_resampler, oh_resampler_free);
+      peer->sink_resampler = oh_resampler_new (rate, sink->rate);
+      peer->sink_resampler_rate = rate;
+    }
+  while (n > 0)
+    {
+      gint16 out[MAX_CHUNK * 8];
+      gsize taken = MIN (n, rate * CHUNK_MS / 1000);
+      gsize made = oh_resampler_process (peer->sink_resampler, samples, taken, out,
+                                         G_N_ELEMENTS (out));
+
+      sink->klass->write (sink, out, made);
+      samples += taken;
+      n -= taken;
+    }
+}
+
+gboolean
+oh_peer_read (OhPeer *peer, gint16 *samples, gsize n, guint rate)
+{
+  gboolean heard;
+
+  peer->receive.read_at = oh_clock_now ();
+  heard = oh_peer_pull (peer, samples, n, rate);
+  oh_peer_feed_sink (peer, samples, n, rate);
+  return heard;
+}
+
+void
+oh_peer_clear_receiving (OhPeer *peer)
+{
+  g_clear_pointer (&peer->receive.jitter, oh_jitter_free);
+  g_clear_pointer (&peer->receive.resampler, oh_resampler_free);
+  g_clear_pointer (&peer->sink_resampler, oh_resampler_free);
+}

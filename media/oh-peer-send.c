@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "base/oh-clock.h"
+#include "base/oh-timeline.h"
+#include "media/oh-peer-private.h"
+#include "media/tone/oh-tone.h"
+
+#include <string.h>
+
+#define NO_EVENT 255
+#define DIGIT_STEP_MS 20
+#define DIGIT_PAUSE_MS 60 /* of sound between two keys */
+#define LATE_US 60000     /* behind by more: the sender paused, time stamps skip it */
+#define CHUNK 480         /* samples through the resampler at once: 10 ms at 48 kHz */
+
+/* --- The stream --- */
+
+static guint
+get_clock (OhPeerSend *send)
+{
+  return send->codec.codec->clock_rate;
+}
+
+/* Brings time stamp and clock together; TRUE after a pause: the packet begins a talkspurt. */
+static gboolean
+catch_up (OhPeer *peer, guint step_ms)
+{
+  OhPeerSend *send = &peer->send;
+  gint64 now = oh_clock_now (), behind = now - send->due;
+  gint64 frames;
+
+  if (!send->started)
+    {
+      send->started = TRUE;
+      send->due = now;
+      return TRUE;
+    }
+  if (behind <= LATE_US + step_ms * 1000)
+    {
+      send->due += behind / 64; /* follows the clock of a sound card */
+      return FALSE;
+    }
+  frames = behind / (step_ms * 1000);
+  send->timestamp += frames * step_ms * get_clock (send) / 1000;
+  send->due += frames * step_ms * 1000;
+  return TRUE;
+}
+
+static void
+advance (OhPeerSend *send, guint step_ms)
+{
+  send->timestamp += step_ms * get_clock (send) / 1000;
+  send->due += step_ms * 1000;
+}
+
+static gboolean
+send_payload (OhPeer *peer, guint8 *packet, gsize length, const OhRtpHeader *header)
+{
+  peer->send.forwarding = FALSE;
+  peer->send.sequence++;
+  oh_rtp_write (packet, header);
+  return oh_peer_send_rtp (peer, packet, OH_RTP_HEADER_BYTES + length);
+}
+
+static void
+mark_first (OhPeer *peer, const gint16 *samples, gsize n)
+{
+  for (gsize i = 0; i < n && !peer->send.marked; i++)
+    if (samples[i] > 50 || samples[i] < -50)
+      {
+        peer->send.marked = TRUE;
+        oh_timeline_mark ("first-sound-sent", NULL);
+      }
+}
+
+static void
+send_frame (OhPeer *peer, const gint16 *samples, gsize n)
+{
+  OhPeerSend *send = &peer->send;
+  guint8 packet[OH_TRANSPORT_MTU + OH_TRANSPORT_SPARE];
+  gssize length;
+  OhRtpHeader header;
+  gboolean first = catch_up (peer, peer->agreed.ptime);
+
+  length = send->codec.codec->encode (send->encoder, samples, n, packet + OH_RTP_HEADER_BYTES,
+                                      OH_TRANSPORT_MTU - OH_RTP_HEADER_BYTES);
+  header = (OhRtpHeader){ .payload_type = send->codec.payload_type,
+                          .marker = first,
+                          .sequence = send->sequence,
+                          .timestamp = send->timestamp,
+                          .ssrc = send->ssrc };
+  if (length > 0 && send_payload (peer, packet, length, &header) && !send->marked)
+    mark_first (peer, samples, n);
+  advance (send, peer->agreed.ptime);
+}
+
+/* --- Encoder --- */
+
+static gboolean
+ensure_encoder (OhPeer *peer, guint rate)
+{
+  OhPeerSend *send = &peer->send;
+  const OhCodec *codec = send->codec.codec;
+
+  if (!codec)
+    return FALSE;
+  /* A fixed-rate codec has its own rate; Opus takes what comes, and is made anew only upwards. */
+  if (send->encoder && (send->encoder_rate >= rate || send->encoder_rate == codec->rate))
+    return TRUE;
+  if (codec->rate != 48000 || (rate != 8000 && rate != 16000))
+    rate = codec->rate;
+  if (send->encoder)
+    codec->encoder_free (send->encoder);
+  send->encoder = codec->encoder_new (rate, peer->agreed.ptime);
+  send->encoder_rate = rate;
+  send->fill = 0;
+  return send->encoder != NULL;
+}
+
+void
+oh_peer_clear_sending (OhPeer *peer)
+{
+  OhPeerSend *send = &peer->send;
+
+  if (send->encoder)
+    send->codec.codec->encoder_free (send->encoder);
+  send->encoder = NULL;
+  send->fill = 0;
+  send->forwarding = FALSE;
+  g_clear_pointer (&send->resampler, oh_resampler_free);
+  send->resampler_rate = 0;
+}
+
+/* Something was agreed (again). The stream's numbers go on. */
+void
+oh_peer_start_sending (OhPeer *peer)
+{
+  const OhSdpCodec *codec = &peer->agreed.send[0];
+
+  if (peer->send.codec.codec != codec->codec)
+    oh_peer_clear_sending (peer);
+  peer->send.codec = *codec;
+  peer->send.fill = 0;
+}
+
+guint
+oh_peer_get_send_rate (OhPeer *peer)
+{
+  return peer->send.codec.codec ? peer->send.codec.codec->rate : 0;
+}
+
+static void
+append (OhPeer *peer, const gint16 *samples, gsize n)
+{
+  OhPeerSend *send = &peer->send;
+  gsize frame = send->encoder_rate * peer->agreed.ptime / 1000;
+
+  while (n > 0)
+    {
+      gsize taken = MIN (n, frame - send->fill);
+
+      memcpy (send->frame + send->fill, samples, taken * sizeof *samples);
+      send->fill += taken;
+      samples += taken;
+      n -= taken;
+      if (send->fill == frame)
+        {
+          send->fill = 0;
+          if (!send->digit.active)
+            send_frame (peer, send->frame, frame);
+        }
+    }
+}
+
+void
+oh_peer_send_sound (OhPeer *peer, const gint16 *samples, gsize n, guint rate)
+{
+  OhPeerSend *send = &peer->send;
+
+  if (!peer->ready || peer->over || !peer->agreed.may_send || !ensure_encoder (peer, rate))
+    return;
+  if (rate == send->encoder_rate)
+    {
+      append (peer, samples, n);
+      return;
+    }
+  if (!send->resampler || send->resampler_rate != rate)
+    {
+      g_clear_pointer (&send->resampler, oh_resampler_free);
+      send->resampler = oh_resampler_new (rate, send->encoder_rate);
+      send->resampler_rate = rate;
+    }
+  while (n > 0)
+    {
+      gint16 out[CHUNK * 8];
+      gsize taken = MIN (n, rate / 100);
+      gsize made = oh_resampler_process (send->resampler, samples, taken, out, G_N_ELEMENTS (out));
+
+      append (peer, out, made);
+      samples += taken;
+      n -= taken;
+    }
+}
+
+void
+oh_peer_send_comfort (OhPeer *peer)
+{
+  static const gint16 silence[OH_PEER_FRAME_SAMPLES];
+
+  if (!peer->ready || peer->over || !peer->agreed.may_send || peer->send.digit.active
+      || !ensure_encoder (peer, 8000))
+    return;
+  peer->send.fill = 0;
+  send_frame (peer, silence, peer->send.encoder_rate * peer->agreed.ptime / 1000);
+}
+
+/* --- Fast path --- */
+
+static const OhSdpCodec *
+find_codec (OhPeer *peer, const OhCodec *codec)
+{
+  for (guint i = 0; i < peer->agreed.n_send; i++)
+    if (peer->agreed.send[i].codec == codec)
+      return &peer->agreed.send[i];
+  return NULL;
+}
+
+gboolean
+oh_peer_can_forward (OhPeer *peer, const OhCodec *codec)
+{
+  return peer->ready && !peer->over && !peer->source && !peer->sink && !peer->send.tone
+         && !peer->send.digit.active && peer->agreed.may_send && find_codec (peer, codec) != NULL;
+}
+
+/* The sender's numbers are shifted so that they go on where ours were; gaps and order stay. */
+static void
+anchor (OhPeer *peer, const OhRtpHeader *header)
+{
+  OhPeerSend *send = &peer->send;
+
+  catch_up (peer, peer->agreed.ptime);
+  send->forwarding = TRUE;
+  send->forward_ssrc = header->ssrc;
+  send->forward_first = header->sequence;
+  send->sequence_shift = send->sequence - header->sequence;
+  send->timestamp_shift = send->timestamp - header->timestamp;
+}
+
+void
+oh_peer_forward (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint8 *data)
+{
+  OhPeerSend *send = &peer->send;
+  const OhSdpCodec *out = find_codec (peer, codec);
+  guint8 *start = data + header->payload_at - OH_RTP_HEADER_BYTES;
+  gboolean first = !send->forwarding || send->forward_ssrc != header->ssrc;
+  OhRtpHeader rewritten = *header;
+  guint ticks;
+
+  if (!out || header->payload_length == 0)
+    return;
+  if (send->codec.codec != codec)
+    {
+      oh_peer_clear_sending (peer);
+      send->codec = *out;
+    }
+  if (first)
+    anchor (peer, header);
+  else if ((gint16)(header->sequence - send->forward_first) < 0
+           && (gint16)(send->sequence - header->sequence - send->sequence_shift) < 1000)
+    return; /* older than the first one: its number was used by us */
+
+  ticks = codec->samples_in_packet (data + header->payload_at, header->payload_length, codec->rate)
+          * (guint64)codec->clock_rate / codec->rate;
+  rewritten.payload_type = out->payload_type;
+  rewritten.ssrc = send->ssrc;
+  rewritten.sequence = header->sequence + send->sequence_shift;
+  rewritten.timestamp = header->timestamp + send->timestamp_shift;
+  rewritten.marker = header->marker || first;
+  if ((gint16)(rewritten.sequence - send->sequence) >= 0)
+    {
+      send->sequence = rewritten.sequence + 1;
+      send->timestamp = rewritten.timestamp + ticks;
+      send->due = oh_clock_now () + (gint64)ticks * G_USEC_PER_SEC / codec->clock_rate;
+    }
+  oh_rtp_write (start, &rewritten);
+  oh_peer_send_rtp (peer, start, OH_RTP_HEADER_BYTES + header->payload_length);
+  if (!send->marked)
+    {
+      send->marked = TRUE;
+      oh_timeline_mark ("first-sound-sent", NULL);
+    }
+}
+
+/* --- Keys --- */
+
+static void
+send_digit_step (OhPeer *peer)
+{
+  OhPeerSend *send = &peer->send;
+  guint8 packet[OH_RTP_HEADER_BYTES + OH_DIGIT_BYTES + OH_TRANSPORT_SPARE];
+  gboolean first;
+  OhRtpHeader header = { .payload_type = peer->agreed.send_event,
+                         .sequence = send->sequence,
+                         .timestamp = send->digit.timestamp,
+                         .ssrc = send->ssrc };
+
+  if (!oh_digit_step (&send->digit, DIGIT_STEP_MS, peer->agreed.send_event_clock,
+                      packet + OH_RTP_HEADER_BYTES, &first))
+    return;
+  header.marker = first;
+  send_payload (peer, packet, OH_DIGIT_BYTES, &header);
+  if (!send->digit.active)
+    send->digit.next = oh_clock_now () + DIGIT_PAUSE_MS * 1000;
+}
+
+static void
+start_tone (OhPeer *peer)
+{
+  OhDigitSender *digit = &peer->send.digit;
+
+  digit->active = FALSE; /* the tone goes the way of sound */
+  oh_source_unref (peer->send.tone);
+  peer->send.tone = oh_tone_new_digit ("0123456789*#ABCD"[digit->event], digit -> length_ms,
+                                       oh_peer_get_send_rate (peer), 1);
+  digit->next = oh_clock_now () + (digit->length_ms + DIGIT_PAUSE_MS) * 1000;
+  oh_peer_update_clock (peer);
+}
+
+void
+oh_peer_on_digit_timer (OhTimer *timer)
+{
+  OhPeer *peer = OH_PEER_OF (digit_timer, timer);
+  OhDigitSender *digit = &peer->send.digit;
+  gint64 now = oh_clock_now (), next = now + DIGIT_STEP_MS * 1000;
+
+  if (peer->over)
+    return;
+  if (!digit->active && now < digit->next)
+    next = digit->next;
+  else if (!digit->active && peer->ready)
+    {
+      catch_up (peer, DIGIT_STEP_MS);
+      if (!oh_digit_start (digit, peer->send.timestamp))
+        return;
+      if (peer->agreed.send_event == NO_EVENT)
+        start_tone (peer);
+      else
+        send_digit_step (peer);
+    }
+  else if (digit->active)
+    send_digit_step (peer);
+  if (digit->active || digit->n > 0)
+    oh_worker_set_timer (peer->worker, timer, next);
+}
+
+void
+oh_peer_begin_digit (OhPeer *peer, char digit, guint ms)
+{
+  if (peer->over || !oh_digit_push (&peer->send.digit, digit, ms))
+    return;
+  if (peer->digit_timer.place == 0)
+    oh_worker_set_timer (peer->worker, &peer->digit_timer, oh_clock_now ());
+}
