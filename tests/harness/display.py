@@ -15,17 +15,31 @@ class Display:
     def __init__(self, world, real=False, size='1280x900x24'):
         self.world = world
         self.real = real
-        self.variables = {}
+        runtime = os.path.dirname(world.path('runtime', 'x'))
+        os.chmod(runtime, 0o700)
+        self.variables = {'XDG_RUNTIME_DIR': runtime}
         if real:
-            for name in ('DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'XDG_RUNTIME_DIR'):
-                if os.environ.get(name):
-                    self.variables[name] = os.environ[name]
+            self._borrow_display()
         else:
             self._start_x(size)
         self._start_bus()
         if not real:
             self.world.start('openbox', [find_program('openbox')], self.env())
         self._start_keyring()
+
+    def _borrow_display(self):
+        """The person's windows and sound, but neither their session bus nor their systemd."""
+        for name in ('DISPLAY', 'XAUTHORITY'):
+            if os.environ.get(name):
+                self.variables[name] = os.environ[name]
+        if 'XAUTHORITY' not in self.variables and os.environ.get('HOME'):
+            self.variables['XAUTHORITY'] = os.path.join(os.environ['HOME'], '.Xauthority')
+        theirs = os.environ.get('XDG_RUNTIME_DIR', '')
+        if os.environ.get('WAYLAND_DISPLAY'):
+            self.variables['WAYLAND_DISPLAY'] = os.path.join(theirs, os.environ['WAYLAND_DISPLAY'])
+        native = os.path.join(theirs, 'pulse', 'native')
+        if os.path.exists(native):
+            self.variables['PULSE_SERVER'] = 'unix:' + native
 
     def _start_x(self, size):
         number_file = self.world.path('x-display')
@@ -40,9 +54,6 @@ class Display:
                 return re.fullmatch(r'(\d+)\n', f.read())
         found = wait_for('a display of Xvfb', number, 20, process=xvfb)
         self.variables['DISPLAY'] = ':' + found.group(1)
-        runtime = os.path.dirname(self.world.path('runtime', 'x'))
-        os.chmod(runtime, 0o700)
-        self.variables['XDG_RUNTIME_DIR'] = runtime
         self.variables['GDK_BACKEND'] = 'x11'
         self.variables['GSK_RENDERER'] = 'cairo'
         self.variables['GDK_DEBUG'] = 'gl-disable'
