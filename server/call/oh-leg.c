@@ -3,6 +3,8 @@
 
 #include "server/call/oh-leg.h"
 
+#include "media/sdp/oh-sdp.h"
+
 #include <string.h>
 
 /* Without a path of its own to ask (ICE), silence is no proof that the other end is gone: a
@@ -186,7 +188,7 @@ carry_out (OhLeg *leg)
 static void
 on_sdp_ready (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
 {
-  OhLeg *leg = user_data;
+  g_autoptr (OhLeg) leg = oh_leg_ref (user_data);
 
   if (leg->over)
     return;
@@ -198,6 +200,8 @@ on_sdp_ready (OhPeer *peer, const char *sdp, const GError *error, gpointer user_
     }
   leg->sdp = g_strdup (sdp);
   leg->remote_set = !leg->late_offer;
+  if (leg->config.events->ready)
+    leg->config.events->ready (leg, leg->config.user_data);
   carry_out (leg);
 }
 
@@ -259,6 +263,14 @@ oh_leg_new_incoming (const OhLegConfig *config, OhSipCall *call)
   else
     oh_peer_create_offer (leg->peer, on_sdp_ready, leg);
   return leg;
+}
+
+char *
+oh_leg_dup_codec (OhLeg *leg)
+{
+  g_autoptr (OhSdp) sdp = leg->sdp && !leg->late_offer ? oh_sdp_parse (leg->sdp, NULL) : NULL;
+
+  return sdp && sdp->n_formats > 0 ? g_strdup (sdp->formats[0].name) : NULL;
 }
 
 void

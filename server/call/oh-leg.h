@@ -20,6 +20,8 @@ typedef struct
                         const OhSipCallHandlers *handlers,
                         gpointer data,
                         gpointer user_data);
+  /* Incoming: our SDP is ready, so is the codec. Comes before everything else. */
+  void (*ready) (OhLeg *leg, gpointer user_data);
   /* Outgoing: 180, or 183 with sound before the answer. May come more than once. */
   void (*ringing) (OhLeg *leg, gboolean early_media, gpointer user_data);
   /* Outgoing: 200. Incoming: our 200 was acknowledged. */
@@ -67,6 +69,10 @@ OhPeer *oh_leg_get_peer (OhLeg *leg);    /* borrowed; never NULL */
 OhSipCall *oh_leg_get_call (OhLeg *leg); /* borrowed; NULL before it was invited */
 gboolean oh_leg_is_answered (OhLeg *leg);
 gboolean oh_leg_has_early_media (OhLeg *leg); /* sound can go out before the answer */
+
+/* Name of the codec that our SDP names first, which an incoming leg's caller sends; NULL: not known
+ * yet. Transfer full. */
+char *oh_leg_dup_codec (OhLeg *leg);
 
 /* Incoming. As soon as our SDP is ready: 183 with it, so that ring-back and announcements are
  * heard (180 where the caller offered no SDP); 200. */

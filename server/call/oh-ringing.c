@@ -442,16 +442,37 @@ add_fork (OhServerCall *call)
   return fork;
 }
 
+/* Our own program is offered the caller's codec alone: it has all of ours, and only the same one at
+ * both ends passes untouched. Others choose, with that one first. NULL: all. */
+static char *
+make_codecs (OhServerCall *call, gboolean desk_phone)
+{
+  static const char *const all[] = { "opus", "G722", "PCMU", "PCMA" };
+  char *first = oh_leg_dup_codec (call->leg);
+  GString *list;
+
+  if (!first || !desk_phone)
+    return first;
+  list = g_string_new (first);
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    if (g_ascii_strcasecmp (all[i], first) != 0)
+      g_string_append_printf (list, ",%s", all[i]);
+  g_free (first);
+  return g_string_free (list, FALSE);
+}
+
 static void
 start_device_fork (OhServerCall *call, const OhBinding *binding)
 {
   g_autofree char *address = oh_exchange_dup_local_address (call->exchange, binding->address);
+  g_autofree char *codecs = make_codecs (call, binding->desk_phone);
   OhFork *fork = add_fork (call);
   gboolean over_tls = g_str_equal (binding->transport, "tls");
   OhLegConfig config = {
     .webrtc = !binding->desk_phone,
     .srtp = binding->desk_phone && over_tls ? OH_LEG_SRTP_OPTIONAL : OH_LEG_SRTP_OFF,
     .address = address,
+    .codecs = codecs,
     .events = &fork_events,
     .user_data = fork,
   };

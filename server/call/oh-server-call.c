@@ -274,12 +274,9 @@ oh_server_call_start (OhExchange *exchange, OhSipCall *sip_call, const OhOrigin 
 
   oh_timeline_mark ("invite-received", call->id);
   g_hash_table_insert (exchange->calls, call->id, call);
-  make_plan (call, info);
   tell_arrived (call, info->call_id);
   call->leg = make_caller_leg (call, sip_call);
-  if (call->leg)
-    carry_out_plan (call);
-  else
+  if (!call->leg)
     oh_server_call_end (call, 488, "the offered sound may not be taken on this trunk");
 }
 
@@ -386,6 +383,17 @@ on_caller_digit (OhLeg *leg, char digit, gboolean by_info, gpointer user_data)
     oh_peer_send_digit (oh_leg_get_peer (call->far), digit, 0);
 }
 
+/* Routed now and not before, so that devices are offered the codec that the caller speaks: then
+ * packets pass untouched. */
+static void
+on_caller_ready (OhLeg *leg, gpointer user_data)
+{
+  OhServerCall *call = user_data;
+
+  make_plan (call, oh_sip_call_get_info (oh_leg_get_call (leg)));
+  carry_out_plan (call);
+}
+
 static void
 on_caller_acknowledged (OhLeg *leg, gpointer user_data)
 {
@@ -393,6 +401,7 @@ on_caller_acknowledged (OhLeg *leg, gpointer user_data)
 }
 
 static const OhLegEvents caller_events = {
+  .ready = on_caller_ready,
   .answered = on_caller_acknowledged,
   .digit = on_caller_digit,
   .ended = on_caller_ended,
@@ -435,7 +444,8 @@ void
 oh_server_call_describe (OhServerCall *call, JsonBuilder *builder)
 {
   OhPeerStats in = { 0 }, out = { 0 };
-  const OhTrunk *trunk = call->origin.trunk ? call->origin.trunk : call->plan->trunk;
+  const OhPlan *plan = call->plan;
+  const OhTrunk *trunk = call->origin.trunk ? call->origin.trunk : plan ? plan->trunk : NULL;
 
   if (call->leg)
     oh_peer_get_stats (oh_leg_get_peer (call->leg), &in);
@@ -443,14 +453,11 @@ oh_server_call_describe (OhServerCall *call, JsonBuilder *builder)
     oh_peer_get_stats (oh_leg_get_peer (call->far), &out);
   json_builder_begin_object (builder);
   add_string (builder, "id", call->id);
-  add_string (builder, "direction",
-              call->origin.trunk  ? "in"
-              : call->plan->trunk ? "out"
-                                  : "internal");
+  add_string (builder, "direction", call->origin.trunk ? "in" : trunk ? "out" : "internal");
   add_string (builder, "state", oh_server_call_get_state_table ()->states[call->state]);
   add_string (builder, "from", call->withheld ? "withheld" : call->caller_number);
   add_string (builder, "called", call->called);
-  add_string (builder, "user", call->plan->user ? call->plan->user->alias : "");
+  add_string (builder, "user", plan && plan->user ? plan->user->alias : "");
   add_string (builder, "trunk", trunk ? trunk->name : "");
   add_string (builder, "device", call->far_device);
   add_int (builder, "start", call->start);
