@@ -6,14 +6,14 @@ oh_source_ref (OhSource *source)
 {
   g_return_val_if_fail (source != NULL, NULL);
 
-  g_atomic_ref_count_inc (&source->refs);
+  g_atomic_int_inc (&source->refs);
   return source;
 }
 
 void
 oh_source_unref (OhSource *source)
 {
-  if (!source || !g_atomic_ref_count_dec (&source->refs))
+  if (!source || !g_atomic_int_dec_and_test (&source->refs))
     return;
   if (source->klass->finalize)
     source->klass->finalize (source);
@@ -37,7 +37,7 @@ oh_source_init (OhSource *source, const OhSourceClass *klass, guint rate)
 
   source->klass = klass;
   source->rate = rate;
-  g_atomic_ref_count_init (&source->refs);
+  g_atomic_int_set (&source->refs, 1);
 }
 
 void
@@ -54,14 +54,14 @@ oh_sink_ref (OhSink *sink)
 {
   g_return_val_if_fail (sink != NULL, NULL);
 
-  g_atomic_ref_count_inc (&sink->refs);
+  g_atomic_int_inc (&sink->refs);
   return sink;
 }
 
 void
 oh_sink_unref (OhSink *sink)
 {
-  if (!sink || !g_atomic_ref_count_dec (&sink->refs))
+  if (!sink || !g_atomic_int_dec_and_test (&sink->refs))
     return;
   if (sink->klass->finalize)
     sink->klass->finalize (sink);
@@ -75,5 +75,5 @@ oh_sink_init (OhSink *sink, const OhSinkClass *klass, guint rate)
 
   sink->klass = klass;
   sink->rate = rate;
-  g_atomic_ref_count_init (&sink->refs);
+  g_atomic_int_set (&sink->refs, 1);
 }

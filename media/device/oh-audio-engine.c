@@ -43,7 +43,7 @@ typedef struct
 /* All fields belong to the engine's thread but for those that are atomic. */
 struct _OhAudioEngine
 {
-  gatomicrefcount refs;
+  gint refs;
   OhWorker *worker;
   int wake; /* eventfd */
   GSource *watch;
@@ -276,7 +276,7 @@ on_wake (gint fd, GIOCondition condition, gpointer data)
 static void
 engine_unref (OhAudioEngine *engine)
 {
-  if (!g_atomic_ref_count_dec (&engine->refs))
+  if (!g_atomic_int_dec_and_test (&engine->refs))
     return;
   close (engine->wake);
   engine->filter_class->destroy (engine->filter);
@@ -295,7 +295,7 @@ post (OhAudioEngine *engine, OhTask task, const Change *change)
 
   *copy = *change;
   copy->engine = engine;
-  g_atomic_ref_count_inc (&engine->refs);
+  g_atomic_int_inc (&engine->refs);
   oh_worker_post (engine->worker, task, copy);
 }
 
@@ -324,7 +324,7 @@ oh_audio_engine_new (OhWorker *worker, const OhFilterClass *filter)
 {
   OhAudioEngine *engine = g_new0 (OhAudioEngine, 1);
 
-  g_atomic_ref_count_init (&engine->refs);
+  g_atomic_int_set (&engine->refs, 1);
   engine->worker = oh_worker_ref (worker);
   engine->wake = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   engine->filter_class = filter;

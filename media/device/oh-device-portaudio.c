@@ -20,7 +20,7 @@
  * streams, and a new one takes over. */
 typedef struct
 {
-  gatomicrefcount refs;
+  gint refs;
   GAsyncQueue *orders;       /* Order */
   _Atomic gint64 busy_since; /* 0: waits */
 } Servant;
@@ -33,7 +33,7 @@ typedef struct
   guint watch_id;
 
   pthread_mutex_t lock; /* guards what follows */
-  gatomicrefcount refs; /* main and servants */
+  gint refs;            /* main and servants */
   OhDeviceState state;
   char *complaint;
   GPtrArray *devices; /* OhDeviceInfo */
@@ -66,7 +66,7 @@ typedef struct
 static void
 backend_unref (Backend *backend)
 {
-  if (!g_atomic_ref_count_dec (&backend->refs))
+  if (!g_atomic_int_dec_and_test (&backend->refs))
     return;
   pthread_mutex_destroy (&backend->lock);
   g_ptr_array_unref (backend->devices);
@@ -78,7 +78,7 @@ backend_unref (Backend *backend)
 static void
 servant_unref (Servant *servant)
 {
-  if (!g_atomic_ref_count_dec (&servant->refs))
+  if (!g_atomic_int_dec_and_test (&servant->refs))
     return;
   g_async_queue_unref (servant->orders);
   g_free (servant);
@@ -300,7 +300,7 @@ give_order (Backend *backend, OrderKind kind, Stream *stream)
 
   order->kind = kind;
   order->backend = backend;
-  g_atomic_ref_count_inc (&backend->refs);
+  g_atomic_int_inc (&backend->refs);
   if (stream)
     {
       oh_device_stream_ref (&stream->base);
@@ -315,10 +315,10 @@ hire_servant (Backend *backend)
   Servant *servant = g_new0 (Servant, 1);
   pthread_t thread;
 
-  g_atomic_ref_count_init (&servant->refs);
+  g_atomic_int_set (&servant->refs, 1);
   servant->orders = g_async_queue_new ();
   backend->servant = servant;
-  g_atomic_ref_count_inc (&servant->refs);
+  g_atomic_int_inc (&servant->refs);
   if (pthread_create (&thread, NULL, serve, servant) == 0)
     pthread_detach (thread);
   else
@@ -351,7 +351,7 @@ portaudio_open (const char *arguments, OhDeviceWatch *watch)
 
   backend->base.klass = &oh_device_portaudio;
   backend->base.watch = oh_device_watch_ref (watch);
-  g_atomic_ref_count_init (&backend->refs);
+  g_atomic_int_set (&backend->refs, 1);
   pthread_mutex_init (&backend->lock, NULL);
   backend->devices = oh_device_list_new ();
   backend->streams = g_ptr_array_new ();

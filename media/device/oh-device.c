@@ -129,7 +129,7 @@ oh_device_stream_new (
 
   stream->klass = backend->klass;
   stream->backend = backend;
-  g_atomic_ref_count_init (&stream->refs);
+  g_atomic_int_set (&stream->refs, 1);
   stream->capture = capture;
   stream->id = g_strdup (id);
   stream->ring = oh_ring_new (OH_DEVICE_RING);
@@ -141,14 +141,14 @@ oh_device_stream_new (
 OhDeviceStream *
 oh_device_stream_ref (OhDeviceStream *stream)
 {
-  g_atomic_ref_count_inc (&stream->refs);
+  g_atomic_int_inc (&stream->refs);
   return stream;
 }
 
 void
 oh_device_stream_unref (OhDeviceStream *stream)
 {
-  if (!stream || !g_atomic_ref_count_dec (&stream->refs))
+  if (!stream || !g_atomic_int_dec_and_test (&stream->refs))
     return;
   if (stream->wake >= 0)
     close (stream->wake);

@@ -81,7 +81,7 @@ struct _OhDeviceStream
 {
   const OhDeviceClass *klass;
   OhDeviceBackend *backend;
-  gatomicrefcount refs;
+  gint refs;
   gboolean capture;
   char *id; /* as asked for; NULL: default */
   OhRing *ring;

@@ -17,7 +17,7 @@
  * away what the ring still held (`flush`). Shared by the source and the file thread. */
 typedef struct
 {
-  gatomicrefcount refs;
+  gint refs;
   guint rate;
   gboolean loop;
   guint64 length; /* samples at `rate` */
@@ -43,7 +43,7 @@ typedef struct
 static void
 feed_unref (Feed *feed)
 {
-  if (!g_atomic_ref_count_dec (&feed->refs))
+  if (!g_atomic_int_dec_and_test (&feed->refs))
     return;
   oh_sound_file_close (feed->file);
   oh_resampler_free (feed->resampler);
@@ -170,7 +170,7 @@ oh_player_new (const char *path, guint rate, gboolean loop, GError **error)
   if (!file)
     return NULL;
   feed = g_new0 (Feed, 1);
-  g_atomic_ref_count_init (&feed->refs);
+  g_atomic_int_set (&feed->refs, 1);
   feed->rate = rate;
   feed->loop = loop;
   feed->file = file;
@@ -184,7 +184,7 @@ oh_player_new (const char *path, guint rate, gboolean loop, GError **error)
   player = g_new0 (Player, 1);
   oh_source_init (&player->source, &player_class, rate);
   player->feed = feed;
-  g_atomic_ref_count_inc (&feed->refs);
+  g_atomic_int_inc (&feed->refs);
   oh_file_thread_add (OH_FILE_THREAD_READ, step, feed);
   return &player->source;
 }
