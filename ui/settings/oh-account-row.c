@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-ui"
+
+#include "oh-config.h"
+
+#include "ui/settings/oh-account-row.h"
+
+#include "ui/oh-words.h"
+
+#include <glib/gi18n.h>
+
+struct _OhAccountRow
+{
+  AdwExpanderRow parent;
+  GtkWidget *connect, *server;
+  OhClient *client;
+  OhAccount *account;
+};
+
+G_DEFINE_FINAL_TYPE (OhAccountRow, oh_account_row, ADW_TYPE_EXPANDER_ROW)
+
+static gboolean
+is_connected (OhAccountRow *self)
+{
+  OhAccountState state = oh_account_get_state (self->account);
+  return state == OH_ACCOUNT_ONLINE || state == OH_ACCOUNT_CONNECTING;
+}
+
+static void
+show_state (OhAccountRow *self)
+{
+  g_autofree char *words = oh_words_account (self->account);
+  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), words);
+  gtk_button_set_label (GTK_BUTTON (self->connect),
+                        is_connected (self) ? _ ("Disconnect") : _ ("Connect"));
+}
+
+static void
+on_connect_clicked (OhAccountRow *self)
+{
+  if (is_connected (self))
+    oh_account_sign_out (self->account);
+  else
+    oh_account_sign_in (self->account);
+}
+
+static void
+on_forget_account_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GtkWindow) window = data;
+  g_autoptr (GError) error = NULL;
+  if (oh_client_forget_account_finish (OH_CLIENT (source), result, &error))
+    return;
+  g_autofree char *words = oh_words_error (error);
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (window), adw_toast_new (words));
+}
+
+static void
+on_forget_answered (AdwMessageDialog *dialog, const char *response, OhAccountRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  if (g_strcmp0 (response, "forget") == 0 && root)
+    oh_client_forget_account_async (self->client, self->account, on_forget_account_ready,
+                                    g_object_ref (root));
+}
+
+static void
+on_forget_clicked (OhAccountRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (root), _ ("Sign out and forget?"), NULL);
+
+  adw_message_dialog_format_body (
+      ADW_MESSAGE_DIALOG (dialog),
+      _ ("Calls to %s no longer come to this device. You can sign in again later."),
+      oh_account_get_address (self->account));
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "forget",
+                                    _ ("_Sign Out"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "forget",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_forget_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+oh_account_row_dispose (GObject *object)
+{
+  OhAccountRow *self = OH_ACCOUNT_ROW (object);
+  g_clear_object (&self->account);
+  g_clear_object (&self->client);
+  G_OBJECT_CLASS (oh_account_row_parent_class)->dispose (object);
+}
+
+static void
+oh_account_row_class_init (OhAccountRowClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = oh_account_row_dispose;
+}
+
+static GtkWidget *
+create_button (const char *label)
+{
+  GtkWidget *button = gtk_button_new_with_label (label);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  return button;
+}
+
+static void
+oh_account_row_init (OhAccountRow *self)
+{
+  GtkWidget *forget = create_button (_ ("Sign out and forget"));
+
+  self->server = adw_action_row_new ();
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->server), _ ("Server"));
+  self->connect = create_button ("");
+  adw_action_row_add_suffix (ADW_ACTION_ROW (self->server), self->connect);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->server);
+  g_signal_connect_swapped (self->connect, "clicked", G_CALLBACK (on_connect_clicked), self);
+
+  GtkWidget *device = adw_action_row_new ();
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (device), _ ("This device"));
+  gtk_widget_add_css_class (forget, "destructive-action");
+  adw_action_row_add_suffix (ADW_ACTION_ROW (device), forget);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), device);
+  g_signal_connect_swapped (forget, "clicked", G_CALLBACK (on_forget_clicked), self);
+}
+
+GtkWidget *
+oh_account_row_new (OhClient *client, OhAccount *account)
+{
+  OhAccountRow *self = g_object_new (OH_TYPE_ACCOUNT_ROW, NULL);
+  const char *server = oh_account_is_embedded (account) ? _ ("on this computer")
+                                                        : oh_account_get_server (account);
+
+  self->client = g_object_ref (client);
+  self->account = g_object_ref (account);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), oh_account_get_address (account));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->server), server ? server : "");
+  g_signal_connect_object (account, "notify::state", G_CALLBACK (show_state), self,
+                           G_CONNECT_SWAPPED);
+  show_state (self);
+  return GTK_WIDGET (self);
+}

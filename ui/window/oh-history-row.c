@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-ui"
+
+#include "oh-config.h"
+
+#include "ui/window/oh-history-row.h"
+
+#include "ui/oh-words.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+struct _OhHistoryRow
+{
+  GtkBox parent;
+  GtkWidget *avatar, *person, *kind, *detail, *when, *button;
+  GObject *item;
+  guint position;
+};
+
+G_DEFINE_FINAL_TYPE (OhHistoryRow, oh_history_row, GTK_TYPE_BOX)
+
+static void
+show_person (OhHistoryRow *self, const char *name, const char *number, gboolean withheld)
+{
+  gboolean has_name = name && *name;
+  g_autofree char *person = oh_words_person (name, number, withheld);
+
+  gtk_label_set_text (GTK_LABEL (self->person), person);
+  gtk_widget_set_tooltip_text (self->person, number);
+  adw_avatar_set_text (ADW_AVATAR (self->avatar), has_name ? name : NULL);
+  adw_avatar_set_show_initials (ADW_AVATAR (self->avatar), has_name);
+}
+
+static void
+set_button (OhHistoryRow *self, const char *icon, const char *words)
+{
+  gtk_button_set_icon_name (GTK_BUTTON (self->button), icon);
+  gtk_widget_set_tooltip_text (self->button, words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  words, -1);
+}
+
+static void
+show_call (OhHistoryRow *self, OhHistoryEntry *entry)
+{
+  OhOutcome outcome = oh_history_entry_get_outcome (entry);
+  gboolean incoming = oh_history_entry_is_incoming (entry);
+  gboolean missed = incoming && (outcome == OH_OUTCOME_MISSED || outcome == OH_OUTCOME_VOICEMAIL);
+  guint duration = oh_history_entry_get_duration (entry);
+  const char *number = oh_history_entry_get_number (entry);
+  g_autofree char *when = oh_words_when (oh_history_entry_get_start (entry));
+  g_autofree char *length = oh_words_duration (duration);
+  g_autofree char *detail
+      = duration ? g_strdup_printf ("%s · %s", oh_words_outcome (entry), length)
+                 : g_strdup (oh_words_outcome (entry));
+
+  show_person (self, oh_history_entry_get_name (entry), number,
+               oh_history_entry_is_withheld (entry));
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->kind), missed     ? "call-missed-symbolic"
+                                                        : incoming ? "call-incoming-symbolic"
+                                                                   : "call-outgoing-symbolic");
+  if (missed)
+    gtk_widget_add_css_class (self->kind, "error");
+  gtk_label_set_text (GTK_LABEL (self->detail), detail);
+  gtk_label_set_text (GTK_LABEL (self->when), when);
+  set_button (self, "call-start-symbolic", _ ("Call back"));
+  gtk_widget_set_visible (self->button, number && *number);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), "history.call");
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->button), "s", number ? number : "");
+}
+
+static void
+show_voicemail (OhHistoryRow *self, OhVoicemail *voicemail)
+{
+  gboolean heard = oh_voicemail_is_heard (voicemail);
+  g_autofree char *when = oh_words_when (oh_voicemail_get_start (voicemail));
+  g_autofree char *length
+      = oh_words_duration ((gint64) oh_voicemail_get_duration_ms (voicemail) / 1000);
+  g_autofree char *detail = g_strdup_printf (
+      "%s · %s", heard ? C_ ("voicemail", "Message") : C_ ("voicemail", "New message"), length);
+
+  show_person (self, oh_voicemail_get_name (voicemail), oh_voicemail_get_number (voicemail),
+               oh_voicemail_is_withheld (voicemail));
+  if (!heard)
+    gtk_widget_add_css_class (self->person, "heading");
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->kind), "offhook-voicemail-symbolic");
+  gtk_label_set_text (GTK_LABEL (self->detail), detail);
+  gtk_label_set_text (GTK_LABEL (self->when), when);
+  set_button (self, "media-playback-start-symbolic", _ ("Play message"));
+  gtk_widget_set_visible (self->button, TRUE);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), "history.play");
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->button), "u", self->position);
+}
+
+static void
+show_item (OhHistoryRow *self)
+{
+  gtk_widget_remove_css_class (self->person, "heading");
+  gtk_widget_remove_css_class (self->kind, "error");
+  if (OH_IS_VOICEMAIL (self->item))
+    show_voicemail (self, OH_VOICEMAIL (self->item));
+  else if (OH_IS_HISTORY_ENTRY (self->item)
+           && oh_history_entry_is_loaded (OH_HISTORY_ENTRY (self->item)))
+    show_call (self, OH_HISTORY_ENTRY (self->item));
+  else
+    {
+      gtk_label_set_text (GTK_LABEL (self->person), "");
+      gtk_label_set_text (GTK_LABEL (self->detail), "");
+      gtk_label_set_text (GTK_LABEL (self->when), "");
+      gtk_widget_set_visible (self->button, FALSE);
+    }
+}
+
+static void
+oh_history_row_dispose (GObject *object)
+{
+  OhHistoryRow *self = OH_HISTORY_ROW (object);
+  if (self->item)
+    g_signal_handlers_disconnect_by_data (self->item, self);
+  g_clear_object (&self->item);
+  G_OBJECT_CLASS (oh_history_row_parent_class)->dispose (object);
+}
+
+static void
+oh_history_row_class_init (OhHistoryRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_history_row_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/offhook/Offhook/window/oh-history-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, avatar);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, person);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, kind);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, detail);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, when);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, button);
+}
+
+static void
+oh_history_row_init (OhHistoryRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+GtkWidget *
+oh_history_row_new (void)
+{
+  return g_object_new (OH_TYPE_HISTORY_ROW, NULL);
+}
+
+void
+oh_history_row_set_item (OhHistoryRow *self, GObject *item, guint position)
+{
+  if (self->item)
+    g_signal_handlers_disconnect_by_data (self->item, self);
+  g_set_object (&self->item, item);
+  self->position = position;
+  show_item (self);
+  if (OH_IS_VOICEMAIL (item))
+    g_signal_connect_object (item, "notify::heard", G_CALLBACK (show_item), self,
+                             G_CONNECT_SWAPPED);
+  else if (item)
+    g_signal_connect_object (item, "notify::loaded", G_CALLBACK (show_item), self,
+                             G_CONNECT_SWAPPED);
+}

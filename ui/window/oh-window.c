@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-ui"
+
+#include "oh-config.h"
+
+#include "ui/window/oh-window.h"
+
+#include "ui/oh-words.h"
+#include "ui/window/oh-dial-page.h"
+#include "ui/window/oh-history-page.h"
+
+#include <glib/gi18n.h>
+
+struct _OhWindow
+{
+  AdwApplicationWindow parent;
+  GtkWidget *call_bar, *call_words, *account_bar, *account_words, *account_button;
+  GtkWidget *toasts, *stack, *history, *dial;
+  AdwViewStackPage *history_page;
+
+  OhClient *client;
+  OhAccount *shown_account; /* whose trouble the bar tells, or NULL */
+  guint timer;              /* seconds of the bars */
+};
+
+G_DEFINE_FINAL_TYPE (OhWindow, oh_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* --- The call that is on --- */
+
+static gboolean
+show_call (OhWindow *self)
+{
+  OhCall *call = oh_client_get_active_call (self->client);
+  gboolean shown = call && oh_call_get_state (call) != OH_CALL_ENDED;
+  if (shown)
+    {
+      g_autofree char *person = oh_words_person (oh_call_get_name (call), oh_call_get_number (call),
+                                                 oh_call_is_withheld (call));
+      g_autofree char *state = oh_words_call (call);
+      g_autofree char *words = g_strdup_printf ("%s · %s", person, state);
+      gtk_label_set_text (GTK_LABEL (self->call_words), words);
+    }
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->call_bar), shown);
+  return shown;
+}
+
+/* --- Trouble with an account --- */
+
+/* The first account that can't be called and is not just starting, or NULL. */
+static OhAccount *
+find_trouble (OhWindow *self)
+{
+  GListModel *accounts = oh_client_get_accounts (self->client);
+  for (guint i = 0; i < g_list_model_get_n_items (accounts); i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
+      OhAccountState state = oh_account_get_state (account);
+      if (state == OH_ACCOUNT_FAILED || state == OH_ACCOUNT_RETRYING
+          || state == OH_ACCOUNT_OFFLINE)
+        return account; /* borrowed: the list keeps it */
+    }
+  return NULL;
+}
+
+static gboolean
+needs_new_sign_in (OhAccount *account)
+{
+  OhAccountReason reason = oh_account_get_reason (account);
+  return reason == OH_ACCOUNT_REASON_PASSWORD || reason == OH_ACCOUNT_REASON_REVOKED
+         || reason == OH_ACCOUNT_REASON_CERTIFICATE;
+}
+
+static gboolean
+show_account (OhWindow *self)
+{
+  OhAccount *account = find_trouble (self);
+  g_set_object (&self->shown_account, account);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->account_bar), account != NULL);
+  if (!account)
+    return FALSE;
+  g_autofree char *words = oh_words_account (account);
+  gtk_label_set_text (GTK_LABEL (self->account_words), words);
+  gtk_button_set_label (GTK_BUTTON (self->account_button),
+                        needs_new_sign_in (account) ? _ ("Sign in") : _ ("Try again"));
+  return oh_account_get_state (account) == OH_ACCOUNT_RETRYING;
+}
+
+static gboolean
+on_second (gpointer data)
+{
+  OhWindow *self = data;
+  gboolean runs = show_call (self);
+  runs |= show_account (self);
+  if (runs)
+    return G_SOURCE_CONTINUE;
+  self->timer = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* Shows both bars, and goes on each second while one of them has a clock in it. */
+static void
+update_bars (OhWindow *self)
+{
+  gboolean runs = show_call (self);
+  runs |= show_account (self);
+  if (runs && !self->timer)
+    self->timer = g_timeout_add_seconds (1, on_second, self);
+}
+
+static void
+on_account_button_clicked (OhWindow *self)
+{
+  if (!self->shown_account)
+    return;
+  if (needs_new_sign_in (self->shown_account))
+    g_action_group_activate_action (G_ACTION_GROUP (g_application_get_default ()), "assistant",
+                                    NULL);
+  else
+    oh_account_sign_in (self->shown_account);
+}
+
+static void
+on_accounts_changed (OhWindow *self, guint position, guint removed, guint added)
+{
+  GListModel *accounts = oh_client_get_accounts (self->client);
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
+      g_signal_connect_object (account, "notify::state", G_CALLBACK (update_bars), self,
+                               G_CONNECT_SWAPPED);
+      g_signal_connect_object (account, "notify::retry-at", G_CALLBACK (update_bars), self,
+                               G_CONNECT_SWAPPED);
+    }
+  update_bars (self);
+}
+
+/* --- Badge --- */
+
+static void
+show_badge (OhWindow *self)
+{
+  OhHistory *history = oh_client_get_history (self->client);
+  guint missed = oh_history_get_missed (history);
+  guint messages = oh_client_get_new_voicemails (self->client);
+  const char *page = adw_view_stack_get_visible_child_name (ADW_VIEW_STACK (self->stack));
+
+  if (missed && gtk_window_is_active (GTK_WINDOW (self)) && g_strcmp0 (page, "history") == 0)
+    {
+      oh_history_mark_seen (history);
+      missed = 0;
+    }
+  adw_view_stack_page_set_badge_number (self->history_page, missed + messages);
+  adw_view_stack_page_set_needs_attention (self->history_page, missed + messages > 0);
+}
+
+static void
+on_page_changed (OhWindow *self)
+{
+  if (self->client)
+    show_badge (self);
+}
+
+static void
+on_message (GtkWidget *page, AdwToast *toast, OhWindow *self)
+{
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), g_object_ref (toast));
+}
+
+static gboolean
+oh_window_close_request (GtkWindow *window)
+{
+  OhWindow *self = OH_WINDOW (window);
+  gboolean background;
+
+  g_object_get (oh_client_get_settings (self->client), "run-in-background", &background, NULL);
+  if (background)
+    gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+  else
+    g_action_group_activate_action (G_ACTION_GROUP (g_application_get_default ()), "quit", NULL);
+  return TRUE;
+}
+
+static void
+oh_window_dispose (GObject *object)
+{
+  OhWindow *self = OH_WINDOW (object);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_object (&self->shown_account);
+  g_clear_object (&self->client);
+  G_OBJECT_CLASS (oh_window_parent_class)->dispose (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, OhWindow, name)
+
+static void
+oh_window_class_init (OhWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = oh_window_close_request;
+  g_type_ensure (OH_TYPE_HISTORY_PAGE);
+  g_type_ensure (OH_TYPE_DIAL_PAGE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/offhook/Offhook/window/oh-window.ui");
+  BIND (call_bar);
+  BIND (call_words);
+  BIND (account_bar);
+  BIND (account_words);
+  BIND (account_button);
+  BIND (toasts);
+  BIND (stack);
+  BIND (history);
+  BIND (history_page);
+  BIND (dial);
+  gtk_widget_class_bind_template_callback (widget_class, on_account_button_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_page_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_message);
+}
+
+static void
+oh_window_init (OhWindow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+OhWindow *
+oh_window_new (GtkApplication *application, OhClient *client)
+{
+  OhWindow *self = g_object_new (OH_TYPE_WINDOW, "application", application, NULL);
+  GListModel *accounts = oh_client_get_accounts (client);
+
+  self->client = g_object_ref (client);
+  oh_history_page_set_client (OH_HISTORY_PAGE (self->history), client);
+  oh_dial_page_set_client (OH_DIAL_PAGE (self->dial), client);
+  g_object_bind_property (oh_client_get_settings (client), "window-width", self, "default-width",
+                          G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  g_object_bind_property (oh_client_get_settings (client), "window-height", self, "default-height",
+                          G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  g_object_bind_property (oh_client_get_settings (client), "window-maximized", self, "maximized",
+                          G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  g_signal_connect_object (client, "notify::active-call", G_CALLBACK (update_bars), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (client, "notify::new-voicemails", G_CALLBACK (show_badge), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (oh_client_get_history (client), "notify::missed",
+                           G_CALLBACK (show_badge), self, G_CONNECT_SWAPPED);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (show_badge), NULL);
+  g_signal_connect_object (accounts, "items-changed", G_CALLBACK (on_accounts_changed), self,
+                           G_CONNECT_SWAPPED);
+  on_accounts_changed (self, 0, 0, g_list_model_get_n_items (accounts));
+  show_badge (self);
+  return self;
+}
+
+void
+oh_window_show_dial_pad (OhWindow *self, const char *target)
+{
+  adw_view_stack_set_visible_child_name (ADW_VIEW_STACK (self->stack), "dial");
+  if (target)
+    oh_dial_page_set_text (OH_DIAL_PAGE (self->dial), target);
+}
+
+void
+oh_window_show_history (OhWindow *self)
+{
+  adw_view_stack_set_visible_child_name (ADW_VIEW_STACK (self->stack), "history");
+}
+
+void
+oh_window_start_search (OhWindow *self)
+{
+  oh_window_show_history (self);
+  oh_history_page_start_search (OH_HISTORY_PAGE (self->history));
+}
+
+void
+oh_window_say (OhWindow *self, const char *words)
+{
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), adw_toast_new (words));
+}
