@@ -50,7 +50,7 @@ handle_events (OhAdminRequest *request)
   g_autoptr (GError) error = NULL;
   const char *call = NULL;
   gboolean follow = FALSE;
-  gint64 after = 0, limit = 100;
+  gint64 after = -1, limit = 100;
 
   if (!oh_admin_read (request, "call", FALSE, 256, &call))
     return;
@@ -61,7 +61,8 @@ handle_events (OhAdminRequest *request)
   else if (follow)
     oh_admin_follow_events (request);
   else
-    oh_store_list_events (request->admin->store, (guint64)after, call, (guint)limit, &reply);
+    oh_store_list_events (request->admin->store, after < 0 ? OH_EVENTS_NEWEST : (guint64)after,
+                          call, (guint)limit, &reply);
 }
 
 /* --- Why --- */
@@ -111,7 +112,7 @@ handle_why (OhAdminRequest *request)
   if (!oh_admin_read (request, "call", TRUE, 256, &call))
     return;
   if (strcmp (call, "last") == 0)
-    oh_store_list_events (request->admin->store, 0, NULL, 1, &last);
+    oh_store_list_events (request->admin->store, OH_EVENTS_NEWEST, NULL, 1, &last);
   else
     oh_store_list_events (request->admin->store, 0, call, 1000, &reply);
 }

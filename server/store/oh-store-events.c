@@ -5,6 +5,8 @@
 #include "server/store/oh-store-private.h"
 
 #define MAX_EVENTS 1000
+#define EVENT_COLUMNS                                                                              \
+  "seq, time_us, mono_us, call_id, kind, reason, user_id, device_id, details FROM events"
 
 gboolean
 oh_store_write_event (OhStore *store, const OhEvent *event, GError **error)
@@ -78,13 +80,20 @@ run_list_events (OhStore *store, OhJob *job, GError **error)
 {
   g_autoptr (GString) json = g_string_new ("{\"events\":[");
   GError *local = NULL;
-  sqlite3_stmt *row = oh_database_query (
-      store->database, error,
-      "SELECT * FROM (SELECT seq, time_us, mono_us, call_id, kind, reason, user_id, device_id,"
-      " details FROM events WHERE seq > ?1 AND (?2 IS NULL OR call_id = ?2)"
-      " ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
-      "isi", job->id, job->text, job->value);
+  sqlite3_stmt *row;
 
+  if (job->id < 0)
+    row = oh_database_query (store->database, error,
+                             "SELECT * FROM (SELECT " EVENT_COLUMNS
+                             " WHERE ?1 IS NULL OR call_id = ?1 ORDER BY seq DESC LIMIT ?2)"
+                             " ORDER BY seq",
+                             "si", job->text, job->value);
+  else
+    row = oh_database_query (store->database, error,
+                             "SELECT " EVENT_COLUMNS
+                             " WHERE seq > ?1 AND (?2 IS NULL OR call_id = ?2)"
+                             " ORDER BY seq LIMIT ?3",
+                             "isi", job->id, job->text, job->value);
   while (row && oh_database_step (store->database, row, &local))
     {
       g_autoptr (OhEvent) event = read_event (row);
@@ -109,7 +118,7 @@ oh_store_list_events (
 {
   OhJob *job = oh_job_new_query (run_list_events, reply);
 
-  job->id = (gint64)after_seq;
+  job->id = after_seq == OH_EVENTS_NEWEST ? -1 : (gint64)after_seq;
   job->text = g_strdup (call_id);
   job->value = CLAMP (limit, 1, MAX_EVENTS);
   oh_store_push (store, job);

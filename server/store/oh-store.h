@@ -59,8 +59,9 @@ guint oh_store_watch_events (OhStore *store,
                              OhEventFunc func,
                              gpointer user_data);
 
-/* {"events":[...]}, oldest first: the last @limit (at most 1000) after @after_seq, of @call_id or of
- * all calls if NULL. */
+/* {"events":[...]}, in order: the first @limit (at most 1000) after @after_seq, or with
+ * OH_EVENTS_NEWEST the last @limit; of @call_id or of all calls if NULL. */
+#define OH_EVENTS_NEWEST G_MAXUINT64
 void oh_store_list_events (
     OhStore *store, guint64 after_seq, const char *call_id, guint limit, const OhStoreReply *reply);
 
