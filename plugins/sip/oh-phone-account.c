@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-phone"
+
+#include "plugins/sip/oh-phone-account.h"
+
+#include "base/oh-clock.h"
+#include "base/oh-error.h"
+#include "base/oh-redact.h"
+#include "client/account/oh-dial.h"
+#include "oh-config.h"
+#include "plugins/sip/oh-offer-headers.h"
+#include "plugins/sip/oh-phone-call.h"
+
+#include <string.h>
+
+#define SHUT_DOWN_MS 2000
+
+struct _OhPhoneAccount
+{
+  OhBaseAccount parent;
+  OhCore *core; /* outlives us */
+  GCancellable *cancellable;
+  OhSip *sip;
+  OhSipAccount identity; /* its texts belong to the settings and the members below */
+  char *secret;
+  char *audio_param;
+  const char *contact_params[2];
+  OhSipRegistration *registration;
+  OhSipPublication *presence;
+  OhSipSubscription *summary;
+};
+
+G_DEFINE_FINAL_TYPE (OhPhoneAccount, oh_phone_account, OH_TYPE_BASE_ACCOUNT)
+
+static const char presence_body[]
+    = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n"
+      "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"%s\">\r\n"
+      "<tuple id=\"offhook\"><status><basic>open</basic></status></tuple>\r\n"
+      "</presence>\r\n";
+
+/* --- News of the registrar --- */
+
+static void
+on_summary (OhSipSubscription *subscription,
+            const char *body_type,
+            const char *body,
+            gpointer user_data)
+{
+  OhPhoneAccount *account = user_data;
+  guint n_new = 0;
+
+  if (oh_message_summary_parse (body, &n_new))
+    oh_base_account_set_messages_waiting (OH_BASE_ACCOUNT (account), n_new);
+  oh_core_refresh_account (account->core, OH_ACCOUNT (account));
+}
+
+static void
+follow_up (OhPhoneAccount *account)
+{
+  g_autofree char *entity = NULL;
+  g_autofree char *body = NULL;
+
+  if (account->presence)
+    return;
+  entity = g_markup_escape_text (account->identity.aor, -1);
+  body = g_strdup_printf (presence_body, entity);
+  account->presence = oh_sip_publish (account->sip, &account->identity, "presence",
+                                      "application/pidf+xml", body);
+  account->summary = oh_sip_subscribe (account->sip, &account->identity, account->identity.aor,
+                                       "message-summary", on_summary, account);
+}
+
+static void
+on_registered (OhSipRegistration *registration,
+               guint expires,
+               const char *seen_address,
+               gpointer user_data)
+{
+  OhPhoneAccount *account = user_data;
+
+  oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_ONLINE, OH_ACCOUNT_REASON_NONE,
+                             0);
+  follow_up (account);
+}
+
+static void
+on_failed (OhSipRegistration *registration,
+           guint status,
+           const char *phrase,
+           guint retry_ms,
+           gpointer user_data)
+{
+  OhPhoneAccount *account = user_data;
+  gboolean unreachable = status == 0 || status == 408 || status == 503;
+
+  g_message ("registration failed: %u %s", status, phrase ? phrase : "");
+  if (status == 401 || status == 403 || status == 407)
+    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
+                               OH_ACCOUNT_REASON_REVOKED, 0);
+  else if (retry_ms)
+    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_RETRYING,
+                               unreachable ? OH_ACCOUNT_REASON_NETWORK : OH_ACCOUNT_REASON_SERVER,
+                               oh_clock_now () + (gint64)retry_ms * 1000);
+  else
+    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
+                               OH_ACCOUNT_REASON_SERVER, 0);
+}
+
+static const OhSipRegistrationHandlers registration_handlers = {
+  .registered = on_registered,
+  .failed = on_failed,
+};
+
+/* --- News of the stack --- */
+
+static void
+on_call (OhSip *sip, OhSipCall *call, gpointer user_data)
+{
+  OhPhoneAccount *account = user_data;
+
+  if (sip == account->sip)
+    oh_phone_call_take_incoming (account, call);
+  else
+    {
+      oh_sip_call_reject (call, 480, NULL, NULL);
+      oh_sip_call_unref (call);
+    }
+}
+
+static void
+on_request (OhSip *sip, OhSipRequest *request, gpointer user_data)
+{
+  gboolean asks = g_str_equal (oh_sip_request_get_info (request)->method, "OPTIONS");
+
+  oh_sip_request_reply (request, asks ? 200 : 405, NULL, NULL, NULL, NULL);
+}
+
+static void
+on_trouble (OhSip *sip, const GError *error, gpointer user_data)
+{
+  g_message ("%s", error->message);
+}
+
+static const OhSipHandlers sip_handlers = {
+  .call = on_call,
+  .request = on_request,
+  .trouble = on_trouble,
+};
+
+/* --- Sign in --- */
+
+static char *
+describe_audio (OhPhoneAccount *account)
+{
+  OhAudio *audio = oh_core_get_audio (account->core);
+  gboolean microphone = oh_audio_has (audio, OH_AUDIO_MICROPHONE);
+  gboolean speaker = oh_audio_has (audio, OH_AUDIO_SPEAKER);
+
+  return g_strdup_printf (";+offhook.audio=\"%s%s%s\"", microphone ? "mic" : "",
+                          microphone && speaker ? "," : "", speaker ? "speaker" : "");
+}
+
+static void
+set_identity (OhPhoneAccount *account)
+{
+  const OhAccountSettings *settings = oh_base_account_get_settings (OH_BASE_ACCOUNT (account));
+
+  account->audio_param = describe_audio (account);
+  account->contact_params[0] = account->audio_param;
+  account->identity = (OhSipAccount){
+    .aor = settings->sip_aor,
+    .name = settings->name,
+    .proxy = settings->sip_proxy,
+    .auth_user = settings->sip_user,
+    .secret = account->secret,
+    .instance = settings->instance,
+    .tls_name = settings->sip_tls_name,
+    .contact_params = account->contact_params,
+  };
+}
+
+static void
+enroll (OhPhoneAccount *account)
+{
+  account->registration = oh_sip_register (account->sip, &account->identity, &registration_handlers,
+                                           account);
+}
+
+/* The registrar learns of a microphone that was plugged in or out. */
+static void
+on_audio_changed (OhAudio *audio, GParamSpec *pspec, OhPhoneAccount *account)
+{
+  g_autofree char *now = NULL;
+
+  if (!account->registration)
+    return;
+  now = describe_audio (account);
+  if (g_strcmp0 (now, account->audio_param) == 0)
+    return;
+  g_free (account->audio_param);
+  account->audio_param = g_steal_pointer (&now);
+  account->contact_params[0] = account->audio_param;
+  oh_sip_registration_end (account->registration, FALSE);
+  enroll (account);
+}
+
+/* The server's authority as a file, which the stack wants. NULL: the system's authorities alone. */
+static char *
+write_authority (OhPhoneAccount *account, GError **error)
+{
+  const OhAccountSettings *settings = oh_base_account_get_settings (OH_BASE_ACCOUNT (account));
+  g_autofree char *name = g_strconcat (settings->id, "-ca.pem", NULL);
+  g_autofree char *path = g_build_filename (oh_core_get_runtime_dir (account->core), name, NULL);
+
+  if (!settings->sip_ca || !*settings->sip_ca
+      || !g_file_set_contents_full (path, settings->sip_ca, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+                                    0600, error))
+    return NULL;
+  return g_steal_pointer (&path);
+}
+
+static gboolean
+start_stack (OhPhoneAccount *account, GError **error)
+{
+  OhExecutor executor = oh_executor_for_context (NULL);
+  GError *local = NULL;
+  g_autofree char *authority = write_authority (account, &local);
+  OhSipConfig config = {
+    .ca_file = authority,
+    .user_agent = "Offhook/" OH_VERSION " (linux)",
+    .handlers = &sip_handlers,
+    .user_data = account,
+    .executor = &executor,
+  };
+
+  if (local)
+    g_propagate_error (error, local);
+  else
+    account->sip = oh_sip_new (&config, error);
+  return account->sip != NULL;
+}
+
+static void
+on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhPhoneAccount) account = user_data;
+  g_autoptr (GError) error = NULL;
+  char *secret = oh_core_lookup_secret_finish (OH_CORE (source), result, &error);
+
+  if (!secret)
+    {
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+      g_message ("no secret: %s", error->message);
+      oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
+                                 OH_ACCOUNT_REASON_KEYRING, 0);
+      return;
+    }
+  account->secret = secret;
+  set_identity (account);
+  if (start_stack (account, &error))
+    {
+      enroll (account);
+      return;
+    }
+  g_warning ("SIP can't start: %s", error->message);
+  oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
+                             OH_ACCOUNT_REASON_CERTIFICATE, 0);
+}
+
+static void
+sign_in (OhBaseAccount *base)
+{
+  OhPhoneAccount *account = OH_PHONE_ACCOUNT (base);
+
+  if (account->sip || account->cancellable)
+    {
+      oh_phone_account_network_changed (account);
+      return;
+    }
+  account->cancellable = g_cancellable_new ();
+  oh_base_account_set_state (base, OH_ACCOUNT_CONNECTING, OH_ACCOUNT_REASON_NONE, 0);
+  oh_core_lookup_secret_async (account->core, oh_base_account_get_settings (base),
+                               account->cancellable, on_secret_ready, g_object_ref (account));
+}
+
+static gpointer
+shut_down (gpointer data)
+{
+  oh_sip_shut_down (data, SHUT_DOWN_MS);
+  oh_sip_free (data);
+  return NULL;
+}
+
+static void
+sign_out (OhBaseAccount *base)
+{
+  OhSip *sip = oh_phone_account_steal_sip (OH_PHONE_ACCOUNT (base));
+
+  if (sip)
+    g_thread_unref (g_thread_new ("sign-out", shut_down, sip));
+}
+
+static gboolean
+dial (OhBaseAccount *base, const char *target, GError **error)
+{
+  OhPhoneAccount *account = OH_PHONE_ACCOUNT (base);
+  const char *domain = strchr (account->identity.aor ? account->identity.aor : "", '@');
+  g_autofree char *uri = NULL;
+
+  if (!account->sip || !domain)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_CLOSED, "the account is not online");
+      return FALSE;
+    }
+  uri = oh_dial_to_uri (target, domain + 1);
+  oh_phone_call_start_outgoing (account, target, uri);
+  return TRUE;
+}
+
+static void
+dispose (GObject *object)
+{
+  OhPhoneAccount *account = OH_PHONE_ACCOUNT (object);
+
+  sign_out (OH_BASE_ACCOUNT (account));
+  G_OBJECT_CLASS (oh_phone_account_parent_class)->dispose (object);
+}
+
+static void
+finalize (GObject *object)
+{
+  g_free (OH_PHONE_ACCOUNT (object)->audio_param);
+  G_OBJECT_CLASS (oh_phone_account_parent_class)->finalize (object);
+}
+
+static void
+oh_phone_account_class_init (OhPhoneAccountClass *klass)
+{
+  OhBaseAccountClass *base_class = OH_BASE_ACCOUNT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dispose;
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+  base_class->sign_in = sign_in;
+  base_class->sign_out = sign_out;
+  base_class->dial = dial;
+}
+
+static void
+oh_phone_account_init (OhPhoneAccount *account)
+{
+}
+
+OhPhoneAccount *
+oh_phone_account_new (OhCore *core, const OhAccountSettings *settings)
+{
+  OhPhoneAccount *account = g_object_new (OH_TYPE_PHONE_ACCOUNT, NULL);
+
+  account->core = core;
+  oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
+  g_signal_connect_object (oh_core_get_audio (core), "notify::has-microphone",
+                           G_CALLBACK (on_audio_changed), account, 0);
+  g_signal_connect_object (oh_core_get_audio (core), "notify::has-speaker",
+                           G_CALLBACK (on_audio_changed), account, 0);
+  return account;
+}
+
+OhCore *
+oh_phone_account_get_core (OhPhoneAccount *account)
+{
+  return account->core;
+}
+
+OhSip *
+oh_phone_account_get_sip (OhPhoneAccount *account)
+{
+  return account->sip;
+}
+
+const OhSipAccount *
+oh_phone_account_get_identity (OhPhoneAccount *account)
+{
+  return &account->identity;
+}
+
+gboolean
+oh_phone_account_is_local (OhPhoneAccount *account)
+{
+  const char *proxy = account->identity.proxy;
+
+  return proxy
+         && (g_str_has_prefix (proxy, "sip:127.") || g_str_has_prefix (proxy, "sip:localhost")
+             || g_str_has_prefix (proxy, "sip:[::1]"));
+}
+
+void
+oh_phone_account_network_changed (OhPhoneAccount *account)
+{
+  if (account->registration)
+    oh_sip_registration_refresh (account->registration);
+}
+
+OhSip *
+oh_phone_account_steal_sip (OhPhoneAccount *account)
+{
+  if (account->cancellable)
+    g_cancellable_cancel (account->cancellable);
+  g_clear_object (&account->cancellable);
+  g_clear_pointer (&account->presence, oh_sip_publication_end);
+  g_clear_pointer (&account->summary, oh_sip_subscription_end);
+  if (account->registration)
+    oh_sip_registration_end (account->registration, TRUE);
+  account->registration = NULL;
+  if (account->secret)
+    explicit_bzero (account->secret, strlen (account->secret));
+  g_clear_pointer (&account->secret, g_free);
+  account->identity.secret = NULL;
+  oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_OFFLINE,
+                             OH_ACCOUNT_REASON_SIGNED_OUT, 0);
+  return g_steal_pointer (&account->sip);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "client/account/oh-base-account.h"
+#include "client/provider/oh-core.h"
+#include "sip/oh-sip.h"
+
+G_BEGIN_DECLS
+
+/* A user's device at a call server: its SIP stack, registration, presence and message-waiting
+ * subscription, and the calls that it carries. Main thread; the stack posts to it. */
+#define OH_TYPE_PHONE_ACCOUNT (oh_phone_account_get_type ())
+G_DECLARE_FINAL_TYPE (OhPhoneAccount, oh_phone_account, OH, PHONE_ACCOUNT, OhBaseAccount)
+
+OhPhoneAccount *oh_phone_account_new (OhCore *core, const OhAccountSettings *settings);
+
+OhCore *oh_phone_account_get_core (OhPhoneAccount *account);
+OhSip *oh_phone_account_get_sip (OhPhoneAccount *account); /* NULL while signed out */
+const OhSipAccount *oh_phone_account_get_identity (OhPhoneAccount *account);
+
+/* The server runs on this computer: ICE needs 127.0.0.1 too. */
+gboolean oh_phone_account_is_local (OhPhoneAccount *account);
+
+void oh_phone_account_network_changed (OhPhoneAccount *account);
+
+/* Ends calls and registration; gives the stack, which the caller shuts down on another thread, or
+ * NULL. */
+OhSip *oh_phone_account_steal_sip (OhPhoneAccount *account);
+
+G_END_DECLS

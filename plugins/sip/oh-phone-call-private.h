@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "plugins/sip/oh-phone-call.h"
+
+G_BEGIN_DECLS
+
+struct _OhPhoneCall
+{
+  OhBaseCall parent;
+  OhPhoneAccount *account;
+  gboolean kept;  /* holds a reference to itself, until the leg's end */
+  OhAudio *audio; /* of the core */
+  OhSipCall *leg;
+  OhPeer *peer;
+  char *uri;            /* outgoing: where it goes */
+  char *sdp;            /* ours */
+  gboolean answer;      /* Answer was chosen */
+  gboolean answered;    /* 200 was sent or received */
+  gboolean ready;       /* the peer's path is open */
+  gboolean far_sdp;     /* outgoing: an SDP of the far end was taken */
+  gboolean info_digits; /* the far end knows no telephone-events */
+  gboolean sounding;    /* oh_audio_start() was called last */
+  guint figures_timer;
+};
+
+/* --- oh-phone-sound.c --- */
+
+/* The peer for our offer (@offer NULL) or for an offer of the far end. */
+void oh_phone_call_make_peer (OhPhoneCall *call, const char *offer);
+void oh_phone_call_start_sound (OhPhoneCall *call);
+void oh_phone_call_stop_sound (OhPhoneCall *call);
+void oh_phone_call_start_figures (OhPhoneCall *call);
+void oh_phone_call_drop_peer (OhPhoneCall *call);
+void oh_phone_call_note_far_sdp (OhPhoneCall *call, const char *sdp);
+
+/* --- oh-phone-call.c, told by the sound --- */
+
+void oh_phone_call_on_ready (OhPhoneCall *call);
+
+/* The path is gone or never came: ends the call with @reason. */
+void oh_phone_call_fail (OhPhoneCall *call, guint status, OhCallReason reason);
+
+G_END_DECLS

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-phone"
+
+#include "plugins/sip/oh-phone-call-private.h"
+
+#include "base/oh-clock.h"
+#include "base/oh-timeline.h"
+#include "plugins/sip/oh-offer-headers.h"
+
+G_DEFINE_FINAL_TYPE (OhPhoneCall, oh_phone_call, OH_TYPE_BASE_CALL)
+
+#define DIGIT_MS 160
+
+/* The call lets itself go: nothing of the stack points to it any more. */
+static void
+release (OhPhoneCall *call)
+{
+  if (!call->kept)
+    return;
+  call->kept = FALSE;
+  g_object_unref (call);
+}
+
+/* Everything ends here once; the leg's own end follows and drops the last reference. */
+static void
+end (OhPhoneCall *call, OhCallReason reason)
+{
+  oh_phone_call_drop_peer (call);
+  oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ENDED, reason);
+  if (!call->leg)
+    release (call);
+}
+
+static gboolean
+is_over (OhPhoneCall *call)
+{
+  return oh_call_get_state (OH_CALL (call)) == OH_CALL_ENDED;
+}
+
+/* Answered and the path is open: both sides hear each other. */
+static void
+become_active (OhPhoneCall *call)
+{
+  if (!call->answered || !call->ready
+      || !oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ACTIVE, OH_CALL_REASON_NONE))
+    return;
+  oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (call)));
+  oh_phone_call_start_figures (call);
+}
+
+void
+oh_phone_call_on_ready (OhPhoneCall *call)
+{
+  call->ready = TRUE;
+  become_active (call);
+}
+
+void
+oh_phone_call_fail (OhPhoneCall *call, guint status, OhCallReason reason)
+{
+  if (is_over (call))
+    return;
+  if (call->leg && oh_call_get_state (OH_CALL (call)) == OH_CALL_INCOMING)
+    oh_sip_call_reject (call->leg, status, NULL, NULL);
+  else if (call->leg)
+    oh_sip_call_hang_up (call->leg, 0, NULL);
+  end (call, reason);
+}
+
+/* --- The leg tells --- */
+
+static void
+on_leg_ended (OhSipCall *leg, const OhSipEnd *leg_end, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+  OhPhoneEnd why = { .incoming = oh_call_is_incoming (OH_CALL (call)),
+                     .answered = call->answered,
+                     .end = *leg_end };
+
+  if (!is_over (call))
+    end (call, oh_phone_reason (&why));
+  g_clear_pointer (&call->leg, oh_sip_call_unref);
+  release (call);
+}
+
+static void
+on_far_answer_taken (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (!error)
+    return;
+  g_message ("the far end's answer can't be used: %s", error->message);
+  oh_phone_call_fail (call, 488, OH_CALL_REASON_REFUSED);
+}
+
+static void
+take_far_sdp (OhPhoneCall *call, const char *sdp)
+{
+  if (!sdp || call->far_sdp || !call->peer)
+    return;
+  call->far_sdp = TRUE;
+  oh_phone_call_note_far_sdp (call, sdp);
+  oh_peer_set_answer (call->peer, sdp, on_far_answer_taken, call);
+  oh_phone_call_start_sound (call);
+}
+
+static void
+on_leg_progress (
+    OhSipCall *leg, guint status, const char *phrase, const char *sdp, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (is_over (call) || status <= 100)
+    return;
+  take_far_sdp (call, sdp);
+  oh_base_call_move (OH_BASE_CALL (call), OH_CALL_RINGING, OH_CALL_REASON_NONE);
+}
+
+static void
+on_leg_answered (OhSipCall *leg, const char *sdp, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (is_over (call) || oh_call_is_incoming (OH_CALL (call)))
+    return;
+  call->answered = TRUE;
+  take_far_sdp (call, sdp);
+  oh_base_call_move (OH_BASE_CALL (call), OH_CALL_CONNECTING, OH_CALL_REASON_NONE);
+  become_active (call);
+}
+
+static void
+on_new_answer (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (!call->leg)
+    return;
+  if (sdp)
+    oh_sip_call_accept_offer (call->leg, sdp);
+  else
+    oh_sip_call_refuse_offer (call->leg, 488);
+}
+
+static void
+on_leg_offer (OhSipCall *leg, const char *sdp, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (call->peer && sdp)
+    oh_peer_create_answer (call->peer, sdp, on_new_answer, call);
+  else
+    oh_sip_call_refuse_offer (leg, 488);
+}
+
+static const OhSipCallHandlers leg_handlers = {
+  .progress = on_leg_progress,
+  .answered = on_leg_answered,
+  .offer = on_leg_offer,
+  .ended = on_leg_ended,
+};
+
+/* --- Verbs --- */
+
+static void
+answer_now (OhPhoneCall *call)
+{
+  call->answered = TRUE;
+  oh_sip_call_answer (call->leg, call->sdp);
+  oh_phone_call_start_sound (call);
+  become_active (call);
+}
+
+static void
+refuse (OhPhoneCall *call, OhCallOption option)
+{
+  g_autofree char *choice = g_strdup_printf ("Offhook-Choice: %d", option);
+  const char *const headers[] = { choice, NULL };
+
+  oh_sip_call_reject (call->leg, 603, NULL, headers);
+  end (call,
+       option == OH_CALL_OPTION_VOICEMAIL ? OH_CALL_REASON_VOICEMAIL : OH_CALL_REASON_DECLINED);
+}
+
+static void
+choose (OhBaseCall *base, OhCallOption option)
+{
+  OhPhoneCall *call = OH_PHONE_CALL (base);
+
+  if (!call->leg)
+    return;
+  if (option != OH_CALL_OPTION_ANSWER)
+    {
+      refuse (call, option);
+      return;
+    }
+  oh_timeline_mark ("answer-pressed", oh_call_get_id (OH_CALL (call)));
+  call->answer = TRUE;
+  oh_base_call_move (base, OH_CALL_CONNECTING, OH_CALL_REASON_NONE);
+  if (call->sdp)
+    answer_now (call);
+}
+
+static void
+hang_up (OhBaseCall *base)
+{
+  OhPhoneCall *call = OH_PHONE_CALL (base);
+
+  if (oh_call_get_state (OH_CALL (base)) == OH_CALL_INCOMING)
+    {
+      choose (base, OH_CALL_OPTION_DECLINE);
+      return;
+    }
+  if (call->leg)
+    oh_sip_call_hang_up (call->leg, 0, NULL);
+  end (call, OH_CALL_REASON_HUNG_UP);
+}
+
+static void
+send_digit (OhBaseCall *base, char digit)
+{
+  OhPhoneCall *call = OH_PHONE_CALL (base);
+
+  if (call->info_digits && call->leg)
+    oh_sip_call_send_digit (call->leg, digit, DIGIT_MS);
+  else if (call->peer)
+    oh_peer_send_digit (call->peer, digit, DIGIT_MS);
+}
+
+static void
+set_muted (OhBaseCall *base, gboolean muted)
+{
+  OhPhoneCall *call = OH_PHONE_CALL (base);
+
+  if (call->sounding)
+    oh_audio_set_muted (call->audio, muted);
+}
+
+static void
+set_held (OhBaseCall *base, gboolean held)
+{
+  OhPhoneCall *call = OH_PHONE_CALL (base);
+
+  if (held)
+    oh_phone_call_stop_sound (call);
+  else
+    oh_phone_call_start_sound (call);
+}
+
+static void
+dispose (GObject *object)
+{
+  OhPhoneCall *call = OH_PHONE_CALL (object);
+
+  oh_phone_call_drop_peer (call);
+  g_clear_pointer (&call->leg, oh_sip_call_unref);
+  g_clear_object (&call->account);
+  G_OBJECT_CLASS (oh_phone_call_parent_class)->dispose (object);
+}
+
+static void
+finalize (GObject *object)
+{
+  OhPhoneCall *call = OH_PHONE_CALL (object);
+
+  g_free (call->uri);
+  g_free (call->sdp);
+  G_OBJECT_CLASS (oh_phone_call_parent_class)->finalize (object);
+}
+
+static void
+oh_phone_call_class_init (OhPhoneCallClass *klass)
+{
+  OhBaseCallClass *base_class = OH_BASE_CALL_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dispose;
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+  base_class->choose = choose;
+  base_class->hang_up = hang_up;
+  base_class->send_digit = send_digit;
+  base_class->set_muted = set_muted;
+  base_class->set_held = set_held;
+}
+
+static void
+oh_phone_call_init (OhPhoneCall *call)
+{
+}
+
+/* Signing out ends what the account carries. */
+static void
+on_account_state (OhAccount *account, GParamSpec *pspec, OhPhoneCall *call)
+{
+  if (oh_account_get_state (account) != OH_ACCOUNT_OFFLINE || is_over (call))
+    return;
+  oh_phone_call_fail (call, 480, OH_CALL_REASON_SIGNED_OUT);
+}
+
+static OhPhoneCall *
+new_call (OhPhoneAccount *account)
+{
+  OhPhoneCall *call = g_object_new (OH_TYPE_PHONE_CALL, NULL);
+
+  call->kept = TRUE;
+  call->account = g_object_ref (account);
+  g_signal_connect_object (account, "notify::state", G_CALLBACK (on_account_state), call, 0);
+  return call;
+}
+
+/* --- Incoming --- */
+
+static void
+set_caller (OhPhoneCall *call)
+{
+  const OhSipInfo *info = oh_sip_call_get_info (call->leg);
+  const char *number = info->identity_user ? info->identity_user : info->from_user;
+  const char *name = info->identity_name ? info->identity_name : info->from_name;
+  OhOfferHeaders headers;
+  OhCallFacts facts = { .incoming = TRUE };
+
+  oh_offer_headers_parse (&headers, info->offer_id,
+                          oh_sip_call_get_header (call->leg, "Offhook-Called"),
+                          oh_sip_call_get_header (call->leg, "Offhook-Deadline"),
+                          oh_sip_call_get_header (call->leg, "Offhook-Default"),
+                          oh_sip_call_get_header (call->leg, "Offhook-Options"));
+  facts.id = headers.id;
+  facts.name = info->withheld || g_strcmp0 (name, number) == 0 ? NULL : name;
+  facts.number = info->withheld ? NULL : number;
+  facts.withheld = info->withheld;
+  facts.called = headers.called;
+  facts.deadline = headers.deadline_s
+                       ? oh_clock_now () + (gint64)headers.deadline_s * G_USEC_PER_SEC
+                       : 0;
+  facts.default_option = headers.default_option;
+  facts.options = headers.options;
+  oh_base_call_set_facts (OH_BASE_CALL (call), &facts);
+  oh_offer_headers_clear (&headers);
+}
+
+static void
+on_answer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (is_over (call))
+    return;
+  if (!sdp)
+    {
+      g_message ("the offer can't be answered: %s", error->message);
+      oh_phone_call_fail (call, 488, OH_CALL_REASON_REFUSED);
+      return;
+    }
+  call->sdp = g_strdup (sdp);
+  oh_audio_prepare (call->audio, call->peer);
+  if (call->answer)
+    answer_now (call);
+  else
+    oh_sip_call_progress (call->leg, sdp);
+}
+
+void
+oh_phone_call_take_incoming (OhPhoneAccount *account, OhSipCall *leg)
+{
+  const OhSipInfo *info = oh_sip_call_get_info (leg);
+  OhPhoneCall *call;
+
+  oh_timeline_mark ("offer-received", info->offer_id);
+  if (!info->body)
+    {
+      oh_sip_call_reject (leg, 488, NULL, NULL);
+      oh_sip_call_unref (leg);
+      return;
+    }
+  call = new_call (account);
+  call->leg = leg;
+  set_caller (call);
+  oh_sip_call_set_handlers (leg, &leg_handlers, call);
+  oh_sip_call_ring (leg);
+  oh_phone_call_note_far_sdp (call, info->body);
+  oh_phone_call_make_peer (call, info->body);
+  oh_peer_create_answer (call->peer, info->body, on_answer_made, call);
+  oh_core_add_call (oh_phone_account_get_core (account), OH_ACCOUNT (account), OH_CALL (call));
+}
+
+/* --- Outgoing --- */
+
+static void
+on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+  OhSip *sip = oh_phone_account_get_sip (call->account);
+  OhSipInvite invite = { .account = oh_phone_account_get_identity (call->account),
+                         .to_uri = call->uri,
+                         .sdp = sdp };
+
+  if (is_over (call))
+    return;
+  if (!sdp || !sip)
+    {
+      g_message ("no call: %s", error ? error->message : "signed out");
+      end (call, sip ? OH_CALL_REASON_REFUSED : OH_CALL_REASON_SIGNED_OUT);
+      return;
+    }
+  oh_audio_prepare (call->audio, peer);
+  call->leg = oh_sip_call_invite (sip, &invite, &leg_handlers, call);
+}
+
+void
+oh_phone_call_start_outgoing (OhPhoneAccount *account, const char *target, const char *uri)
+{
+  OhPhoneCall *call = new_call (account);
+  const char *shown = g_str_has_prefix (target, "sip:") ? target + 4 : target;
+  OhCallFacts facts = { .number = shown };
+
+  call->uri = g_strdup (uri);
+  oh_base_call_set_facts (OH_BASE_CALL (call), &facts);
+  oh_phone_call_make_peer (call, NULL);
+  oh_core_add_call (oh_phone_account_get_core (account), OH_ACCOUNT (account), OH_CALL (call));
+  oh_peer_create_offer (call->peer, on_offer_made, call);
+}

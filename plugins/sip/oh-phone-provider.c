@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-phone"
+
+#include "base/oh-error.h"
+#include "client/provider/oh-core.h"
+#include "plugins/sip/oh-phone-account.h"
+
+#define SHUT_DOWN_MS 2000
+
+/* Calls over SIP: Offhook's call server. Keeps weak references to its accounts, to end them in
+ * order. */
+#define OH_TYPE_PHONE_PROVIDER (oh_phone_provider_get_type ())
+G_DECLARE_FINAL_TYPE (OhPhoneProvider, oh_phone_provider, OH, PHONE_PROVIDER, GObject)
+
+struct _OhPhoneProvider
+{
+  GObject parent;
+  OhCore *core;
+  GPtrArray *accounts; /* of GWeakRef */
+};
+
+static void provider_init (OhProviderInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhPhoneProvider,
+                               oh_phone_provider,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_PROVIDER, provider_init))
+
+G_MODULE_EXPORT const guint oh_provider_abi = OH_PROVIDER_ABI;
+G_MODULE_EXPORT OhProvider *oh_provider_create (OhCore *core, GError **error);
+
+static const char *
+get_id (OhProvider *provider)
+{
+  return "sip";
+}
+
+static void
+weak_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static OhAccount *
+create_account (OhProvider *provider, const OhAccountSettings *settings, GError **error)
+{
+  OhPhoneProvider *self = OH_PHONE_PROVIDER (provider);
+  OhPhoneAccount *account;
+  GWeakRef *weak;
+
+  if (!settings->sip_aor || !settings->sip_proxy || !settings->sip_user)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the account lacks its SIP address");
+      return NULL;
+    }
+  account = oh_phone_account_new (self->core, settings);
+  weak = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (weak, account);
+  g_ptr_array_add (self->accounts, weak);
+  return OH_ACCOUNT (account);
+}
+
+static void
+network_changed (OhProvider *provider)
+{
+  OhPhoneProvider *self = OH_PHONE_PROVIDER (provider);
+
+  for (guint i = 0; i < self->accounts->len; i++)
+    {
+      g_autoptr (OhPhoneAccount) account = g_weak_ref_get (self->accounts->pdata[i]);
+
+      if (account)
+        oh_phone_account_network_changed (account);
+    }
+}
+
+/* The stack's end blocks for as long as the server takes to answer. */
+static void
+shut_stacks_down (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GPtrArray *stacks = data;
+
+  for (guint i = 0; i < stacks->len; i++)
+    {
+      oh_sip_shut_down (stacks->pdata[i], SHUT_DOWN_MS);
+      oh_sip_free (stacks->pdata[i]);
+    }
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+shut_down_async (OhProvider *provider, GAsyncReadyCallback callback, gpointer user_data)
+{
+  OhPhoneProvider *self = OH_PHONE_PROVIDER (provider);
+  g_autoptr (GTask) task = g_task_new (provider, NULL, callback, user_data);
+  GPtrArray *stacks = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->accounts->len; i++)
+    {
+      g_autoptr (OhPhoneAccount) account = g_weak_ref_get (self->accounts->pdata[i]);
+      OhSip *sip = account ? oh_phone_account_steal_sip (account) : NULL;
+
+      if (sip)
+        g_ptr_array_add (stacks, sip);
+    }
+  g_task_set_task_data (task, stacks, (GDestroyNotify)g_ptr_array_unref);
+  g_task_run_in_thread (task, shut_stacks_down);
+}
+
+static gboolean
+shut_down_finish (OhProvider *provider, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+provider_init (OhProviderInterface *iface)
+{
+  iface->get_id = get_id;
+  iface->create_account = create_account;
+  iface->network_changed = network_changed;
+  iface->shut_down_async = shut_down_async;
+  iface->shut_down_finish = shut_down_finish;
+}
+
+static void
+finalize (GObject *object)
+{
+  g_ptr_array_unref (OH_PHONE_PROVIDER (object)->accounts);
+  G_OBJECT_CLASS (oh_phone_provider_parent_class)->finalize (object);
+}
+
+static void
+oh_phone_provider_class_init (OhPhoneProviderClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = finalize;
+}
+
+static void
+oh_phone_provider_init (OhPhoneProvider *provider)
+{
+  provider->accounts = g_ptr_array_new_with_free_func (weak_free);
+}
+
+OhProvider *
+oh_provider_create (OhCore *core, GError **error)
+{
+  OhPhoneProvider *provider = g_object_new (OH_TYPE_PHONE_PROVIDER, NULL);
+
+  provider->core = core;
+  return OH_PROVIDER (provider);
+}
