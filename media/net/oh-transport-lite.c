@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "oh-media"
 
 #include "base/oh-error.h"
+#include "media/net/oh-stun-clash.h"
 #include "media/net/oh-transport.h"
 #include "media/net/oh-udp.h"
 #include "media/rtp/oh-rtp.h"
@@ -310,6 +311,7 @@ oh_transport_lite_new (OhWorker *worker,
   OhTransportLite *self = g_new0 (OhTransportLite, 1);
   OhAddress any;
 
+  oh_stun_clash_settle ();
   self->parent = (OhTransport){ &lite_class, worker, events, user_data };
   self->udp = (OhUdp){ .watch.fd = -1, .worker = worker, .received = on_received, .owner = self };
   self->told.expired = on_told;

@@ -3,6 +3,7 @@
 
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
+#include "media/net/oh-stun-clash.h"
 #include "media/net/oh-transport.h"
 #include "media/net/oh-udp.h"
 
@@ -347,6 +348,7 @@ oh_transport_nice_new (OhWorker *worker,
   OhTransportNice *self = g_new0 (OhTransportNice, 1);
   GMainContext *context = oh_worker_get_context (worker);
 
+  oh_stun_clash_settle ();
   self->parent = (OhTransport){ &nice_class, worker, events, user_data };
   self->told.expired = on_told;
   self->agent = nice_agent_new_full (context, NICE_COMPATIBILITY_RFC5245,
