@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/device/oh-audio.h"
+#include "media/device/oh-device-fake.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A call from the fake sound card over loopback to a second peer: what is opened when, and that each
+ * side hears the other and nothing else. The card moves in real time, as the jitter buffer does. */
+
+#define RATE OH_DEVICE_RATE
+#define BLOCK OH_DEVICE_BLOCK
+#define FAR_RATE 16000
+#define MINE 1000.0 /* Hz into the microphone */
+#define THEIRS 600.0
+
+typedef struct
+{
+  OhSource parent;
+  guint64 at;
+} Whistle;
+
+typedef struct
+{
+  OhSink parent;
+  gint16 samples[FAR_RATE * 10];
+  gint n; /* atomic */
+} Memory;
+
+typedef struct
+{
+  OhWorker *worker;
+  OhAudio *audio;
+  OhPeer *near, *far;
+  OhSource *whistle;
+  Memory *memory;
+  char *sdp;
+  guint64 heard;
+} Fixture;
+
+static gsize
+whistle_read (OhSource *source, gint16 *samples, gsize n)
+{
+  Whistle *whistle = (Whistle *)source;
+
+  for (gsize i = 0; i < n; i++)
+    samples[i] = 8000 * sin (2 * G_PI * THEIRS * whistle->at++ / source->rate);
+  return n;
+}
+
+static void
+memory_write (OhSink *sink, const gint16 *samples, gsize n)
+{
+  Memory *memory = (Memory *)sink;
+  gint at = g_atomic_int_get (&memory->n);
+  gsize taken = MIN (n, G_N_ELEMENTS (memory->samples) - at);
+
+  memcpy (memory->samples + at, samples, taken * sizeof *samples);
+  g_atomic_int_set (&memory->n, at + taken);
+}
+
+static void
+on_sdp (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  Fixture *f = user_data;
+
+  g_assert_no_error ((GError *)error);
+  g_free (f->sdp);
+  f->sdp = g_strdup (sdp);
+}
+
+static gboolean
+on_deadline (gpointer data)
+{
+  g_error ("No SDP came");
+  return G_SOURCE_REMOVE;
+}
+
+static char *
+wait_sdp (Fixture *f)
+{
+  guint deadline = g_timeout_add_seconds (10, on_deadline, NULL);
+
+  while (!f->sdp)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (deadline);
+  return g_steal_pointer (&f->sdp);
+}
+
+static void
+connect_peers (Fixture *f)
+{
+  g_autofree char *offer = NULL, *answer = NULL, *done = NULL;
+
+  oh_peer_create_offer (f->near, on_sdp, f);
+  offer = wait_sdp (f);
+  oh_peer_create_answer (f->far, offer, on_sdp, f);
+  answer = wait_sdp (f);
+  oh_peer_set_answer (f->near, answer, on_sdp, f);
+  done = wait_sdp (f);
+}
+
+static void
+set_up (Fixture *f, gconstpointer codec)
+{
+  static const OhSourceClass whistle_class = { .name = "whistle", .read = whistle_read };
+  static const OhSinkClass memory_class = { .name = "memory", .write = memory_write };
+  OhPeerConfig config = { .address = "127.0.0.1",
+                          .codecs = codec,
+                          .executor = oh_executor_for_context (NULL) };
+
+  f->worker = oh_worker_new ("test-engine", OH_WORKER_GLIB);
+  f->audio = oh_audio_new (f->worker, "fake");
+  oh_audio_set_noise_suppression (f->audio, FALSE); /* which takes a tone for noise */
+  oh_audio_set_gain_control (f->audio, FALSE);
+  f->whistle = (OhSource *)g_new0 (Whistle, 1);
+  oh_source_init (f->whistle, &whistle_class, FAR_RATE);
+  f->memory = g_new0 (Memory, 1);
+  oh_sink_init (&f->memory->parent, &memory_class, FAR_RATE);
+  f->near = oh_peer_new (f->worker, &config);
+  f->far = oh_peer_new (f->worker, &config);
+  oh_peer_set_source (f->far, f->whistle);
+  oh_peer_set_sink (f->far, &f->memory->parent);
+  while (!oh_audio_has (f->audio, OH_AUDIO_MICROPHONE))
+    g_main_context_iteration (NULL, TRUE);
+  connect_peers (f);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  oh_peer_close (f->near);
+  oh_peer_close (f->far);
+  g_assert_finalize_object (f->audio);
+  oh_peer_unref (f->near);
+  oh_peer_unref (f->far);
+  oh_worker_unref (f->worker);
+  oh_source_unref (f->whistle);
+  oh_sink_unref (&f->memory->parent);
+}
+
+/* The card's time passes: @ms of whistling into the microphone; what is played is added to @played
+ * (room for it, or NULL). Returns whether the microphone ran. */
+static gboolean
+pass (Fixture *f, guint ms, gint16 *played)
+{
+  gint64 next = g_get_monotonic_time ();
+  gint16 block[BLOCK];
+  gboolean ran = FALSE;
+
+  for (guint at = 0; at < ms; at += 10)
+    {
+      for (guint i = 0; i < BLOCK; i++)
+        block[i] = 8000 * sin (2 * G_PI * MINE * f->heard++ / RATE);
+      ran = oh_device_fake_hear (NULL, block, BLOCK);
+      oh_device_fake_play (NULL, block, BLOCK);
+      if (played)
+        memcpy (played + at / 10 * BLOCK, block, sizeof block);
+      next += 10000;
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+      g_usleep (MAX (next - g_get_monotonic_time (), 1));
+    }
+  return ran;
+}
+
+/* The part of the energy that lies at @hz, 0 to 1; 0 for silence. */
+static double
+share (const gint16 *samples, gsize n, guint rate, double hz)
+{
+  double re = 0, im = 0, all = 1;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      re += samples[i] * cos (2 * G_PI * hz * i / rate);
+      im += samples[i] * sin (2 * G_PI * hz * i / rate);
+      all += (double)samples[i] * samples[i];
+    }
+  return 2 * (re * re + im * im) / n / all;
+}
+
+static double
+far_share (Fixture *f, double hz)
+{
+  gint n = g_atomic_int_get (&f->memory->n);
+
+  g_assert_cmpint (n, >, FAR_RATE / 2);
+  return share (f->memory->samples + n - FAR_RATE / 2, FAR_RATE / 2, FAR_RATE, hz);
+}
+
+static int
+far_peak (Fixture *f, gint from)
+{
+  int most = 0;
+
+  for (gint i = from; i < g_atomic_int_get (&f->memory->n); i++)
+    most = MAX (most, ABS (f->memory->samples[i]));
+  return most;
+}
+
+static void
+test_call (Fixture *f, gconstpointer data)
+{
+  g_autofree gint16 *played = g_new0 (gint16, RATE);
+
+  oh_audio_prepare (f->audio, f->near);
+  g_assert_true (oh_device_fake_is_open (NULL, TRUE));
+  g_assert_false (oh_device_fake_is_running (NULL, TRUE));
+  g_assert_true (oh_device_fake_is_running (NULL, FALSE));
+  pass (f, 300, NULL);
+  g_assert_cmpint (far_peak (f, 0), <, 20); /* comfort packets */
+
+  oh_audio_start (f->audio, f->near);
+  g_assert_true (oh_device_fake_is_running (NULL, TRUE));
+  pass (f, 600, NULL);
+  pass (f, 1000, played);
+  g_assert_cmpfloat (share (played + RATE / 2, RATE / 2, RATE, THEIRS), >, 0.9);
+  g_assert_cmpfloat (far_share (f, MINE), >, 0.9);
+  g_assert_cmpfloat (oh_audio_get_level (f->audio, TRUE), >, 0.6);
+
+  oh_audio_stop (f->audio, f->near);
+  g_assert_false (oh_device_fake_is_open (NULL, TRUE));
+  g_assert_false (oh_device_fake_is_open (NULL, FALSE));
+}
+
+static void
+test_mute (Fixture *f, gconstpointer data)
+{
+  gint from;
+
+  oh_audio_start (f->audio, f->near);
+  pass (f, 800, NULL);
+  oh_audio_set_muted (f->audio, TRUE);
+  pass (f, 400, NULL); /* what was under way arrives */
+  from = g_atomic_int_get (&f->memory->n);
+  pass (f, 400, NULL);
+  g_assert_cmpint (far_peak (f, from), <, 50);
+  g_assert_cmpfloat (oh_audio_get_level (f->audio, TRUE), >, 0.6);
+  oh_audio_set_muted (f->audio, FALSE);
+  pass (f, 1000, NULL);
+  g_assert_cmpfloat (far_share (f, MINE), >, 0.9);
+}
+
+/* The headset is pulled out in mid-call; both directions go on, the loudspeaker without a move. */
+static void
+test_device_gone (Fixture *f, gconstpointer data)
+{
+  g_autofree gint16 *played = g_new0 (gint16, RATE);
+
+  oh_device_fake_plug ("headset", TRUE);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  oh_audio_set_device (f->audio, OH_AUDIO_MICROPHONE, "fake:headset");
+  oh_audio_start (f->audio, f->near);
+  pass (f, 300, NULL);
+  g_assert_true (oh_device_fake_is_running ("headset", TRUE));
+  oh_device_fake_unplug ("headset", TRUE);
+  pass (f, 300, NULL);
+  g_assert_true (oh_device_fake_is_running ("microphone", TRUE));
+  pass (f, 1000, played);
+  g_assert_cmpfloat (share (played + RATE / 2, RATE / 2, RATE, THEIRS), >, 0.9);
+  g_assert_cmpfloat (far_share (f, MINE), >, 0.9);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/audio/call/opus", Fixture, "opus", set_up, test_call, tear_down);
+  g_test_add ("/audio/call/pcmu", Fixture, "PCMU", set_up, test_call, tear_down);
+  g_test_add ("/audio/mute", Fixture, "G722", set_up, test_mute, tear_down);
+  g_test_add ("/audio/device-gone", Fixture, "PCMA", set_up, test_device_gone, tear_down);
+  return g_test_run ();
+}
