@@ -10,7 +10,7 @@ answer (const OhSdp *offer, gboolean ice, gboolean encrypted)
     .ice = ice, .dtls = encrypted, .crypto_optional = TRUE, .ptime = 20
   };
   static const char *const names[] = { "opus", "G722", "PCMU", "PCMA" };
-  g_autoptr (OhSdp) ours = oh_sdp_new ();
+  g_autoptr (OhSdp) ours = g_new0 (OhSdp, 1);
   OhSdpAgreed agreed = { 0 };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -22,7 +22,7 @@ answer (const OhSdp *offer, gboolean ice, gboolean encrypted)
       g_assert_cmpuint (agreed.n_send, <=, OH_SDP_MAX_CODECS);
     }
 
-  g_autoptr (OhSdp) own_offer = oh_sdp_new ();
+  g_autoptr (OhSdp) own_offer = g_new0 (OhSdp, 1);
   oh_sdp_make_offer (own_offer, &abilities);
   oh_sdp_read_answer (own_offer, &abilities, offer, &agreed, NULL);
 }
