@@ -72,7 +72,8 @@ oh_dial_normalize (const char *typed, GError **error)
     return squeeze_number (rest);
   if (is_plain (rest) && is_address (rest))
     return g_strconcat ("sip:", rest, NULL);
-  if (is_plain (rest) && !sip && !strchr (rest, ':') && !strchr (rest, '@') && !strchr (rest, '/'))
+  if (g_ascii_isalnum (*rest) && is_plain (rest) && !sip && !strchr (rest, ':')
+      && !strchr (rest, '@') && !strchr (rest, '/'))
     return g_strdup (rest);
   g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "neither a number nor an address");
   return NULL;

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugins/sip/oh-offer-headers.h"
+#include "plugins/sip/oh-phone-call.h"
+
+static void
+test_good (void)
+{
+  OhOfferHeaders headers;
+
+  oh_offer_headers_parse (&headers, "ab-12", "100", "20", "3", "1,3,9");
+  g_assert_cmpstr (headers.id, ==, "ab-12");
+  g_assert_cmpstr (headers.called, ==, "100");
+  g_assert_cmpuint (headers.deadline_s, ==, 20);
+  g_assert_cmpint (headers.default_option, ==, OH_CALL_OPTION_VOICEMAIL);
+  g_assert_cmphex (headers.options, ==, 1u << 1 | 1u << 3 | 1u << 9);
+  oh_offer_headers_clear (&headers);
+}
+
+/* Whatever stands there, the result can be shown and worked with. */
+static void
+test_hostile (void)
+{
+  static const char *const values[] = { NULL,
+                                        "",
+                                        " ",
+                                        "-1",
+                                        "99999999999999999999",
+                                        "1e3",
+                                        "0x9",
+                                        "1,2,3,4,5,6,7,8,9,10,31,32,64",
+                                        ",,,,,,,,,,,,,,,,,,,,,,",
+                                        "\r\nVia: x",
+                                        "\xff\xfe",
+                                        "%s%n",
+                                        "../../etc",
+                                        "<script>",
+                                        "9;9" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      OhOfferHeaders headers;
+
+      oh_offer_headers_parse (&headers, values[i], values[i], values[i], values[i], values[i]);
+      g_assert_cmpuint (headers.deadline_s, <=, 3600);
+      g_assert_true (headers.options & (1u << OH_CALL_OPTION_ANSWER));
+      g_assert_true (headers.options & (1u << OH_CALL_OPTION_DECLINE));
+      g_assert_cmphex (headers.options & ~0x27eu, ==, 0);
+      g_assert_true (headers.default_option >= 1 && headers.default_option <= 9);
+      g_assert_true (!headers.called || g_utf8_validate (headers.called, -1, NULL));
+      oh_offer_headers_clear (&headers);
+    }
+}
+
+static void
+test_summary (void)
+{
+  guint n_new = 0;
+
+  g_assert_true (oh_message_summary_parse (
+      "Messages-Waiting: yes\r\nMessage-Account: sip:a@b\r\nVoice-Message: 2/8 (0/2)\r\n", &n_new));
+  g_assert_cmpuint (n_new, ==, 2);
+  g_assert_true (oh_message_summary_parse ("voice-message: 99999999999999999999/1", &n_new));
+  g_assert_cmpuint (n_new, ==, 100000);
+  g_assert_false (oh_message_summary_parse ("Messages-Waiting: no\r\n", &n_new));
+  g_assert_false (oh_message_summary_parse (NULL, &n_new));
+}
+
+static void
+test_reasons (void)
+{
+  static const struct
+  {
+    OhPhoneEnd end;
+    OhCallReason reason;
+  } cases[] = {
+    { { TRUE, FALSE, { .status = 487, .by_peer = TRUE, .reason_cause = 200 } },
+      OH_CALL_REASON_ELSEWHERE },
+    { { TRUE, FALSE, { .status = 487, .by_peer = TRUE, .reason_cause = 603 } },
+      OH_CALL_REASON_DECLINED },
+    { { TRUE, FALSE, { .status = 487, .by_peer = TRUE, .reason_cause = 480 } },
+      OH_CALL_REASON_VOICEMAIL },
+    { { TRUE, FALSE, { .status = 487, .by_peer = TRUE } }, OH_CALL_REASON_CANCELLED },
+    { { TRUE, TRUE, { .status = 200, .by_peer = TRUE } }, OH_CALL_REASON_REMOTE },
+    { { FALSE, TRUE, { .status = 408 } }, OH_CALL_REASON_NETWORK },
+    { { FALSE, FALSE, { .status = 486, .by_peer = TRUE } }, OH_CALL_REASON_BUSY },
+    { { FALSE, FALSE, { .status = 404, .by_peer = TRUE } }, OH_CALL_REASON_NOT_FOUND },
+    { { FALSE, FALSE, { .status = 603, .by_peer = TRUE } }, OH_CALL_REASON_DECLINED },
+    { { FALSE, FALSE, { .status = 480, .by_peer = TRUE } }, OH_CALL_REASON_NO_ANSWER },
+    { { FALSE, FALSE, { .status = 408 } }, OH_CALL_REASON_NETWORK },
+    { { FALSE, FALSE, { .status = 488, .by_peer = TRUE } }, OH_CALL_REASON_REFUSED },
+    { { FALSE, FALSE, { .status = 503, .by_peer = TRUE } }, OH_CALL_REASON_NETWORK },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (oh_phone_reason (&cases[i].end), ==, cases[i].reason);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/plugins/sip/offer/good", test_good);
+  g_test_add_func ("/plugins/sip/offer/hostile", test_hostile);
+  g_test_add_func ("/plugins/sip/message-summary", test_summary);
+  g_test_add_func ("/plugins/sip/reasons", test_reasons);
+  return g_test_run ();
+}
