@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-sip"
+
+#include "sip/oh-sip-private.h"
+
+#include "base/oh-error.h"
+
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/tport_tag.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define KEEP_ALIVE_MS 20000
+#define SESSION_TIMER_S 1800
+#define MAX_FLOWS 200000
+
+/* Tries an address before sofia does: that gives a clear error and, for port 0, a port which UDP
+ * and TCP both have. Returns the socket or -1 with errno. */
+static int
+try_bind (const struct addrinfo *address, int type, guint16 port, guint16 *got)
+{
+  struct sockaddr_storage storage = { 0 };
+  socklen_t length = address->ai_addrlen;
+  int one = 1;
+  int fd = socket (address->ai_family, type | SOCK_CLOEXEC, 0);
+  int saved;
+
+  memcpy (&storage, address->ai_addr, length);
+  ((struct sockaddr_in *)&storage)->sin_port = htons (port); /* same place in sockaddr_in6 */
+  if (fd >= 0 && type == SOCK_STREAM)
+    setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (fd >= 0 && bind (fd, (struct sockaddr *)&storage, length) == 0
+      && getsockname (fd, (struct sockaddr *)&storage, &length) == 0)
+    {
+      *got = ntohs (((struct sockaddr_in *)&storage)->sin_port);
+      return fd;
+    }
+  saved = errno;
+  if (fd >= 0)
+    close (fd);
+  errno = saved;
+  return -1;
+}
+
+static gboolean
+find_port (const char *host, guint16 wanted, gboolean udp, gboolean stream, guint16 *port)
+{
+  struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+  struct addrinfo *address = NULL;
+  gboolean found = FALSE;
+
+  if (getaddrinfo (host, NULL, &hints, &address) != 0)
+    {
+      errno = EADDRNOTAVAIL;
+      return FALSE;
+    }
+  for (guint try = 0; try < (wanted ? 1 : 20) && !found; try++)
+    {
+      int first = try_bind (address, stream ? SOCK_STREAM : SOCK_DGRAM, wanted, port);
+      int second = first >= 0 && udp && stream ? try_bind (address, SOCK_DGRAM, *port, port) : -1;
+      int saved = errno;
+
+      found = first >= 0 && (second >= 0 || !(udp && stream));
+      if (first >= 0)
+        close (first);
+      if (second >= 0)
+        close (second);
+      errno = saved;
+    }
+  freeaddrinfo (address);
+  return found;
+}
+
+static char *
+format_url (OhSipAgent *agent)
+{
+  gboolean six = strchr (agent->host, ':') != NULL;
+  gboolean told = agent->listening && agent->sip->public_address;
+  const char *transport = agent->tls                  ? "tls"
+                          : agent->udp && agent->tcp ? "udp,tcp"
+                          : agent->tcp               ? "tcp"
+                                                     : "udp";
+  g_autofree char *host = g_strdup_printf (six ? "[%s]" : "%s", agent->host);
+
+  if (told)
+    return g_strdup_printf ("sip:%s:%u;transport=%s;maddr=%s", agent->sip->public_address,
+                            agent->port, transport, host);
+  return g_strdup_printf ("sip:%s:%u;transport=%s", host, agent->port, transport);
+}
+
+static nua_t *
+create_nua (OhSipAgent *agent, const char *url, const char *tls_folder)
+{
+  OhSip *sip = agent->sip;
+  guint t1 = sip->t1_ms ? sip->t1_ms : 500;
+
+  return nua_create (
+      sip->root, oh_sip_agent_callback, agent, NUTAG_URL (url),
+      TAG_IF (tls_folder, NUTAG_CERTIFICATE_DIR (tls_folder)), TPTAG_TLS_VERSION (0),
+      TPTAG_TLS_VERIFY_POLICY (TPTLS_VERIFY_OUT | TPTLS_VERIFY_SUBJECTS_OUT),
+      TPTAG_TLS_VERIFY_DEPTH (8), TPTAG_KEEPALIVE (KEEP_ALIVE_MS), TPTAG_PONG2PING (1),
+      NUTAG_USER_AGENT (sip->user_agent), NUTAG_MEDIA_ENABLE (0), NUTAG_AUTOALERT (0),
+      NUTAG_AUTOANSWER (0), NUTAG_EARLY_MEDIA (1), NUTAG_ONLY183_100REL (1),
+      NUTAG_ALLOW ("REGISTER, PUBLISH, SUBSCRIBE, UPDATE, PRACK"),
+      NUTAG_ALLOW_EVENTS ("presence"), NUTAG_ALLOW_EVENTS ("message-summary"),
+      NUTAG_APPL_METHOD ("MESSAGE, OPTIONS, UPDATE"), NUTAG_SESSION_TIMER (SESSION_TIMER_S),
+      NUTAG_UPDATE_REFRESH (1), NUTAG_KEEPALIVE (0),
+      NUTAG_OUTBOUND ("no-outbound no-validate no-natify no-options-keepalive"),
+      NTATAG_UDP_MTU (65535), NTATAG_USE_NAPTR (0), NTATAG_SERVER_RPORT (1), NTATAG_SIP_T1 (t1),
+      NTATAG_SIP_T1X64 (64 * t1), NTATAG_MAX_FORWARDS (70), TAG_END ());
+}
+
+static gboolean
+open_nua (OhSipAgent *agent, GError **error)
+{
+  g_autofree char *url = format_url (agent);
+  char *folder = NULL;
+
+  if (agent->tls && !(folder = oh_sip_tls_make_folder (agent->sip, error)))
+    return FALSE;
+  errno = 0;
+  agent->nua = create_nua (agent, url, folder);
+  oh_sip_tls_remove_folder (folder);
+  if (agent->nua)
+    return TRUE;
+  g_set_error (error, OH_ERROR, OH_ERROR_FAILED, "Cannot open SIP at %s port %u: %s", agent->host,
+               agent->port, errno ? g_strerror (errno) : "the SIP library refused it");
+  return FALSE;
+}
+
+OhSipAgent *
+oh_sip_agent_new (OhSip *sip,
+                  const char *host,
+                  guint16 port,
+                  gboolean udp,
+                  gboolean tcp,
+                  gboolean tls,
+                  gboolean listening,
+                  GError **error)
+{
+  OhSipAgent *agent;
+  guint16 got = 0;
+
+  if (!find_port (host, port, udp, tcp || tls, &got))
+    {
+      int saved = errno;
+
+      g_set_error (error, OH_ERROR, saved == EADDRINUSE ? OH_ERROR_BUSY : OH_ERROR_FAILED,
+                   saved == EADDRINUSE ? "SIP port %2$u at %1$s is taken by another program (%3$s)"
+                                       : "Cannot open SIP at %s port %u: %s",
+                   host, port, g_strerror (saved));
+      return NULL;
+    }
+  agent = g_new0 (OhSipAgent, 1);
+  agent->sip = sip;
+  agent->host = g_strdup (host);
+  agent->port = got;
+  agent->udp = udp;
+  agent->tcp = tcp;
+  agent->tls = tls;
+  agent->listening = listening;
+  if (!open_nua (agent, error))
+    {
+      g_free (agent->host);
+      g_free (agent);
+      return NULL;
+    }
+  g_ptr_array_add (sip->agents, agent);
+  return agent;
+}
+
+void
+oh_sip_agent_free (OhSipAgent *agent)
+{
+  if (agent->nua)
+    nua_destroy (agent->nua);
+  g_free (agent->host);
+  g_free (agent);
+}
+
+/* --- Which agent for a target --- */
+
+static gboolean
+is_any (const char *host)
+{
+  return strcmp (host, "0.0.0.0") == 0 || strcmp (host, "::") == 0;
+}
+
+/* The address that the kernel would send from; any address for a name, which only sofia resolves. */
+static char *
+local_address_for (const char *host)
+{
+  struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM };
+  struct addrinfo *address = NULL;
+  struct sockaddr_storage local;
+  socklen_t length = sizeof local;
+  char text[NI_MAXHOST] = "0.0.0.0";
+  int fd;
+
+  if (strcmp (host, "localhost") == 0)
+    host = "127.0.0.1";
+  if (getaddrinfo (host, "9", &hints, &address) != 0)
+    return g_strdup (text);
+  fd = socket (address->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0 && connect (fd, address->ai_addr, address->ai_addrlen) == 0
+      && getsockname (fd, (struct sockaddr *)&local, &length) == 0)
+    getnameinfo ((struct sockaddr *)&local, length, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+  if (fd >= 0)
+    close (fd);
+  freeaddrinfo (address);
+  return g_strdup (text);
+}
+
+static gboolean
+serves (const OhSipAgent *agent, const char *transport, const char *local)
+{
+  if (agent->retired || agent->down)
+    return FALSE;
+  if (!(strcmp (transport, "tls") == 0   ? agent->tls
+        : strcmp (transport, "tcp") == 0 ? agent->tcp
+                                         : agent->udp))
+    return FALSE;
+  if (strcmp (agent->host, local) == 0)
+    return TRUE;
+  return (is_any (agent->host) || is_any (local))
+         && (strchr (agent->host, ':') != NULL) == (strchr (local, ':') != NULL);
+}
+
+static void
+read_target (const char *target, char **host, char **transport, char **flow)
+{
+  su_home_t home[1] = { SU_HOME_INIT (home) };
+  char param[256];
+  url_t *url;
+
+  su_home_init (home);
+  url = url_make (home, target);
+  *host = g_strdup (url && url->url_host ? url->url_host : "");
+  *transport = g_strdup ("udp");
+  if (url && url_param (url->url_params, "transport", param, sizeof param) > 0)
+    {
+      g_free (*transport);
+      *transport = g_ascii_strdown (param, -1);
+    }
+  else if (url && url->url_type == url_sips)
+    {
+      g_free (*transport);
+      *transport = g_strdup ("tls");
+    }
+  if (url && url_param (url->url_params, "maddr", param, sizeof param) > 0)
+    {
+      g_free (*host);
+      *host = g_strdup (param);
+    }
+  if ((*host)[0] == '[')
+    {
+      memmove (*host, *host + 1, strlen (*host));
+      (*host)[strcspn (*host, "]")] = '\0';
+    }
+  *flow = g_strdup_printf ("%s:%s:%s", *transport, *host, url && url->url_port ? url->url_port : "");
+  su_home_deinit (home);
+}
+
+OhSipAgent *
+oh_sip_agent_for (OhSip *sip, const char *target, GError **error)
+{
+  g_autofree char *host = NULL;
+  g_autofree char *transport = NULL;
+  g_autofree char *flow = NULL;
+  g_autofree char *local = NULL;
+  OhSipAgent *agent;
+
+  read_target (target, &host, &transport, &flow);
+  agent = g_hash_table_lookup (sip->flows, flow);
+  if (agent && !agent->down)
+    return agent;
+  local = local_address_for (host);
+  for (guint i = 0; i < sip->agents->len; i++)
+    if (serves (sip->agents->pdata[i], transport, local))
+      return sip->agents->pdata[i];
+  if (sip->shutting_down)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_CLOSED, "The SIP stack is shutting down");
+      return NULL;
+    }
+  return oh_sip_agent_new (sip, local, 0, strcmp (transport, "udp") == 0,
+                           strcmp (transport, "tcp") == 0, strcmp (transport, "tls") == 0, FALSE,
+                           error);
+}
+
+/* A registered client on a connection is reached by the agent that accepted it (after a reload of
+ * certificates that may be a retired one). */
+void
+oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed)
+{
+  if (strcmp (parsed->info.transport, "udp") == 0)
+    return;
+  if (g_hash_table_size (agent->sip->flows) >= MAX_FLOWS)
+    g_hash_table_remove_all (agent->sip->flows);
+  g_hash_table_replace (agent->sip->flows,
+                        g_strdup_printf ("%s:%s:%u", parsed->info.transport,
+                                         parsed->info.source_address, parsed->info.source_port),
+                        agent);
+}
+
+const char *
+oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message)
+{
+  const char *protocol = message->sip_via ? message->sip_via->v_protocol : NULL;
+
+  /* TLS is what the socket says; between UDP and TCP of one agent the Via does. */
+  if (agent->tls)
+    return "tls";
+  if (!agent->udp)
+    return "tcp";
+  return agent->tcp && protocol && g_ascii_strcasecmp (protocol, "SIP/2.0/TCP") == 0 ? "tcp" : "udp";
+}
+
+nua_handle_t *
+oh_sip_agent_handle (OhSipAgent *agent, OhSipOwner *owner)
+{
+  return nua_handle (agent->nua, owner, TAG_END ());
+}
+
+void
+oh_sip_handle_free (nua_handle_t **nh)
+{
+  nua_handle_t *handle = g_steal_pointer (nh);
+
+  if (!handle)
+    return;
+  nua_handle_bind (handle, NULL);
+  nua_handle_destroy (handle);
+}
+
+/* --- Sorting events --- */
+
+static void
+on_shutdown (const OhSipEvent *event)
+{
+  if (event->status < 200 || event->agent->down)
+    return;
+  event->agent->down = TRUE;
+  if (--event->sip->nuas_left == 0)
+    su_root_break (event->sip->root);
+}
+
+/* The outcome of a keep-alive, or of something that nobody waits for any more. */
+static void
+drop_handle (const OhSipEvent *event)
+{
+  if (event->nh && (event->status == 0 || event->status >= 200))
+    nua_handle_destroy (event->nh);
+}
+
+static const struct
+{
+  nua_event_t event;
+  void (*handle) (const OhSipEvent *event);
+} ownerless[] = {
+  { nua_i_invite, oh_sip_call_arrive },      { nua_i_register, oh_sip_request_arrive },
+  { nua_i_message, oh_sip_request_arrive },  { nua_i_publish, oh_sip_request_arrive },
+  { nua_i_subscribe, oh_sip_request_arrive }, { nua_i_options, oh_sip_request_arrive },
+  { nua_r_shutdown, on_shutdown },          { nua_r_options, drop_handle },
+  { nua_i_notify, drop_handle },
+};
+
+void
+oh_sip_agent_callback (nua_event_t event,
+                       int status,
+                       char const *phrase,
+                       nua_t *nua,
+                       OhSipAgent *agent,
+                       nua_handle_t *nh,
+                       OhSipOwner *owner,
+                       sip_t const *message,
+                       tagi_t tags[])
+{
+  OhSipEvent typed = { agent->sip, agent, event, status, phrase, nh, message, tags };
+
+  if (owner)
+    {
+      owner->handle (owner, &typed);
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (ownerless); i++)
+    if (ownerless[i].event == event)
+      {
+        ownerless[i].handle (&typed);
+        return;
+      }
+}
+
+/* --- New certificates --- */
+
+/* sofia reads certificates once, when a transport is made. So: the listening socket is taken away
+ * beneath the old agent (which goes on serving its connections) and a new agent listens there. */
+static void
+close_listener (OhSipAgent *agent)
+{
+  for (int fd = 3; fd < 1024; fd++)
+    {
+      struct sockaddr_storage address;
+      socklen_t length = sizeof address;
+      int listens = 0;
+      socklen_t size = sizeof listens;
+      int empty;
+
+      if (getsockopt (fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens
+          || getsockname (fd, (struct sockaddr *)&address, &length) != 0
+          || (address.ss_family != AF_INET && address.ss_family != AF_INET6)
+          || ntohs (((struct sockaddr_in *)&address)->sin_port) != agent->port)
+        continue;
+      empty = socket (address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      if (empty < 0)
+        continue;
+      dup3 (empty, fd, O_CLOEXEC);
+      close (empty);
+    }
+}
+
+static void
+reload_task (gpointer data)
+{
+  OhSip *sip = data;
+  guint count = sip->stopped ? 0 : sip->agents->len;
+
+  for (guint i = 0; i < count; i++)
+    {
+      OhSipAgent *agent = sip->agents->pdata[i];
+      g_autoptr (GError) error = NULL;
+
+      if (!agent->tls || agent->retired)
+        continue;
+      agent->retired = TRUE;
+      if (!agent->listening)
+        continue;
+      close_listener (agent);
+      if (!oh_sip_agent_new (sip, agent->host, agent->port, FALSE, FALSE, TRUE, TRUE, &error))
+        oh_sip_tell_trouble (sip, error);
+    }
+  oh_sip_unref (sip);
+}
+
+void
+oh_sip_reload_certificates (OhSip *sip)
+{
+  oh_sip_post (sip, reload_task, oh_sip_ref (sip));
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-sip"
+
+#include "sip/oh-sip-call-private.h"
+#include "sip/oh-sip-request-private.h"
+
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <string.h>
+
+#define RETRY_AFTER "5"
+
+/* --- Arriving --- */
+
+static void
+deliver_arrival (gpointer data)
+{
+  OhSipCall *call = data;
+  OhSip *sip = call->sip;
+
+  if (!g_atomic_int_get (&sip->freed) && sip->handlers && sip->handlers->call)
+    {
+      sip->handlers->call (sip, call, sip->user_data);
+      return;
+    }
+  oh_sip_call_reject (call, 501, NULL, NULL);
+  oh_sip_call_unref (call);
+}
+
+static void
+refuse (const OhSipEvent *event, int status, const char *phrase, const char *retry_after)
+{
+  nua_respond (event->nh, status, phrase, TAG_IF (retry_after, SIPTAG_RETRY_AFTER_STR (retry_after)),
+               TAG_END ());
+  nua_handle_destroy (event->nh);
+}
+
+/* Peers that we cannot dial back (on a connection that they opened, or behind a router) are reached
+ * where they came from, unless a proxy on the way asked to stay in it. */
+static void
+keep_to_source (OhSipCall *call, const sip_t *message)
+{
+  const OhSipInfo *info = &call->parsed->info;
+  const char *contact_host
+      = message->sip_contact ? message->sip_contact->m_url->url_host : NULL;
+  gboolean six = strchr (info->source_address, ':') != NULL;
+  g_autofree char *source = NULL;
+
+  if (message->sip_record_route || !*info->source_address)
+    return;
+  if (strcmp (info->transport, "udp") == 0
+      && (!contact_host || strcmp (contact_host, info->source_address) == 0))
+    return;
+  source = g_strdup_printf (six ? "sip:[%s]:%u;transport=%s" : "sip:%s:%u;transport=%s",
+                            info->source_address, info->source_port, info->transport);
+  nua_set_hparams (call->nh, NUTAG_PROXY (source), TAG_END ());
+}
+
+void
+oh_sip_call_arrive (const OhSipEvent *event)
+{
+  OhSip *sip = event->sip;
+  OhSipCall *call;
+
+  if (event->status >= 200)
+    {
+      nua_handle_destroy (event->nh); /* sofia refused it already */
+      return;
+    }
+  if (sip->shutting_down || g_hash_table_size (sip->calls) >= sip->max_calls)
+    {
+      refuse (event, SIP_503_SERVICE_UNAVAILABLE, RETRY_AFTER);
+      return;
+    }
+  if (!sip->handlers || !sip->handlers->call)
+    {
+      refuse (event, SIP_501_NOT_IMPLEMENTED, NULL);
+      return;
+    }
+  call = oh_sip_call_new (sip, TRUE);
+  call->agent = event->agent;
+  call->nh = event->nh;
+  call->parsed = oh_sip_parse (nua_current_request (event->agent->nua), event->message,
+                               oh_sip_agent_transport (event->agent, event->message));
+  nua_handle_bind (event->nh, &call->owner);
+  g_hash_table_add (sip->calls, oh_sip_call_ref (call));
+  oh_sip_call_move (call, OH_SIP_CALL_ARRIVED);
+  keep_to_source (call, event->message);
+
+  oh_sip_call_ref (call);
+  call->message = event->message;
+  oh_sip_deliver (sip, deliver_arrival, call);
+  call->message = NULL;
+  oh_sip_call_unref (call);
+}
+
+OhSipAuth
+oh_sip_call_authenticate (OhSipCall *call,
+                          const char *realm,
+                          OhSipDigest default_algorithm,
+                          OhSipCredentialFunc func,
+                          gpointer user_data)
+{
+  g_autofree char *auth_user = NULL;
+  g_autofree char *challenge = NULL;
+
+  g_return_val_if_fail (call->message && oh_sip_is_stack_thread (call->sip),
+                        OH_SIP_AUTH_CHALLENGED);
+  if (oh_sip_digest_check (call->sip, call->message, realm, default_algorithm, func, user_data,
+                           TRUE, &auth_user, &challenge))
+    {
+      oh_sip_parsed_set_auth_user (call->parsed, auth_user);
+      return OH_SIP_AUTH_OK;
+    }
+  nua_respond (call->nh, SIP_407_PROXY_AUTH_REQUIRED, SIPTAG_PROXY_AUTHENTICATE_STR (challenge),
+               TAG_END ());
+  oh_sip_call_set_handlers (call, NULL, NULL);
+  oh_sip_call_end (call, 407, NULL, FALSE, NULL);
+  oh_sip_call_let_go (call);
+  oh_sip_call_unref (call);
+  return OH_SIP_AUTH_CHALLENGED;
+}
+
+/* --- Replying, from any thread --- */
+
+typedef struct
+{
+  OhSipCall *call;
+  guint status;
+  char *phrase, *sdp, *headers;
+} Reply;
+
+static void
+free_reply (Reply *reply)
+{
+  oh_sip_call_unref (reply->call);
+  g_free (reply->phrase);
+  g_free (reply->sdp);
+  g_free (reply->headers);
+  g_free (reply);
+}
+
+static void
+respond (const Reply *reply)
+{
+  const char *phrase = reply->phrase ? reply->phrase : sip_status_phrase ((int)reply->status);
+
+  nua_respond (reply->call->nh, (int)reply->status, phrase ? phrase : "Refused",
+               TAG_IF (reply->headers, SIPTAG_HEADER_STR (reply->headers)),
+               TAG_IF (reply->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
+               TAG_IF (reply->sdp, SIPTAG_PAYLOAD_STR (reply->sdp)), TAG_END ());
+}
+
+static void
+reply_task (gpointer data)
+{
+  Reply *reply = data;
+  OhSipCall *call = reply->call;
+
+  if (!call->nh || oh_sip_call_get_state (call) != OH_SIP_CALL_ARRIVED)
+    {
+      free_reply (reply);
+      return;
+    }
+  respond (reply);
+  if (reply->sdp)
+    oh_sip_call_set_local_sdp (call, reply->sdp);
+  if (reply->status >= 300)
+    {
+      call->hung_up = TRUE;
+      oh_sip_call_end (call, reply->status, reply->phrase, FALSE, NULL);
+    }
+  else if (reply->status >= 200)
+    oh_sip_call_move (call, OH_SIP_CALL_ANSWERED);
+  free_reply (reply);
+}
+
+static void
+post_reply (OhSipCall *call, guint status, const char *phrase, const char *sdp, char *headers)
+{
+  Reply *reply = g_new0 (Reply, 1);
+
+  reply->call = oh_sip_call_ref (call);
+  reply->status = status;
+  reply->phrase = g_strdup (phrase);
+  reply->sdp = g_strdup (sdp);
+  reply->headers = headers;
+  oh_sip_post (call->sip, reply_task, reply);
+}
+
+void
+oh_sip_call_ring (OhSipCall *call)
+{
+  post_reply (call, 180, NULL, NULL, NULL);
+}
+
+void
+oh_sip_call_progress (OhSipCall *call, const char *sdp)
+{
+  post_reply (call, 183, NULL, sdp, NULL);
+}
+
+void
+oh_sip_call_answer (OhSipCall *call, const char *sdp)
+{
+  post_reply (call, 200, NULL, sdp, NULL);
+}
+
+void
+oh_sip_call_reject (OhSipCall *call, guint status, const char *phrase, const char *const *headers)
+{
+  g_return_if_fail (status >= 300 && status < 700);
+  post_reply (call, status, phrase, NULL, headers ? oh_sip_join_headers (headers) : NULL);
+}
+
+/* --- An offer within the call --- */
+
+static void
+answer_offer_task (gpointer data)
+{
+  Reply *reply = data;
+  OhSipCall *call = reply->call;
+
+  if (call->nh && call->offer_held)
+    {
+      call->offer_held = FALSE;
+      nua_respond (call->nh, (int)reply->status, sip_status_phrase ((int)reply->status),
+                   NUTAG_WITH_SAVED (call->offer_saved),
+                   TAG_IF (reply->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
+                   TAG_IF (reply->sdp, SIPTAG_PAYLOAD_STR (reply->sdp)), TAG_END ());
+      nua_destroy_event (call->offer_saved);
+      if (reply->sdp)
+        oh_sip_call_set_local_sdp (call, reply->sdp);
+    }
+  free_reply (reply);
+}
+
+void
+oh_sip_call_accept_offer (OhSipCall *call, const char *sdp)
+{
+  Reply *reply = g_new0 (Reply, 1);
+
+  reply->call = oh_sip_call_ref (call);
+  reply->status = 200;
+  reply->sdp = g_strdup (sdp);
+  oh_sip_post (call->sip, answer_offer_task, reply);
+}
+
+void
+oh_sip_call_refuse_offer (OhSipCall *call, guint status)
+{
+  Reply *reply = g_new0 (Reply, 1);
+
+  reply->call = oh_sip_call_ref (call);
+  reply->status = status;
+  oh_sip_post (call->sip, answer_offer_task, reply);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-sip"
+
+#include "sip/oh-sip-call-private.h"
+#include "sip/oh-sip-request-private.h"
+
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip_tag.h>
+
+#define DEFAULT_TIMEOUT_MS 180000
+
+static OhSipOrder *
+copy_order (const OhSipInvite *invite)
+{
+  OhSipOrder *order = g_new0 (OhSipOrder, 1);
+
+  order->to_uri = g_strdup (invite->to_uri);
+  order->route = g_strdup (invite->route);
+  order->from_uri = g_strdup (invite->from_uri);
+  order->from_name = g_strdup (invite->from_name);
+  order->offer_id = g_strdup (invite->offer_id);
+  order->sdp = g_strdup (invite->sdp);
+  order->headers = g_strdupv ((char **)invite->headers);
+  order->withhold = invite->withhold;
+  order->timeout_ms = invite->timeout_ms ? invite->timeout_ms : DEFAULT_TIMEOUT_MS;
+  return order;
+}
+
+/* Withheld (RFC 3323, 3325): anonymous to the called one, the truth to a trusted next hop. */
+static char *
+make_extra_headers (const OhSipOrder *order, const char *identity)
+{
+  g_autofree char *own = oh_sip_join_headers ((const char *const *)order->headers);
+  GString *text = g_string_new (own);
+
+  if (order->offer_id)
+    g_string_append_printf (text, "Offhook-Offer: %s\r\n", order->offer_id);
+  if (order->withhold)
+    g_string_append (text, "Privacy: id\r\n");
+  if (identity)
+    g_string_append_printf (text, "P-Asserted-Identity: %s\r\n", identity);
+  return g_string_free (text, FALSE);
+}
+
+static void
+send_invite (OhSipCall *call, const char *target)
+{
+  OhSipOrder *order = call->order;
+  const char *aor = call->identity ? call->identity->aor : NULL;
+  const char *from_uri = order->from_uri ? order->from_uri : aor;
+  const char *from_name = order->from_name   ? order->from_name
+                          : call->identity ? call->identity->name
+                                           : NULL;
+  g_autofree char *true_from
+      = oh_sip_format_address (from_name, from_uri ? from_uri : "sip:anonymous@anonymous.invalid");
+  g_autofree char *extra
+      = make_extra_headers (order, order->withhold || order->from_uri ? true_from : NULL);
+  g_autofree char *to = oh_sip_format_address (NULL, order->to_uri);
+  const char *from = order->withhold ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : true_from;
+
+  call->nh = nua_handle (call->agent->nua, &call->owner, NUTAG_URL (order->to_uri),
+                         NUTAG_PROXY (target), SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from),
+                         TAG_END ());
+  nua_invite (call->nh, TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
+              TAG_IF (order->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
+              TAG_IF (order->sdp, SIPTAG_PAYLOAD_STR (order->sdp)), TAG_END ());
+  oh_sip_call_set_local_sdp (call, order->sdp);
+}
+
+static void
+start_task (gpointer data)
+{
+  OhSipCall *call = data;
+  OhSip *sip = call->sip;
+  g_autofree char *target
+      = oh_sip_target (call->identity, call->order->route, call->order->to_uri);
+  g_autoptr (GError) error = NULL;
+
+  if (oh_sip_call_get_state (call) != OH_SIP_CALL_CALLING)
+    {
+      oh_sip_call_unref (call);
+      return;
+    }
+  call->agent = sip->stopped || sip->shutting_down ? NULL : oh_sip_agent_for (sip, target, &error);
+  if (!call->agent)
+    {
+      oh_sip_call_end (call, 503, error ? error->message : "Shutting down", FALSE, NULL);
+      oh_sip_call_unref (call);
+      return;
+    }
+  g_hash_table_add (sip->calls, call); /* takes the reference of the task */
+  send_invite (call, target);
+  oh_sip_call_start_timer (call, call->order->timeout_ms);
+}
+
+OhSipCall *
+oh_sip_call_invite (OhSip *sip,
+                    const OhSipInvite *invite,
+                    const OhSipCallHandlers *handlers,
+                    gpointer user_data)
+{
+  OhSipCall *call;
+
+  g_return_val_if_fail (invite->to_uri && (invite->account || invite->from_uri), NULL);
+  call = oh_sip_call_new (sip, FALSE);
+  call->identity = invite->account ? oh_sip_identity_new (invite->account) : NULL;
+  call->order = copy_order (invite);
+  oh_sip_call_set_handlers (call, handlers, user_data);
+  oh_sip_call_move (call, OH_SIP_CALL_CALLING);
+  oh_sip_post (sip, start_task, oh_sip_call_ref (call));
+  return call;
+}
+
+/* --- Responses --- */
+
+static void
+on_reinvite_response (OhSipCall *call, const OhSipEvent *event)
+{
+  g_autofree char *sdp = event->status < 300 ? oh_sip_dup_sdp (event->message) : NULL;
+
+  if (event->status < 200 || !call->offer_sent)
+    return;
+  call->offer_sent = FALSE;
+  oh_sip_call_tell (call, OH_SIP_TELL_OFFER_DONE, (guint)event->status, event->phrase, sdp, 0);
+}
+
+static gboolean
+is_reliable (const sip_t *message)
+{
+  return message && message->sip_rseq != NULL;
+}
+
+static void
+on_progress (OhSipCall *call, const OhSipEvent *event)
+{
+  g_autofree char *sdp = oh_sip_dup_sdp (event->message);
+
+  if (event->status == 100)
+    return;
+  oh_sip_call_move (call, OH_SIP_CALL_RINGING);
+  if (sdp && is_reliable (event->message))
+    call->sdp_given = TRUE;
+  oh_sip_call_tell (call, OH_SIP_TELL_PROGRESS, (guint)event->status, event->phrase, sdp, 0);
+}
+
+static void
+on_answer (OhSipCall *call, const OhSipEvent *event)
+{
+  g_autofree char *sdp = call->sdp_given ? NULL : oh_sip_dup_sdp (event->message);
+
+  if (call->hung_up)
+    {
+      nua_bye (call->nh, TAG_END ()); /* it crossed with our CANCEL */
+      return;
+    }
+  oh_sip_cancel_timer (call->sip, call->timer);
+  call->timer = 0;
+  if (oh_sip_call_move (call, OH_SIP_CALL_ANSWERED))
+    oh_sip_call_tell (call, OH_SIP_TELL_ANSWERED, 200, NULL, sdp, 0);
+}
+
+/* A connection that TLS refused looks like any lost one; say what is known. */
+static const char *
+explain (OhSipCall *call, const OhSipEvent *event)
+{
+  const char *trouble = event->status == 503 && call->agent->tls && !event->message
+                            ? oh_sip_tls_get_trouble (call->sip)
+                            : NULL;
+
+  return trouble ? trouble : event->phrase;
+}
+
+void
+oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event)
+{
+  if (oh_sip_call_get_state (call) == OH_SIP_CALL_ANSWERED)
+    on_reinvite_response (call, event);
+  else if (event->status < 200)
+    on_progress (call, event);
+  else if (event->status < 300)
+    on_answer (call, event);
+  else if ((event->status == 401 || event->status == 407) && !call->hung_up
+           && oh_sip_identity_authenticate (call->identity, event, &call->tries))
+    return;
+  else
+    {
+      oh_sip_call_end (call, (guint)event->status, explain (call, event), TRUE, event->message);
+      oh_sip_call_let_go (call);
+    }
+}
+
+/* --- Within the call --- */
+
+typedef struct
+{
+  OhSipCall *call;
+  char *sdp;
+  char digit;
+  guint ms;
+} InCall;
+
+static void
+free_in_call (InCall *order)
+{
+  oh_sip_call_unref (order->call);
+  g_free (order->sdp);
+  g_free (order);
+}
+
+static void
+send_offer_task (gpointer data)
+{
+  InCall *order = data;
+  OhSipCall *call = order->call;
+
+  if (call->nh && oh_sip_call_get_state (call) == OH_SIP_CALL_ANSWERED)
+    {
+      call->offer_sent = TRUE;
+      oh_sip_call_set_local_sdp (call, order->sdp);
+      nua_invite (call->nh, SIPTAG_CONTENT_TYPE_STR ("application/sdp"),
+                  SIPTAG_PAYLOAD_STR (order->sdp), TAG_END ());
+    }
+  free_in_call (order);
+}
+
+void
+oh_sip_call_send_offer (OhSipCall *call, const char *sdp)
+{
+  InCall *order = g_new0 (InCall, 1);
+
+  order->call = oh_sip_call_ref (call);
+  order->sdp = g_strdup (sdp);
+  oh_sip_post (call->sip, send_offer_task, order);
+}
+
+static void
+send_digit_task (gpointer data)
+{
+  InCall *order = data;
+  g_autofree char *body
+      = g_strdup_printf ("Signal=%c\r\nDuration=%u\r\n", order->digit, order->ms);
+
+  if (order->call->nh && oh_sip_call_get_state (order->call) == OH_SIP_CALL_ANSWERED)
+    nua_info (order->call->nh, SIPTAG_CONTENT_TYPE_STR ("application/dtmf-relay"),
+              SIPTAG_PAYLOAD_STR (body), TAG_END ());
+  free_in_call (order);
+}
+
+void
+oh_sip_call_send_digit (OhSipCall *call, char digit, guint ms)
+{
+  InCall *order = g_new0 (InCall, 1);
+
+  order->call = oh_sip_call_ref (call);
+  order->digit = digit;
+  order->ms = ms ? ms : 160;
+  oh_sip_post (call->sip, send_digit_task, order);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sip/oh-sip-private.h"
+
+G_BEGIN_DECLS
+
+/* What an outgoing call was asked to be; given up once the INVITE has been sent. */
+typedef struct
+{
+  char *to_uri, *route, *from_uri, *from_name, *offer_id, *sdp;
+  char **headers;
+  gboolean withhold;
+  guint timeout_ms;
+} OhSipOrder;
+
+/* One INVITE dialog. The stack holds a reference as long as there is a nua handle, the user has
+ * one, and each event on its way to the executor one. Everything but handlers, user_data and
+ * told_ended (executor's thread) and state (atomic) is the stack thread's. */
+struct _OhSipCall
+{
+  OhSipOwner owner;
+  gatomicrefcount refs;
+  OhSip *sip;
+  gint state; /* OhSipCallState */
+
+  const OhSipCallHandlers *handlers;
+  gpointer user_data;
+  gboolean told_ended;
+
+  OhSipAgent *agent;
+  nua_handle_t *nh;
+  gboolean incoming;
+  OhSipParsed *parsed;
+  const sip_t *message; /* the INVITE, while it arrives */
+
+  OhSipIdentity *identity;
+  OhSipOrder *order;
+  guint tries;
+  guint timer;
+
+  char *local_sdp;       /* last one sent: goes into the answer of an empty re-INVITE */
+  gboolean hung_up;      /* by us */
+  gboolean sdp_given;    /* a reliable 183 carried the answer */
+  gboolean acknowledged; /* incoming: ACK came */
+  gboolean offer_sent;   /* our re-INVITE is under way */
+  gboolean offer_held;   /* theirs waits in offer_saved */
+  nua_saved_event_t offer_saved[1];
+};
+
+OhSipCall *oh_sip_call_new (OhSip *sip, gboolean incoming);
+
+typedef enum
+{
+  OH_SIP_TELL_PROGRESS,
+  OH_SIP_TELL_ANSWERED,
+  OH_SIP_TELL_OFFER,
+  OH_SIP_TELL_OFFER_DONE,
+  OH_SIP_TELL_DIGIT
+} OhSipTell;
+
+void oh_sip_call_tell (
+    OhSipCall *call, OhSipTell what, guint status, const char *phrase, const char *sdp, char digit);
+gboolean oh_sip_call_move (OhSipCall *call, OhSipCallState state);
+/* Tells the end once; the handle stays until sofia has said its goodbyes. @message for Reason and
+ * Offhook-Choice, or NULL. */
+void oh_sip_call_end (OhSipCall *call,
+                      guint status,
+                      const char *phrase,
+                      gboolean by_peer,
+                      const sip_t *message);
+/* Lets the handle go, and with it the stack's reference. */
+void oh_sip_call_let_go (OhSipCall *call);
+void oh_sip_call_hang_up_now (OhSipCall *call, guint cause, const char *text);
+void oh_sip_call_start_timer (OhSipCall *call, guint ms);
+void oh_sip_call_set_local_sdp (OhSipCall *call, const char *sdp);
+
+/* Events that only one kind of call has. */
+void oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event);
+
+/* SDP of a message, copied; NULL if it has none. */
+char *oh_sip_dup_sdp (const sip_t *message);
+void oh_sip_order_free (OhSipOrder *order);
+
+G_END_DECLS

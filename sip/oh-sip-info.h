@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "sip/oh-sip.h"
+
+G_BEGIN_DECLS
+
+/* A request read once into strings of our own, because sofia's message dies with its callback.
+ * Immutable after it was made (but for auth_user), counted, free to cross threads. */
+typedef struct
+{
+  gatomicrefcount refs;
+  GStringChunk *strings;
+  GPtrArray *headers;    /* name, value, name, value */
+  GPtrArray *diversions; /* NULL-terminated */
+  OhSipInfo info;
+} OhSipParsed;
+
+struct msg_s;
+struct sip_s;
+
+OhSipParsed *oh_sip_parse (struct msg_s *msg, const struct sip_s *message, const char *transport);
+OhSipParsed *oh_sip_parsed_ref (OhSipParsed *parsed);
+void oh_sip_parsed_unref (OhSipParsed *parsed);
+const char *oh_sip_parsed_header (const OhSipParsed *parsed, const char *name);
+void oh_sip_parsed_set_auth_user (OhSipParsed *parsed, const char *auth_user);
+
+/* Reads a message as it stands on the wire; NULL if it is none. */
+OhSipParsed *oh_sip_parse_text (const char *text, gsize length);
+
+/* First "SIP" value of a Reason header: cause and text (transfer full, may be NULL). 0: none. */
+guint oh_sip_parse_reason (const char *value, char **text);
+
+G_END_DECLS

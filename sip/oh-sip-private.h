@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* sofia's clash of names (msg_t etc.) stays inside this room: nobody else includes this file. */
+#define NUA_MAGIC_T struct _OhSipAgent
+#define NUA_HMAGIC_T struct _OhSipOwner
+
+#include "sip/oh-sip.h"
+#include "sip/oh-sip-info.h"
+
+#include <sofia-sip/nua.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/su_wait.h>
+
+G_BEGIN_DECLS
+
+typedef struct _OhSipAgent OhSipAgent;
+typedef struct _OhSipOwner OhSipOwner;
+
+/* One event of nua, valid during its callback. */
+typedef struct
+{
+  OhSip *sip;
+  OhSipAgent *agent;
+  nua_event_t event;
+  int status;
+  const char *phrase;
+  nua_handle_t *nh;
+  const sip_t *message; /* may be NULL */
+  tagi_t *tags;
+} OhSipEvent;
+
+/* What a nua handle belongs to: a call, a registration, ... First member of those structs. */
+struct _OhSipOwner
+{
+  void (*handle) (OhSipOwner *owner, const OhSipEvent *event);
+};
+
+/* One nua with its transports. There is one a listening address (UDP and TCP with the same address
+ * share one), and one for each local address that requests go out from where no listener fits. */
+struct _OhSipAgent
+{
+  OhSip *sip;
+  nua_t *nua;
+  char *host; /* bound to; "0.0.0.0" and "::" are any */
+  guint16 port;
+  gboolean udp, tcp, tls;
+  gboolean listening; /* from the configuration */
+  gboolean retired;   /* keeps its connections, listens no longer */
+  gboolean down;
+};
+
+struct _OhSip
+{
+  gatomicrefcount refs;
+  GThread *thread;
+  su_root_t *root;
+  const OhSipHandlers *handlers;
+  gpointer user_data;
+  OhExecutor executor;
+  gboolean has_executor;
+  gint freed; /* atomic: no handler runs any more */
+
+  char **listen;
+  guint16 *ports;
+  char *certificate_dir, *ca_file, *user_agent, *public_address;
+  guint t1_ms, max_calls;
+
+  GError *start_error;
+  GMutex lock;
+  GCond started;
+  gboolean ready;
+  gboolean stopped; /* under lock: nothing is posted any more */
+
+  /* Stack's thread only. */
+  GPtrArray *agents;
+  GHashTable *calls, *registrations, *publications, *subscriptions, *watchers, *requests;
+  GHashTable *timers;
+  GHashTable *flows; /* "tls:1.2.3.4:5" -> agent that holds the connection */
+  GHashTable *nonces;
+  guint next_timer;
+  guint8 nonce_key[32];
+  gboolean shutting_down;
+  guint nuas_left;
+  char *tls_trouble;
+  gint64 tls_trouble_time;
+};
+
+OhSip *oh_sip_ref (OhSip *sip);
+void oh_sip_unref (OhSip *sip);
+gboolean oh_sip_is_stack_thread (OhSip *sip);
+
+/* Runs @task where handlers run: at once without an executor, else posted there. Not when the stack
+ * was freed meanwhile: then @destroy frees @data. */
+void oh_sip_deliver (OhSip *sip, OhTask task, gpointer data);
+void oh_sip_tell_trouble (OhSip *sip, const GError *error);
+
+/* oh-sip-loop.c */
+void oh_sip_loop_init (void);
+void oh_sip_loop_clear_timers (OhSip *sip);
+
+/* oh-sip-agent.c */
+OhSipAgent *oh_sip_agent_new (OhSip *sip,
+                              const char *host,
+                              guint16 port,
+                              gboolean udp,
+                              gboolean tcp,
+                              gboolean tls,
+                              gboolean listening,
+                              GError **error);
+void oh_sip_agent_free (OhSipAgent *agent);
+/* The agent for requests that go to @target ("sip:host:port;transport=tls"). NULL with @error. */
+OhSipAgent *oh_sip_agent_for (OhSip *sip, const char *target, GError **error);
+const char *oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message);
+void oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed);
+nua_handle_t *oh_sip_agent_handle (OhSipAgent *agent, OhSipOwner *owner);
+void oh_sip_handle_free (nua_handle_t **nh);
+void oh_sip_agent_callback (nua_event_t event,
+                            int status,
+                            char const *phrase,
+                            nua_t *nua,
+                            OhSipAgent *agent,
+                            nua_handle_t *nh,
+                            OhSipOwner *owner,
+                            sip_t const *message,
+                            tagi_t tags[]);
+
+/* oh-sip-tls.c: a folder of one's own with agent.pem and cafile.pem as sofia wants them. */
+char *oh_sip_tls_make_folder (OhSip *sip, GError **error);
+void oh_sip_tls_remove_folder (char *folder);
+void oh_sip_tls_watch_log (OhSip *sip);
+/* What went wrong in the last seconds, or NULL. */
+const char *oh_sip_tls_get_trouble (OhSip *sip);
+
+/* oh-sip-account.c: a deep copy of an account and what is worked out from it. */
+typedef struct
+{
+  char *aor, *name, *registrar, *proxy, *auth_user, *secret, *instance, *tls_name, *domain;
+  char *target; /* where requests go, tls name put in as host: NUTAG_PROXY */
+  guint expires;
+  char **contact_params;
+} OhSipIdentity;
+OhSipIdentity *oh_sip_identity_new (const OhSipAccount *account);
+void oh_sip_identity_free (OhSipIdentity *identity);
+char *oh_sip_format_address (const char *name, const char *uri);
+/* Answers a 401/407 of @event; FALSE when the credential was refused or there is none. */
+gboolean oh_sip_identity_authenticate (OhSipIdentity *identity,
+                                       const OhSipEvent *event,
+                                       guint *tries);
+/* @route or the identity's target or @uri: where it goes in the end. Transfer full. */
+char *oh_sip_target (const OhSipIdentity *identity, const char *route, const char *uri);
+
+/* oh-sip-digest-client.c */
+void oh_sip_digest_client_register (void);
+
+/* oh-sip-digest.c */
+gboolean oh_sip_digest_check (OhSip *sip,
+                              const sip_t *message,
+                              const char *realm,
+                              OhSipDigest default_algorithm,
+                              OhSipCredentialFunc func,
+                              gpointer user_data,
+                              gboolean proxy,
+                              char **auth_user,
+                              char **challenge);
+
+/* Incoming, from oh_sip_agent_callback(). */
+void oh_sip_call_arrive (const OhSipEvent *event);
+void oh_sip_request_arrive (const OhSipEvent *event);
+
+/* Closing down. */
+void oh_sip_calls_end_all (OhSip *sip);
+void oh_sip_registrations_end_all (OhSip *sip);
+void oh_sip_publications_end_all (OhSip *sip);
+void oh_sip_subscriptions_end_all (OhSip *sip);
+void oh_sip_watchers_end_all (OhSip *sip);
+/* After the loop: what was not told an end is told now, and lets go of sofia. */
+void oh_sip_calls_abandon_all (OhSip *sip);
+void oh_sip_requests_abandon_all (OhSip *sip);
+void oh_sip_registrations_abandon_all (OhSip *sip);
+void oh_sip_publications_abandon_all (OhSip *sip);
+void oh_sip_subscriptions_abandon_all (OhSip *sip);
+void oh_sip_watchers_abandon_all (OhSip *sip);
+/* For tests: live calls, on any thread only after the stack is quiet. */
+guint oh_sip_count_calls (OhSip *sip);
+
+G_END_DECLS

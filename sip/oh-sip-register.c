@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-sip"
+
+#include "sip/oh-sip-private.h"
+
+#include <sofia-sip/nua_tag.h>
+#include <sofia-sip/sip_tag.h>
+
+#include <string.h>
+
+#define FIRST_RETRY_MS 2000
+#define LAST_RETRY_MS 120000
+#define UDP_KEEP_ALIVE_MS 25000
+
+/* One contact of ours at a registrar. sofia refreshes it; failures start anew here, with back-off.
+ * References: the user's, the stack's (in sip->registrations), one an event on its way. */
+struct _OhSipRegistration
+{
+  OhSipOwner owner;
+  gatomicrefcount refs;
+  OhSip *sip;
+  OhSipIdentity *identity;
+  const OhSipRegistrationHandlers *handlers;
+  gpointer user_data;
+  gint closed; /* atomic: the user has ended it */
+
+  /* Stack's thread. */
+  OhSipAgent *agent;
+  nua_handle_t *nh;
+  guint tries, retry_ms, timer, keep_alive;
+  gboolean registered, ending;
+};
+
+static void start (gpointer data);
+
+static OhSipRegistration *
+registration_ref (OhSipRegistration *registration)
+{
+  g_atomic_ref_count_inc (&registration->refs);
+  return registration;
+}
+
+static void
+registration_unref (OhSipRegistration *registration)
+{
+  if (!g_atomic_ref_count_dec (&registration->refs))
+    return;
+  oh_sip_identity_free (registration->identity);
+  oh_sip_unref (registration->sip);
+  g_free (registration);
+}
+
+/* --- Telling --- */
+
+typedef enum
+{
+  TELL_REGISTERED,
+  TELL_FAILED,
+  TELL_ENDED
+} Tell;
+
+typedef struct
+{
+  OhSipRegistration *registration;
+  Tell what;
+  guint number, retry_ms;
+  char *text;
+} Told;
+
+static void
+deliver (gpointer data)
+{
+  Told *told = data;
+  OhSipRegistration *registration = told->registration;
+  const OhSipRegistrationHandlers *handlers = registration->handlers;
+  gpointer user_data = registration->user_data;
+
+  if (!g_atomic_int_get (&registration->sip->freed) && !g_atomic_int_get (&registration->closed)
+      && handlers)
+    switch (told->what)
+      {
+      case TELL_REGISTERED:
+        if (handlers->registered)
+          handlers->registered (registration, told->number, told->text, user_data);
+        break;
+      case TELL_FAILED:
+        if (handlers->failed)
+          handlers->failed (registration, told->number, told->text, told->retry_ms, user_data);
+        break;
+      case TELL_ENDED:
+        if (handlers->ended)
+          handlers->ended (registration, user_data);
+        break;
+      }
+  registration_unref (registration);
+  g_free (told->text);
+  g_free (told);
+}
+
+static void
+tell (OhSipRegistration *registration, Tell what, guint number, const char *text, guint retry_ms)
+{
+  Told *told = g_new0 (Told, 1);
+
+  told->registration = registration_ref (registration);
+  told->what = what;
+  told->number = number;
+  told->text = g_strdup (text);
+  told->retry_ms = retry_ms;
+  oh_sip_deliver (registration->sip, deliver, told);
+}
+
+/* --- Keeping registered --- */
+
+static void
+stop (OhSipRegistration *registration)
+{
+  OhSip *sip = registration->sip;
+
+  oh_sip_cancel_timer (sip, registration->timer);
+  oh_sip_cancel_timer (sip, registration->keep_alive);
+  registration->timer = registration->keep_alive = 0;
+  oh_sip_handle_free (&registration->nh);
+  registration->registered = FALSE;
+}
+
+/* Out of the stack's hands for good. */
+static void
+let_go (OhSipRegistration *registration)
+{
+  stop (registration);
+  if (g_hash_table_remove (registration->sip->registrations, registration))
+    {
+      tell (registration, TELL_ENDED, 0, NULL, 0);
+      registration_unref (registration);
+    }
+}
+
+static void
+fail (OhSipRegistration *registration, guint status, const char *phrase)
+{
+  gboolean refused = status == 401 || status == 403 || status == 407;
+
+  stop (registration);
+  registration->retry_ms
+      = refused ? 0
+                : CLAMP (registration->retry_ms * 2, FIRST_RETRY_MS, LAST_RETRY_MS);
+  tell (registration, TELL_FAILED, status, phrase, registration->retry_ms);
+  if (registration->retry_ms)
+    registration->timer
+        = oh_sip_add_timer (registration->sip, registration->retry_ms, start, registration);
+}
+
+/* A NAT's hole for UDP stays open by a request now and then; connections have CRLF. */
+static void
+keep_alive (gpointer data)
+{
+  OhSipRegistration *registration = data;
+  nua_handle_t *nh;
+
+  registration->keep_alive
+      = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive, registration);
+  nh = nua_handle (registration->agent->nua, NULL, NUTAG_URL (registration->identity->registrar),
+                   NUTAG_PROXY (registration->identity->target),
+                   SIPTAG_TO_STR (registration->identity->registrar),
+                   SIPTAG_FROM_STR (registration->identity->aor), TAG_END ());
+  nua_options (nh, TAG_END ());
+}
+
+static guint
+find_expires (OhSipRegistration *registration, const sip_t *message)
+{
+  const sip_contact_t *contact = message->sip_contact;
+
+  if (contact && !contact->m_next && contact->m_expires)
+    return (guint)g_ascii_strtoull (contact->m_expires, NULL, 10);
+  if (message->sip_expires)
+    return (guint)message->sip_expires->ex_delta;
+  return registration->identity->expires;
+}
+
+static void
+succeed (OhSipRegistration *registration, const OhSipEvent *event)
+{
+  const sip_via_t *via = event->message->sip_via;
+  g_autofree char *seen = NULL;
+
+  registration->tries = 0;
+  registration->retry_ms = 0;
+  registration->registered = TRUE;
+  if (via && via->v_received)
+    seen = via->v_rport && *via->v_rport
+               ? g_strdup_printf ("%s:%s", via->v_received, via->v_rport)
+               : g_strdup (via->v_received);
+  if (registration->agent->udp && !registration->agent->tcp && !registration->keep_alive)
+    registration->keep_alive
+        = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive, registration);
+  tell (registration, TELL_REGISTERED, find_expires (registration, event->message), seen, 0);
+}
+
+static const char *
+explain (OhSipRegistration *registration, const OhSipEvent *event)
+{
+  const char *trouble = event->status == 503 && registration->agent->tls && !event->message
+                            ? oh_sip_tls_get_trouble (registration->sip)
+                            : NULL;
+
+  return trouble ? trouble : event->phrase;
+}
+
+static void
+on_event (OhSipOwner *owner, const OhSipEvent *event)
+{
+  OhSipRegistration *registration = (OhSipRegistration *)owner;
+
+  if ((event->event != nua_r_register && event->event != nua_r_unregister) || event->status < 200)
+    return;
+  if ((event->status == 401 || event->status == 407)
+      && oh_sip_identity_authenticate (registration->identity, event, &registration->tries))
+    return;
+  if (registration->ending)
+    {
+      let_go (registration);
+      return;
+    }
+  if (event->event != nua_r_register)
+    return;
+  if (event->status < 300 && event->message)
+    succeed (registration, event);
+  else
+    fail (registration, (guint)event->status, explain (registration, event));
+}
+
+static char *
+make_contact_params (const OhSipIdentity *identity)
+{
+  GString *text = g_string_new (NULL);
+
+  if (identity->instance)
+    g_string_append_printf (text, "+sip.instance=\"<%s>\"", identity->instance);
+  for (char **p = identity->contact_params; p && *p; p++)
+    g_string_append_printf (text, "%s%s", text->len ? ";" : "", **p == ';' ? *p + 1 : *p);
+  return g_string_free (text, FALSE);
+}
+
+static void
+start (gpointer data)
+{
+  OhSipRegistration *registration = data;
+  OhSipIdentity *identity = registration->identity;
+  g_autofree char *expires = g_strdup_printf ("%u", identity->expires);
+  g_autofree char *address = oh_sip_format_address (identity->name, identity->aor);
+  g_autofree char *params = make_contact_params (identity);
+  g_autoptr (GError) error = NULL;
+
+  registration->timer = 0;
+  registration->tries = 0;
+  if (registration->ending)
+    return;
+  registration->agent = oh_sip_agent_for (registration->sip, identity->target, &error);
+  if (!registration->agent)
+    {
+      fail (registration, 503, error->message);
+      return;
+    }
+  registration->nh
+      = nua_handle (registration->agent->nua, &registration->owner, NUTAG_PROXY (identity->target),
+                    SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
+  nua_register (registration->nh, NUTAG_REGISTRAR (identity->registrar),
+                SIPTAG_EXPIRES_STR (expires), TAG_IF (*params, NUTAG_M_PARAMS (params)),
+                TAG_END ());
+}
+
+static void
+add_task (gpointer data)
+{
+  OhSipRegistration *registration = data;
+
+  if (registration->sip->stopped || registration->sip->shutting_down)
+    {
+      registration_unref (registration);
+      return;
+    }
+  g_hash_table_add (registration->sip->registrations, registration);
+  start (registration);
+}
+
+OhSipRegistration *
+oh_sip_register (OhSip *sip,
+                 const OhSipAccount *account,
+                 const OhSipRegistrationHandlers *handlers,
+                 gpointer user_data)
+{
+  OhSipRegistration *registration = g_new0 (OhSipRegistration, 1);
+
+  g_atomic_ref_count_init (&registration->refs);
+  registration->owner.handle = on_event;
+  registration->sip = oh_sip_ref (sip);
+  registration->identity = oh_sip_identity_new (account);
+  registration->handlers = handlers;
+  registration->user_data = user_data;
+  oh_sip_post (sip, add_task, registration_ref (registration));
+  return registration;
+}
+
+static void
+refresh_task (gpointer data)
+{
+  OhSipRegistration *registration = data;
+
+  if (g_hash_table_contains (registration->sip->registrations, registration)
+      && !registration->ending)
+    {
+      stop (registration);
+      registration->retry_ms = 0;
+      start (registration);
+    }
+  registration_unref (registration);
+}
+
+/* The way out may be another one now: a new handle, by the agent that fits. */
+void
+oh_sip_registration_refresh (OhSipRegistration *registration)
+{
+  oh_sip_post (registration->sip, refresh_task, registration_ref (registration));
+}
+
+static void
+end (OhSipRegistration *registration, gboolean say_goodbye)
+{
+  if (registration->ending)
+    return;
+  registration->ending = TRUE;
+  if (!registration->nh || !registration->registered || !say_goodbye)
+    {
+      let_go (registration);
+      return;
+    }
+  registration->tries = 0;
+  oh_sip_cancel_timer (registration->sip, registration->keep_alive);
+  registration->keep_alive = 0;
+  nua_unregister (registration->nh, TAG_END ());
+}
+
+static void
+end_task (gpointer data)
+{
+  OhSipRegistration *registration = data;
+
+  if (!registration->sip->stopped
+      && g_hash_table_contains (registration->sip->registrations, registration))
+    end (registration, TRUE);
+  registration_unref (registration);
+}
+
+static void
+end_silently_task (gpointer data)
+{
+  OhSipRegistration *registration = data;
+
+  if (!registration->sip->stopped
+      && g_hash_table_contains (registration->sip->registrations, registration))
+    end (registration, FALSE);
+  registration_unref (registration);
+}
+
+void
+oh_sip_registration_end (OhSipRegistration *registration, gboolean tell_registrar)
+{
+  if (!registration)
+    return;
+  g_atomic_int_set (&registration->closed, 1);
+  oh_sip_post (registration->sip, tell_registrar ? end_task : end_silently_task, registration);
+}
+
+void
+oh_sip_registrations_end_all (OhSip *sip)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->registrations);
+
+  for (GList *l = all; l; l = l->next)
+    end (l->data, TRUE);
+}
+
+void
+oh_sip_registrations_abandon_all (OhSip *sip)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->registrations);
+
+  for (GList *l = all; l; l = l->next)
+    {
+      ((OhSipRegistration *)l->data)->ending = TRUE;
+      let_go (l->data);
+    }
+}
