@@ -59,9 +59,8 @@ send_invite (OhSipCall *call, const char *target)
   const char *from = order->withhold ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : true_from;
 
   call->nh = nua_handle (call->agent->nua, &call->owner, NUTAG_URL (order->to_uri),
-                         NUTAG_PROXY (target), SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from),
-                         TAG_END ());
-  nua_invite (call->nh, TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
+                         SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
+  nua_invite (call->nh, NUTAG_PROXY (target), TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
               TAG_IF (order->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
               TAG_IF (order->sdp, SIPTAG_PAYLOAD_STR (order->sdp)), TAG_END ());
   oh_sip_call_set_local_sdp (call, order->sdp);

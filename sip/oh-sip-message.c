@@ -86,9 +86,9 @@ send_task (gpointer data)
       return;
     }
   sending->nh = nua_handle (agent->nua, &sending->owner, NUTAG_URL (sending->to_uri),
-                            NUTAG_PROXY (target), SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from),
+                            SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from),
                             TAG_END ());
-  nua_message (sending->nh, SIPTAG_CONTENT_TYPE_STR (sending->body_type),
+  nua_message (sending->nh, NUTAG_PROXY (target), SIPTAG_CONTENT_TYPE_STR (sending->body_type),
                SIPTAG_PAYLOAD_STR (sending->body), TAG_END ());
 }
 

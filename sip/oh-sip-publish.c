@@ -37,7 +37,9 @@ publication_free (OhSipPublication *publication)
 static void
 send_publish (OhSipPublication *publication)
 {
-  nua_publish (publication->nh, SIPTAG_EVENT_STR (publication->event),
+  g_autofree char *target = oh_sip_target (publication->identity, NULL, publication->identity->registrar);
+
+  nua_publish (publication->nh, NUTAG_PROXY (target), SIPTAG_EVENT_STR (publication->event),
                SIPTAG_EXPIRES_STR (EXPIRES), SIPTAG_CONTENT_TYPE_STR (publication->body_type),
                SIPTAG_PAYLOAD_STR (publication->body), TAG_END ());
 }
@@ -61,8 +63,7 @@ start (gpointer data)
       return;
     }
   publication->nh = nua_handle (agent->nua, &publication->owner, NUTAG_URL (identity->aor),
-                                NUTAG_PROXY (target), SIPTAG_TO_STR (address),
-                                SIPTAG_FROM_STR (address), TAG_END ());
+                                SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
   send_publish (publication);
 }
 

@@ -161,10 +161,9 @@ keep_alive (gpointer data)
   registration->keep_alive
       = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive, registration);
   nh = nua_handle (registration->agent->nua, NULL, NUTAG_URL (registration->identity->registrar),
-                   NUTAG_PROXY (registration->identity->target),
                    SIPTAG_TO_STR (registration->identity->registrar),
                    SIPTAG_FROM_STR (registration->identity->aor), TAG_END ());
-  nua_options (nh, TAG_END ());
+  nua_options (nh, NUTAG_PROXY (registration->identity->target), TAG_END ());
 }
 
 static guint
@@ -264,9 +263,9 @@ start (gpointer data)
       return;
     }
   registration->nh
-      = nua_handle (registration->agent->nua, &registration->owner, NUTAG_PROXY (identity->target),
+      = nua_handle (registration->agent->nua, &registration->owner,
                     SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
-  nua_register (registration->nh, NUTAG_REGISTRAR (identity->registrar),
+  nua_register (registration->nh, NUTAG_PROXY (identity->target), NUTAG_REGISTRAR (identity->registrar),
                 SIPTAG_EXPIRES_STR (expires), TAG_IF (*params, NUTAG_M_PARAMS (params)),
                 TAG_END ());
 }

@@ -95,8 +95,8 @@ start (gpointer data)
     }
   subscription->nh
       = nua_handle (agent->nua, &subscription->owner, NUTAG_URL (subscription->to_uri),
-                    NUTAG_PROXY (target), SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
-  nua_subscribe (subscription->nh, SIPTAG_EVENT_STR (subscription->event),
+                    SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
+  nua_subscribe (subscription->nh, NUTAG_PROXY (target), SIPTAG_EVENT_STR (subscription->event),
                  SIPTAG_EXPIRES_STR (EXPIRES), TAG_END ());
 }
 
