@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chromium as the far WebRTC end of the media peer: who offers, ICE-lite and full ICE, the cipher,
+sound in each direction, keys."""
+import base64
+import json
+import os
+import subprocess
+import threading
+import http.server
+import functools
+
+from harness import case, sound
+from harness.process import wait_for
+from harness.world import build_root
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Peer:
+    """offhook-peer, spoken to in JSON lines."""
+
+    def __init__(self, world, *args):
+        self.lines = []
+        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+            [os.path.join(build_root(), 'tests/web/offhook-peer'), *args], env=world.env,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(json.loads(line))
+
+    def tell(self, **what):
+        self.process.stdin.write(json.dumps(what) + '\n')
+        self.process.stdin.flush()
+
+    def find(self, key, value=None):
+        return [line for line in self.lines
+                if key in line and (value is None or line[key] == value)]
+
+    def ask(self, key, **what):
+        before = len(self.find(key))
+        self.tell(**what)
+        wait_for(f'{key} of the peer', lambda: len(self.find(key)) > before or self.find('error'))
+        assert not self.find('error'), self.lines
+        return self.find(key)[-1][key]
+
+    def end(self):
+        if self.process.poll() is None:
+            self.tell(do='end')
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.reader.join(5)
+        self.process.stdout.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):  # pylint: disable=arguments-differ
+        pass
+
+
+def open_browser(world, microphone):
+    from selenium import webdriver  # pylint: disable=import-outside-toplevel
+    from selenium.webdriver.chrome.service import Service  # pylint: disable=import-outside-toplevel
+    options = webdriver.ChromeOptions()
+    options.binary_location = '/usr/bin/chromium'
+    for flag in ('--headless=new', '--no-sandbox', '--use-fake-ui-for-media-stream',
+                 '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
+                 f'--use-file-for-fake-audio-capture={microphone}%noloop',
+                 '--autoplay-policy=no-user-gesture-required', '--disable-gpu',
+                 '--disable-dev-shm-usage', f'--user-data-dir={world.dir}/chromium'):
+        options.add_argument(flag)
+    return webdriver.Chrome(options=options, service=Service('/usr/bin/chromedriver'))
+
+
+class Chromium(case.TestCase):
+    def setUp(self):
+        super().setUp()
+        server = http.server.ThreadingHTTPServer(
+            ('127.0.0.1', 0), functools.partial(Quiet, directory=HERE))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.said = sound.make_marked(os.path.join(self.world.dir, 'user.wav'), 'user')
+        self.played = sound.make_marked(os.path.join(self.world.dir, 'caller.wav'), 'caller', 8.0,
+                                        lead=2.0)
+        self.browser = open_browser(self.world, self.said)
+        self.addCleanup(self.browser.quit)
+        self.browser.set_script_timeout(20)
+        self.browser.get(f'http://127.0.0.1:{server.server_address[1]}/page.html')
+
+    def call(self, net, peer_offers, codecs=None):
+        record = os.path.join(self.world.dir, 'heard.wav')
+        args = ['--net', net, '--play', self.played, '--record', record]
+        peer = Peer(self.world, *args, *(['--codecs', codecs] if codecs else []))
+        self.addCleanup(peer.end)
+        run = self.browser.execute_script
+        if peer_offers:
+            answer = run('return make_answer(arguments[0])', peer.ask('sdp', do='offer'))
+            peer.ask('sdp', do='accept', sdp=answer)
+        else:
+            offer = run('return make_offer()')
+            run('return accept(arguments[0])', peer.ask('sdp', do='answer', sdp=offer))
+        wait_for('a path', lambda: peer.find('event', 'ready') or peer.find('error'))
+        wait_for('Chromium connected', lambda: run('return get_state()')['connection'] == 'connected')
+        wait_for('six seconds', lambda: run('return heard.length * 4096 / rate') > 8.5, 20)
+        run('send_digits("42#")')
+        wait_for('keys', lambda: len(peer.find('digit')) >= 3)
+        self.assertEqual([line['digit'] for line in peer.find('digit')], ['4', '2', '#'])
+        stats = peer.ask('stats', do='stats')
+        self.assertEqual(stats['cipher'], 'AEAD_AES_128_GCM', stats)
+        self.assertIn('GCM', run('return get_state()')['cipher'])
+        heard = run('return get_heard()')
+        peer.end()
+        path = os.path.join(self.world.dir, 'far.wav')
+        samples = sound.numpy.frombuffer(base64.b64decode(heard['samples']), '<i2') / 32768
+        sound.write_wav(path, samples, int(heard['rate']))
+        far = sound.judge(self.played, path)
+        near = sound.judge(self.said, record)
+        print(f'# far {far.correlation:.3f} near {near.correlation:.3f} {stats}')
+        self.assertTrue(far.heard, far)
+        self.assertTrue(near.heard, near)
+        return stats
+
+    def test_chromium_offers_to_ice_lite(self):
+        self.assertEqual(self.call('lite', False)['codec'], 'opus')
+
+    def test_ice_lite_offers(self):
+        self.assertEqual(self.call('lite', True)['codec'], 'opus')
+
+    def test_chromium_offers_to_full_ice_g711(self):
+        self.assertEqual(self.call('ice', False, 'PCMU')['codec'], 'PCMU')
+
+
+if __name__ == '__main__':
+    case.main()
