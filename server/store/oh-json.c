@@ -9,6 +9,14 @@
 
 #define MAX_DEPTH 16
 
+static gboolean
+refuse_shape (gsize at, GError **error)
+{
+  g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
+               "not JSON, or nested too deeply, at byte %" G_GSIZE_FORMAT, at);
+  return FALSE;
+}
+
 /* The parser of json-glib descends by recursion and takes comments and assignments; what it must not
  * see is refused before it starts. */
 static gboolean
@@ -24,7 +32,12 @@ check_shape (const char *text, gsize length, GError **error)
       if (in_string)
         {
           if (c == '\\')
-            i++;
+            {
+              /* Texts end at NUL here: one in the middle would hide what follows. */
+              if (i + 5 < length && strncmp (text + i + 1, "u0000", 5) == 0)
+                return refuse_shape (i, error);
+              i++;
+            }
           else if (c == '"')
             in_string = FALSE;
           continue;
@@ -38,11 +51,7 @@ check_shape (const char *text, gsize length, GError **error)
       else if (!strchr ("}],:.-+ \t\r\n", c) && !g_ascii_isalnum (c))
         depth = MAX_DEPTH + 1;
       if (depth > MAX_DEPTH)
-        {
-          g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
-                       "not JSON, or nested too deeply, at byte %" G_GSIZE_FORMAT, i);
-          return FALSE;
-        }
+        return refuse_shape (i, error);
     }
   return TRUE;
 }

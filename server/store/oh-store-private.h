@@ -33,6 +33,7 @@ struct _OhJob
 struct _OhStore
 {
   char *path, *domain;
+  int lock_fd; /* of PATH.lock; -1: none */
   GThread *thread;
 
   GMutex lock;

@@ -6,7 +6,13 @@
 
 #include "base/oh-error.h"
 
+#include <glib/gstdio.h>
 #include <sodium.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 /* Events wait this long for company before they are committed together. */
 #define GROUP_US (15 * 1000)
@@ -257,10 +263,34 @@ run_thread (gpointer data)
 
 /* --- Life --- */
 
+/* Two servers on one database would each end the other's calls. The kernel lets go of the lock when
+ * the process ends, however that happens. */
+static gboolean
+take_lock (OhStore *store, GError **error)
+{
+  g_autofree char *path = g_strconcat (store->path, ".lock", NULL);
+
+  store->lock_fd = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (store->lock_fd >= 0 && flock (store->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+  if (store->lock_fd >= 0)
+    g_set_error (error, OH_ERROR, OH_ERROR_BUSY,
+                 "another offhookd uses the database %s; stop it, or choose another [server] "
+                 "state_dir",
+                 store->path);
+  else
+    g_set_error (error, OH_ERROR, OH_ERROR_DENIED,
+                 "cannot open the database %s: %s; check its owner and the folder's rights",
+                 store->path, g_strerror (errno));
+  return FALSE;
+}
+
 static void
 free_store (OhStore *store)
 {
   oh_database_close (store->database);
+  if (store->lock_fd >= 0)
+    close (store->lock_fd);
   oh_directory_unref (store->directory);
   g_ptr_array_unref (store->watches);
   g_hash_table_unref (store->touched);
@@ -309,7 +339,7 @@ oh_store_open (const char *path, const char *domain, GError **error)
   store->touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   store->calls = oh_history_new_calls ();
   store->unfinished = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_voicemail_free);
-  if (!prepare (store, error))
+  if (!take_lock (store, error) || !prepare (store, error))
     {
       free_store (store);
       return NULL;

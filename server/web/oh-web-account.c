@@ -27,7 +27,8 @@ read_action (JsonObject *json, int *action, GError **error)
 
   if (!oh_json_read_string (json, "decline_action", FALSE, 16, &name, error))
     return FALSE;
-  *action = name ? (int)G_N_ELEMENTS (names) : -1; /* refused by the store unless it is one of them */
+  *action = name ? (int)G_N_ELEMENTS (names)
+                 : -1; /* refused by the store unless it is one of them */
   for (gsize i = 0; name && i < G_N_ELEMENTS (names); i++)
     if (strcmp (names[i], name) == 0)
       *action = (int)i;

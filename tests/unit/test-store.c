@@ -528,6 +528,7 @@ test_unreadable (Fixture *fixture, gconstpointer data)
   g_autofree char *text = g_strnfill (8192, 'x');
   sqlite3 *db = NULL;
 
+  refuse_to_open (fixture->path, "another offhookd");
   g_file_set_contents (garbage, text, -1, NULL);
   refuse_to_open (garbage, "backup");
   refuse_to_open (nowhere, "owner");
@@ -626,8 +627,11 @@ test_hostile_json (void)
   g_autofree char *open = g_strnfill (60000, '[');
   g_autofree char *deep = g_strconcat ("{\"a\":", open, NULL);
   g_autofree char *strings = g_strdup_printf ("{\"a\":\"%s\"}", open);
-  const char *const bad[] = { "",        "[]",           "{",          "{\"a\":1} x", "/* c */{}",
-                              "{a:1}//", "{\"a\":\xff}", "var x = {}", "{'a':1}",     deep };
+  const char *const bad[] = {
+    "",        "[]",           "{",          "{\"a\":1} x", "/* c */{}",
+    "{a:1}//", "{\"a\":\xff}", "var x = {}", "{'a':1}",     "{\"a\":\"b\\u0000c\"}",
+    deep
+  };
   g_autoptr (JsonObject) fine = oh_json_parse_object (strings, strlen (strings), NULL);
 
   g_assert_nonnull (fine);

@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""offhookctl: every command, for people and for machines, and what it says when it cannot."""
+import json
+import os
+import socket
+import subprocess
+
+from harness import main
+from harness.case import TestCase
+from harness.server import Server
+from harness.world import find_program
+
+
+class Admin(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.server = self.world.add(Server(self.world))
+
+    def run_ctl(self, *words, stdin='', config=None):
+        """Exit code, output, complaints."""
+        done = subprocess.run([find_program('offhookctl'), '--config',
+                               config or self.server.config, *words], input=stdin, text=True,
+                              capture_output=True, timeout=20, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def refuse(self, named, *words, stdin='', code=1):
+        got, _, said = self.run_ctl(*words, stdin=stdin)
+        self.assertEqual(got, code, said)
+        self.assertIn(named, said)
+
+    def test_users_and_numbers(self):
+        self.server.add_user('anna', '100', name='Anna Demo', default_delay=30)
+        self.assertEqual(self.server.ctl_json('user', 'list')[0]['default_delay'], 30)
+        self.assertIn('Anna Demo', self.server.ctl('user', 'list'))
+        self.server.ctl('user', 'set', '100', '--alias', 'anne', '--decline-action', 'hang-up')
+        self.server.ctl('user', 'password', 'anne', '--password-stdin', stdin='Another horse 8\n')
+        self.assertEqual(self.server.sign_in('anne', 'Another horse 8')['numbers'], ['100'])
+        self.server.add_user('berta')
+        self.refuse('already', 'number', 'add', '100', 'berta')
+        self.refuse('there is a user "berta" already', 'user', 'add', 'berta')
+        self.refuse('there is no user "carla"', 'number', 'add', '300', 'carla')
+        self.refuse('8 to 256', 'user', 'password', 'anne', '--password-stdin', stdin='short\n')
+        self.refuse('user name', 'user', 'add', 'a b')
+        self.refuse('5 to 120', 'user', 'set', 'berta', '--default-delay', '1')
+        self.server.ctl('number', 'remove', '100')
+        self.server.ctl('user', 'remove', 'anne')
+        self.assertEqual([u['user'] for u in self.server.ctl_json('user', 'list')], ['berta'])
+
+    def test_wrong_use(self):
+        self.refuse('no such command', 'user', 'paint', code=2)
+        self.refuse('does not know "--colour"', 'user', 'add', 'anna', '--colour', code=2)
+        self.refuse('needs: user', 'user', 'add', code=2)
+        self.refuse('needs a value', 'user', 'add', 'anna', '--name', code=2)
+        self.refuse('whole number', 'user', 'add', 'anna', '--default-delay', 'soon', code=2)
+        self.refuse('no password', 'user', 'add', 'anna', '--password-stdin', code=2)
+        self.assertEqual(self.run_ctl('--help')[0], 0)
+        code, _, said = self.run_ctl('status', config=self.world.path('nothing.conf'))
+        self.assertEqual(code, 1)
+        self.assertIn('cannot read the configuration', said)
+
+    def test_trunks(self):
+        self.server.add_trunk('provider', kind='register', aor='sip:customer@provider.test',
+                              proxy='sip:127.0.0.1:9;transport=udp', secret='provider secret',
+                              prefix='0')
+        self.server.ctl('trunk', 'add', 'pbx', '--kind', 'address', '--trusted', '192.0.2.0/24',
+                        '--trusted', '192.0.2.77', '--codec', 'PCMA', '--srtp', 'optional',
+                        '--prefix', '')
+        trunks = {t['name']: t for t in self.server.ctl_json('trunk', 'list')}
+        self.assertEqual(trunks['pbx']['trusted'], '192.0.2.0/24 192.0.2.77')
+        self.assertEqual(trunks['pbx']['out'], 'all numbers')
+        self.assertNotIn('provider secret', self.server.ctl('--json', 'trunk', 'list'))
+        self.refuse('is no address block', 'trunk', 'add', 'x', '--kind', 'address', '--trusted',
+                    'nowhere')
+        self.refuse('--aor', 'trunk', 'add', 'x', '--kind', 'register')
+        self.refuse('register or address', 'trunk', 'add', 'x', '--kind', 'magic')
+        self.refuse('already', 'trunk', 'add', 'pbx', '--kind', 'address', '--trusted', '10.0.0.1')
+        self.server.ctl('trunk', 'remove', 'pbx')
+        self.refuse('no trunk "pbx"', 'trunk', 'remove', 'pbx')
+
+    def test_devices(self):
+        self.server.add_user('anna', '100')
+        account = self.server.sign_in('anna')
+        phone = self.server.ctl_json('device', 'add', 'anna', '--desk-phone', '--name', 'kitchen')
+        self.assertGreaterEqual(len(phone['secret']), 26)
+        self.assertEqual(phone['aor'], 'sip:anna@localhost')
+        self.assertNotIn(phone['secret'], self.server.ctl('--json', 'device', 'list'))
+        names = [d['name'] for d in self.server.ctl_json('device', 'list', 'anna')]
+        self.assertEqual(sorted(names), ['kitchen', 'laptop'])
+        self.server.ctl('device', 'revoke', account['device_id'])
+        self.assertEqual(self.server.http('GET', '/me', token=account['token'])[0], 401)
+        self.refuse('no such device', 'device', 'revoke', account['device_id'])
+
+    def test_state_of_the_server(self):
+        status = self.server.ctl_json('status')
+        self.assertEqual(status['https'], self.server.https)
+        self.assertEqual(status['pid'], self.server.process.pid)
+        for command in ('calls', 'registrations', 'events'):
+            self.assertEqual(self.server.ctl_json(command), [], command)
+            self.server.ctl(command)
+        self.server.ctl('calls', '--past')
+        self.refuse('no such call', 'why', 'nothing')
+        self.refuse('no call yet', 'why', 'last')
+        checks = {f['check']: f for f in self.server.ctl_json('doctor', check=False)}
+        for check in ('configuration', 'certificate', 'database', 'disk', 'port', 'users'):
+            self.assertIn(check, checks)
+        self.assertEqual(checks['certificate']['state'], 'ok')
+        self.assertEqual(checks['users']['state'], 'warning')
+        self.assertIn('->', self.run_ctl('doctor')[1])
+
+    def test_without_a_server(self):
+        self.server.process.end()
+        code, _, said = self.run_ctl('user', 'list')
+        self.assertEqual(code, 3)
+        self.assertIn('offhookd does not run', said)
+        self.assertIn('--config', said)
+
+    def test_two_servers_in_one_folder(self):
+        second = subprocess.run([find_program('offhookd'), '--config', self.server.config],
+                                capture_output=True, text=True, timeout=20, check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn('another offhookd', second.stderr)
+        self.assertEqual(self.server.ctl_json('status')['pid'], self.server.process.pid)
+
+    def test_socket_is_the_owners(self):
+        path = os.path.join(self.server.state, 'control')
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(path)
+            reader = connection.makefile('r')
+            for line in ('garbage', '{}', '{"command":5}', '{"command":"paint"}', '[]',
+                         '{"command":"user-add","user":"' + 'x' * 70000 + '"}'):
+                connection.sendall(line.encode() + b'\n')
+                self.assertFalse(json.loads(reader.readline())['ok'], line[:40])
+            connection.sendall(b'{"command":"status"}\n')
+            self.assertTrue(json.loads(reader.readline())['ok'])
+
+
+if __name__ == '__main__':
+    main()
