@@ -22,7 +22,7 @@
 struct _OhIncomingWindow
 {
   AdwWindow parent;
-  GtkWidget *status, *avatar, *name, *number, *called, *time_box, *time_bar, *time_left, *buttons;
+  GtkWidget *alert, *status, *avatar, *name, *number, *called, *time_box, *time_bar, *time_left, *buttons;
 
   OhCall *call;
   gint64 shown;       /* monotonic us: time 0 of the bar and of the key guard */
@@ -88,7 +88,6 @@ create_button (OhIncomingWindow *self, guint row)
   gtk_widget_add_css_class (button, "call-option");
   if (options[row].style)
     gtk_widget_add_css_class (button, options[row].style);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "incoming.choose");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "i", (gint32) options[row].option);
   return button;
@@ -133,8 +132,8 @@ announce_time_left (OhIncomingWindow *self, int seconds, const char *words)
   if (self->announced == seconds)
     return;
   self->announced = seconds;
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words,
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
 }
 
 static gboolean
@@ -203,8 +202,10 @@ on_state_changed (OhIncomingWindow *self)
   gtk_widget_set_sensitive (self->buttons, FALSE);
   gtk_label_set_text (GTK_LABEL (self->status), words);
   gtk_window_set_title (GTK_WINDOW (self), words);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words,
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
                                   -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
   self->finish_timer = g_timeout_add (OUTCOME_MS, on_outcome_shown, self);
 }
 
@@ -233,6 +234,8 @@ fill_caller (OhIncomingWindow *self)
   adw_avatar_set_text (ADW_AVATAR (self->avatar), has_name ? person : NULL);
   adw_avatar_set_show_initials (ADW_AVATAR (self->avatar), has_name);
   gtk_window_set_title (GTK_WINDOW (self), title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  -1);
 }
 
 static void
@@ -289,9 +292,11 @@ oh_incoming_window_class_init (OhIncomingWindowClass *klass)
   widget_class->map = oh_incoming_window_map;
   finished_signal = g_signal_new ("finished", OH_TYPE_INCOMING_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 0);
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT_DIALOG);
+  /* libadwaita 1.2 leaves it to us to say that this is a window. */
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_WINDOW);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/offhook/Offhook/incoming/oh-incoming-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhIncomingWindow, alert);
   gtk_widget_class_bind_template_child (widget_class, OhIncomingWindow, status);
   gtk_widget_class_bind_template_child (widget_class, OhIncomingWindow, avatar);
   gtk_widget_class_bind_template_child (widget_class, OhIncomingWindow, name);

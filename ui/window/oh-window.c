@@ -14,7 +14,7 @@
 struct _OhWindow
 {
   AdwApplicationWindow parent;
-  GtkWidget *call_bar, *call_words, *account_bar, *account_words, *account_button;
+  GtkWidget *call_bar, *call_button, *call_words, *account_bar, *account_words, *account_button;
   GtkWidget *toasts, *stack, *history, *dial;
   AdwViewStackPage *history_page;
 
@@ -39,6 +39,8 @@ show_call (OhWindow *self)
       g_autofree char *state = oh_words_call (call);
       g_autofree char *words = g_strdup_printf ("%s · %s", person, state);
       gtk_label_set_text (GTK_LABEL (self->call_words), words);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (self->call_button),
+                                      GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
     }
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->call_bar), shown);
   return shown;
@@ -204,6 +206,7 @@ oh_window_class_init (OhWindowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/window/oh-window.ui");
   BIND (call_bar);
+  BIND (call_button);
   BIND (call_words);
   BIND (account_bar);
   BIND (account_words);
