@@ -358,8 +358,6 @@ oh_assistant_class_init (OhAssistantClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_assistant_dispose;
   g_type_ensure (OH_TYPE_DEVICE_CHOICE);
   g_type_ensure (OH_TYPE_METER);
-  /* libadwaita 1.2 leaves it to us to say that this is a window. */
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_WINDOW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/assistant/oh-assistant.ui");
   bind_template (widget_class);

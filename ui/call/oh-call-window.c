@@ -247,8 +247,6 @@ oh_call_window_class_init (OhCallWindowClass *klass)
   g_type_ensure (OH_TYPE_KEYPAD);
   g_type_ensure (OH_TYPE_METER);
   g_type_ensure (OH_TYPE_DEVICE_CHOICE);
-  /* libadwaita 1.2 leaves it to us to say that this is a window. */
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_WINDOW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/call/oh-call-window.ui");
   BIND (security);

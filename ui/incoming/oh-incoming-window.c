@@ -292,8 +292,6 @@ oh_incoming_window_class_init (OhIncomingWindowClass *klass)
   widget_class->map = oh_incoming_window_map;
   finished_signal = g_signal_new ("finished", OH_TYPE_INCOMING_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 0);
-  /* libadwaita 1.2 leaves it to us to say that this is a window. */
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_WINDOW);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/offhook/Offhook/incoming/oh-incoming-window.ui");
   gtk_widget_class_bind_template_child (widget_class, OhIncomingWindow, alert);
