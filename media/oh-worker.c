@@ -12,10 +12,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GRID_US 5000
@@ -225,6 +227,39 @@ run_glib (OhWorker *worker)
   g_main_context_pop_thread_default (worker->context);
 }
 
+/* Workers whose last reference goes on their own thread end by themselves; the program must not tear
+ * its libraries down under them, so its end waits a moment for those that live. */
+static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t living_fewer = PTHREAD_COND_INITIALIZER;
+static guint living;
+
+static void
+wait_for_living (void)
+{
+  struct timespec until;
+  int error = 0;
+
+  clock_gettime (CLOCK_REALTIME, &until);
+  until.tv_sec += 1;
+  pthread_mutex_lock (&living_lock);
+  while (living > 0 && error == 0)
+    error = pthread_cond_timedwait (&living_fewer, &living_lock, &until);
+  pthread_mutex_unlock (&living_lock);
+}
+
+static void
+count_living (int change)
+{
+  static gboolean at_exit;
+
+  pthread_mutex_lock (&living_lock);
+  if (!at_exit)
+    at_exit = atexit (wait_for_living) == 0;
+  living += change;
+  pthread_cond_signal (&living_fewer);
+  pthread_mutex_unlock (&living_lock);
+}
+
 static void
 destroy (OhWorker *worker)
 {
@@ -237,6 +272,7 @@ destroy (OhWorker *worker)
   g_clear_pointer (&worker->context, g_main_context_unref);
   pthread_mutex_destroy (&worker->lock);
   g_free (worker);
+  count_living (-1);
 }
 
 static void *
@@ -282,6 +318,7 @@ oh_worker_new (const char *name, OhWorkerKind kind)
     }
   if (pthread_create (&worker->thread, NULL, run, worker) != 0)
     g_error ("media worker: no thread");
+  count_living (1);
   return worker;
 }
 

@@ -44,8 +44,8 @@ typedef struct
 struct _OhAudioEngine
 {
   gint refs;
-  OhWorker *worker;
-  int wake; /* eventfd */
+  OhWorker *worker; /* borrowed: its last reference must not go on its own thread */
+  int wake;         /* eventfd */
   GSource *watch;
 
   OhDeviceStream *streams[OH_AUDIO_N_PURPOSES];
@@ -284,7 +284,6 @@ engine_unref (OhAudioEngine *engine)
   oh_resampler_free (engine->near_up);
   oh_resampler_free (engine->far_down);
   oh_far_history_free (engine->far);
-  oh_worker_unref (engine->worker);
   g_free (engine);
 }
 
@@ -325,7 +324,7 @@ oh_audio_engine_new (OhWorker *worker, const OhFilterClass *filter)
   OhAudioEngine *engine = g_new0 (OhAudioEngine, 1);
 
   g_atomic_int_set (&engine->refs, 1);
-  engine->worker = oh_worker_ref (worker);
+  engine->worker = worker;
   engine->wake = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   engine->filter_class = filter;
   engine->filter = filter->create ();

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  * thread, unless they say otherwise. */
 typedef struct _OhAudioEngine OhAudioEngine;
 
+/* @worker must live until after oh_audio_engine_close (). */
 OhAudioEngine *oh_audio_engine_new (OhWorker *worker, const OhFilterClass *filter);
 
 /* Ends it; rings, sources and peer are let go on the engine's thread. */

@@ -29,6 +29,7 @@ struct _OhAudio
 {
   GObject parent_instance;
 
+  OhWorker *worker;
   OhAudioEngine *engine;
   OhDeviceWatch *watch;
   OhDeviceBackend *backends[2];
@@ -321,6 +322,7 @@ oh_audio_dispose (GObject *object)
   g_clear_pointer (&audio->prepared, oh_peer_unref);
   g_clear_pointer (&audio->started, oh_peer_unref);
   g_clear_pointer (&audio->engine, oh_audio_engine_close);
+  g_clear_pointer (&audio->worker, oh_worker_unref);
   g_clear_pointer (&audio->watch, oh_device_watch_unref);
   G_OBJECT_CLASS (oh_audio_parent_class)->dispose (object);
 }
@@ -369,6 +371,7 @@ oh_audio_new (OhWorker *worker, const char *backend)
   g_return_val_if_fail (oh_worker_get_context (worker) != NULL, NULL);
 
   audio = g_object_new (OH_TYPE_AUDIO, NULL);
+  audio->worker = oh_worker_ref (worker);
   audio->engine = oh_audio_engine_new (worker, &oh_filter_speex);
   oh_audio_engine_set_filter (audio->engine, &audio->filter);
   audio->watch = oh_device_watch_new (audio, on_backend_changed);
