@@ -11,7 +11,9 @@
 #include <math.h>
 #include <string.h>
 
-#define RETRY_MS 500 /* a stream that failed is tried again after this, or when the list changes */
+/* A stream that failed is tried again when the list changes, or after RETRY_MS, then twice as long. */
+#define RETRY_MS 500
+#define RETRY_MAX_MS 30000
 #define METER_FLOOR_DB 60
 
 typedef enum
@@ -46,7 +48,8 @@ struct _OhAudio
 
   OhDeviceStream *streams[OH_AUDIO_N_PURPOSES];
   gboolean running[OH_AUDIO_N_PURPOSES];
-  gint64 failed_at[OH_AUDIO_N_PURPOSES]; /* oh_clock_now(); 0: has not */
+  guint retry_ms[OH_AUDIO_N_PURPOSES]; /* after the last failure; 0: it works or was never tried */
+  gint64 retry_at[OH_AUDIO_N_PURPOSES];
   guint retry_id;
 
   gboolean has[2]; /* [capture] */
@@ -121,7 +124,10 @@ static gboolean on_retry (gpointer data);
 static void
 note_failure (OhAudio *audio, OhAudioPurpose purpose)
 {
-  audio->failed_at[purpose] = oh_clock_now ();
+  guint ms = CLAMP (audio->retry_ms[purpose] * 2, RETRY_MS, RETRY_MAX_MS);
+
+  audio->retry_ms[purpose] = ms;
+  audio->retry_at[purpose] = oh_clock_now () + ms * 1000;
   if (audio->retry_id == 0)
     audio->retry_id = g_timeout_add (RETRY_MS, on_retry, audio);
 }
@@ -129,9 +135,7 @@ note_failure (OhAudio *audio, OhAudioPurpose purpose)
 static gboolean
 may_try (OhAudio *audio, OhAudioPurpose purpose)
 {
-  gint64 failed = audio->failed_at[purpose];
-
-  return failed == 0 || oh_clock_now () - failed >= (RETRY_MS - 10) * 1000;
+  return audio->retry_ms[purpose] == 0 || oh_clock_now () >= audio->retry_at[purpose];
 }
 
 static void
@@ -158,6 +162,8 @@ reconcile_stream (OhAudio *audio, OhAudioPurpose purpose)
       note_failure (audio, purpose);
       close_stream (audio, purpose);
     }
+  else if (stream && stream->state == OH_DEVICE_READY)
+    audio->retry_ms[purpose] = 0;
   if (open && !audio->streams[purpose] && may_try (audio, purpose))
     open_stream (audio, purpose);
   if (audio->streams[purpose] && audio->running[purpose] != run)
@@ -175,13 +181,17 @@ reconcile (OhAudio *audio)
     reconcile_stream (audio, purpose);
 }
 
+/* Runs on while a stream waits for its next try. */
 static gboolean
 on_retry (gpointer data)
 {
   OhAudio *audio = data;
 
-  audio->retry_id = 0;
   reconcile (audio);
+  for (OhAudioPurpose purpose = 0; purpose < OH_AUDIO_N_PURPOSES; purpose++)
+    if (shall_be_open (audio, purpose) && audio->retry_ms[purpose] > 0)
+      return G_SOURCE_CONTINUE;
+  audio->retry_id = 0;
   return G_SOURCE_REMOVE;
 }
 
@@ -221,7 +231,7 @@ update_lists (OhAudio *audio)
     if (oh_audio_device_update_store (audio->devices[capture], list, capture))
       changed = TRUE;
   if (changed)
-    memset (audio->failed_at, 0, sizeof audio->failed_at);
+    memset (audio->retry_ms, 0, sizeof audio->retry_ms);
 }
 
 static void
@@ -396,7 +406,7 @@ oh_audio_set_device (OhAudio *audio, OhAudioPurpose purpose, const char *id)
     return;
   g_free (audio->wanted[purpose]);
   audio->wanted[purpose] = g_strdup (id);
-  audio->failed_at[purpose] = 0;
+  audio->retry_ms[purpose] = 0;
   reconcile (audio);
 }
 
