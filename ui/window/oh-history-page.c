@@ -6,7 +6,7 @@
 #include "ui/window/oh-history-page.h"
 
 #include "ui/oh-words.h"
-#include "ui/window/oh-history-row.h"
+#include "ui/window/oh-history-line.h"
 #include "ui/window/oh-voicemail-bar.h"
 
 #include <glib/gi18n.h>
@@ -205,20 +205,20 @@ on_delete_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 on_setup_row (GtkListItemFactory *factory, GtkListItem *item)
 {
-  gtk_list_item_set_child (item, oh_history_row_new ());
+  gtk_list_item_set_child (item, oh_history_line_new ());
 }
 
 static void
 on_bind_row (GtkListItemFactory *factory, GtkListItem *item)
 {
-  oh_history_row_set_item (OH_HISTORY_ROW (gtk_list_item_get_child (item)),
+  oh_history_line_set_item (OH_HISTORY_LINE (gtk_list_item_get_child (item)),
                            gtk_list_item_get_item (item), gtk_list_item_get_position (item));
 }
 
 static void
 on_unbind_row (GtkListItemFactory *factory, GtkListItem *item)
 {
-  oh_history_row_set_item (OH_HISTORY_ROW (gtk_list_item_get_child (item)), NULL, 0);
+  oh_history_line_set_item (OH_HISTORY_LINE (gtk_list_item_get_child (item)), NULL, 0);
 }
 
 static void

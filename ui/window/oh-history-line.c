@@ -3,14 +3,14 @@
 
 #include "oh-config.h"
 
-#include "ui/window/oh-history-row.h"
+#include "ui/window/oh-history-line.h"
 
 #include "ui/oh-words.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
-struct _OhHistoryRow
+struct _OhHistoryLine
 {
   GtkBox parent;
   GtkWidget *avatar, *person, *kind, *detail, *when, *button;
@@ -18,10 +18,10 @@ struct _OhHistoryRow
   guint position;
 };
 
-G_DEFINE_FINAL_TYPE (OhHistoryRow, oh_history_row, GTK_TYPE_BOX)
+G_DEFINE_FINAL_TYPE (OhHistoryLine, oh_history_line, GTK_TYPE_BOX)
 
 static void
-show_person (OhHistoryRow *self, const char *name, const char *number, gboolean withheld)
+show_person (OhHistoryLine *self, const char *name, const char *number, gboolean withheld)
 {
   gboolean has_name = name && *name;
   g_autofree char *person = oh_words_person (name, number, withheld);
@@ -33,7 +33,7 @@ show_person (OhHistoryRow *self, const char *name, const char *number, gboolean 
 }
 
 static void
-set_button (OhHistoryRow *self, const char *icon, const char *words)
+set_button (OhHistoryLine *self, const char *icon, const char *words)
 {
   gtk_button_set_icon_name (GTK_BUTTON (self->button), icon);
   gtk_widget_set_tooltip_text (self->button, words);
@@ -42,7 +42,7 @@ set_button (OhHistoryRow *self, const char *icon, const char *words)
 }
 
 static void
-show_call (OhHistoryRow *self, OhHistoryEntry *entry)
+show_call (OhHistoryLine *self, OhHistoryEntry *entry)
 {
   OhOutcome outcome = oh_history_entry_get_outcome (entry);
   gboolean incoming = oh_history_entry_is_incoming (entry);
@@ -71,7 +71,7 @@ show_call (OhHistoryRow *self, OhHistoryEntry *entry)
 }
 
 static void
-show_voicemail (OhHistoryRow *self, OhVoicemail *voicemail)
+show_voicemail (OhHistoryLine *self, OhVoicemail *voicemail)
 {
   gboolean heard = oh_voicemail_is_heard (voicemail);
   g_autofree char *when = oh_words_when (oh_voicemail_get_start (voicemail));
@@ -94,7 +94,7 @@ show_voicemail (OhHistoryRow *self, OhVoicemail *voicemail)
 }
 
 static void
-show_item (OhHistoryRow *self)
+show_item (OhHistoryLine *self)
 {
   gtk_widget_remove_css_class (self->person, "heading");
   gtk_widget_remove_css_class (self->kind, "error");
@@ -113,45 +113,45 @@ show_item (OhHistoryRow *self)
 }
 
 static void
-oh_history_row_dispose (GObject *object)
+oh_history_line_dispose (GObject *object)
 {
-  OhHistoryRow *self = OH_HISTORY_ROW (object);
+  OhHistoryLine *self = OH_HISTORY_LINE (object);
   if (self->item)
     g_signal_handlers_disconnect_by_data (self->item, self);
   g_clear_object (&self->item);
-  G_OBJECT_CLASS (oh_history_row_parent_class)->dispose (object);
+  G_OBJECT_CLASS (oh_history_line_parent_class)->dispose (object);
 }
 
 static void
-oh_history_row_class_init (OhHistoryRowClass *klass)
+oh_history_line_class_init (OhHistoryLineClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = oh_history_row_dispose;
+  G_OBJECT_CLASS (klass)->dispose = oh_history_line_dispose;
   gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/org/offhook/Offhook/window/oh-history-row.ui");
-  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, avatar);
-  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, person);
-  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, kind);
-  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, detail);
-  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, when);
-  gtk_widget_class_bind_template_child (widget_class, OhHistoryRow, button);
+                                               "/org/offhook/Offhook/window/oh-history-line.ui");
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, avatar);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, person);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, kind);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, detail);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, when);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, button);
 }
 
 static void
-oh_history_row_init (OhHistoryRow *self)
+oh_history_line_init (OhHistoryLine *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
 GtkWidget *
-oh_history_row_new (void)
+oh_history_line_new (void)
 {
-  return g_object_new (OH_TYPE_HISTORY_ROW, NULL);
+  return g_object_new (OH_TYPE_HISTORY_LINE, NULL);
 }
 
 void
-oh_history_row_set_item (OhHistoryRow *self, GObject *item, guint position)
+oh_history_line_set_item (OhHistoryLine *self, GObject *item, guint position)
 {
   if (self->item)
     g_signal_handlers_disconnect_by_data (self->item, self);
