@@ -79,24 +79,21 @@ find_port (const char *host, guint16 wanted, gboolean udp, gboolean stream, guin
   return found;
 }
 
-/* No list of transports ("udp,tcp" leaves sofia a pointer to a dead array): a sip: URL without one
- * opens both; TLS is opened under sips: only. */
 static char *
 format_url (OhSipAgent *agent)
 {
   gboolean six = strchr (agent->host, ':') != NULL;
   gboolean told = agent->listening && agent->sip->public_address;
-  const char *scheme = agent->tls ? "sips" : "sip";
-  const char *transport = agent->tls                 ? ";transport=tls"
-                          : agent->udp && agent->tcp ? ""
-                          : agent->tcp               ? ";transport=tcp"
-                                                     : ";transport=udp";
+  const char *transport = agent->tls                  ? "tls,"
+                          : agent->udp && agent->tcp ? "udp,tcp"
+                          : agent->tcp               ? "tcp"
+                                                     : "udp";
   g_autofree char *host = g_strdup_printf (six ? "[%s]" : "%s", agent->host);
 
   if (told)
-    return g_strdup_printf ("%s:%s:%u%s;maddr=%s", scheme, agent->sip->public_address, agent->port,
-                            transport, host);
-  return g_strdup_printf ("%s:%s:%u%s", scheme, host, agent->port, transport);
+    return g_strdup_printf ("sip:%s:%u;transport=%s;maddr=%s", agent->sip->public_address,
+                            agent->port, transport, host);
+  return g_strdup_printf ("sip:%s:%u;transport=%s", host, agent->port, transport);
 }
 
 static nua_t *
@@ -112,7 +109,8 @@ create_nua (OhSipAgent *agent, const char *url, const char *tls_folder)
       TPTAG_TLS_VERIFY_DEPTH (8), TPTAG_KEEPALIVE (KEEP_ALIVE_MS), TPTAG_PONG2PING (1),
       NUTAG_USER_AGENT (sip->user_agent), NUTAG_MEDIA_ENABLE (0), NUTAG_AUTOALERT (0),
       NUTAG_AUTOANSWER (0), NUTAG_EARLY_MEDIA (1), NUTAG_ONLY183_100REL (1),
-      NUTAG_ALLOW ("REGISTER, PUBLISH"), NUTAG_ALLOW_EVENTS ("presence, message-summary"),
+      NUTAG_ALLOW ("REGISTER, PUBLISH, SUBSCRIBE, UPDATE, PRACK, INFO"),
+      NUTAG_ALLOW_EVENTS ("presence"), NUTAG_ALLOW_EVENTS ("message-summary"),
       NUTAG_APPL_METHOD ("MESSAGE, OPTIONS, UPDATE"), NUTAG_SESSION_TIMER (SESSION_TIMER_S),
       NUTAG_UPDATE_REFRESH (1), NUTAG_KEEPALIVE (0),
       NUTAG_OUTBOUND ("no-outbound no-validate no-natify no-options-keepalive"),
@@ -267,8 +265,7 @@ read_target (const char *target, char **host, char **transport, char **flow)
       memmove (*host, *host + 1, strlen (*host));
       (*host)[strcspn (*host, "]")] = '\0';
     }
-  *flow = g_strdup_printf ("%s:%s:%s", *transport, *host,
-                           url && url->url_port ? url->url_port : "");
+  *flow = g_strdup_printf ("%s:%s:%s", *transport, *host, url && url->url_port ? url->url_port : "");
   su_home_deinit (home);
 }
 
@@ -324,8 +321,7 @@ oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message)
     return "tls";
   if (!agent->udp)
     return "tcp";
-  return agent->tcp && protocol && g_ascii_strcasecmp (protocol, "SIP/2.0/TCP") == 0 ? "tcp"
-                                                                                     : "udp";
+  return agent->tcp && protocol && g_ascii_strcasecmp (protocol, "SIP/2.0/TCP") == 0 ? "tcp" : "udp";
 }
 
 nua_handle_t *
@@ -370,14 +366,10 @@ static const struct
   nua_event_t event;
   void (*handle) (const OhSipEvent *event);
 } ownerless[] = {
-  { nua_i_invite, oh_sip_call_arrive },
-  { nua_i_register, oh_sip_request_arrive },
-  { nua_i_message, oh_sip_request_arrive },
-  { nua_i_publish, oh_sip_request_arrive },
-  { nua_i_subscribe, oh_sip_request_arrive },
-  { nua_i_options, oh_sip_request_arrive },
-  { nua_r_shutdown, on_shutdown },
-  { nua_r_options, drop_handle },
+  { nua_i_invite, oh_sip_call_arrive },      { nua_i_register, oh_sip_request_arrive },
+  { nua_i_message, oh_sip_request_arrive },  { nua_i_publish, oh_sip_request_arrive },
+  { nua_i_subscribe, oh_sip_request_arrive }, { nua_i_options, oh_sip_request_arrive },
+  { nua_r_shutdown, on_shutdown },          { nua_r_options, drop_handle },
   { nua_i_notify, drop_handle },
 };
 

@@ -266,7 +266,7 @@ start (gpointer data)
       = nua_handle (registration->agent->nua, &registration->owner,
                     SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
   nua_register (registration->nh, NUTAG_PROXY (identity->target), NUTAG_REGISTRAR (identity->registrar),
-                SIPTAG_EXPIRES_STR (expires), TAG_IF (*params, NUTAG_M_PARAMS (params)),
+                SIPTAG_EXPIRES_STR (expires), TAG_IF (*params, NUTAG_M_FEATURES (params)),
                 TAG_END ());
 }
 
