@@ -71,15 +71,15 @@ oh_sip_identity_new (const OhSipAccount *account)
   identity->registrar = account->registrar ? g_strdup (account->registrar)
                                            : g_strdup_printf ("sip:%s", identity->domain);
   identity->proxy = g_strdup (account->proxy);
-  identity->auth_user
-      = account->auth_user ? g_strdup (account->auth_user) : dup_user (account->aor);
+  identity->auth_user = account->auth_user ? g_strdup (account->auth_user)
+                                           : dup_user (account->aor);
   identity->secret = g_strdup (account->secret);
   identity->instance = g_strdup (account->instance);
   identity->tls_name = g_strdup (account->tls_name);
   identity->expires = account->expires ? account->expires : 300;
   identity->contact_params = g_strdupv ((char **)account->contact_params);
-  identity->target
-      = put_name (account->proxy ? account->proxy : identity->registrar, account->tls_name);
+  identity->target = put_name (account->proxy ? account->proxy : identity->registrar,
+                               account->tls_name);
   return identity;
 }
 
@@ -143,6 +143,8 @@ oh_sip_identity_authenticate (OhSipIdentity *identity, const OhSipEvent *event, 
 {
   const msg_auth_t *challenge;
   const char *realm;
+  g_autofree char *user = NULL;
+  g_autofree char *secret = NULL;
   g_autofree char *credential = NULL;
 
   if (!identity || !identity->secret || !event->message || ++*tries > MAX_TRIES)
@@ -159,7 +161,10 @@ oh_sip_identity_authenticate (OhSipIdentity *identity, const OhSipEvent *event, 
       if (!stale || g_ascii_strcasecmp (stale, "true") != 0)
         return FALSE; /* the secret was wrong, asking again does not mend it */
     }
-  credential = g_strdup_printf ("Digest:%s:%s:%s", realm, identity->auth_user, identity->secret);
+  /* In base 64, because sofia takes a colon for the end; oh-sip-digest-client.c turns it back. */
+  user = g_base64_encode ((const guchar *)identity->auth_user, strlen (identity->auth_user));
+  secret = g_base64_encode ((const guchar *)identity->secret, strlen (identity->secret));
+  credential = g_strdup_printf ("Digest:%s:%s:%s", realm, user, secret);
   nua_authenticate (event->nh, NUTAG_AUTH (credential), TAG_END ());
   return TRUE;
 }

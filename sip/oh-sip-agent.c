@@ -21,6 +21,9 @@
 #define KEEP_ALIVE_MS 20000
 #define SESSION_TIMER_S 1800
 #define MAX_FLOWS 200000
+#define METHODS                                                                                    \
+  "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, "  \
+  "REGISTER"
 
 /* Tries an address before sofia does: that gives a clear error and, for port 0, a port which UDP
  * and TCP both have. Returns the socket or -1 with errno. */
@@ -79,21 +82,24 @@ find_port (const char *host, guint16 wanted, gboolean udp, gboolean stream, guin
   return found;
 }
 
+/* sofia opens TLS for sips: only, and UDP with TCP when no transport is named (its own list of
+ * several, "udp,tcp", points to memory that is gone by then). */
 static char *
 format_url (OhSipAgent *agent)
 {
   gboolean six = strchr (agent->host, ':') != NULL;
   gboolean told = agent->listening && agent->sip->public_address;
-  const char *transport = agent->tls                  ? "tls,"
-                          : agent->udp && agent->tcp ? "udp,tcp"
-                          : agent->tcp               ? "tcp"
-                                                     : "udp";
+  const char *scheme = agent->tls ? "sips" : "sip";
+  const char *transport = agent->tls                 ? ";transport=tls"
+                          : agent->udp && agent->tcp ? ""
+                          : agent->tcp               ? ";transport=tcp"
+                                                     : ";transport=udp";
   g_autofree char *host = g_strdup_printf (six ? "[%s]" : "%s", agent->host);
 
   if (told)
-    return g_strdup_printf ("sip:%s:%u;transport=%s;maddr=%s", agent->sip->public_address,
-                            agent->port, transport, host);
-  return g_strdup_printf ("sip:%s:%u;transport=%s", host, agent->port, transport);
+    return g_strdup_printf ("%s:%s:%u%s;maddr=%s", scheme, agent->sip->public_address, agent->port,
+                            transport, host);
+  return g_strdup_printf ("%s:%s:%u%s", scheme, host, agent->port, transport);
 }
 
 static nua_t *
@@ -109,8 +115,7 @@ create_nua (OhSipAgent *agent, const char *url, const char *tls_folder)
       TPTAG_TLS_VERIFY_DEPTH (8), TPTAG_KEEPALIVE (KEEP_ALIVE_MS), TPTAG_PONG2PING (1),
       NUTAG_USER_AGENT (sip->user_agent), NUTAG_MEDIA_ENABLE (0), NUTAG_AUTOALERT (0),
       NUTAG_AUTOANSWER (0), NUTAG_EARLY_MEDIA (1), NUTAG_ONLY183_100REL (1),
-      NUTAG_ALLOW ("REGISTER, PUBLISH, SUBSCRIBE, UPDATE, PRACK, INFO"),
-      NUTAG_ALLOW_EVENTS ("presence"), NUTAG_ALLOW_EVENTS ("message-summary"),
+      SIPTAG_ALLOW_STR (METHODS), SIPTAG_ALLOW_EVENTS_STR ("presence, message-summary"),
       NUTAG_APPL_METHOD ("MESSAGE, OPTIONS, UPDATE"), NUTAG_SESSION_TIMER (SESSION_TIMER_S),
       NUTAG_UPDATE_REFRESH (1), NUTAG_KEEPALIVE (0),
       NUTAG_OUTBOUND ("no-outbound no-validate no-natify no-options-keepalive"),
@@ -265,7 +270,8 @@ read_target (const char *target, char **host, char **transport, char **flow)
       memmove (*host, *host + 1, strlen (*host));
       (*host)[strcspn (*host, "]")] = '\0';
     }
-  *flow = g_strdup_printf ("%s:%s:%s", *transport, *host, url && url->url_port ? url->url_port : "");
+  *flow = g_strdup_printf ("%s:%s:%s", *transport, *host,
+                           url && url->url_port ? url->url_port : "");
   su_home_deinit (home);
 }
 
@@ -321,7 +327,8 @@ oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message)
     return "tls";
   if (!agent->udp)
     return "tcp";
-  return agent->tcp && protocol && g_ascii_strcasecmp (protocol, "SIP/2.0/TCP") == 0 ? "tcp" : "udp";
+  return agent->tcp && protocol && g_ascii_strcasecmp (protocol, "SIP/2.0/TCP") == 0 ? "tcp"
+                                                                                     : "udp";
 }
 
 nua_handle_t *
@@ -366,10 +373,14 @@ static const struct
   nua_event_t event;
   void (*handle) (const OhSipEvent *event);
 } ownerless[] = {
-  { nua_i_invite, oh_sip_call_arrive },      { nua_i_register, oh_sip_request_arrive },
-  { nua_i_message, oh_sip_request_arrive },  { nua_i_publish, oh_sip_request_arrive },
-  { nua_i_subscribe, oh_sip_request_arrive }, { nua_i_options, oh_sip_request_arrive },
-  { nua_r_shutdown, on_shutdown },          { nua_r_options, drop_handle },
+  { nua_i_invite, oh_sip_call_arrive },
+  { nua_i_register, oh_sip_request_arrive },
+  { nua_i_message, oh_sip_request_arrive },
+  { nua_i_publish, oh_sip_request_arrive },
+  { nua_i_subscribe, oh_sip_request_arrive },
+  { nua_i_options, oh_sip_request_arrive },
+  { nua_r_shutdown, on_shutdown },
+  { nua_r_options, drop_handle },
   { nua_i_notify, drop_handle },
 };
 

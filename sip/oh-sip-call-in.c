@@ -31,8 +31,8 @@ deliver_arrival (gpointer data)
 static void
 refuse (const OhSipEvent *event, int status, const char *phrase, const char *retry_after)
 {
-  nua_respond (event->nh, status, phrase, TAG_IF (retry_after, SIPTAG_RETRY_AFTER_STR (retry_after)),
-               TAG_END ());
+  nua_respond (event->nh, status, phrase,
+               TAG_IF (retry_after, SIPTAG_RETRY_AFTER_STR (retry_after)), TAG_END ());
   nua_handle_destroy (event->nh);
 }
 
@@ -42,8 +42,7 @@ static void
 keep_to_source (OhSipCall *call, const sip_t *message)
 {
   const OhSipInfo *info = &call->parsed->info;
-  const char *contact_host
-      = message->sip_contact ? message->sip_contact->m_url->url_host : NULL;
+  const char *contact_host = message->sip_contact ? message->sip_contact->m_url->url_host : NULL;
   gboolean six = strchr (info->source_address, ':') != NULL;
   g_autofree char *source = NULL;
 

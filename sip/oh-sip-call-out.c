@@ -48,15 +48,16 @@ send_invite (OhSipCall *call, const char *target)
   OhSipOrder *order = call->order;
   const char *aor = call->identity ? call->identity->aor : NULL;
   const char *from_uri = order->from_uri ? order->from_uri : aor;
-  const char *from_name = order->from_name   ? order->from_name
+  const char *from_name = order->from_name ? order->from_name
                           : call->identity ? call->identity->name
                                            : NULL;
-  g_autofree char *true_from
-      = oh_sip_format_address (from_name, from_uri ? from_uri : "sip:anonymous@anonymous.invalid");
-  g_autofree char *extra
-      = make_extra_headers (order, order->withhold || order->from_uri ? true_from : NULL);
+  g_autofree char *true_from = oh_sip_format_address (
+      from_name, from_uri ? from_uri : "sip:anonymous@anonymous.invalid");
+  g_autofree char *extra = make_extra_headers (order, order->withhold || order->from_uri ? true_from
+                                                                                         : NULL);
   g_autofree char *to = oh_sip_format_address (NULL, order->to_uri);
-  const char *from = order->withhold ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : true_from;
+  const char *from = order->withhold ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
+                                     : true_from;
 
   call->nh = nua_handle (call->agent->nua, &call->owner, NUTAG_URL (order->to_uri),
                          SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
@@ -71,8 +72,7 @@ start_task (gpointer data)
 {
   OhSipCall *call = data;
   OhSip *sip = call->sip;
-  g_autofree char *target
-      = oh_sip_target (call->identity, call->order->route, call->order->to_uri);
+  g_autofree char *target = oh_sip_target (call->identity, call->order->route, call->order->to_uri);
   g_autoptr (GError) error = NULL;
 
   if (oh_sip_call_get_state (call) != OH_SIP_CALL_CALLING)
@@ -236,8 +236,7 @@ static void
 send_digit_task (gpointer data)
 {
   InCall *order = data;
-  g_autofree char *body
-      = g_strdup_printf ("Signal=%c\r\nDuration=%u\r\n", order->digit, order->ms);
+  g_autofree char *body = g_strdup_printf ("Signal=%c\r\nDuration=%u\r\n", order->digit, order->ms);
 
   if (order->call->nh && oh_sip_call_get_state (order->call) == OH_SIP_CALL_ANSWERED)
     nua_info (order->call->nh, SIPTAG_CONTENT_TYPE_STR ("application/dtmf-relay"),

@@ -64,11 +64,8 @@ void oh_sip_call_tell (
 gboolean oh_sip_call_move (OhSipCall *call, OhSipCallState state);
 /* Tells the end once; the handle stays until sofia has said its goodbyes. @message for Reason and
  * Offhook-Choice, or NULL. */
-void oh_sip_call_end (OhSipCall *call,
-                      guint status,
-                      const char *phrase,
-                      gboolean by_peer,
-                      const sip_t *message);
+void oh_sip_call_end (
+    OhSipCall *call, guint status, const char *phrase, gboolean by_peer, const sip_t *message);
 /* Lets the handle go, and with it the stack's reference. */
 void oh_sip_call_let_go (OhSipCall *call);
 void oh_sip_call_hang_up_now (OhSipCall *call, guint cause, const char *text);

@@ -13,8 +13,8 @@
 /* Longer than sofia's own transactions take to give up. */
 #define LET_GO_MS 40000
 
-static const char *const state_names[]
-    = { "new", "arrived", "calling", "ringing", "answered", "ended", NULL };
+static const char *const state_names[] = { "new",      "arrived", "calling", "ringing",
+                                           "answered", "ended",   NULL };
 #define BIT(state) (1u << OH_SIP_CALL_##state)
 static const guint32 next_states[] = {
   [OH_SIP_CALL_NEW] = BIT (ARRIVED) | BIT (CALLING) | BIT (ENDED),
@@ -383,7 +383,8 @@ on_offer (OhSipCall *call, const OhSipEvent *event)
 static char
 find_digit (const sip_t *message)
 {
-  const char *type = message && message->sip_content_type ? message->sip_content_type->c_type : NULL;
+  const char *type = message && message->sip_content_type ? message->sip_content_type->c_type
+                                                          : NULL;
   g_autofree char *body = NULL;
   const char *signal;
 
@@ -479,8 +480,8 @@ oh_sip_call_hang_up_now (OhSipCall *call, guint cause, const char *text)
 {
   OhSipCallState state = oh_sip_call_get_state (call);
   g_autofree char *clean = g_strdelimit (g_strdup (text ? text : ""), "\"\\\r\n", ' ');
-  g_autofree char *reason
-      = cause ? g_strdup_printf ("SIP;cause=%u;text=\"%s\"", cause, clean) : NULL;
+  g_autofree char *reason = cause ? g_strdup_printf ("SIP;cause=%u;text=\"%s\"", cause, clean)
+                                  : NULL;
 
   if (state == OH_SIP_CALL_ENDED)
     return;

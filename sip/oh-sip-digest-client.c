@@ -99,6 +99,33 @@ dup_realm (const auth_client_t *client)
   return g_strdup (client->ca_realm);
 }
 
+/* oh_sip_identity_authenticate() hands names and secrets over in base 64. */
+static char *
+decode (const char *text)
+{
+  gsize length;
+  guchar *plain = g_base64_decode (text, &length);
+  char *copy = g_strndup ((const char *)plain, length);
+
+  g_free (plain);
+  return copy;
+}
+
+/* As a quoted string. */
+static char *
+escape (const char *text)
+{
+  GString *escaped = g_string_new (NULL);
+
+  for (; *text; text++)
+    {
+      if (*text == '"' || *text == '\\')
+        g_string_append_c (escaped, '\\');
+      g_string_append_c (escaped, *text);
+    }
+  return g_string_free (escaped, FALSE);
+}
+
 static char *
 compute_response (DigestClient *digest,
                   const char *method,
@@ -108,7 +135,9 @@ compute_response (DigestClient *digest,
 {
   auth_client_t *client = digest->client;
   g_autofree char *realm = dup_realm (client);
-  g_autofree char *a1 = g_strdup_printf ("%s:%s:%s", client->ca_user, realm, client->ca_pass);
+  g_autofree char *user = decode (client->ca_user);
+  g_autofree char *secret = decode (client->ca_pass);
+  g_autofree char *a1 = g_strdup_printf ("%s:%s:%s", user, realm, secret);
   g_autofree char *ha1 = hash (digest->sha256, a1);
   g_autofree char *a2 = g_strdup_printf ("%s:%s", method, uri);
   g_autofree char *ha2 = hash (digest->sha256, a2);
@@ -154,6 +183,7 @@ authorize (auth_client_t *client,
   g_autofree char *count = g_strdup_printf ("%08x", ++digest->count);
   g_autofree char *response = NULL;
   g_autofree char *user = NULL;
+  g_autofree char *escaped = NULL;
   g_autofree char *realm = dup_realm (client);
   g_autoptr (GString) text = g_string_new (NULL);
   char *uri;
@@ -164,10 +194,12 @@ authorize (auth_client_t *client,
   if (!uri)
     return -1;
   response = compute_response (digest, method, uri, cnonce, count);
-  user = g_strescape (client->ca_user, "\x80\xff");
-  g_string_append_printf (text, "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\","
-                                " response=\"%s\", algorithm=%s%s",
-                          user, realm, digest->nonce, uri, response,
+  user = decode (client->ca_user);
+  escaped = escape (user);
+  g_string_append_printf (text,
+                          "Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\","
+                          " response=\"%s\", algorithm=%s%s",
+                          escaped, realm, digest->nonce, uri, response,
                           digest->sha256 ? "SHA-256" : "MD5", digest->session ? "-sess" : "");
   if (digest->qop)
     g_string_append_printf (text, ", qop=auth, nc=%s", count);
@@ -189,14 +221,18 @@ clear_credentials (auth_client_t *client)
 void
 oh_sip_digest_client_register (void)
 {
-  static const auth_client_plugin_t place_holder
-      = { .auc_plugin_size = sizeof place_holder, .auc_size = sizeof (DigestClient),
-          .auc_name = "Offhook-Digest", .auc_challenge = take_challenge,
-          .auc_authorize = authorize, .auc_clear = clear_credentials };
-  static const auth_client_plugin_t digest
-      = { .auc_plugin_size = sizeof digest, .auc_size = sizeof (DigestClient),
-          .auc_name = "Digest", .auc_challenge = take_challenge, .auc_authorize = authorize,
-          .auc_clear = clear_credentials };
+  static const auth_client_plugin_t place_holder = { .auc_plugin_size = sizeof place_holder,
+                                                     .auc_size = sizeof (DigestClient),
+                                                     .auc_name = "Offhook-Digest",
+                                                     .auc_challenge = take_challenge,
+                                                     .auc_authorize = authorize,
+                                                     .auc_clear = clear_credentials };
+  static const auth_client_plugin_t digest = { .auc_plugin_size = sizeof digest,
+                                               .auc_size = sizeof (DigestClient),
+                                               .auc_name = "Digest",
+                                               .auc_challenge = take_challenge,
+                                               .auc_authorize = authorize,
+                                               .auc_clear = clear_credentials };
 
   /* sofia 1.12.11 puts a plug-in into the first slot whose name is NOT its own (strcmp mistaken):
    * two steps bring ours into the slot of its Digest and leave the others alone. */

@@ -37,8 +37,8 @@ oh_sip_ha1 (OhSipDigest algorithm, const char *user, const char *realm, const ch
 static char *
 sign_nonce (OhSip *sip, const char *text)
 {
-  char *mac = g_compute_hmac_for_string (G_CHECKSUM_SHA256, sip->nonce_key,
-                                         sizeof sip->nonce_key, text, -1);
+  char *mac = g_compute_hmac_for_string (G_CHECKSUM_SHA256, sip->nonce_key, sizeof sip->nonce_key,
+                                         text, -1);
 
   mac[32] = '\0';
   return mac;
@@ -48,8 +48,8 @@ static char *
 make_nonce (OhSip *sip)
 {
   static guint32 counter;
-  g_autofree char *text = g_strdup_printf (
-      "%08" G_GINT64_MODIFIER "x.%x", oh_clock_now () / G_USEC_PER_SEC, ++counter);
+  g_autofree char *text = g_strdup_printf ("%08" G_GINT64_MODIFIER "x.%x",
+                                           oh_clock_now () / G_USEC_PER_SEC, ++counter);
   g_autofree char *mac = sign_nonce (sip, text);
 
   return g_strdup_printf ("%s.%s", text, mac);
@@ -172,8 +172,8 @@ expected_response (const OhSipCredential *credential, const Answer *answer, cons
 
   if (answer->qop)
     all = g_strdup_printf ("%s:%s:%s:%s:%s:%s", credential->ha1, answer->nonce,
-                           answer->count ? answer->count : "",
-                           answer->cnonce ? answer->cnonce : "", answer->qop, ha2);
+                           answer->count ? answer->count : "", answer->cnonce ? answer->cnonce : "",
+                           answer->qop, ha2);
   else
     all = g_strdup_printf ("%s:%s:%s", credential->ha1, answer->nonce, ha2);
   return g_compute_checksum_for_string (type, all, -1);
@@ -214,9 +214,8 @@ judge (OhSip *sip, const Answer *answer, const OhSipCredential *credential, cons
 {
   g_autofree char *expected = expected_response (credential, answer, method);
   gint64 made = 0;
-  guint32 count = answer->qop && answer->count
-                      ? (guint32)g_ascii_strtoull (answer->count, NULL, 16)
-                      : G_MAXUINT32;
+  guint32 count = answer->qop && answer->count ? (guint32)g_ascii_strtoull (answer->count, NULL, 16)
+                                               : G_MAXUINT32;
 
   if (!names_algorithm (answer, credential->algorithm)
       || !equal_in_constant_time (expected, answer->response)
@@ -249,7 +248,7 @@ guess_algorithm (const sip_t *message,
                  gpointer user_data)
 {
   OhSipCredential credential = { .algorithm = fallback };
-  const char *user = answer->user ? answer->user
+  const char *user = answer->user        ? answer->user
                      : message->sip_from ? message->sip_from->a_url->url_user
                                          : NULL;
 

@@ -281,10 +281,10 @@ read_body (OhSipParsed *parsed, const sip_t *message)
   parsed->info.body = g_string_chunk_insert_len (parsed->strings, payload->pl_data,
                                                  (gssize)payload->pl_len);
   parsed->info.body_length = payload->pl_len;
-  parsed->info.body_type
-      = keep (parsed, message->sip_content_type && message->sip_content_type->c_type
-                          ? message->sip_content_type->c_type
-                          : "application/octet-stream");
+  parsed->info.body_type = keep (parsed,
+                                 message->sip_content_type && message->sip_content_type->c_type
+                                     ? message->sip_content_type->c_type
+                                     : "application/octet-stream");
 }
 
 OhSipParsed *
@@ -304,8 +304,8 @@ oh_sip_parse (msg_t *msg, const sip_t *message, const char *transport)
   parsed->info.transport = keep (parsed, transport);
   read_source (parsed, msg);
   parsed->info.user_agent = oh_sip_parsed_header (parsed, "User-Agent");
-  parsed->info.contact_uri
-      = message->sip_contact ? keep_uri (parsed, message->sip_contact->m_url) : NULL;
+  parsed->info.contact_uri = message->sip_contact ? keep_uri (parsed, message->sip_contact->m_url)
+                                                  : NULL;
   parsed->info.offer_id = oh_sip_parsed_header (parsed, "Offhook-Offer");
   read_body (parsed, message);
   return parsed;

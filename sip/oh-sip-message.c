@@ -72,11 +72,10 @@ send_task (gpointer data)
   Sending *sending = data;
   g_autofree char *target = oh_sip_target (sending->identity, sending->route, sending->to_uri);
   g_autofree char *to = oh_sip_format_address (NULL, sending->to_uri);
-  g_autofree char *from
-      = oh_sip_format_address (sending->identity->name, sending->identity->aor);
+  g_autofree char *from = oh_sip_format_address (sending->identity->name, sending->identity->aor);
   g_autoptr (GError) error = NULL;
-  OhSipAgent *agent
-      = sending->sip->stopped ? NULL : oh_sip_agent_for (sending->sip, target, &error);
+  OhSipAgent *agent = sending->sip->stopped ? NULL
+                                            : oh_sip_agent_for (sending->sip, target, &error);
 
   if (!agent)
     {
@@ -86,8 +85,7 @@ send_task (gpointer data)
       return;
     }
   sending->nh = nua_handle (agent->nua, &sending->owner, NUTAG_URL (sending->to_uri),
-                            SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from),
-                            TAG_END ());
+                            SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_message (sending->nh, NUTAG_PROXY (target), SIPTAG_CONTENT_TYPE_STR (sending->body_type),
                SIPTAG_PAYLOAD_STR (sending->body), TAG_END ());
 }

@@ -145,9 +145,8 @@ OhSipIdentity *oh_sip_identity_new (const OhSipAccount *account);
 void oh_sip_identity_free (OhSipIdentity *identity);
 char *oh_sip_format_address (const char *name, const char *uri);
 /* Answers a 401/407 of @event; FALSE when the credential was refused or there is none. */
-gboolean oh_sip_identity_authenticate (OhSipIdentity *identity,
-                                       const OhSipEvent *event,
-                                       guint *tries);
+gboolean
+oh_sip_identity_authenticate (OhSipIdentity *identity, const OhSipEvent *event, guint *tries);
 /* @route or the identity's target or @uri: where it goes in the end. Transfer full. */
 char *oh_sip_target (const OhSipIdentity *identity, const char *route, const char *uri);
 

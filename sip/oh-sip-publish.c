@@ -37,7 +37,8 @@ publication_free (OhSipPublication *publication)
 static void
 send_publish (OhSipPublication *publication)
 {
-  g_autofree char *target = oh_sip_target (publication->identity, NULL, publication->identity->registrar);
+  g_autofree char *target = oh_sip_target (publication->identity, NULL,
+                                           publication->identity->registrar);
 
   nua_publish (publication->nh, NUTAG_PROXY (target), SIPTAG_EVENT_STR (publication->event),
                SIPTAG_EXPIRES_STR (EXPIRES), SIPTAG_CONTENT_TYPE_STR (publication->body_type),
@@ -96,10 +97,9 @@ on_event (OhSipOwner *owner, const OhSipEvent *event)
     }
   publication->published = event->status < 300;
   publication->tries = 0;
-  if (!publication->published && !publication->timer && event->status != 401
-      && event->status != 403 && event->status != 489)
-    publication->timer
-        = oh_sip_add_timer (publication->sip, RETRY_MS, start, publication);
+  if (!publication->published && !publication->timer && event->status != 401 && event->status != 403
+      && event->status != 489)
+    publication->timer = oh_sip_add_timer (publication->sip, RETRY_MS, start, publication);
 }
 
 static void

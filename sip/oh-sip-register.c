@@ -142,13 +142,13 @@ fail (OhSipRegistration *registration, guint status, const char *phrase)
   gboolean refused = status == 401 || status == 403 || status == 407;
 
   stop (registration);
-  registration->retry_ms
-      = refused ? 0
-                : CLAMP (registration->retry_ms * 2, FIRST_RETRY_MS, LAST_RETRY_MS);
+  registration->retry_ms = refused
+                               ? 0
+                               : CLAMP (registration->retry_ms * 2, FIRST_RETRY_MS, LAST_RETRY_MS);
   tell (registration, TELL_FAILED, status, phrase, registration->retry_ms);
   if (registration->retry_ms)
-    registration->timer
-        = oh_sip_add_timer (registration->sip, registration->retry_ms, start, registration);
+    registration->timer = oh_sip_add_timer (registration->sip, registration->retry_ms, start,
+                                            registration);
 }
 
 /* A NAT's hole for UDP stays open by a request now and then; connections have CRLF. */
@@ -158,8 +158,8 @@ keep_alive (gpointer data)
   OhSipRegistration *registration = data;
   nua_handle_t *nh;
 
-  registration->keep_alive
-      = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive, registration);
+  registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
+                                               registration);
   nh = nua_handle (registration->agent->nua, NULL, NUTAG_URL (registration->identity->registrar),
                    SIPTAG_TO_STR (registration->identity->registrar),
                    SIPTAG_FROM_STR (registration->identity->aor), TAG_END ());
@@ -188,12 +188,11 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
   registration->retry_ms = 0;
   registration->registered = TRUE;
   if (via && via->v_received)
-    seen = via->v_rport && *via->v_rport
-               ? g_strdup_printf ("%s:%s", via->v_received, via->v_rport)
-               : g_strdup (via->v_received);
+    seen = via->v_rport && *via->v_rport ? g_strdup_printf ("%s:%s", via->v_received, via->v_rport)
+                                         : g_strdup (via->v_received);
   if (registration->agent->udp && !registration->agent->tcp && !registration->keep_alive)
-    registration->keep_alive
-        = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive, registration);
+    registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
+                                                 registration);
   tell (registration, TELL_REGISTERED, find_expires (registration, event->message), seen, 0);
 }
 
@@ -262,12 +261,11 @@ start (gpointer data)
       fail (registration, 503, error->message);
       return;
     }
-  registration->nh
-      = nua_handle (registration->agent->nua, &registration->owner,
-                    SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
-  nua_register (registration->nh, NUTAG_PROXY (identity->target), NUTAG_REGISTRAR (identity->registrar),
-                SIPTAG_EXPIRES_STR (expires), TAG_IF (*params, NUTAG_M_FEATURES (params)),
-                TAG_END ());
+  registration->nh = nua_handle (registration->agent->nua, &registration->owner,
+                                 SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
+  nua_register (registration->nh, NUTAG_PROXY (identity->target),
+                NUTAG_REGISTRAR (identity->registrar), SIPTAG_EXPIRES_STR (expires),
+                TAG_IF (*params, NUTAG_M_FEATURES (params)), TAG_END ());
 }
 
 static void

@@ -69,8 +69,8 @@ tell (OhSipSubscription *subscription, const sip_t *message)
   told = g_new (Told, 1);
   g_atomic_ref_count_inc (&subscription->refs);
   told->subscription = subscription;
-  told->body_type
-      = g_strdup (message->sip_content_type ? message->sip_content_type->c_type : "text/plain");
+  told->body_type = g_strdup (message->sip_content_type ? message->sip_content_type->c_type
+                                                        : "text/plain");
   told->body = g_strndup (message->sip_payload->pl_data, message->sip_payload->pl_len);
   oh_sip_deliver (subscription->sip, deliver, told);
 }
@@ -93,9 +93,8 @@ start (gpointer data)
       subscription->timer = oh_sip_add_timer (subscription->sip, RETRY_MS, start, subscription);
       return;
     }
-  subscription->nh
-      = nua_handle (agent->nua, &subscription->owner, NUTAG_URL (subscription->to_uri),
-                    SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
+  subscription->nh = nua_handle (agent->nua, &subscription->owner, NUTAG_URL (subscription->to_uri),
+                                 SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_subscribe (subscription->nh, NUTAG_PROXY (target), SIPTAG_EVENT_STR (subscription->event),
                  SIPTAG_EXPIRES_STR (EXPIRES), TAG_END ());
 }
@@ -130,8 +129,7 @@ static void
 on_event (OhSipOwner *owner, const OhSipEvent *event)
 {
   OhSipSubscription *subscription = (OhSipSubscription *)owner;
-  gboolean response
-      = event->event == nua_r_subscribe || event->event == nua_r_unsubscribe;
+  gboolean response = event->event == nua_r_subscribe || event->event == nua_r_unsubscribe;
 
   if (event->event == nua_i_notify)
     tell (subscription, event->message);

@@ -122,8 +122,7 @@ oh_sip_request_accept_subscription (OhSipRequest *request, guint expires)
   if (!event || (asked && atoi (asked) == 0))
     {
       oh_sip_request_reply (request, event ? 200 : 489, NULL,
-                            event ? (const char *const[]){ "Expires: 0", NULL } : NULL, NULL,
-                            NULL);
+                            event ? (const char *const[]){ "Expires: 0", NULL } : NULL, NULL, NULL);
       return NULL;
     }
   watcher = g_new0 (OhSipWatcher, 1);

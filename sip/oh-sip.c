@@ -117,8 +117,8 @@ find_pair (OhSip *sip, guint n)
   if (!g_str_has_prefix (text, "udp:") && !g_str_has_prefix (text, "tcp:"))
     return -1;
   for (guint i = 0; sip->listen[i]; i++)
-    if (i != n && strcmp (sip->listen[i] + 4, text + 4) == 0 && strncmp (sip->listen[i], text, 4) != 0
-        && !g_str_has_prefix (sip->listen[i], "tls:"))
+    if (i != n && strcmp (sip->listen[i] + 4, text + 4) == 0
+        && strncmp (sip->listen[i], text, 4) != 0 && !g_str_has_prefix (sip->listen[i], "tls:"))
       return (int)i;
   return -1;
 }
@@ -313,8 +313,7 @@ is_quiet (OhSip *sip)
 {
   return g_hash_table_size (sip->calls) == 0 && g_hash_table_size (sip->registrations) == 0
          && g_hash_table_size (sip->publications) == 0
-         && g_hash_table_size (sip->subscriptions) == 0
-         && g_hash_table_size (sip->watchers) == 0;
+         && g_hash_table_size (sip->subscriptions) == 0 && g_hash_table_size (sip->watchers) == 0;
 }
 
 static void

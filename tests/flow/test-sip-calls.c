@@ -6,8 +6,12 @@
 #include <string.h>
 
 #define DEADLINE_S 10
-#define SDP "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
-#define ANSWER "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4002 RTP/AVP 0\r\n"
+#define SDP                                                                                        \
+  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP " \
+  "0\r\n"
+#define ANSWER                                                                                     \
+  "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4002 RTP/AVP " \
+  "0\r\n"
 
 typedef struct
 {
@@ -87,10 +91,9 @@ on_in_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
   g_clear_pointer (&world->in, oh_sip_call_unref);
 }
 
-static const OhSipCallHandlers in_handlers = { .answered = on_in_answered,
-                                               .offer = on_in_offer,
-                                               .digit = on_digit,
-                                               .ended = on_in_ended };
+static const OhSipCallHandlers in_handlers = {
+  .answered = on_in_answered, .offer = on_in_offer, .digit = on_digit, .ended = on_in_ended
+};
 
 static void
 on_progress (OhSipCall *call, guint status, const char *phrase, const char *sdp, gpointer data)
@@ -122,10 +125,9 @@ on_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
   g_clear_pointer (&world->out, oh_sip_call_unref);
 }
 
-static const OhSipCallHandlers out_handlers = { .progress = on_progress,
-                                                .answered = on_answered,
-                                                .offer_done = on_offer_done,
-                                                .ended = on_ended };
+static const OhSipCallHandlers out_handlers = {
+  .progress = on_progress, .answered = on_answered, .offer_done = on_offer_done, .ended = on_ended
+};
 
 static gboolean
 credential_of (const char *user, OhSipCredential *credential, gpointer data)
@@ -279,8 +281,8 @@ account_for (World *world, const char *proxy, const char *tls_name)
                          .secret = world->secret,
                          .instance = "urn:uuid:00000000-0000-4000-8000-000000000001",
                          .tls_name = tls_name,
-                         .contact_params
-                         = (const char *const[]){ ";+offhook.audio=\"mic,speaker\"", NULL } };
+                         .contact_params = (const char *const[]){ ";+offhook.audio=\"mic,speaker\"",
+                                                                  NULL } };
 }
 
 static void
@@ -288,10 +290,9 @@ dial (World *world, const char *transport, const char *tls_name)
 {
   g_autofree char *proxy = server_uri (world, transport);
   OhSipAccount account = account_for (world, proxy, tls_name);
-  OhSipInvite invite = { .account = &account,
-                         .to_uri = "sip:100@example.org",
-                         .offer_id = "offer-1",
-                         .sdp = SDP };
+  OhSipInvite invite = {
+    .account = &account, .to_uri = "sip:100@example.org", .offer_id = "offer-1", .sdp = SDP
+  };
 
   world->out = oh_sip_call_invite (world->client, &invite, &out_handlers, world);
 }
@@ -476,7 +477,8 @@ on_registered (OhSipRegistration *registration, guint expires, const char *seen,
 }
 
 static void
-on_failed (OhSipRegistration *registration, guint status, const char *phrase, guint retry, gpointer data)
+on_failed (
+    OhSipRegistration *registration, guint status, const char *phrase, guint retry, gpointer data)
 {
   World *world = data;
 
@@ -485,8 +487,8 @@ on_failed (OhSipRegistration *registration, guint status, const char *phrase, gu
   world->phrase = g_strdup (phrase);
 }
 
-static const OhSipRegistrationHandlers registration_handlers
-    = { .registered = on_registered, .failed = on_failed };
+static const OhSipRegistrationHandlers registration_handlers = { .registered = on_registered,
+                                                                 .failed = on_failed };
 
 static gboolean
 registered (World *world)
@@ -562,7 +564,8 @@ test_register_refused (void)
 static void
 run_openssl (const char *folder, const char *arguments)
 {
-  g_autofree char *command = g_strdup_printf ("sh -c 'cd %s && openssl %s 2>/dev/null'", folder, arguments);
+  g_autofree char *command = g_strdup_printf ("sh -c 'cd %s && openssl %s 2>/dev/null'", folder,
+                                              arguments);
   g_autoptr (GError) error = NULL;
   int status;
 
@@ -578,8 +581,9 @@ make_certificates (void)
 
   run_openssl (folder, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
                        "-keyout ca.key -out ca.pem -subj /CN=Test\\ CA");
-  run_openssl (folder, "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem "
-                       "-out req.pem -subj /CN=server.test -addext subjectAltName=DNS:server.test");
+  run_openssl (folder,
+               "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem "
+               "-out req.pem -subj /CN=server.test -addext subjectAltName=DNS:server.test");
   run_openssl (folder, "x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
                        "-copy_extensions copyall -out cert.pem");
   run_openssl (folder, "version; cat cert.pem key.pem > agent.pem; cp ca.pem cafile.pem");
@@ -720,8 +724,8 @@ test_others (void)
   g_assert_cmpstr (world->body, ==, "Hello");
   g_clear_pointer (&world->body, g_free);
 
-  publication
-      = oh_sip_publish (world->client, &account, "presence", "application/pidf+xml", "<open/>");
+  publication = oh_sip_publish (world->client, &account, "presence", "application/pidf+xml",
+                                "<open/>");
   await (has_body, world);
   g_assert_cmpstr (world->body, ==, "<open/>");
   g_clear_pointer (&world->body, g_free);
@@ -743,8 +747,8 @@ static void
 test_port_taken (void)
 {
   World *world = world_new ("udp", NULL, NULL);
-  g_autofree char *listen
-      = g_strdup_printf ("udp:127.0.0.1:%u", oh_sip_get_port (world->server, 0));
+  g_autofree char *listen = g_strdup_printf ("udp:127.0.0.1:%u",
+                                             oh_sip_get_port (world->server, 0));
   OhSipConfig config = { .listen = (const char *const[]){ listen, NULL } };
   g_autoptr (GError) error = NULL;
 
