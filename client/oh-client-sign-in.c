@@ -127,6 +127,7 @@ on_signed_in (GObject *source, GAsyncResult *result, gpointer user_data)
   SignIn *sign_in = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (JsonNode) node = oh_api_call_finish (OH_API (source), result, &error);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   g_autofree char *label = NULL;
 
   g_free (client->refused);
@@ -138,7 +139,7 @@ on_signed_in (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   label = g_strdup_printf ("Offhook: %s", sign_in->settings->address);
   oh_secrets_store_async (client->secrets, sign_in->settings->id, label, sign_in->secret,
-                          g_task_get_cancellable (task), on_secret_stored, g_steal_pointer (&task));
+                          cancellable, on_secret_stored, g_steal_pointer (&task));
 }
 
 static JsonNode *
@@ -252,11 +253,12 @@ on_server_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   SignIn *sign_in = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
   GError *error = NULL;
 
   if (oh_embedded_start_finish (OH_EMBEDDED (source), result, &error))
     oh_embedded_add_user_async (OH_EMBEDDED (source), sign_in->user, sign_in->name,
-                                sign_in->password, g_task_get_cancellable (task), on_user_added,
+                                sign_in->password, cancellable, on_user_added,
                                 g_steal_pointer (&task));
   else
     g_task_return_error (task, error);

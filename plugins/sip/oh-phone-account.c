@@ -245,7 +245,7 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhPhoneAccount) account = user_data;
   g_autoptr (GError) error = NULL;
-  char *secret = oh_core_lookup_secret_finish (OH_CORE (source), result, &error);
+  char *secret = oh_core_lookup_secret_finish (account->core, result, &error);
 
   if (!secret)
     {
