@@ -10,7 +10,7 @@ from .world import find_program
 class Phone:
     """A scripted telephone; keyword arguments are its options (play=FILE, hang_up_after=6)."""
 
-    def __init__(self, world, name, target=None, secret=None, **options):
+    def __init__(self, world, name, target=None, /, secret=None, **options):
         self.name = name
         self.heard = options.setdefault('record', world.path('sound', f'{name}-heard.wav'))
         argv = [find_program('offhook-phone')]
