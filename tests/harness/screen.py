@@ -64,9 +64,10 @@ class Screen:
 
     def press(self, name, timeout=10, role=BUTTON, **request):
         """Presses the button of that name as soon as it shows and can be pressed."""
-        self.wait(timeout, name=name, role=role, sensitive=True, **request)
-        if not self.ask('press', name=name, role=role, sensitive=True, **request):
-            raise Failure(f'"{name}" was not to be pressed')
+        wait_for(f'"{name}" to be pressed',
+                 lambda: self.find(name=name, role=role, sensitive=True, **request)
+                 and self.ask('press', name=name, role=role, sensitive=True, **request),
+                 timeout, interval=0.1)
 
     def fill(self, name, text, timeout=10, role=ENTRY, **request):
         """Sets an entry's text, by EditableText or else by typing into it."""
