@@ -68,7 +68,7 @@ read_invocation (char **args, Invocation *invocation)
 static OhServerConfig *
 load_config (const char *path, GError **error)
 {
-  static const char usual[] = "/etc/offhook/offhookd.conf";
+  static const char usual[] = OH_SYSCONF_DIR "/offhook/offhookd.conf";
 
   if (!path && g_file_test (usual, G_FILE_TEST_EXISTS))
     path = usual;

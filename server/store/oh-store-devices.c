@@ -30,18 +30,6 @@ free_info (gpointer data)
   g_free (info);
 }
 
-/* RFC 7616, 3.4.2: the A1 value that a digest server keeps in the password's place. */
-static char *
-compute_ha1 (OhSipDigest algorithm, const char *user, const char *realm, const char *secret)
-{
-  g_autofree char *a1 = g_strdup_printf ("%s:%s:%s", user, realm, secret);
-  char *ha1 = g_compute_checksum_for_string (
-      algorithm == OH_SIP_DIGEST_SHA256 ? G_CHECKSUM_SHA256 : G_CHECKSUM_MD5, a1, -1);
-
-  oh_secret_free (g_steal_pointer (&a1));
-  return ha1;
-}
-
 static gboolean
 make_room (OhStore *store, const Info *info, GError **error)
 {
@@ -74,7 +62,7 @@ static gboolean
 insert_device (OhStore *store, const Info *info, const char *id, const char *secret, GError **error)
 {
   OhSipDigest algorithm = info->desk_phone ? OH_SIP_DIGEST_MD5 : OH_SIP_DIGEST_SHA256;
-  g_autofree char *ha1 = compute_ha1 (algorithm, id, store->domain, secret);
+  g_autofree char *ha1 = oh_sip_ha1 (algorithm, id, store->domain, secret);
   g_autofree char *hash = oh_secret_hash (secret);
 
   return oh_database_run (
