@@ -97,9 +97,9 @@ show_call (OhApplication *self, OhCall *call)
   if (incoming)
     gtk_window_present (GTK_WINDOW (incoming));
   else
-    gtk_window_present (window ? window
-                               : GTK_WINDOW (oh_call_window_new (GTK_APPLICATION (self),
-                                                                 self->client, call)));
+    gtk_window_present (
+        window ? window
+               : GTK_WINDOW (oh_call_window_new (GTK_APPLICATION (self), self->client, call)));
 }
 
 /* --- Calls --- */
@@ -156,8 +156,7 @@ on_calls_changed (OhApplication *self, guint position, guint removed, guint adde
   for (guint i = position; i < position + added; i++)
     {
       g_autoptr (OhCall) call = g_list_model_get_item (oh_client_get_calls (self->client), i);
-      if (!g_ptr_array_find (self->calls, call, NULL)
-          && oh_call_get_state (call) != OH_CALL_ENDED)
+      if (!g_ptr_array_find (self->calls, call, NULL) && oh_call_get_state (call) != OH_CALL_ENDED)
         take_call (self, call);
     }
 }
@@ -265,8 +264,8 @@ static void
 on_shortcuts_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhApplication *self = data;
-  g_autoptr (GtkBuilder) builder
-      = gtk_builder_new_from_resource ("/org/offhook/Offhook/oh-shortcuts.ui");
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (
+      "/org/offhook/Offhook/oh-shortcuts.ui");
   GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
   if (self->window)
     gtk_window_set_transient_for (window, GTK_WINDOW (self->window));
@@ -323,10 +322,14 @@ static const struct
   const char *action;
   const char *keys[2];
 } accelerators[] = {
-  { "app.quit", { "<Control>q" } },        { "app.preferences", { "<Control>comma" } },
-  { "app.shortcuts", { "<Control>question" } }, { "app.search", { "<Control>f" } },
-  { "app.history", { "<Alt>1" } },         { "app.dial-pad", { "<Alt>2" } },
-  { "app.show-call", { "<Control>Tab" } }, { "window.close", { "<Control>w" } },
+  { "app.quit", { "<Control>q" } },
+  { "app.preferences", { "<Control>comma" } },
+  { "app.shortcuts", { "<Control>question" } },
+  { "app.search", { "<Control>f" } },
+  { "app.history", { "<Alt>1" } },
+  { "app.dial-pad", { "<Alt>2" } },
+  { "app.show-call", { "<Control>Tab" } },
+  { "window.close", { "<Control>w" } },
 };
 
 /* --- GApplication --- */

@@ -133,9 +133,9 @@ oh_words_account (OhAccount *account)
         if (left <= 0)
           return g_strdup (why);
         /* Translators: %s says why there is no connection. */
-        return g_strdup_printf (ngettext ("%s Next try in %d second.",
-                                          "%s Next try in %d seconds.", (gulong) left),
-                                why, (int) left);
+        return g_strdup_printf (
+            ngettext ("%s Next try in %d second.", "%s Next try in %d seconds.", (gulong)left), why,
+            (int)left);
       }
     case OH_ACCOUNT_OFFLINE:
     case OH_ACCOUNT_FAILED:
@@ -173,9 +173,9 @@ oh_words_duration (gint64 seconds)
 {
   seconds = MAX (seconds, 0);
   if (seconds >= 3600)
-    return g_strdup_printf ("%d:%02d:%02d", (int) (seconds / 3600), (int) (seconds / 60 % 60),
-                            (int) (seconds % 60));
-  return g_strdup_printf ("%d:%02d", (int) (seconds / 60), (int) (seconds % 60));
+    return g_strdup_printf ("%d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60),
+                            (int)(seconds % 60));
+  return g_strdup_printf ("%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
 }
 
 char *

@@ -75,8 +75,10 @@ on_page_changed (OhAssistant *self)
   {
     const char *page;
     GtkWidget *focus;
-  } first[] = { { "welcome", self->start_choice }, { "start", self->name },
-                { "sign-in", self->server },       { "sound", self->next },
+  } first[] = { { "welcome", self->start_choice },
+                { "start", self->name },
+                { "sign-in", self->server },
+                { "sound", self->next },
                 { "done", self->finish } };
 
   gtk_widget_set_visible (self->back, g_strcmp0 (page, "start") == 0
@@ -103,11 +105,13 @@ show_done (OhAssistant *self)
   switch (oh_client_get_embedded_mode (self->client))
     {
     case OH_EMBEDDED_SERVICE:
-      words = g_strdup (_ ("Your call server runs in the background, also while Offhook is closed."));
+      words = g_strdup (
+          _ ("Your call server runs in the background, also while Offhook is closed."));
       break;
     case OH_EMBEDDED_CHILD:
-      words = g_strdup (_ ("Your call server runs as long as Offhook does. While Offhook is closed, "
-                           "callers reach nobody."));
+      words = g_strdup (
+          _ ("Your call server runs as long as Offhook does. While Offhook is closed, "
+             "callers reach nobody."));
       break;
     case OH_EMBEDDED_NONE:
     default:
@@ -121,8 +125,8 @@ static void
 show_failure (OhAssistant *self, const GError *error)
 {
   g_autofree char *words = oh_words_error (error);
-  GtkWidget *label
-      = g_strcmp0 (self->asking, "start") == 0 ? self->start_error : self->sign_in_error;
+  GtkWidget *label = g_strcmp0 (self->asking, "start") == 0 ? self->start_error
+                                                            : self->sign_in_error;
 
   if (g_error_matches (error, OH_SIGN_IN_ERROR, OH_SIGN_IN_ERROR_CERTIFICATE)
       && oh_client_get_certificate_in_doubt (self->client))
@@ -173,8 +177,8 @@ on_start_embedded_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (OhAssistant) self = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (OhAccount) account
-      = oh_client_start_embedded_finish (OH_CLIENT (source), result, &error);
+  g_autoptr (OhAccount) account = oh_client_start_embedded_finish (OH_CLIENT (source), result,
+                                                                   &error);
   on_asked (self, account, error);
 }
 

@@ -185,7 +185,7 @@ send_digit (OhCallWindow *self, char digit)
 static void
 on_digit (OhKeypad *keypad, guint digit, OhCallWindow *self)
 {
-  send_digit (self, (char) digit);
+  send_digit (self, (char)digit);
 }
 
 static gboolean
@@ -198,9 +198,9 @@ on_key_pressed (GtkEventControllerKey *controller,
   guint32 letter = gdk_keyval_to_unicode (keyval);
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))
     return GDK_EVENT_PROPAGATE;
-  if (!letter || letter > 127 || !strchr ("0123456789*#", (int) letter))
+  if (!letter || letter > 127 || !strchr ("0123456789*#", (int)letter))
     return GDK_EVENT_PROPAGATE;
-  send_digit (self, (char) letter);
+  send_digit (self, (char)letter);
   return GDK_EVENT_STOP;
 }
 
@@ -283,7 +283,7 @@ oh_call_window_class_init (OhCallWindowClass *klass)
 static void
 fill_quality_grid (OhCallWindow *self)
 {
-  const char *names[] = { _ ("Quality"),     _ ("MOS (1 to 4.5)"), _ ("Round trip"),
+  const char *names[] = { _ ("Quality"),      _ ("MOS (1 to 4.5)"), _ ("Round trip"),
                           _ ("Lost packets"), _ ("Jitter"),         _ ("Codec") };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -293,8 +293,8 @@ fill_quality_grid (OhCallWindow *self)
       self->figures[i] = gtk_label_new (NULL);
       gtk_label_set_xalign (GTK_LABEL (self->figures[i]), 1);
       gtk_widget_add_css_class (self->figures[i], "numeric");
-      gtk_grid_attach (GTK_GRID (self->quality_grid), name, 0, (int) i, 1, 1);
-      gtk_grid_attach (GTK_GRID (self->quality_grid), self->figures[i], 1, (int) i, 1, 1);
+      gtk_grid_attach (GTK_GRID (self->quality_grid), name, 0, (int)i, 1, 1);
+      gtk_grid_attach (GTK_GRID (self->quality_grid), self->figures[i], 1, (int)i, 1, 1);
     }
 }
 

@@ -22,12 +22,13 @@
 struct _OhIncomingWindow
 {
   AdwWindow parent;
-  GtkWidget *alert, *status, *avatar, *name, *number, *called, *time_box, *time_bar, *time_left, *buttons;
+  GtkWidget *alert, *status, *avatar, *name, *number, *called, *time_box, *time_bar, *time_left,
+      *buttons;
 
   OhCall *call;
-  gint64 shown;       /* monotonic us: time 0 of the bar and of the key guard */
-  gint64 announced;   /* seconds left that were last told to a screen reader */
-  gulong paint;       /* handler of the first frame */
+  gint64 shown;         /* monotonic us: time 0 of the bar and of the key guard */
+  gint64 announced;     /* seconds left that were last told to a screen reader */
+  gulong paint;         /* handler of the first frame */
   GdkFrameClock *clock; /* on which it is */
   guint step_timer;
   guint finish_timer;
@@ -89,7 +90,7 @@ create_button (OhIncomingWindow *self, guint row)
   if (options[row].style)
     gtk_widget_add_css_class (button, options[row].style);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "incoming.choose");
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "i", (gint32) options[row].option);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "i", (gint32)options[row].option);
   return button;
 }
 
@@ -116,11 +117,10 @@ words_of_time_left (OhIncomingWindow *self, int seconds)
 {
   if (oh_call_get_default_option (self->call) == OH_CALL_OPTION_VOICEMAIL)
     return g_strdup_printf (ngettext ("Voicemail answers in %d second",
-                                      "Voicemail answers in %d seconds", (gulong) seconds),
+                                      "Voicemail answers in %d seconds", (gulong)seconds),
                             seconds);
-  return g_strdup_printf (ngettext ("Rings for %d more second", "Rings for %d more seconds",
-                                    (gulong) seconds),
-                          seconds);
+  return g_strdup_printf (
+      ngettext ("Rings for %d more second", "Rings for %d more seconds", (gulong)seconds), seconds);
 }
 
 /* A screen reader hears the time left at the start, at ten and at five seconds, not each second. */
@@ -132,8 +132,8 @@ announce_time_left (OhIncomingWindow *self, int seconds, const char *words)
   if (self->announced == seconds)
     return;
   self->announced = seconds;
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert),
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  words, -1);
 }
 
 static gboolean
@@ -143,11 +143,11 @@ on_step (gpointer data)
   gint64 deadline = oh_call_get_deadline (self->call);
   gint64 left = MAX (deadline - oh_clock_now (), 0);
   gint64 total = MAX (deadline - self->shown, 1);
-  int seconds = (int) ((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
+  int seconds = (int)((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
   g_autofree char *words = words_of_time_left (self, seconds);
 
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->time_bar),
-                                 CLAMP ((double) left / (double) total, 0, 1));
+                                 CLAMP ((double)left / (double)total, 0, 1));
   gtk_label_set_text (GTK_LABEL (self->time_left), words);
   announce_time_left (self, seconds, words);
   return G_SOURCE_CONTINUE;
@@ -202,10 +202,10 @@ on_state_changed (OhIncomingWindow *self)
   gtk_widget_set_sensitive (self->buttons, FALSE);
   gtk_label_set_text (GTK_LABEL (self->status), words);
   gtk_window_set_title (GTK_WINDOW (self), words);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
-                                  -1);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert),
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  words, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  words, -1);
   self->finish_timer = g_timeout_add (OUTCOME_MS, on_outcome_shown, self);
 }
 
@@ -214,9 +214,9 @@ fill_caller (OhIncomingWindow *self)
 {
   const char *called = oh_call_get_called (self->call);
   gboolean has_name = oh_call_get_name (self->call) && *oh_call_get_name (self->call);
-  g_autofree char *person
-      = oh_words_person (oh_call_get_name (self->call), oh_call_get_number (self->call),
-                         oh_call_is_withheld (self->call));
+  g_autofree char *person = oh_words_person (oh_call_get_name (self->call),
+                                             oh_call_get_number (self->call),
+                                             oh_call_is_withheld (self->call));
   g_autofree char *number = oh_words_number (oh_call_get_number (self->call));
   g_autofree char *called_number = oh_words_number (called);
   /* Translators: %s is the number that the caller dialled. */
@@ -234,8 +234,8 @@ fill_caller (OhIncomingWindow *self)
   adw_avatar_set_text (ADW_AVATAR (self->avatar), has_name ? person : NULL);
   adw_avatar_set_show_initials (ADW_AVATAR (self->avatar), has_name);
   gtk_window_set_title (GTK_WINDOW (self), title);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  title, -1);
 }
 
 static void
@@ -307,7 +307,7 @@ oh_incoming_window_class_init (OhIncomingWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "incoming.choose", "i", on_choose_activated);
   for (guint i = 0; i < G_N_ELEMENTS (options); i++)
     gtk_widget_class_add_binding_action (widget_class, options[i].key, GDK_CONTROL_MASK,
-                                         "incoming.choose", "i", (gint32) options[i].option);
+                                         "incoming.choose", "i", (gint32)options[i].option);
 }
 
 static void

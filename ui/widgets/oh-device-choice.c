@@ -143,8 +143,8 @@ oh_device_choice_set_source (OhDeviceChoice *self,
 
   self->settings = g_object_ref (oh_client_get_settings (client));
   self->property = g_strdup (property);
-  self->devices
-      = g_object_ref (oh_client_get_devices (client, g_strcmp0 (property, "microphone") == 0));
+  self->devices = g_object_ref (
+      oh_client_get_devices (client, g_strcmp0 (property, "microphone") == 0));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                   -1);
   self->updating = TRUE;

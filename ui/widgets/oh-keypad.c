@@ -19,8 +19,8 @@ static const struct
   char digit;
   const char *letters;
 } keys[] = {
-  { '1', " " }, { '2', "ABC" }, { '3', "DEF" }, { '4', "GHI" },  { '5', "JKL" }, { '6', "MNO" },
-  { '7', "PQRS" }, { '8', "TUV" }, { '9', "WXYZ" }, { '*', " " }, { '0', "+" }, { '#', " " },
+  { '1', " " },    { '2', "ABC" }, { '3', "DEF" },  { '4', "GHI" }, { '5', "JKL" }, { '6', "MNO" },
+  { '7', "PQRS" }, { '8', "TUV" }, { '9', "WXYZ" }, { '*', " " },   { '0', "+" },   { '#', " " },
 };
 
 static void
@@ -47,7 +47,7 @@ create_key (OhKeypad *self, char digit, const char *letters)
   gtk_box_append (GTK_BOX (box), below);
   gtk_button_set_child (GTK_BUTTON (button), box);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  g_object_set_data (G_OBJECT (button), "digit", GUINT_TO_POINTER ((guint) digit));
+  g_object_set_data (G_OBJECT (button), "digit", GUINT_TO_POINTER ((guint)digit));
   g_signal_connect (button, "clicked", G_CALLBACK (on_clicked), self);
   return button;
 }
@@ -81,7 +81,7 @@ oh_keypad_init (OhKeypad *self)
   gtk_grid_set_column_homogeneous (GTK_GRID (self->grid), TRUE);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     gtk_grid_attach (GTK_GRID (self->grid), create_key (self, keys[i].digit, keys[i].letters),
-                     (int) i % 3, (int) i / 3, 1, 1);
+                     (int)i % 3, (int)i / 3, 1, 1);
   gtk_widget_set_parent (self->grid, GTK_WIDGET (self));
 }
 

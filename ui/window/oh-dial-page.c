@@ -65,7 +65,7 @@ on_clear (OhDialPage *self)
 static void
 on_digit (OhKeypad *keypad, guint digit, OhDialPage *self)
 {
-  const char text[] = { (char) digit, '\0' };
+  const char text[] = { (char)digit, '\0' };
   int position = gtk_editable_get_position (GTK_EDITABLE (self->entry));
   gtk_editable_delete_selection (GTK_EDITABLE (self->entry));
   gtk_editable_insert_text (GTK_EDITABLE (self->entry), text, 1, &position);

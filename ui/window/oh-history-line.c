@@ -41,6 +41,15 @@ set_button (OhHistoryLine *self, const char *icon, const char *words)
                                   words, -1);
 }
 
+/* The action's name last, and none between: it must never meet a target of another type. */
+static void
+set_action (OhHistoryLine *self, const char *name, GVariant *target)
+{
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), NULL);
+  gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->button), target);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), name);
+}
+
 static void
 show_call (OhHistoryLine *self, OhHistoryEntry *entry)
 {
@@ -51,9 +60,8 @@ show_call (OhHistoryLine *self, OhHistoryEntry *entry)
   const char *number = oh_history_entry_get_number (entry);
   g_autofree char *when = oh_words_when (oh_history_entry_get_start (entry));
   g_autofree char *length = oh_words_duration (duration);
-  g_autofree char *detail
-      = duration ? g_strdup_printf ("%s · %s", oh_words_outcome (entry), length)
-                 : g_strdup (oh_words_outcome (entry));
+  g_autofree char *detail = duration ? g_strdup_printf ("%s · %s", oh_words_outcome (entry), length)
+                                     : g_strdup (oh_words_outcome (entry));
 
   show_person (self, oh_history_entry_get_name (entry), number,
                oh_history_entry_is_withheld (entry));
@@ -66,8 +74,7 @@ show_call (OhHistoryLine *self, OhHistoryEntry *entry)
   gtk_label_set_text (GTK_LABEL (self->when), when);
   set_button (self, "call-start-symbolic", _ ("Call back"));
   gtk_widget_set_visible (self->button, number && *number);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), "history.call");
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->button), "s", number ? number : "");
+  set_action (self, "history.call", g_variant_new_string (number ? number : ""));
 }
 
 static void
@@ -75,8 +82,8 @@ show_voicemail (OhHistoryLine *self, OhVoicemail *voicemail)
 {
   gboolean heard = oh_voicemail_is_heard (voicemail);
   g_autofree char *when = oh_words_when (oh_voicemail_get_start (voicemail));
-  g_autofree char *length
-      = oh_words_duration ((gint64) oh_voicemail_get_duration_ms (voicemail) / 1000);
+  g_autofree char *length = oh_words_duration ((gint64)oh_voicemail_get_duration_ms (voicemail)
+                                               / 1000);
   g_autofree char *detail = g_strdup_printf (
       "%s · %s", heard ? C_ ("voicemail", "Message") : C_ ("voicemail", "New message"), length);
 
@@ -89,8 +96,7 @@ show_voicemail (OhHistoryLine *self, OhVoicemail *voicemail)
   gtk_label_set_text (GTK_LABEL (self->when), when);
   set_button (self, "media-playback-start-symbolic", _ ("Play message"));
   gtk_widget_set_visible (self->button, TRUE);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), "history.play");
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->button), "u", self->position);
+  set_action (self, "history.play", g_variant_new_uint32 (self->position));
 }
 
 static void

@@ -51,10 +51,10 @@ shows_message (gpointer item, gpointer data)
 {
   OhVoicemail *voicemail = item;
   OhHistoryPage *self = data;
-  g_autofree char *text
-      = g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (self->search)), -1);
+  g_autofree char *text = g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (self->search)), -1);
 
-  if (g_hash_table_contains (self->deleted, oh_voicemail_get_id (voicemail)) || is_on (self->missed))
+  if (g_hash_table_contains (self->deleted, oh_voicemail_get_id (voicemail))
+      || is_on (self->missed))
     return FALSE;
   if (is_on (self->all) && oh_voicemail_is_heard (voicemail))
     return FALSE;
@@ -67,7 +67,7 @@ show_empty (OhHistoryPage *self)
 {
   gboolean empty = g_list_model_get_n_items (self->joined) == 0;
   gboolean searching = *gtk_editable_get_text (GTK_EDITABLE (self->search)) != '\0';
-  const char *title = searching               ? _ ("Nothing found")
+  const char *title = searching                ? _ ("Nothing found")
                       : is_on (self->missed)   ? _ ("No missed calls")
                       : is_on (self->messages) ? _ ("No messages")
                                                : _ ("No calls yet");
@@ -138,8 +138,7 @@ static void
 on_play_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   OhHistoryPage *self = OH_HISTORY_PAGE (widget);
-  g_autoptr (GObject) item
-      = g_list_model_get_item (self->joined, g_variant_get_uint32 (parameter));
+  g_autoptr (GObject) item = g_list_model_get_item (self->joined, g_variant_get_uint32 (parameter));
   if (OH_IS_VOICEMAIL (item))
     play (self, OH_VOICEMAIL (item));
 }
@@ -212,7 +211,7 @@ static void
 on_bind_row (GtkListItemFactory *factory, GtkListItem *item)
 {
   oh_history_line_set_item (OH_HISTORY_LINE (gtk_list_item_get_child (item)),
-                           gtk_list_item_get_item (item), gtk_list_item_get_position (item));
+                            gtk_list_item_get_item (item), gtk_list_item_get_position (item));
 }
 
 static void
@@ -295,8 +294,8 @@ oh_history_page_set_client (OhHistoryPage *self, OhClient *client)
   self->joined = G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (parts)));
   g_signal_connect_object (self->joined, "items-changed", G_CALLBACK (show_empty), self,
                            G_CONNECT_SWAPPED);
-  GtkSelectionModel *selection
-      = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (self->joined)));
+  GtkSelectionModel *selection = GTK_SELECTION_MODEL (
+      gtk_no_selection_new (g_object_ref (self->joined)));
   gtk_list_view_set_model (GTK_LIST_VIEW (self->list), selection);
   g_object_unref (selection);
   oh_voicemail_bar_set_client (OH_VOICEMAIL_BAR (self->player), client);

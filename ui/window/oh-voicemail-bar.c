@@ -24,11 +24,11 @@ show_position (OhVoicemailBar *self)
 {
   guint64 position = oh_voicemail_player_get_position_ms (self->player);
   guint64 duration = oh_voicemail_player_get_duration_ms (self->player);
-  g_autofree char *position_words = oh_words_duration ((gint64) position / 1000);
-  g_autofree char *duration_words = oh_words_duration ((gint64) duration / 1000);
+  g_autofree char *position_words = oh_words_duration ((gint64)position / 1000);
+  g_autofree char *duration_words = oh_words_duration ((gint64)duration / 1000);
 
-  gtk_adjustment_set_upper (self->adjustment, (double) duration);
-  gtk_adjustment_set_value (self->adjustment, (double) position);
+  gtk_adjustment_set_upper (self->adjustment, (double)duration);
+  gtk_adjustment_set_value (self->adjustment, (double)position);
   gtk_label_set_text (GTK_LABEL (self->position), position_words);
   gtk_label_set_text (GTK_LABEL (self->duration), duration_words);
 }
@@ -80,7 +80,7 @@ static gboolean
 on_seek (GtkRange *range, GtkScrollType scroll, double value, OhVoicemailBar *self)
 {
   guint64 duration = oh_voicemail_player_get_duration_ms (self->player);
-  oh_voicemail_player_seek (self->player, (guint64) CLAMP (value, 0, (double) duration));
+  oh_voicemail_player_seek (self->player, (guint64)CLAMP (value, 0, (double)duration));
   return FALSE;
 }
 

@@ -57,8 +57,7 @@ find_trouble (OhWindow *self)
     {
       g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
       OhAccountState state = oh_account_get_state (account);
-      if (state == OH_ACCOUNT_FAILED || state == OH_ACCOUNT_RETRYING
-          || state == OH_ACCOUNT_OFFLINE)
+      if (state == OH_ACCOUNT_FAILED || state == OH_ACCOUNT_RETRYING || state == OH_ACCOUNT_OFFLINE)
         return account; /* borrowed: the list keeps it */
     }
   return NULL;

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client's windows with the dummy provider: no call server, no telephone, only the face."""
+import json
+import time
+
+from harness import TestCase, main
+from harness.client import Client
+from harness.display import Display
+from harness.screen import BUTTON
+
+CALL = {'id': 'one', 'name': 'Demo Caller', 'number': '+49305550117', 'called': '100',
+        'deadline': 20, 'default': 3, 'options': [1, 3, 9]}
+
+
+class WindowCase(TestCase):
+    def start_client(self, *steps, **variables):
+        """Each step is a line of the dummy provider's script."""
+        display = Display(self.world)
+        if steps:
+            script = self.world.path('script.jsonl')
+            with open(script, 'w', encoding='utf-8') as f:
+                f.write('\n'.join(json.dumps(s) for s in steps) + '\n')
+            variables['OFFHOOK_DUMMY_SCRIPT'] = script
+        display.variables.update(variables)
+        self.client = self.world.add(Client(self.world, display, audio='fake'))
+        self.screen = self.client.screen
+        self.screen.wait(20, role='frame')
+
+    def ring(self, *steps, **facts):
+        self.start_client({'after': 500, 'incoming': dict(CALL, **facts)}, *steps)
+        self.screen.wait(20, name='Answer', role=BUTTON)
+
+    def keep(self, name):
+        self.client.display.screenshot(name)
+
+
+class Incoming(WindowCase):
+    def test_tells_who_calls(self):
+        self.ring()
+        alert = self.screen.wait(role='alert', name='Call from Demo Caller')
+        self.assertIn('Voicemail answers in', alert['description'])
+        self.assertTrue(self.screen.find(contains='+49305550117'))
+        self.assertTrue(self.screen.find(contains='to 100'))
+        for option in ('Answer', 'Voicemail', 'Decline'):
+            self.assertEqual(len(self.screen.find(name=option, role=BUTTON)), 1, option)
+        self.keep('incoming')
+
+    def test_withheld_and_no_voicemail(self):
+        self.ring(name=None, number=None, withheld=True, options=[1, 9])
+        self.assertTrue(self.screen.find(name='Withheld number'))
+        self.assertFalse(self.screen.find(name='Voicemail', role=BUTTON))
+
+    def test_answer_by_screen_reader(self):
+        self.ring()
+        self.screen.press('Answer')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+        for button in ('Mute', 'Keypad', 'Hang up'):
+            self.screen.wait(name=button, role=BUTTON)
+        self.keep('in-call')
+        self.screen.press('Hang up')
+        self.screen.wait_gone(name='Hang up', role=BUTTON)
+
+    def test_answer_by_keys(self):
+        """Ctrl and the option's number."""
+        self.ring()
+        self.screen.key('ctrl+1')
+        self.screen.wait(name='Hang up', role=BUTTON)
+        self.screen.key('ctrl+e')
+        self.screen.wait(contains='Call ended')
+
+    def test_focus_is_on_answer(self):
+        """Not in the first moment, when the person may be typing elsewhere; then Enter answers."""
+        self.ring()
+        time.sleep(0.6)  # the guard itself is what is tried
+        self.screen.wait(name='Answer', role=BUTTON)
+        self.screen.key('Return')
+        self.screen.wait(name='Hang up', role=BUTTON)
+
+    def test_escape_does_not_decline(self):
+        self.ring()
+        self.screen.key('Escape')
+        self.screen.key('Escape')
+        self.assertTrue(self.screen.find(name='Answer', role=BUTTON, sensitive=True))
+
+    def test_decline_by_keys(self):
+        self.ring()
+        self.screen.key('alt+d')
+        self.screen.wait(contains='Declined')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+
+    def test_voicemail(self):
+        self.ring()
+        self.screen.press('Voicemail')
+        self.screen.wait(contains='The caller can leave a message')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+
+    def test_time_out(self):
+        self.ring(deadline=1)
+        self.screen.wait(5, contains='The caller can leave a message')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+
+    def test_caller_gives_up(self):
+        self.ring({'after': 2500, 'call': 'one', 'do': 'cancel'})
+        self.screen.wait(contains='The caller hung up')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+
+    def test_answered_elsewhere(self):
+        self.ring({'after': 2500, 'call': 'one', 'do': 'elsewhere'})
+        self.screen.wait(contains='Answered on another device')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+
+    def test_two_calls(self):
+        """A window each; answering one leaves the other ringing."""
+        second = dict(CALL, id='two', name='Second Caller')
+        self.ring({'after': 200, 'incoming': second})
+        self.screen.wait(role='alert', name='Call from Second Caller')
+        self.screen.press('Answer')
+        self.screen.wait(name='Hang up', role=BUTTON)
+        self.assertEqual(len(self.screen.find(name='Answer', role=BUTTON)), 1)
+
+    def test_dark(self):
+        self.start_client({'after': 500, 'incoming': CALL}, ADW_DEBUG_COLOR_SCHEME='prefer-dark')
+        self.screen.wait(20, name='Answer', role=BUTTON)
+        self.keep('incoming-dark')
+
+
+class Assistant(WindowCase):
+    def test_fields_and_error(self):
+        self.start_client()
+        self.screen.wait(20, name='Start a call server on this computer', role=BUTTON)
+        self.keep('welcome')
+        self.screen.press('Sign in to a call server')
+        self.screen.fill('Server', 'https://127.0.0.1:1')
+        self.screen.fill('User name', 'demo')
+        self.assertFalse(self.screen.find(name='Sign in', role=BUTTON, sensitive=True))
+        self.screen.fill('Password', 'not right')
+        self.screen.press('Sign in')
+        self.screen.wait(20, contains='Nobody answers at this address')
+        self.keep('sign-in-error')
+
+
+class Main(WindowCase):
+    def test_trouble_is_told(self):
+        self.start_client({'after': 500, 'account': 'retrying', 'reason': 'network'})
+        self.screen.wait(contains='The call server can’t be reached.')
+        self.assertTrue(self.screen.find(name='Try again', role=BUTTON))
+        self.keep('offline')
+
+    def test_settings(self):
+        self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
+        self.screen.key('ctrl+comma')
+        self.screen.wait(contains='demo@dummy')
+        self.keep('settings')
+        self.assertTrue(self.screen.find(name='Test call', role=BUTTON))
+
+    def test_dial(self):
+        self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
+        self.screen.key('alt+2')
+        self.screen.fill('Number to call', '200')
+        self.screen.press('Call')
+        self.screen.wait(name='Hang up', role=BUTTON)
+        self.keep('calling')
+
+
+if __name__ == '__main__':
+    main()
