@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CHUNK_MS 10
+#define READER_GONE_US (500 * 1000)
 #define MAX_CHUNK 480 /* 10 ms at 48 kHz */
 
 /* --- Packets --- */
@@ -42,10 +43,14 @@ take_event (OhPeer *peer, const OhRtpHeader *header, const guint8 *data)
     oh_peer_begin_digit (peer->other, digit, 0);
 }
 
+/* Packets that nobody takes out would only grow old. */
 static gboolean
 wants_sound (OhPeer *peer)
 {
-  return peer->sink || peer->other || peer->receive.jitter;
+  const OhPeerReceive *receive = &peer->receive;
+
+  return peer->sink || (peer->other && !peer->fast)
+         || (receive->read_at != 0 && receive->packet_at - receive->read_at < READER_GONE_US);
 }
 
 static void
@@ -71,7 +76,11 @@ take_sound (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint
       return;
     }
   if (!wants_sound (peer))
-    return;
+    {
+      if (receive->jitter)
+        oh_jitter_reset (receive->jitter);
+      return;
+    }
   if (!receive->jitter)
     receive->jitter = oh_jitter_new ();
   if (oh_jitter_get_codec (receive->jitter) != codec
@@ -102,6 +111,8 @@ oh_peer_take_rtp (OhPeer *peer, guint8 *data, gsize length)
     return;
   if (new_sender && receive->jitter)
     oh_jitter_reset (receive->jitter);
+  if (event && receive->jitter)
+    oh_jitter_note_other (receive->jitter, header.sequence);
   if (event)
     take_event (peer, &header, data);
   else

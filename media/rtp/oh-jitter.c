@@ -16,6 +16,7 @@
 #define MARGIN_MS 10    /* for the reader's own grid */
 #define GIVE_UP_MS 200  /* of concealment, then it is silence and the wait starts anew */
 #define JUMP_MS 2000    /* in time stamps: another stream, not jitter */
+#define OTHERS 64       /* numbers remembered that were no sound */
 #define STRETCH_EVERY 3 /* packets, so that speech keeps its rhythm */
 
 typedef struct
@@ -37,9 +38,11 @@ struct _OhJitter
   guint n_spare;
   guint8 *memory;
 
-  gboolean playing;    /* else: waits until there is enough to start with */
-  guint32 next_ts;     /* what is due */
-  guint16 last_seq;    /* of the packet that was decoded last */
+  gboolean playing; /* else: waits until there is enough to start with */
+  guint32 next_ts;  /* what is due */
+  guint16 last_seq; /* of the packet that was decoded last */
+  guint16 others[OTHERS];
+  guint n_others;      /* ever */
   guint frame_ticks;   /* length of the newest packet */
   guint made_up_ticks; /* concealed while nothing at all was there */
   guint waited_ms;     /* of the first packet, while not playing */
@@ -221,6 +224,25 @@ oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payloa
   insert (jitter, header, payload);
 }
 
+void
+oh_jitter_note_other (OhJitter *jitter, guint16 sequence)
+{
+  jitter->others[jitter->n_others++ % OTHERS] = sequence;
+}
+
+/* Sound packets between the one decoded last and @sequence that are not here. */
+static guint16
+count_missing (OhJitter *jitter, guint16 sequence)
+{
+  guint16 missing = sequence - jitter->last_seq - 1;
+  guint16 others = 0;
+
+  for (guint i = 0; i < MIN (jitter->n_others, OTHERS); i++)
+    if ((guint16)(jitter->others[i] - jitter->last_seq - 1) < missing)
+      others++;
+  return missing - MIN (others, missing);
+}
+
 /* --- Levels --- */
 
 static float
@@ -331,7 +353,7 @@ fill_gap (OhJitter *jitter)
 {
   Slot *slot = &jitter->slots[0];
   guint gap = slot->header.timestamp - jitter->next_ts;
-  guint16 missing = slot->header.sequence - jitter->last_seq - 1;
+  guint16 missing = count_missing (jitter, slot->header.sequence);
   guint frame = MIN (gap, MAX (jitter->frame_ticks, jitter->codec->clock_rate / 100));
   gboolean paused = missing == 0 || missing > SLOTS;
 
@@ -392,6 +414,21 @@ may_start (OhJitter *jitter)
   return jitter->n_slots > 0 && get_fill_ms (jitter) + jitter->waited_ms >= get_target_ms (jitter);
 }
 
+/* So much that stretching would take seconds: jumps to where it should be. */
+static void
+skip_backlog (OhJitter *jitter)
+{
+  float target = get_target_ms (jitter);
+
+  while (jitter->n_slots > 1 && get_fill_ms (jitter) > target)
+    {
+      jitter->last_seq = jitter->slots[0].header.sequence;
+      drop_first (jitter, 1);
+    }
+  jitter->next_ts = jitter->slots[0].header.timestamp;
+  jitter->level_ms = target;
+}
+
 /* Adds something to the pool. */
 static void
 produce (OhJitter *jitter)
@@ -410,12 +447,8 @@ produce (OhJitter *jitter)
       jitter->level_ms = get_target_ms (jitter);
       jitter->made_up_ticks = 0;
     }
-  while (jitter->n_slots > 0 && get_fill_ms (jitter) > OH_JITTER_MAX_MS + 200)
-    {
-      jitter->next_ts = jitter->slots[0].header.timestamp + jitter->frame_ticks;
-      jitter->last_seq = jitter->slots[0].header.sequence;
-      drop_first (jitter, 1);
-    }
+  if (get_fill_ms (jitter) > OH_JITTER_MAX_MS + 200)
+    skip_backlog (jitter);
   if (jitter->n_slots == 0)
     bridge_underrun (jitter);
   else if ((gint32)(jitter->slots[0].header.timestamp - jitter->next_ts) <= 0)

@@ -39,6 +39,9 @@ const OhCodec *oh_jitter_get_codec (OhJitter *jitter);
 /* A packet that arrived at @now. Duplicates and what is too late are dropped. */
 void oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint64 now);
 
+/* A packet of the same stream that is no sound (a key): its number is not missing. */
+void oh_jitter_note_other (OhJitter *jitter, guint16 sequence);
+
 /* The next @n samples; FALSE: silence, because nothing has come (for a while). */
 gboolean oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n);
 

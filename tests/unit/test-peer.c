@@ -331,6 +331,7 @@ test_bridge (gconstpointer data)
   g_assert_false (oh_bridge_is_fast (bridge));
   g_assert_cmpfloat (find_chirp (tap, 300, 1200), >, 0.8);
   oh_peer_set_sink (b->peer, NULL);
+  talk (a, d, 0.8);
 
   oh_peer_send_digit (a->peer, '7', 0);
   for (guint i = 0; i < 2000 && d->n_digits < 1; i++)

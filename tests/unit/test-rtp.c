@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/crypto/oh-srtp.h"
+#include "media/rtp/oh-digit.h"
+#include "media/rtp/oh-jitter.h"
+#include "media/rtp/oh-rtcp.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FRAME 160 /* 20 ms at 8 kHz */
+#define FRAME_US 20000
+
+/* --- The jitter buffer on a wire that is only memory --- */
+
+typedef struct
+{
+  const char *path;
+  double loss;     /* share of packets */
+  guint jitter_ms; /* spread evenly */
+  gboolean duplicates;
+  gint drift_ppm;    /* of the sender's clock */
+  double continuity; /* share of 20 ms windows that hold the tone */
+  float max_depth_ms;
+} Wire;
+
+static const Wire wires[] = {
+  { "/jitter/clean", 0, 0, FALSE, 0, 0.99, 60 },
+  { "/jitter/lossy", 0.1, 0, FALSE, 0, 0.97, 60 },
+  { "/jitter/jittery", 0, 60, FALSE, 0, 0.95, 180 },
+  { "/jitter/all-at-once", 0.05, 50, TRUE, 0, 0.9, 180 },
+  { "/jitter/fast-sender", 0, 0, FALSE, 500, 0.99, 90 },
+  { "/jitter/slow-sender", 0, 0, FALSE, -500, 0.97, 90 },
+};
+
+typedef struct
+{
+  gint64 at;
+  guint number;
+} Arrival;
+
+static gint
+compare_arrivals (gconstpointer a, gconstpointer b)
+{
+  gint64 difference = ((const Arrival *)a)->at - ((const Arrival *)b)->at;
+
+  return difference < 0 ? -1 : difference > 0;
+}
+
+static void
+put_tone (OhJitter *jitter, const OhCodec *codec, gpointer encoder, guint number, gint64 now)
+{
+  gint16 samples[FRAME];
+  guint8 payload[FRAME];
+  OhRtpHeader header = { .sequence = 65530 + number,
+                         .timestamp = 4294960000u + number * FRAME,
+                         .ssrc = 1,
+                         .payload_length = FRAME };
+
+  for (guint i = 0; i < FRAME; i++)
+    samples[i] = 8000 * sin (2 * G_PI * 500 * (number * FRAME + i) / 8000);
+  g_assert_cmpint (codec->encode (encoder, samples, FRAME, payload, sizeof payload), ==, FRAME);
+  oh_jitter_put (jitter, &header, payload, now);
+}
+
+static void
+test_wire (gconstpointer data)
+{
+  const Wire *wire = data;
+  const OhCodec *codec = oh_codec_find ("PCMU");
+  gpointer encoder = codec->encoder_new (8000, 20);
+  g_autoptr (OhJitter) jitter = oh_jitter_new ();
+  g_autoptr (GArray) arrivals = g_array_new (FALSE, FALSE, sizeof (Arrival));
+  guint n = 1500, next = 0, good = 0, judged = 0;
+  float deepest = 0;
+  OhJitterStats stats;
+
+  for (guint i = 0; i < n; i++)
+    {
+      gint64 sent = i * (gint64)FRAME_US * (1000000 - wire->drift_ppm) / 1000000;
+      Arrival arrival = { sent + g_test_rand_int_range (0, wire->jitter_ms * 1000 + 1), i };
+
+      if (g_test_rand_double () < wire->loss)
+        continue;
+      g_array_append_val (arrivals, arrival);
+      if (wire->duplicates && i % 10 == 0)
+        g_array_append_val (arrivals, arrival);
+    }
+  g_array_sort (arrivals, compare_arrivals);
+  g_assert_true (oh_jitter_set_codec (jitter, codec, 8000));
+  for (guint turn = 0; turn < n - 20; turn++)
+    {
+      gint64 now = turn * (gint64)FRAME_US + 7000;
+      gint16 out[FRAME];
+      double power = 0;
+
+      for (; next < arrivals->len && g_array_index (arrivals, Arrival, next).at <= now; next++)
+        put_tone (jitter, codec, encoder, g_array_index (arrivals, Arrival, next).number,
+                  g_array_index (arrivals, Arrival, next).at);
+      oh_jitter_get (jitter, out, FRAME);
+      for (guint i = 0; i < FRAME; i++)
+        power += (double)out[i] * out[i] / FRAME;
+      oh_jitter_get_stats (jitter, &stats);
+      if (turn < 100)
+        continue;
+      judged++;
+      good += sqrt (power) > 3000;
+      deepest = MAX (deepest, stats.buffered_ms);
+    }
+  g_test_message ("good %.4f lost %" G_GUINT64_FORMAT " late %" G_GUINT64_FORMAT
+                  " deepest %.0f target %.0f ms",
+                  good / (double)judged, stats.lost, stats.late, deepest, stats.target_ms);
+  g_assert_cmpfloat (good / (double)judged, >=, wire->continuity);
+  g_assert_cmpfloat (deepest, <=, wire->max_depth_ms);
+  codec->encoder_free (encoder);
+}
+
+/* --- Packets --- */
+
+static void
+test_parse_damage (void)
+{
+  guint8 data[64];
+  OhRtpHeader header;
+  OhRtcp rtcp;
+
+  oh_rtcp_init (&rtcp);
+  for (guint i = 0; i < 200000; i++)
+    {
+      gsize length = g_test_rand_int_range (0, sizeof data);
+
+      for (gsize j = 0; j < length; j++)
+        data[j] = g_test_rand_int_range (0, 256);
+      data[0] = (data[0] & 0x3f) | 0x80;
+      if (oh_rtp_parse (data, length, &header))
+        g_assert_cmpuint (header.payload_at + header.payload_length, <=, length);
+      oh_rtcp_read (&rtcp, data, length, 1, 0);
+    }
+}
+
+static void
+test_reports (void)
+{
+  OhRtcp a, b;
+  OhReception at_a = { 0 }, at_b = { 0 };
+  OhRtcpSender from_a = { .ssrc = 1, .packets = 10 }, from_b = { .ssrc = 2, .packets = 10 };
+  OhRtpHeader header = { .ssrc = 1 };
+  guint8 data[OH_RTCP_MAX_BYTES];
+  gboolean new_sender;
+  gsize length;
+
+  oh_rtcp_init (&a);
+  oh_rtcp_init (&b);
+  for (guint i = 0; i < 100; i++, header.sequence++, header.timestamp += 160)
+    if (i % 4)
+      oh_reception_add (&at_b, &header, 8000, i * 20000, &new_sender);
+  length = oh_rtcp_write (&a, &from_a, &at_a, 5000000, data);
+  g_assert_true (oh_rtcp_read (&b, data, length, 2, 5030000));
+  length = oh_rtcp_write (&b, &from_b, &at_b, 5530000, data);
+  g_assert_true (oh_rtcp_read (&a, data, length, 1, 5560000));
+  g_assert_cmpfloat (fabsf (a.rtt_ms - 60), <, 1);
+  g_assert_cmpfloat (fabsf (a.remote_loss - 0.25f), <, 0.02f);
+  from_b.bye = TRUE;
+  length = oh_rtcp_write (&b, &from_b, &at_b, 5600000, data);
+  g_assert_true (oh_rtcp_read (&a, data, length, 1, 5600000));
+  g_assert_true (a.bye);
+}
+
+static void
+test_digits (void)
+{
+  OhDigitSender sender = { 0 };
+  OhDigitReceiver receiver = { 0 };
+  guint8 payload[OH_DIGIT_BYTES];
+  gboolean first;
+  guint32 timestamp = 4294967000u;
+  g_autoptr (GString) got = g_string_new (NULL);
+
+  for (const char *p = "15*#d"; *p; p++)
+    g_assert_true (oh_digit_push (&sender, *p, 100));
+  g_assert_false (oh_digit_push (&sender, 'x', 100));
+  while (oh_digit_start (&sender, timestamp))
+    {
+      guint n = 0;
+
+      while (oh_digit_step (&sender, 20, 8000, payload, &first))
+        {
+          char digit = n++ == 1 ? '\0' /* lost */
+                                : oh_digit_receive (&receiver, timestamp, payload, sizeof payload);
+
+          if (digit)
+            g_string_append_c (got, digit);
+        }
+      g_assert_cmpuint (n, ==, 7); /* 5 of 20 ms, the last one three times */
+      timestamp += 1600;
+    }
+  g_assert_cmpstr (got->str, ==, "15*#D");
+}
+
+static void
+test_srtp (void)
+{
+  for (guint suite = 0; suite < OH_SRTP_N_SUITES; suite++)
+    {
+      guint8 one[46] = { 1, 2, 3 }, two[46] = { 4, 5, 6 }, packet[400] = { 0 }, copy[400];
+      g_autoptr (OhSrtp) a = oh_srtp_new (oh_srtp_suites[suite], one, oh_srtp_suites[suite], two,
+                                          NULL);
+      g_autoptr (OhSrtp) b = oh_srtp_new (oh_srtp_suites[suite], two, oh_srtp_suites[suite], one,
+                                          NULL);
+      OhRtpHeader header = { .sequence = 7, .timestamp = 8, .ssrc = 9 };
+      gsize length = 172, again;
+
+      oh_rtp_write (packet, &header);
+      memset (packet + 12, 0x55, 160);
+      g_assert_true (oh_srtp_protect (a, FALSE, packet, &length));
+      g_assert_cmpuint (length, >, 172);
+      memcpy (copy, packet, sizeof copy);
+      again = length;
+      copy[50] ^= 1;
+      g_assert_false (oh_srtp_unprotect (b, FALSE, copy, &again));
+      memcpy (copy, packet, sizeof copy);
+      again = length;
+      g_assert_true (oh_srtp_unprotect (b, FALSE, copy, &again));
+      g_assert_cmpuint (again, ==, 172);
+      g_assert_cmpuint (copy[100], ==, 0x55);
+      g_assert_false (oh_srtp_unprotect (b, FALSE, packet, &length)); /* replayed */
+    }
+  g_assert_null (oh_srtp_new ("NULL", NULL, "NULL", NULL, NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (wires); i++)
+    g_test_add_data_func (wires[i].path, &wires[i], test_wire);
+  g_test_add_func ("/rtp/damage", test_parse_damage);
+  g_test_add_func ("/rtp/reports", test_reports);
+  g_test_add_func ("/rtp/digits", test_digits);
+  g_test_add_func ("/rtp/srtp", test_srtp);
+  return g_test_run ();
+}
