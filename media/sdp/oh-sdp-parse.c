@@ -417,6 +417,44 @@ read_session (OhSdp *sdp, const sdp_session_t *session, GError **error)
   return found;
 }
 
+/* --- What the parser can't be given --- */
+
+#define TOKEN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`{|}~"
+
+/* "audio 4000 RTP/AVP 0 8": tokens, with slashes in the second and third only (RFC 8866 9). */
+static gboolean
+is_media_line (const char *p, const char *end)
+{
+  for (guint field = 0; p < end; field++)
+    {
+      gsize n = strspn (p, field == 1 || field == 2 ? TOKEN "/" : TOKEN);
+
+      if (n == 0)
+        return FALSE;
+      p += n;
+      n = strspn (p, " ");
+      if (p < end && n == 0)
+        return FALSE;
+      p += n;
+    }
+  return TRUE;
+}
+
+/* sofia's parser takes memory without end when a byte in an m= line's formats is no token. */
+static gboolean
+check_media_lines (const char *text)
+{
+  while (*text)
+    {
+      gsize n = strcspn (text, "\r\n");
+
+      if (g_str_has_prefix (text, "m=") && !is_media_line (text + 2, text + n))
+        return FALSE;
+      text += n + strspn (text + n, "\r\n");
+    }
+  return TRUE;
+}
+
 OhSdp *
 oh_sdp_parse (const char *text, GError **error)
 {
@@ -429,6 +467,11 @@ oh_sdp_parse (const char *text, GError **error)
   if (length > OH_SDP_MAX_BYTES)
     {
       g_set_error (error, OH_ERROR, OH_ERROR_LIMIT, "SDP of more than 64 KiB");
+      return NULL;
+    }
+  if (text && !check_media_lines (text))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "SDP with a broken media line");
       return NULL;
     }
   parser = sdp_parse (NULL, text ? text : "", length, sdp_f_mode_0000);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-error.h"
+#include "media/sdp/oh-sdp.h"
+
+#include <string.h>
+
+/* Offers as telephones, trunks and browsers make them (written for this test from the RFCs). */
+#define HEAD "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
+#define FINGERPRINT                                                                                \
+  "a=fingerprint:sha-256 "                                                                         \
+  "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:"  \
+  "FF\r\n"
+#define KEY30 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+#define KEY28 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw=="
+
+typedef struct
+{
+  const char *name, *offer;
+  gboolean ice, sdes, dtls, optional;
+  const char *codec; /* NULL: refused... */
+  OhError refusal;   /* ...with this */
+  const char *has;   /* in the answer's text */
+} Row;
+
+static const Row rows[] = {
+  { "trunk-static", HEAD "m=audio 4000 RTP/AVP 0 8\r\n", .codec = "PCMU", .has = " RTP/AVP 0\r\n" },
+  { "telephone-event",
+    HEAD "m=audio 4000 RTP/AVP 8 97\r\na=rtpmap:97 telephone-event/8000\r\na=fmtp:97 0-15\r\n",
+    .codec = "PCMA", .has = "a=rtpmap:97 telephone-event/8000" },
+  { "opus-preferred",
+    HEAD "m=audio 4000 RTP/AVP 0 9 111\r\na=rtpmap:111 opus/48000/2\r\na=ptime:20\r\n",
+    .codec = "opus", .has = "a=rtpmap:111 opus/48000/2" },
+  { "held", HEAD "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", .codec = "PCMU", .has = "a=recvonly" },
+  { "video-refused",
+    HEAD "m=video 4002 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\nm=audio 4000 RTP/AVP 0\r\n",
+    .codec = "PCMU", .has = "m=video 0 RTP/AVP 96\r\nm=audio " },
+  { "sdes",
+    HEAD "m=audio 4000 RTP/SAVP 0\r\na=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:" KEY30 "|2^20\r\n",
+    .sdes = TRUE, .codec = "PCMU", .has = "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:" },
+  { "sdes-gcm-preferred",
+    HEAD "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY30
+         "\r\na=crypto:2 AEAD_AES_128_GCM inline:" KEY28 "\r\n",
+    .sdes = TRUE, .codec = "PCMU", .has = "a=crypto:2 AEAD_AES_128_GCM inline:" },
+  { "sdes-mki",
+    HEAD "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY30
+         "|2^20|1:4\r\n",
+    .sdes = TRUE, .refusal = OH_ERROR_UNSUPPORTED },
+  { "sdes-short-key",
+    HEAD "m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAEC\r\n",
+    .sdes = TRUE, .refusal = OH_ERROR_UNSUPPORTED },
+  { "browser",
+    "v=0\r\no=- 46 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\nc=IN IP4 0.0.0.0\r\n"
+    "a=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+    "a=candidate:1 1 udp 2113937151 11111111-2222-3333-4444-555555555555.local 40000 typ "
+    "host\r\n" FINGERPRINT
+    "a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n"
+    "a=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:110 telephone-event/48000\r\n",
+    .ice = TRUE, .dtls = TRUE, .codec = "opus", .has = "a=setup:passive" },
+  { "no-crypto-where-needed", HEAD "m=audio 4000 RTP/AVP 0\r\n", .dtls = TRUE,
+    .refusal = OH_ERROR_UNSUPPORTED },
+  { "no-crypto-allowed", HEAD "m=audio 4000 RTP/AVP 0\r\n", .sdes = TRUE, .optional = TRUE,
+    .codec = "PCMU", .has = "RTP/AVP 0" },
+  { "crypto-where-none", HEAD "m=audio 4000 RTP/SAVP 0\r\n", .refusal = OH_ERROR_UNSUPPORTED },
+  { "no-common-codec", HEAD "m=audio 4000 RTP/AVP 18\r\n", .refusal = OH_ERROR_UNSUPPORTED },
+  { "closed-port", HEAD "m=audio 0 RTP/AVP 0\r\n", .refusal = OH_ERROR_UNSUPPORTED },
+  { "no-sound", HEAD "m=video 4000 RTP/AVP 96\r\n", .refusal = OH_ERROR_UNSUPPORTED },
+  { "no-ice", HEAD "m=audio 4000 RTP/AVP 0\r\n", .ice = TRUE, .refusal = OH_ERROR_UNSUPPORTED },
+  { "empty", "", .refusal = OH_ERROR_INVALID },
+  { "rubbish", "hello\r\nworld\r\n", .refusal = OH_ERROR_INVALID },
+  { "media-line-not-token", HEAD "m=audio 4000 RTP/AVP 0 \x1f\r\n", .refusal = OH_ERROR_INVALID },
+  { "media-line-not-ascii", HEAD "m=audio 4000 RT\xd0/AVP 0\r\n", .refusal = OH_ERROR_INVALID },
+  { "cut", "v=0\r\no=- 1 1 IN I", .refusal = OH_ERROR_INVALID },
+};
+
+static OhSdpAbilities
+get_abilities (const Row *row)
+{
+  OhSdpAbilities abilities = { .ice = row->ice,
+                               .sdes = row->sdes,
+                               .dtls = row->dtls,
+                               .crypto_optional = row->optional,
+                               .ptime = 20 };
+
+  for (; oh_codec_list ()[abilities.n_codecs]; abilities.n_codecs++)
+    abilities.codecs[abilities.n_codecs] = oh_codec_list ()[abilities.n_codecs];
+  return abilities;
+}
+
+static void
+prepare (OhSdp *answer, const Row *row)
+{
+  g_strlcpy (answer->address, "127.0.0.1", sizeof answer->address);
+  answer->port = 5000;
+  answer->has_fingerprint = row->dtls;
+  for (guint i = 0; row->sdes && i < 2; i++)
+    {
+      answer->cryptos[i].key_length = i ? 30 : 28;
+      g_strlcpy (answer->cryptos[i].suite, i ? "AES_CM_128_HMAC_SHA1_80" : "AEAD_AES_128_GCM",
+                 sizeof answer->cryptos[i].suite);
+      answer->n_cryptos++;
+    }
+}
+
+static void
+test_row (gconstpointer data)
+{
+  const Row *row = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhSdp) offer = oh_sdp_parse (row->offer, &error);
+  g_autoptr (OhSdp) answer = g_new0 (OhSdp, 1);
+  g_autoptr (OhSdp) again = NULL;
+  g_autofree char *text = NULL;
+  OhSdpAbilities abilities = get_abilities (row);
+  OhSdpAgreed agreed;
+
+  prepare (answer, row);
+  if (!offer || !oh_sdp_make_answer (offer, &abilities, answer, &agreed, &error))
+    {
+      g_assert_null (row->codec);
+      g_assert_error (error, OH_ERROR, (gint)row->refusal);
+      return;
+    }
+  g_assert_nonnull (row->codec);
+  g_assert_cmpstr (agreed.send[0].codec->name, ==, row->codec);
+  text = oh_sdp_write (answer);
+  g_assert_nonnull (strstr (text, row->has));
+  again = oh_sdp_parse (text, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (again->port, ==, 5000);
+  g_assert_cmpuint (again->n_formats, ==, answer->n_formats);
+}
+
+/* Our own offer, answered by ourselves. */
+static void
+test_both_ways (void)
+{
+  Row row = { .dtls = TRUE, .ice = TRUE };
+  g_autoptr (OhSdp) offer = g_new0 (OhSdp, 1);
+  g_autoptr (OhSdp) answer = g_new0 (OhSdp, 1);
+  g_autoptr (OhSdp) parsed = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  OhSdpAbilities abilities = get_abilities (&row);
+  OhSdpAgreed at_offerer, at_answerer;
+
+  prepare (offer, &row);
+  prepare (answer, &row);
+  g_strlcpy (offer->ufrag, "abcd", sizeof offer->ufrag);
+  g_strlcpy (offer->password, "0123456789012345678901", sizeof offer->password);
+  g_strlcpy (answer->ufrag, "efgh", sizeof answer->ufrag);
+  g_strlcpy (answer->password, "1123456789012345678901", sizeof answer->password);
+  oh_sdp_make_offer (offer, &abilities);
+  text = oh_sdp_write (offer);
+  parsed = oh_sdp_parse (text, &error);
+  g_assert_no_error (error);
+  g_assert_true (oh_sdp_make_answer (parsed, &abilities, answer, &at_answerer, &error));
+  g_assert_true (oh_sdp_read_answer (offer, &abilities, answer, &at_offerer, &error));
+  g_assert_true (at_offerer.dtls_client);
+  g_assert_false (at_answerer.dtls_client);
+  g_assert_true (at_offerer.rtcp_mux && at_answerer.rtcp_mux);
+  g_assert_cmpuint (at_offerer.send_event, ==, at_answerer.receive_event[0]);
+  g_assert_true (at_offerer.send[0].codec == at_answerer.receive[0].codec);
+
+  /* An answer that takes what was not offered. */
+  answer->setup = OH_SDP_SETUP_ACTPASS;
+  g_assert_false (oh_sdp_read_answer (offer, &abilities, answer, &at_offerer, &error));
+  g_assert_error (error, OH_ERROR, OH_ERROR_INVALID);
+}
+
+static void
+test_limits (void)
+{
+  g_autoptr (GString) text = g_string_new (HEAD);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 20; i++)
+    g_string_append (text, "m=audio 4000 RTP/AVP 0\r\n");
+  g_assert_null (oh_sdp_parse (text->str, &error));
+  g_assert_error (error, OH_ERROR, OH_ERROR_LIMIT);
+  g_clear_error (&error);
+  while (text->len <= OH_SDP_MAX_BYTES)
+    g_string_append (text, "a=x:0123456789012345678901234567890123456789\r\n");
+  g_assert_null (oh_sdp_parse (text->str, &error));
+  g_assert_error (error, OH_ERROR, OH_ERROR_LIMIT);
+}
+
+/* Bytes changed at random: refused or read, never worse. */
+static void
+test_damage (void)
+{
+  for (guint i = 0; i < 20000; i++)
+    {
+      const Row *row = &rows[i % G_N_ELEMENTS (rows)];
+      g_autofree char *text = g_strdup (row->offer);
+      gsize length = strlen (text);
+      g_autoptr (OhSdp) sdp = NULL;
+
+      for (guint j = 0; length > 0 && j < 1 + i % 5; j++)
+        text[g_test_rand_int_range (0, length)] = g_test_rand_int_range (1, 256);
+      sdp = oh_sdp_parse (text, NULL);
+      if (sdp)
+        g_free (oh_sdp_write (sdp));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *path = g_strconcat ("/sdp/", rows[i].name, NULL);
+
+      g_test_add_data_func (path, &rows[i], test_row);
+    }
+  g_test_add_func ("/sdp/both-ways", test_both_ways);
+  g_test_add_func ("/sdp/limits", test_limits);
+  g_test_add_func ("/sdp/damage", test_damage);
+  return g_test_run ();
+}
