@@ -62,9 +62,12 @@ take_challenge (auth_client_t *client, const msg_auth_t *challenge)
   char *qop = dup_param (home, challenge, "qop=");
   char *stale = dup_param (home, challenge, "stale=");
   gboolean fresh = digest->nonce == NULL || (stale && g_ascii_strcasecmp (stale, "true") == 0);
+  gboolean before = digest->sha256;
 
   if (!nonce || !read_algorithm (algorithm, &digest->sha256, &digest->session))
     return -1;
+  /* The registrar knows the credential's algorithm only once it has seen whose it is. */
+  fresh = fresh || digest->sha256 != before;
   digest->qop = FALSE;
   for (const char *p = qop; p && *p; p += strcspn (p, ",") + (strchr (p, ',') != NULL))
     {
