@@ -217,8 +217,10 @@ judge (OhSip *sip, const Answer *answer, const OhSipCredential *credential, cons
   guint32 count = answer->qop && answer->count ? (guint32)g_ascii_strtoull (answer->count, NULL, 16)
                                                : G_MAXUINT32;
 
-  if (!names_algorithm (answer, credential->algorithm)
-      || !equal_in_constant_time (expected, answer->response)
+  /* We guessed the algorithm before the user was known: not the peer's fault, it may try anew. */
+  if (!names_algorithm (answer, credential->algorithm))
+    return STALE;
+  if (!equal_in_constant_time (expected, answer->response)
       || (answer->qop && g_ascii_strcasecmp (answer->qop, "auth") != 0))
     return WRONG;
   if (!is_our_nonce (sip, answer->nonce, &made)

@@ -108,7 +108,8 @@ take_device_call (OhExchange *exchange, OhSipCall *sip_call, OhOrigin *origin)
                    || oh_sip_call_get_header (sip_call, "Authorization");
   g_autofree char *address = g_strdup (info->source_address);
 
-  if (oh_sip_call_authenticate (sip_call, exchange->config->domain, OH_SIP_DIGEST_MD5,
+  if (oh_sip_call_authenticate (sip_call, exchange->config->domain,
+                                oh_registrar_sip_guess_algorithm (info),
                                 oh_registrar_sip_find_credential, exchange->registrar_sip)
       != OH_SIP_AUTH_OK)
     {

@@ -302,13 +302,22 @@ is_own (const OhDevice *device, const OhSipInfo *info)
          || g_strv_contains ((const char *const *)device->user->numbers, info->to_user);
 }
 
+/* Who asks is not known before the challenge is answered, so the program decides; a wrong guess costs
+ * one more round. */
+OhSipDigest
+oh_registrar_sip_guess_algorithm (const OhSipInfo *info)
+{
+  return info->user_agent && g_str_has_prefix (info->user_agent, "Offhook") ? OH_SIP_DIGEST_SHA256
+                                                                            : OH_SIP_DIGEST_MD5;
+}
+
 OhSipAuth
 oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request)
 {
   const OhSipInfo *info = oh_sip_request_get_info (request);
   const OhDevice *device;
 
-  if (oh_sip_request_authenticate (request, self->realm, OH_SIP_DIGEST_MD5,
+  if (oh_sip_request_authenticate (request, self->realm, oh_registrar_sip_guess_algorithm (info),
                                    oh_registrar_sip_find_credential, self)
       != OH_SIP_AUTH_OK)
     return OH_SIP_AUTH_CHALLENGED;

@@ -26,6 +26,9 @@ OhSipAuth oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request);
 /* Tells the lamps of @user_id's devices the counts as they are now. */
 void oh_registrar_sip_notify (OhRegistrarSip *self, gint64 user_id);
 
+/* Which algorithm a first challenge names: ours have SHA-256, desk phones MD5. */
+OhSipDigest oh_registrar_sip_guess_algorithm (const OhSipInfo *info);
+
 /* An OhSipCredentialFunc over the newest snapshot; @self is the OhRegistrarSip. */
 gboolean oh_registrar_sip_find_credential (const char *device_id,
                                            OhSipCredential *credential,
