@@ -17,12 +17,12 @@
 #define RATE OH_DEVICE_RATE
 #define BLOCK OH_DEVICE_BLOCK
 #define FAR_BLOCKS 100 /* one second */
-#define LATE_BLOCKS 20 /* microphone sound that waits longer than this is old: dropped */
+#define LATE_BLOCKS 45 /* microphone sound that waits longer than this is old: dropped */
 #define LOOPBACK_MAX_MS 5000
-#define LOOPBACK_SLACK (5 * BLOCK) /* more that waits than this beside the delay is dropped */
-#define MARGIN_MAX 4               /* blocks that wait beside the device's period */
-#define MARGIN_DECAY 6000          /* blocks without a gap before it is lowered: a minute */
-#define START_BLOCKS 20            /* a device fills its own buffer first: gaps mean nothing */
+#define LOOPBACK_SLACK (10 * BLOCK) /* more that waits than this beside the delay is dropped */
+#define MARGIN_MAX 4                /* blocks that wait beside the device's period */
+#define MARGIN_DECAY 6000           /* blocks without a gap before it is lowered: a minute */
+#define START_BLOCKS 20             /* a device fills its own buffer first: gaps mean nothing */
 
 /* A tone or player on its way to 48 kHz. */
 typedef struct

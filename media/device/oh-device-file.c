@@ -16,6 +16,7 @@
 #define HEADER 44 /* bytes of a plain WAV header */
 #define HEADER_EVERY (OH_DEVICE_RATE / 5)
 #define BLOCK OH_DEVICE_BLOCK
+#define PATIENCE_MS 100
 #define ID_IN "file:in"
 #define ID_OUT "file:out"
 
@@ -115,6 +116,32 @@ put_block (Backend *backend, const gint32 *sum)
     write_header (backend);
 }
 
+static gboolean
+is_fed (Backend *backend)
+{
+  gboolean fed = TRUE;
+
+  pthread_mutex_lock (&backend->lock);
+  for (guint i = 0; i < backend->streams->len; i++)
+    {
+      Stream *stream = backend->streams->pdata[i];
+
+      if (stream->running && !stream->base.capture && oh_ring_get_fill (stream->base.ring) < BLOCK)
+        fed = FALSE;
+    }
+  pthread_mutex_unlock (&backend->lock);
+  return fed;
+}
+
+/* Files can wait where a sound card can't: a machine that is too busy for a moment must not look
+ * like a gap in the sound. What was waited is caught up with. */
+static void
+wait_for_engine (Backend *backend)
+{
+  for (guint ms = 0; ms < PATIENCE_MS && !is_fed (backend); ms++)
+    g_usleep (1000);
+}
+
 static void
 tick (Backend *backend)
 {
@@ -154,6 +181,7 @@ run (void *data)
   clock_gettime (CLOCK_MONOTONIC, &next);
   while (!atomic_load (&backend->quit))
     {
+      wait_for_engine (backend);
       tick (backend);
       next.tv_nsec += 10000000;
       if (next.tv_nsec >= 1000000000)
