@@ -57,6 +57,8 @@ class Incoming(WindowCase):
         self.screen.wait_gone(name='Answer', role=BUTTON)
         for button in ('Mute', 'Keypad', 'Hang up'):
             self.screen.wait(name=button, role=BUTTON)
+        self.screen.press('Keypad')
+        self.screen.press('5')
         self.keep('in-call')
         self.screen.press('Hang up')
         self.screen.wait_gone(name='Hang up', role=BUTTON)
