@@ -6,8 +6,9 @@ import os
 import socket
 import subprocess
 
-from harness import main
+from harness import main, wait_for
 from harness.case import TestCase
+from harness.flow import FlowCase
 from harness.server import Server
 from harness.world import find_program
 
@@ -135,6 +136,31 @@ class Admin(TestCase):
                 self.assertFalse(json.loads(reader.readline())['ok'], line[:40])
             connection.sendall(b'{"command":"status"}\n')
             self.assertTrue(json.loads(reader.readline())['ok'])
+
+
+class OneStream(FlowCase):
+    def test_a_call_in_every_list(self):
+        """calls, why, events and the history tell one and the same story of a call."""
+        self.start_server()
+        follower = self.world.start('follower', [
+            find_program('offhookctl'), '--config', self.server.config, '--json', 'events',
+            '--follow'])
+        caller = self.caller(hang_up_after=8)
+        running = wait_for('the call', lambda: self.server.ctl_json('calls'), 10, interval=0.1)
+        call = running[0]['id']
+        self.assertIn(call, self.server.ctl('calls'))
+        caller.result(30)
+        self.server.wait_call_event('ended', 10, call)
+        why = self.server.ctl('why', 'last')
+        for word in (call, 'arrived', 'identified', 'voicemail', 'ended'):
+            self.assertIn(word, why)
+        self.assertEqual(why, self.server.ctl('why', call))
+        past = self.server.ctl_json('calls', '--past')
+        self.assertEqual([(p['call_id'], p['outcome'], p['number']) for p in past],
+                         [(call, 'voicemail', '555100')])
+        told = [json.loads(line)['event'] for line in follower.output().split('\n')
+                if line.startswith('{')]
+        self.assertEqual(told, self.event_names(call))
 
 
 if __name__ == '__main__':
