@@ -172,6 +172,8 @@ explain (OhSipCall *call, const OhSipEvent *event)
 void
 oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event)
 {
+  if (event->message)
+    call->heard = TRUE;
   if (oh_sip_call_get_state (call) == OH_SIP_CALL_ANSWERED)
     on_reinvite_response (call, event);
   else if (event->status < 200)
@@ -184,6 +186,23 @@ oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event)
   else
     {
       oh_sip_call_end (call, (guint)event->status, explain (call, event), TRUE, event->message);
+      oh_sip_call_let_go (call);
+    }
+}
+
+void
+oh_sip_calls_fail_tls (OhSip *sip, const char *trouble)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->calls);
+
+  for (GList *l = all; l; l = l->next)
+    {
+      OhSipCall *call = l->data;
+
+      if (call->incoming || !call->agent->tls || call->heard
+          || oh_sip_call_get_state (call) != OH_SIP_CALL_CALLING)
+        continue;
+      oh_sip_call_end (call, 503, trouble, FALSE, NULL);
       oh_sip_call_let_go (call);
     }
 }

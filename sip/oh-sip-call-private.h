@@ -41,6 +41,7 @@ struct _OhSipCall
 
   char *local_sdp;       /* last one sent: goes into the answer of an empty re-INVITE */
   gboolean hung_up;      /* by us */
+  gboolean heard;        /* outgoing: any response came */
   gboolean sdp_given;    /* a reliable 183 carried the answer */
   gboolean acknowledged; /* incoming: ACK came */
   gboolean offer_sent;   /* our re-INVITE is under way */

@@ -132,6 +132,9 @@ void oh_sip_tls_remove_folder (char *folder);
 void oh_sip_tls_watch_log (OhSip *sip);
 /* What went wrong in the last seconds, or NULL. */
 const char *oh_sip_tls_get_trouble (OhSip *sip);
+/* Those that wait for a connection which TLS just refused; sofia would let them wait for 32 s. */
+void oh_sip_registrations_fail_tls (OhSip *sip, const char *trouble);
+void oh_sip_calls_fail_tls (OhSip *sip, const char *trouble);
 
 /* oh-sip-account.c: a deep copy of an account and what is worked out from it. */
 typedef struct

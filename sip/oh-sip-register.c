@@ -390,3 +390,18 @@ oh_sip_registrations_abandon_all (OhSip *sip)
       let_go (l->data);
     }
 }
+
+void
+oh_sip_registrations_fail_tls (OhSip *sip, const char *trouble)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->registrations);
+
+  for (GList *l = all; l; l = l->next)
+    {
+      OhSipRegistration *registration = l->data;
+
+      if (registration->nh && registration->agent->tls && !registration->registered
+          && !registration->ending && registration->tries == 0)
+        fail (registration, 503, trouble);
+    }
+}

@@ -15,6 +15,7 @@
 
 extern su_log_t tport_log[];
 
+#define FAIL_AFTER_MS 20
 #define TROUBLE_LASTS_US (10 * G_USEC_PER_SEC)
 
 static const char *const system_authorities[] = { "/etc/ssl/certs/ca-certificates.crt",
@@ -122,12 +123,22 @@ static const struct
 {
   const char *sign;
   const char *meaning;
+  gboolean final; /* said of outgoing connections only, which are closed then */
 } signs[] = {
-  { "Peer Subject Mismatch", "the certificate is for another name" },
-  { "certificate has expired", "the certificate has expired" },
-  { "Error with certificate", "the certificate is not trusted" },
-  { "TLS setup failed", "the TLS handshake failed" },
+  { "Peer Subject Mismatch (incoming", "the certificate is for another name", FALSE },
+  { "Peer Subject Mismatch", "the certificate is for another name", TRUE },
+  { "Error with certificate", "the certificate is not trusted", TRUE },
+  { "TLS setup failed", "the TLS handshake failed", FALSE },
 };
+
+static void
+fail_waiting (gpointer data)
+{
+  OhSip *sip = data;
+
+  oh_sip_registrations_fail_tls (sip, sip->tls_trouble);
+  oh_sip_calls_fail_tls (sip, sip->tls_trouble);
+}
 
 static void
 on_log (void *stream, char const *format, va_list list)
@@ -141,6 +152,8 @@ on_log (void *stream, char const *format, va_list list)
         g_free (sip->tls_trouble);
         sip->tls_trouble = g_strdup (signs[i].meaning);
         sip->tls_trouble_time = oh_clock_now ();
+        if (signs[i].final)
+          oh_sip_add_timer (sip, FAIL_AFTER_MS, fail_waiting, sip);
         break;
       }
   g_debug ("sofia: %s", g_strchomp (line));

@@ -220,7 +220,6 @@ world_new (const char *transport, const char *certificates, const char *ca_file)
   World *world = g_new0 (World, 1);
   g_autofree char *listen = g_strdup_printf ("%s:127.0.0.1:0", transport);
   OhExecutor executor = oh_executor_for_context (NULL);
-  OhExecutor server_executor = executor;
   OhSipConfig server = { .listen = (const char *const[]){ listen, NULL },
                          .certificate_dir = certificates,
                          .user_agent = "Test server",
@@ -240,7 +239,6 @@ world_new (const char *transport, const char *certificates, const char *ca_file)
   g_assert_no_error (error);
   world->client = oh_sip_new (&client, &error);
   g_assert_no_error (error);
-  (void)server_executor;
   return world;
 }
 
@@ -274,6 +272,8 @@ server_uri (World *world, const char *transport)
 static OhSipAccount
 account_for (World *world, const char *proxy, const char *tls_name)
 {
+  static const char *const params[] = { ";+offhook.audio=\"mic,speaker\"", NULL };
+
   return (OhSipAccount){ .aor = "sip:alice@example.org",
                          .name = "Demo Caller",
                          .proxy = proxy,
@@ -281,8 +281,7 @@ account_for (World *world, const char *proxy, const char *tls_name)
                          .secret = world->secret,
                          .instance = "urn:uuid:00000000-0000-4000-8000-000000000001",
                          .tls_name = tls_name,
-                         .contact_params = (const char *const[]){ ";+offhook.audio=\"mic,speaker\"",
-                                                                  NULL } };
+                         .contact_params = params };
 }
 
 static void
