@@ -274,12 +274,12 @@ oh_leg_dup_codec (OhLeg *leg)
 }
 
 void
-oh_leg_progress (OhLeg *leg)
+oh_leg_progress (OhLeg *leg, gboolean rings)
 {
   if (leg->over || leg->answered || leg->want != WANT_NOTHING)
     return;
   leg->want = WANT_PROGRESS;
-  if (leg->late_offer)
+  if (rings || leg->late_offer)
     oh_sip_call_ring (leg->call);
   carry_out (leg);
 }

@@ -75,8 +75,8 @@ gboolean oh_leg_has_early_media (OhLeg *leg); /* sound can go out before the ans
 char *oh_leg_dup_codec (OhLeg *leg);
 
 /* Incoming. As soon as our SDP is ready: 183 with it, so that ring-back and announcements are
- * heard (180 where the caller offered no SDP); 200. */
-void oh_leg_progress (OhLeg *leg);
+ * heard, after a 180 when it @rings or the caller offered no SDP; 200. */
+void oh_leg_progress (OhLeg *leg, gboolean rings);
 void oh_leg_answer (OhLeg *leg);
 
 /* Incoming and not answered: refuses and is as hung up. @headers may be NULL. */

@@ -199,7 +199,7 @@ give_ring_back (OhServerCall *call)
   call->ring_back = TRUE;
   tone = oh_tone_new (OH_TONE_RINGBACK, TONE_RATE, 1.0f);
   oh_peer_set_source (oh_leg_get_peer (call->leg), tone);
-  oh_leg_progress (call->leg);
+  oh_leg_progress (call->leg, TRUE);
 }
 
 /* What a trunk plays before the answer (its own ring-back, announcements) goes through to the
@@ -226,7 +226,7 @@ on_fork_ringing (OhLeg *leg, gboolean early_media, gpointer user_data)
     oh_peer_set_source (oh_leg_get_peer (call->leg), NULL);
   call->ring_back = FALSE;
   join (call, leg);
-  oh_leg_progress (call->leg);
+  oh_leg_progress (call->leg, FALSE);
 }
 
 /* --- Somebody chose --- */
