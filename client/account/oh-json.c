@@ -30,6 +30,15 @@ oh_json_dup_text (JsonObject *object, const char *member)
   return text ? oh_printable (text, 256) : NULL;
 }
 
+char *
+oh_json_dup_id (JsonObject *object, const char *member)
+{
+  gint64 number = oh_json_get_number (object, member, 0, G_MAXINT64);
+
+  return number > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, number)
+                    : oh_json_dup_text (object, member);
+}
+
 gboolean
 oh_json_get_flag (JsonObject *object, const char *member)
 {

@@ -13,6 +13,9 @@ const char *oh_json_get_text (JsonObject *object, const char *member);
 /* The same as a copy fit to be shown: control characters made visible, at most 256 bytes. */
 char *oh_json_dup_text (JsonObject *object, const char *member);
 
+/* A string or a whole number above 0 as text, else NULL. Transfer full. */
+char *oh_json_dup_id (JsonObject *object, const char *member);
+
 gboolean oh_json_get_flag (JsonObject *object, const char *member);
 
 /* Whole numbers, forced into @minimum to @maximum; @minimum where it is none. */

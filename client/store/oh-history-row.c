@@ -31,7 +31,7 @@ row_from_json (JsonObject *object, const char *account)
   g_autoptr (OhHistoryRow) row = oh_history_row_new ();
   const char *direction = oh_json_get_text (object, "direction");
 
-  row->id = oh_json_dup_text (object, "id");
+  row->id = oh_json_dup_id (object, "id");
   if (!row->id || !direction)
     return NULL;
   row->account = g_strdup (account);

@@ -139,12 +139,10 @@ voicemail_from_json (JsonObject *object, const char *account)
 {
   g_autofree char *name = oh_json_dup_text (object, "name");
   g_autofree char *number = oh_json_dup_text (object, "number");
-  g_autofree char *running = g_strdup_printf ("%" G_GINT64_FORMAT,
-                                              oh_json_get_number (object, "id", 0, G_MAXINT64));
-  const char *id = oh_json_get_text (object, "id");
+  g_autofree char *id = oh_json_dup_id (object, "id");
   OhVoicemailFacts facts = {
     .account = (char *)account,
-    .id = id ? (char *)id : running,
+    .id = id,
     .name = name,
     .number = number,
     .withheld = oh_json_get_flag (object, "withheld"),
@@ -153,9 +151,7 @@ voicemail_from_json (JsonObject *object, const char *account)
     .duration_ms = oh_json_get_number (object, "duration_ms", 0, 86400000),
   };
 
-  return oh_voicemail_is_safe_id (facts.id) && !g_str_equal (facts.id, "0")
-             ? oh_voicemail_new (&facts)
-             : NULL;
+  return oh_voicemail_is_safe_id (id) ? oh_voicemail_new (&facts) : NULL;
 }
 
 GPtrArray *

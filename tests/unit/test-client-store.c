@@ -192,7 +192,7 @@ test_dial_uri (void)
 
 static const char history_json[]
     = "{\"calls\":["
-      "{\"id\":\"a\",\"row\":3,\"direction\":\"in\",\"name\":\"J\u00f6rg "
+      "{\"id\":17,\"row\":3,\"direction\":\"in\",\"name\":\"J\u00f6rg "
       "Demo\",\"number\":\"+4930\","
       "\"called\":\"100\",\"start\":1000,\"duration\":5,\"outcome\":\"answered\"},"
       "{\"id\":\"b\",\"row\":4,\"direction\":\"in\",\"number\":\"200\",\"start\":2000,\"duration\":"
@@ -200,7 +200,7 @@ static const char history_json[]
       "\"outcome\":\"missed\"},"
       "{\"id\":\"c\",\"row\":9,\"direction\":\"out\",\"number\":\"300\",\"start\":1500,"
       "\"outcome\":\"nonsense\"},"
-      "{\"id\":7,\"direction\":\"in\"},"
+      "{\"id\":-7,\"direction\":\"in\"},"
       "{\"id\":\"d\",\"direction\":null},"
       "17, null, []]}";
 
