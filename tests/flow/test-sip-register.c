@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Registration, calls on a registered flow, TLS, messages, presence, between two stacks. */
+#include "tests/flow/sip-world.h"
+
+#include <string.h>
+
+/* --- Registration, and a call to the registered one on its own flow --- */
+
+static void
+on_registered (OhSipRegistration *registration, guint expires, const char *seen, gpointer data)
+{
+  g_assert_cmpuint (expires, ==, 60);
+  ((World *)data)->registered++;
+}
+
+static void
+on_failed (
+    OhSipRegistration *registration, guint status, const char *phrase, guint retry, gpointer data)
+{
+  World *world = data;
+
+  world->failed = status;
+  g_free (world->phrase);
+  world->phrase = g_strdup (phrase);
+}
+
+static const OhSipRegistrationHandlers registration_handlers = { .registered = on_registered,
+                                                                 .failed = on_failed };
+
+static gboolean
+registered (World *world)
+{
+  return world->registered > 0;
+}
+
+static gboolean
+failed (World *world)
+{
+  return world->failed != 0;
+}
+
+static OhSipRegistration *
+register_client (World *world, const char *transport, const char *tls_name)
+{
+  g_autofree char *proxy = sip_world_server_uri (world, transport);
+  OhSipAccount account = sip_world_account_for (world, proxy, tls_name);
+
+  return oh_sip_register (world->client, &account, &registration_handlers, world);
+}
+
+static void
+call_back (World *world)
+{
+  OhSipInvite invite = { .from_uri = "sip:+493012345@example.org",
+                         .from_name = "Demo Caller",
+                         .to_uri = world->contact,
+                         .route = world->route,
+                         .sdp = SDP };
+
+  world->out = oh_sip_call_invite (world->server, &invite, &sip_world_out_handlers, world);
+  sip_world_await (sip_world_arrived, world);
+  g_assert_cmpstr (oh_sip_call_get_info (world->in)->from_user, ==, "+493012345");
+  oh_sip_call_ring (world->in);
+  sip_world_await (sip_world_ringing, world);
+  oh_sip_call_answer (world->in, ANSWER);
+  sip_world_await (sip_world_talking, world);
+  oh_sip_call_hang_up (world->out, 0, NULL);
+  sip_world_await (sip_world_both_ended, world);
+  g_assert_true (world->in_end.by_peer);
+}
+
+static void
+test_register (gconstpointer transport)
+{
+  World *world = sip_world_new (transport, NULL, NULL);
+  OhSipRegistration *registration = register_client (world, transport, NULL);
+
+  sip_world_await (registered, world);
+  call_back (world);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
+static void
+test_register_refused (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  OhSipRegistration *registration;
+
+  g_free (world->secret);
+  world->secret = g_strdup ("wrong");
+  registration = register_client (world, "udp", NULL);
+  sip_world_await (failed, world);
+  g_assert_cmpuint (world->failed, ==, 401);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
+/* --- TLS --- */
+
+static void
+run_openssl (const char *folder, const char *arguments)
+{
+  g_autofree char *command = g_strdup_printf ("sh -c 'cd %s && openssl %s 2>/dev/null'", folder,
+                                              arguments);
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  g_spawn_command_line_sync (command, NULL, NULL, &status, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
+}
+
+static char *
+make_certificates (void)
+{
+  char *folder = g_dir_make_tmp ("offhook-test-XXXXXX", NULL);
+
+  run_openssl (folder, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+                       "-keyout ca.key -out ca.pem -subj /CN=Test\\ CA");
+  run_openssl (folder,
+               "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem "
+               "-out req.pem -subj /CN=server.test -addext subjectAltName=DNS:server.test");
+  run_openssl (folder, "x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
+                       "-copy_extensions copyall -out cert.pem");
+  run_openssl (folder, "version; cat cert.pem key.pem > agent.pem; cp ca.pem cafile.pem");
+  return folder;
+}
+
+static void
+remove_folder (char *folder)
+{
+  g_autofree char *command = g_strdup_printf ("rm -r %s", folder);
+
+  g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL);
+  g_free (folder);
+}
+
+static void
+test_tls (void)
+{
+  char *folder = make_certificates ();
+  g_autofree char *ca = g_build_filename (folder, "ca.pem", NULL);
+  World *world = sip_world_new ("tls", folder, ca);
+  OhSipRegistration *registration = register_client (world, "tls", "server.test");
+
+  sip_world_await (registered, world);
+  call_back (world);
+  g_string_truncate (world->heard, 0);
+  world->in_ends = world->out_ends = 0;
+  sip_world_dial (world, "tls", "server.test");
+  sip_world_await (sip_world_arrived, world);
+  g_assert_cmpstr (oh_sip_call_get_info (world->in)->transport, ==, "tls");
+  oh_sip_call_answer (world->in, ANSWER);
+  sip_world_await (sip_world_talking, world);
+  oh_sip_call_hang_up (world->in, 0, NULL);
+  sip_world_await (sip_world_both_ended, world);
+  g_assert_true (world->out_end.by_peer);
+
+  /* New certificates: who is connected stays so, who comes anew is served too. */
+  oh_sip_reload_certificates (world->server);
+  g_string_truncate (world->heard, 0);
+  world->in_ends = world->out_ends = 0;
+  call_back (world);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+  remove_folder (folder);
+}
+
+static void
+test_tls_wrong_name (void)
+{
+  char *folder = make_certificates ();
+  g_autofree char *ca = g_build_filename (folder, "ca.pem", NULL);
+  World *world = sip_world_new ("tls", folder, ca);
+  OhSipRegistration *registration = register_client (world, "tls", "other.test");
+
+  sip_world_await (failed, world);
+  g_assert_cmpuint (world->failed, ==, 503);
+  g_assert_cmpstr (world->phrase, ==, "the certificate is for another name");
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+  remove_folder (folder);
+}
+
+static void
+test_tls_untrusted (void)
+{
+  char *folder = make_certificates ();
+  World *world = sip_world_new ("tls", folder, NULL);
+  OhSipRegistration *registration = register_client (world, "tls", "server.test");
+
+  sip_world_await (failed, world);
+  g_assert_cmpuint (world->failed, ==, 503);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+  remove_folder (folder);
+}
+
+/* --- MESSAGE, PUBLISH, SUBSCRIBE --- */
+
+static void
+on_sent (OhSip *sip, guint status, const char *phrase, gpointer data)
+{
+  ((World *)data)->done = status;
+}
+
+static gboolean
+sent (World *world)
+{
+  return world->done != 0;
+}
+
+static gboolean
+has_body (World *world)
+{
+  return world->body != NULL;
+}
+
+static void
+on_notify (OhSipSubscription *subscription, const char *type, const char *body, gpointer data)
+{
+  World *world = data;
+
+  g_assert_cmpstr (type, ==, "application/simple-message-summary");
+  g_free (world->watched);
+  world->watched = g_strdup (body);
+}
+
+static gboolean
+watched_yes (World *world)
+{
+  return world->watched && strstr (world->watched, "yes");
+}
+
+static gboolean
+watched_no (World *world)
+{
+  return world->watched && strstr (world->watched, "no");
+}
+
+static gboolean
+watcher_gone (World *world)
+{
+  return !oh_sip_watcher_is_alive (world->watcher);
+}
+
+static void
+test_others (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  g_autofree char *proxy = sip_world_server_uri (world, "udp");
+  OhSipAccount account = sip_world_account_for (world, proxy, NULL);
+  OhSipPublication *publication;
+  OhSipSubscription *subscription;
+
+  oh_sip_send_message (world->client, &account, "sip:bob@example.org", NULL, "text/plain", "Hello",
+                       on_sent, world);
+  sip_world_await (sent, world);
+  g_assert_cmpuint (world->done, ==, 200);
+  g_assert_cmpstr (world->body, ==, "Hello");
+  g_clear_pointer (&world->body, g_free);
+
+  publication = oh_sip_publish (world->client, &account, "presence", "application/pidf+xml",
+                                "<open/>");
+  sip_world_await (has_body, world);
+  g_assert_cmpstr (world->body, ==, "<open/>");
+  g_clear_pointer (&world->body, g_free);
+  oh_sip_publication_end (publication);
+
+  subscription = oh_sip_subscribe (world->client, &account, "sip:alice@example.org",
+                                   "message-summary", on_notify, world);
+  sip_world_await (watched_yes, world);
+  oh_sip_watcher_notify (world->watcher, "application/simple-message-summary",
+                         "Messages-Waiting: no\r\n");
+  sip_world_await (watched_no, world);
+  oh_sip_subscription_end (subscription);
+  sip_world_await (watcher_gone, world);
+  oh_sip_watcher_end (world->watcher, NULL);
+  sip_world_free (world);
+}
+
+static void
+test_port_taken (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  g_autofree char *listen = g_strdup_printf ("udp:127.0.0.1:%u",
+                                             oh_sip_get_port (world->server, 0));
+  OhSipConfig config = { .listen = (const char *const[]){ listen, NULL } };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (oh_sip_new (&config, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, "taken"));
+  sip_world_free (world);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_data_func ("/sip/register/udp", "udp", test_register);
+  g_test_add_data_func ("/sip/register/tcp", "tcp", test_register);
+  g_test_add_func ("/sip/register/refused", test_register_refused);
+  g_test_add_func ("/sip/tls/right", test_tls);
+  g_test_add_func ("/sip/tls/wrong-name", test_tls_wrong_name);
+  g_test_add_func ("/sip/tls/untrusted", test_tls_untrusted);
+  g_test_add_func ("/sip/others", test_others);
+  g_test_add_func ("/sip/port-taken", test_port_taken);
+  return g_test_run ();
+}
