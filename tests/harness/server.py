@@ -187,7 +187,7 @@ class Server:
     def device_options(self, account):
         """Options of a Phone that stands in for the client: TLS, SHA-256 digest, ICE, DTLS-SRTP."""
         return {
-            'listen': 'tls:127.0.0.1:0', 'certificates': os.path.join(self.state, 'tls'),
+            'certificates': os.path.join(self.state, 'tls'),
             'ca': self.ca_file, 'tls_name': account['sip_tls_name'], 'from': account['sip_aor'],
             'registrar': account['sip_aor'].replace(account['sip_aor'].split('@')[0] + '@', 'sip:'),
             'proxy': account['sip_proxy'], 'user': account['sip_user'], 'secret': account['secret'],
