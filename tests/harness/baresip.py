@@ -6,7 +6,10 @@ import os
 import socket
 import time
 
+import numpy
+
 from .process import Failure, wait_for
+from .sound import RATE, read_wav, write_wav
 from .world import find_program, free_port
 
 CODECS = {'PCMU': 'pcmu/8000/1', 'PCMA': 'pcma/8000/1', 'G722': 'G722/16000/1',
@@ -76,7 +79,7 @@ class Baresip:
         tls = f'sip_certificate {certificate}\n' if certificate else ''
         tls += f'sip_cafile {ca}\n' if ca else ''
         world.write(f'baresip-{name}/config', CONFIG.format(
-            port=self.port, tls=tls, heard=self.heard, said=said, control=self.control_port,
+            port=self.port, tls=tls, heard=self.heard, said=self._pad(said), control=self.control_port,
             alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path()))
         self.uri = f'sip:{name}@127.0.0.1:{self.sip_port};transport={transport}'
         world.write(f'baresip-{name}/accounts',
@@ -91,6 +94,12 @@ class Baresip:
     @property
     def sip_port(self):
         return self.port + 1 if self.transport == 'tls' else self.port
+
+    def _pad(self, said):
+        """baresip hangs up where its file ends: half a minute of silence follows."""
+        samples = read_wav(said, RATE)
+        return write_wav(self.world.path(f'baresip-{self.name}', 'says.wav'),
+                         numpy.concatenate([samples, numpy.zeros(30 * RATE)]))
 
     def _make_certificate(self):
         key = self.world.path(f'baresip-{self.name}', 'key.pem')

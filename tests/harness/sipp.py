@@ -116,7 +116,6 @@ class Sipp:
                 str(calls), '-r', str(rate), '-i', '127.0.0.1', '-p',
                 str(free_port(socket.SOCK_DGRAM if transport == 'udp' else socket.SOCK_STREAM)),
                 '-mi', '127.0.0.1', '-mp', str(free_port(socket.SOCK_DGRAM, count=4)),
-                '-min_rtp_port', str(free_port(socket.SOCK_DGRAM, count=4)),
                 '-timeout', str(timeout), '-timeout_error', '-nostdin', '-trace_err',
                 '-error_file', world.path('logs', f'sipp-{name}-errors.log')]
         if echo:
