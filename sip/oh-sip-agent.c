@@ -185,7 +185,9 @@ oh_sip_agent_new (OhSip *sip,
 void
 oh_sip_agent_free (OhSipAgent *agent)
 {
-  if (agent->nua)
+  /* One that still waits for the far end when time is up may not be destroyed (sofia asserts that);
+   * it is left to the end of the process. */
+  if (agent->nua && agent->down)
     nua_destroy (agent->nua);
   g_free (agent->host);
   g_free (agent);
