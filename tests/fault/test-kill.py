@@ -12,7 +12,7 @@ class Kill(FlowCase):
         """At most the last two seconds are lost; no row is half written."""
         self.start_server()
         said = self.marked('caller', 20.0)
-        caller = self.caller(play=said, play_delay=4000, max_time=60)
+        caller = self.caller(play=said, play_delay=6500, max_time=60)
         self.server.wait_call_event('recording', 15)
         begun = time.monotonic()
         wait_for('12 s of recording', lambda: time.monotonic() - begun > 12, 15, interval=0.05)

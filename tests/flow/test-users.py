@@ -41,7 +41,7 @@ class UserCalls(FlowCase):
     def test_out_through_the_trunk(self):
         self.start_server(trunk=False)
         said = self.marked('caller')
-        baresip = self.world.add(Baresip(self.world, 'far', said, answer='auto'))
+        baresip = self.world.add(Baresip(self.world, '030123456', said, answer='auto'))
         self.server.add_trunk('provider', kind='address', trusted='127.0.0.1',
                               proxy=f'sip:127.0.0.1:{baresip.sip_port};transport=udp', prefix='0')
         anna = self.dial('030123456', hang_up_after=6.5)
