@@ -22,6 +22,12 @@ oh_sip_unref (OhSip *sip)
 {
   if (!g_atomic_ref_count_dec (&sip->refs))
     return;
+  g_hash_table_unref (sip->calls);
+  g_hash_table_unref (sip->registrations);
+  g_hash_table_unref (sip->publications);
+  g_hash_table_unref (sip->subscriptions);
+  g_hash_table_unref (sip->watchers);
+  g_hash_table_unref (sip->requests);
   g_strfreev (sip->listen);
   g_free (sip->ports);
   g_free (sip->certificate_dir);
@@ -178,12 +184,6 @@ destroy_tables (OhSip *sip)
 {
   oh_sip_loop_clear_timers (sip);
   g_ptr_array_unref (sip->agents);
-  g_hash_table_unref (sip->calls);
-  g_hash_table_unref (sip->registrations);
-  g_hash_table_unref (sip->publications);
-  g_hash_table_unref (sip->subscriptions);
-  g_hash_table_unref (sip->watchers);
-  g_hash_table_unref (sip->requests);
   g_hash_table_unref (sip->flows);
   g_hash_table_unref (sip->nonces);
 }

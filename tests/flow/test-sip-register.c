@@ -281,6 +281,25 @@ test_others (void)
   sip_world_free (world);
 }
 
+/* The server's own lists are freed after its stack (the call server does so). */
+static void
+test_watcher_ends_late (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  g_autofree char *proxy = sip_world_server_uri (world, "udp");
+  OhSipAccount account = sip_world_account_for (world, proxy, NULL);
+  OhSipSubscription *subscription = oh_sip_subscribe (
+      world->client, &account, "sip:alice@example.org", "message-summary", on_notify, world);
+  OhSipWatcher *watcher;
+
+  sip_world_await (watched_yes, world);
+  watcher = world->watcher;
+  oh_sip_subscription_end (subscription);
+  sip_world_free (world);
+  g_assert_false (oh_sip_watcher_is_alive (watcher));
+  oh_sip_watcher_end (watcher, NULL);
+}
+
 static void
 test_port_taken (void)
 {
@@ -307,6 +326,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/tls/wrong-name", test_tls_wrong_name);
   g_test_add_func ("/sip/tls/untrusted", test_tls_untrusted);
   g_test_add_func ("/sip/others", test_others);
+  g_test_add_func ("/sip/watcher-ends-late", test_watcher_ends_late);
   g_test_add_func ("/sip/port-taken", test_port_taken);
   return g_test_run ();
 }
