@@ -166,6 +166,7 @@ void oh_peer_send_sound (OhPeer *peer, const gint16 *samples, gsize n, guint rat
 gboolean oh_peer_can_forward (OhPeer *peer, const OhCodec *codec);
 void oh_peer_forward (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint8 *data);
 void oh_peer_begin_digit (OhPeer *peer, char digit, guint ms);
+void oh_peer_begin_held_digit (OhPeer *peer, char digit, guint ms);
 void oh_peer_on_digit_timer (OhTimer *timer);
 guint oh_peer_get_send_rate (OhPeer *peer);
 void oh_peer_clear_sending (OhPeer *peer);

@@ -29,18 +29,33 @@ is_event (OhPeer *peer, guint8 payload_type)
              || payload_type == peer->agreed.receive_event[1]);
 }
 
+/* Payload types of an offer stand for 8000 and 48000 Hz, that of an answer for what it takes. */
+static guint
+get_event_clock (OhPeer *peer, guint8 payload_type)
+{
+  const OhSdpAgreed *agreed = &peer->agreed;
+
+  if (agreed->receive_event[0] == agreed->receive_event[1] || agreed->receive_event[1] >= 128)
+    return payload_type == agreed->send_event ? agreed->send_event_clock : 8000;
+  return payload_type == agreed->receive_event[1] ? 48000 : 8000;
+}
+
 static void
 take_event (OhPeer *peer, const OhRtpHeader *header, const guint8 *data)
 {
-  char digit = oh_digit_receive (&peer->receive.digit, header->timestamp, data + header->payload_at,
+  OhDigitReceiver *receiver = &peer->receive.digit;
+  char digit = oh_digit_receive (receiver, header->timestamp, data + header->payload_at,
                                  header->payload_length);
+  guint ms = receiver->duration * 1000u / get_event_clock (peer, header->payload_type);
 
-  if (!digit)
+  if (digit)
+    oh_peer_tell_digit (peer, digit);
+  if (!peer->other || header->timestamp != receiver->timestamp)
     return;
-  oh_peer_tell_digit (peer, digit);
-  /* Sent anew towards the bridged end: its numbers and clock are its own. */
-  if (peer->other)
-    oh_peer_begin_digit (peer->other, digit, 0);
+  /* Sent anew towards the bridged end, for as long as it is held: numbers and clock are its own. */
+  if (digit)
+    oh_peer_begin_held_digit (peer->other, digit, ms);
+  oh_digit_hold (&peer->other->send.digit, ms, receiver->ended);
 }
 
 /* Packets that nobody takes out would only grow old. */

@@ -354,11 +354,23 @@ oh_peer_on_digit_timer (OhTimer *timer)
     oh_worker_set_timer (peer->worker, timer, next);
 }
 
+static void
+start_digits (OhPeer *peer)
+{
+  if (peer->digit_timer.place == 0)
+    oh_worker_set_timer (peer->worker, &peer->digit_timer, oh_clock_now ());
+}
+
 void
 oh_peer_begin_digit (OhPeer *peer, char digit, guint ms)
 {
-  if (peer->over || !oh_digit_push (&peer->send.digit, digit, ms))
-    return;
-  if (peer->digit_timer.place == 0)
-    oh_worker_set_timer (peer->worker, &peer->digit_timer, oh_clock_now ());
+  if (!peer->over && oh_digit_push (&peer->send.digit, digit, ms))
+    start_digits (peer);
+}
+
+void
+oh_peer_begin_held_digit (OhPeer *peer, char digit, guint ms)
+{
+  if (!peer->over && oh_digit_push_held (&peer->send.digit, digit, ms))
+    start_digits (peer);
 }

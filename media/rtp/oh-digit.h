@@ -21,10 +21,21 @@ typedef struct
   gboolean active;
   guint32 timestamp; /* of the whole event */
   gint64 next;       /* first moment for another key */
+
+  /* The newest key whose end is not known yet: 0 none, else its place in the queue + 1, or
+   * OH_DIGIT_QUEUE + 1 once it is the active one. */
+  guint held;
 } OhDigitSender;
 
 /* FALSE when the queue is full or @digit no key. */
 gboolean oh_digit_push (OhDigitSender *sender, char digit, guint ms);
+
+/* A key that somebody else holds down, for @ms so far: it lasts as long as oh_digit_hold() says, which
+ * is to come every now and then; when it no longer comes the key ends by itself. */
+gboolean oh_digit_push_held (OhDigitSender *sender, char digit, guint ms);
+
+/* The held key has lasted @ms; @ended: no longer than that. */
+void oh_digit_hold (OhDigitSender *sender, guint ms, gboolean ended);
 
 /* Starts the next key, if there is one. */
 gboolean oh_digit_start (OhDigitSender *sender, guint32 timestamp);
@@ -37,9 +48,12 @@ typedef struct
 {
   gboolean known;
   guint32 timestamp; /* of the newest event that was told */
+  guint16 duration;  /* of it so far, in its clock */
+  gboolean ended;
 } OhDigitReceiver;
 
-/* The key that this packet makes known, once an event; 0: none. */
+/* The key that this packet makes known, once an event; 0: none. @receiver then has what is known of
+ * the newest event's length. */
 char oh_digit_receive (OhDigitReceiver *receiver,
                        guint32 timestamp,
                        const guint8 *payload,

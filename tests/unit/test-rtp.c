@@ -196,6 +196,59 @@ test_digits (void)
   g_assert_cmpstr (got->str, ==, "15*#D");
 }
 
+/* What one end presses reaches another one through a sender that only hears of it: as long as it was,
+ * by the packets' own figures, though news is @step ms apart and the end may be lost. */
+static guint
+relay_digit (guint ms, guint step, gboolean lose_end)
+{
+  OhDigitSender from = { 0 }, to = { 0 };
+  OhDigitReceiver between = { 0 }, at = { 0 };
+  guint8 payload[OH_DIGIT_BYTES];
+  gboolean first;
+
+  g_assert_true (oh_digit_push (&from, '7', ms));
+  g_assert_true (oh_digit_start (&from, 1000));
+  for (guint t = 0; from.active || to.active; t += 20)
+    {
+      if (t % step == 0 && oh_digit_step (&from, step, 8000, payload, &first)
+          && !(lose_end && (payload[1] & 0x80)))
+        {
+          char digit = oh_digit_receive (&between, 1000, payload, sizeof payload);
+
+          if (digit)
+            g_assert_true (oh_digit_push_held (&to, digit, between.duration / 8));
+          oh_digit_hold (&to, between.duration / 8, between.ended);
+          if (digit)
+            g_assert_true (oh_digit_start (&to, 5000));
+        }
+      if (oh_digit_step (&to, 20, 48000, payload, &first))
+        oh_digit_receive (&at, 5000, payload, sizeof payload);
+    }
+  g_assert_true (at.ended);
+  return at.duration / 48;
+}
+
+static void
+test_held_digits (void)
+{
+  OhDigitSender queue = { 0 };
+
+  g_assert_cmpuint (relay_digit (60, 20, FALSE), ==, 60);
+  g_assert_cmpuint (relay_digit (100, 20, FALSE), ==, 100);
+  g_assert_cmpuint (relay_digit (700, 60, FALSE), ==, 700);
+  g_assert_cmpuint (relay_digit (400, 20, TRUE), <=, 400 + 200);
+
+  /* One that waits behind another key has its length too; a key of our own keeps its own. */
+  g_assert_true (oh_digit_push (&queue, '1', 100));
+  g_assert_true (oh_digit_push_held (&queue, '2', 20));
+  g_assert_true (oh_digit_push (&queue, '3', 90));
+  oh_digit_hold (&queue, 300, TRUE);
+  oh_digit_hold (&queue, 900, FALSE);
+  g_assert_cmpuint (queue.lengths[0], ==, 100);
+  g_assert_cmpuint (queue.lengths[1], ==, 300);
+  g_assert_cmpuint (queue.lengths[2], ==, 90);
+}
+
 static void
 test_srtp (void)
 {
@@ -236,6 +289,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtp/damage", test_parse_damage);
   g_test_add_func ("/rtp/reports", test_reports);
   g_test_add_func ("/rtp/digits", test_digits);
+  g_test_add_func ("/rtp/held-digits", test_held_digits);
   g_test_add_func ("/rtp/srtp", test_srtp);
   return g_test_run ();
 }
