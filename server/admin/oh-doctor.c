@@ -106,6 +106,16 @@ check_certificate (Doctor *doctor, const OhServerConfig *config)
           (int)(left / 86400), wanted);
 }
 
+/* What a person compares whose client does not know the certificate. */
+static void
+tell_fingerprint (Doctor *doctor, const OhServerConfig *config)
+{
+  g_autofree char *fingerprint = oh_certificate_dup_fingerprint (config);
+
+  if (fingerprint)
+    find (doctor, "fingerprint", "ok", "", "%s", fingerprint);
+}
+
 /* Whether our own TCP port takes a connection; the kernel answers, no thread of ours. */
 static void
 check_port (Doctor *doctor, const char *name, const char *address, guint16 port)
@@ -314,6 +324,7 @@ oh_admin_handle_doctor (OhAdminRequest *request)
         admin->config->path ? admin->config->path : "defaults, no file");
   check_ports (doctor, admin);
   check_certificate (doctor, admin->config);
+  tell_fingerprint (doctor, admin->config);
   check_address (doctor, admin->config, oh_directory_get_trunks (request->directory)->len > 0);
   check_disk (doctor, admin->config);
   check_users (doctor, request->directory);

@@ -375,3 +375,20 @@ oh_certificate_examine (const OhServerConfig *config,
   *names = g_strdup (common);
   return TRUE;
 }
+
+char *
+oh_certificate_dup_fingerprint (const OhServerConfig *config)
+{
+  g_autofree char *pem = read_file (config, "agent.pem");
+  g_autoptr (X509) leaf = pem ? parse_certificate (pem) : NULL;
+  guint8 digest[EVP_MAX_MD_SIZE];
+  guint length = 0;
+  GString *text;
+
+  if (!leaf || X509_digest (leaf, EVP_sha256 (), digest, &length) != 1)
+    return NULL;
+  text = g_string_new (NULL);
+  for (guint i = 0; i < length; i++)
+    g_string_append_printf (text, "%s%02X", i ? ":" : "", digest[i]);
+  return g_string_free (text, FALSE);
+}

@@ -19,6 +19,10 @@ char *oh_certificate_dup_authority (const OhServerConfig *config);
 /* The name that clients compare with the certificate. Borrowed from @config. */
 const char *oh_certificate_get_name (const OhServerConfig *config);
 
+/* For doctor: SHA-256 of the certificate that clients are shown, as "AB:CD:...": what a person
+ * compares before they trust it. NULL: not readable. Transfer full. */
+char *oh_certificate_dup_fingerprint (const OhServerConfig *config);
+
 /* For doctor: seconds until the certificate ends (negative: ended), and whose name it carries.
  * FALSE and @error: not readable. */
 gboolean oh_certificate_examine (const OhServerConfig *config,

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """offhookctl: every command, for people and for machines, and what it says when it cannot."""
+import hashlib
 import json
 import os
 import socket
+import ssl
 import subprocess
 
 from harness import main, wait_for
@@ -107,6 +109,10 @@ class Admin(TestCase):
             self.assertIn(check, checks)
         self.assertEqual(checks['certificate']['state'], 'ok')
         self.assertEqual(checks['users']['state'], 'warning')
+        shown = ssl.PEM_cert_to_DER_cert(
+            ssl.get_server_certificate(('127.0.0.1', self.server.https)))
+        self.assertEqual(checks['fingerprint']['message'].replace(':', '').lower(),
+                         hashlib.sha256(shown).hexdigest())
         self.assertIn('->', self.run_ctl('doctor')[1])
 
     def test_without_a_server(self):
