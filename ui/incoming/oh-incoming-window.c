@@ -246,16 +246,32 @@ on_painted (GdkFrameClock *clock, OhIncomingWindow *self)
     oh_timeline_mark ("window-mapped", oh_call_get_id (self->call));
 }
 
+/* A window that may not come to the front asks for attention: on X11 by the hint of ICCCM 4.1.2.4,
+ * on Wayland by what GTK does in gtk_window_present() without an activation token. */
+static void
+show_urgency (OhIncomingWindow *self, gboolean urgent)
+{
+#ifdef GDK_WINDOWING_X11
+  GdkSurface *surface = gtk_native_get_surface (GTK_NATIVE (self));
+  if (GDK_IS_X11_SURFACE (surface))
+    gdk_x11_surface_set_urgency_hint (surface, urgent);
+#endif
+}
+
+static void
+on_is_active_changed (OhIncomingWindow *self)
+{
+  if (gtk_window_is_active (GTK_WINDOW (self)))
+    show_urgency (self, FALSE);
+}
+
 static void
 oh_incoming_window_map (GtkWidget *widget)
 {
   OhIncomingWindow *self = OH_INCOMING_WINDOW (widget);
   GdkSurface *surface = gtk_native_get_surface (GTK_NATIVE (widget));
 
-#ifdef GDK_WINDOWING_X11
-  if (GDK_IS_X11_SURFACE (surface))
-    gdk_x11_surface_set_urgency_hint (surface, TRUE);
-#endif
+  show_urgency (self, TRUE);
   GTK_WIDGET_CLASS (oh_incoming_window_parent_class)->map (widget);
   if (self->paint)
     return;
@@ -319,6 +335,7 @@ oh_incoming_window_init (OhIncomingWindow *self)
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (on_is_active_changed), NULL);
 }
 
 OhIncomingWindow *
