@@ -182,6 +182,14 @@ on_start_embedded_ready (GObject *source, GAsyncResult *result, gpointer data)
   on_asked (self, account, error);
 }
 
+/* A second press, on a page that is still sliding away, asks nothing again. */
+static gboolean
+may_ask (OhAssistant *self, const char *page)
+{
+  return !self->cancellable && !self->account
+         && g_strcmp0 (gtk_stack_get_visible_child_name (GTK_STACK (self->stack)), page) == 0;
+}
+
 static void
 sign_in (OhAssistant *self, const char *fingerprint)
 {
@@ -214,14 +222,14 @@ start_embedded (OhAssistant *self)
 static void
 on_sign_in_clicked (OhAssistant *self)
 {
-  if (gtk_widget_get_sensitive (self->sign_in) && !self->cancellable)
+  if (gtk_widget_get_sensitive (self->sign_in) && may_ask (self, "sign-in"))
     sign_in (self, NULL);
 }
 
 static void
 on_start_clicked (OhAssistant *self)
 {
-  if (gtk_widget_get_sensitive (self->start) && !self->cancellable)
+  if (gtk_widget_get_sensitive (self->start) && may_ask (self, "start"))
     start_embedded (self);
 }
 
@@ -229,12 +237,15 @@ static void
 on_trust_clicked (OhAssistant *self)
 {
   g_autofree char *fingerprint = g_strdup (oh_client_get_certificate_in_doubt (self->client));
-  sign_in (self, fingerprint);
+  if (may_ask (self, "trust"))
+    sign_in (self, fingerprint);
 }
 
 static void
 on_plain_clicked (OhAssistant *self)
 {
+  if (!may_ask (self, "keyring"))
+    return;
   oh_client_allow_plain_secrets (self->client, TRUE);
   if (g_strcmp0 (self->asking, "start") == 0)
     start_embedded (self);
@@ -265,7 +276,9 @@ on_back_clicked (OhAssistant *self)
 static void
 on_test_toggled (OhAssistant *self)
 {
-  if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->test)))
+  gboolean on = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->test));
+  gtk_button_set_label (GTK_BUTTON (self->test), on ? _ ("Stop the test call") : _ ("Test call"));
+  if (on)
     oh_client_start_test_call (self->client);
   else
     {
@@ -299,16 +312,24 @@ on_finish_clicked (OhAssistant *self)
   gtk_window_destroy (GTK_WINDOW (self));
 }
 
+/* Only the first press of either choice counts. */
+static void
+choose (OhAssistant *self, const char *page)
+{
+  if (may_ask (self, "welcome"))
+    show_page (self, page);
+}
+
 static void
 on_start_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  show_page (OH_ASSISTANT (widget), "start");
+  choose (OH_ASSISTANT (widget), "start");
 }
 
 static void
 on_sign_in_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  show_page (OH_ASSISTANT (widget), "sign-in");
+  choose (OH_ASSISTANT (widget), "sign-in");
 }
 
 static void
