@@ -206,6 +206,19 @@ oh_client_load_accounts (OhClient *client)
     }
 }
 
+gboolean
+oh_client_has_accounts (OhClient *client)
+{
+  g_return_val_if_fail (OH_IS_CLIENT (client), FALSE);
+  if (g_list_model_get_n_items (G_LIST_MODEL (client->accounts)) > 0 || client->all->len > 0)
+    return TRUE;
+  if (client->started)
+    return FALSE;
+  g_autofree char *path = accounts_path (client);
+  g_autoptr (GPtrArray) saved = oh_account_settings_load_all (path, NULL);
+  return saved && saved->len > 0;
+}
+
 /* --- Dialling --- */
 
 static OhAccount *

@@ -163,4 +163,8 @@ OhEmbeddedMode oh_client_get_embedded_mode (OhClient *client);
 /* The person agrees that secrets lie in a file only they can read, because there is no keyring. */
 void oh_client_allow_plain_secrets (OhClient *client, gboolean allow);
 
+/* Whether an account is set up, also one whose call server is only just starting; before
+ * oh_client_start() what the accounts' file says. */
+gboolean oh_client_has_accounts (OhClient *client);
+
 G_END_DECLS

@@ -16,8 +16,9 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
-/* Order of the start: main window (or none, with --background), then in an idle moment the client
- * with its plugins and the first incoming window, which waits realized for its call. */
+/* Order of the start: main window (none with --background), then in an idle moment the client with
+ * its plugins and the first incoming window, which waits realized for its call. On the first run the
+ * assistant stands alone, and the main window comes when it goes. */
 struct _OhApplication
 {
   AdwApplication parent;
@@ -29,7 +30,9 @@ struct _OhApplication
   GPtrArray *calls;     /* OhCall that are listened to */
   guint start_source;
   guint signal_sources[2];
-  gboolean started; /* oh_client_start() has been called */
+  gboolean started;   /* oh_client_start() has been called */
+  gboolean first_run; /* no account, and the assistant has not been seen to its end */
+  gboolean wanted;    /* a window was asked for before the client had started */
   gboolean closing;
   gboolean background;
 };
@@ -38,13 +41,15 @@ G_DEFINE_FINAL_TYPE (OhApplication, oh_application, ADW_TYPE_APPLICATION)
 
 /* --- Windows --- */
 
+static void show_window (OhApplication *self);
+
 static void
-show_window (OhApplication *self)
+on_assistant_destroyed (OhApplication *self)
 {
-  if (!self->window)
-    g_set_weak_pointer (&self->window,
-                        GTK_WIDGET (oh_window_new (GTK_APPLICATION (self), self->client)));
-  gtk_window_present (GTK_WINDOW (self->window));
+  gboolean first_run = self->first_run;
+  self->first_run = FALSE;
+  if (first_run && !self->closing)
+    show_window (self);
 }
 
 static void
@@ -54,10 +59,33 @@ show_assistant (OhApplication *self)
     {
       g_set_weak_pointer (&self->assistant,
                           GTK_WIDGET (oh_assistant_new (GTK_APPLICATION (self), self->client)));
-      if (self->window)
+      g_signal_connect_object (self->assistant, "destroy", G_CALLBACK (on_assistant_destroyed),
+                               self, G_CONNECT_SWAPPED);
+      if (self->window && gtk_widget_get_visible (self->window))
         gtk_window_set_transient_for (GTK_WINDOW (self->assistant), GTK_WINDOW (self->window));
     }
   gtk_window_present (GTK_WINDOW (self->assistant));
+}
+
+static OhWindow *
+ensure_window (OhApplication *self)
+{
+  if (!self->window)
+    g_set_weak_pointer (&self->window,
+                        GTK_WIDGET (oh_window_new (GTK_APPLICATION (self), self->client)));
+  return OH_WINDOW (self->window);
+}
+
+static void
+show_window (OhApplication *self)
+{
+  self->wanted = TRUE;
+  if (!self->started)
+    self->first_run = !oh_client_has_accounts (self->client);
+  if (!self->first_run)
+    gtk_window_present (GTK_WINDOW (ensure_window (self)));
+  else if (self->started)
+    show_assistant (self);
 }
 
 static OhIncomingWindow *
@@ -172,14 +200,16 @@ on_start (gpointer data)
   self->start_source = 0;
   self->started = TRUE;
   add_incoming_window (self);
-  if (!oh_client_start (self->client, &error))
+  if (oh_client_start (self->client, &error))
+    self->first_run = !oh_client_has_accounts (self->client);
+  else
     {
       g_printerr (_ ("Offhook can’t work: %s\n"), error->message);
-      if (self->window)
-        oh_window_say (OH_WINDOW (self->window), _ ("Offhook can’t use its folders."));
+      self->first_run = FALSE;
+      oh_window_say (ensure_window (self), _ ("Offhook can’t use its folders."));
     }
-  else if (g_list_model_get_n_items (oh_client_get_accounts (self->client)) == 0)
-    show_assistant (self);
+  if (self->wanted && !(self->window && gtk_widget_get_visible (self->window)))
+    show_window (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -276,24 +306,24 @@ static void
 on_history_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhApplication *self = data;
+  oh_window_show_history (ensure_window (self));
   show_window (self);
-  oh_window_show_history (OH_WINDOW (self->window));
 }
 
 static void
 on_dial_pad_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhApplication *self = data;
+  oh_window_show_dial_pad (ensure_window (self), NULL);
   show_window (self);
-  oh_window_show_dial_pad (OH_WINDOW (self->window), NULL);
 }
 
 static void
 on_search_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhApplication *self = data;
+  oh_window_start_search (ensure_window (self));
   show_window (self);
-  oh_window_start_search (OH_WINDOW (self->window));
 }
 
 static void
@@ -372,9 +402,9 @@ oh_application_open (GApplication *application, GFile **files, int n_files, cons
   OhApplication *self = OH_APPLICATION (application);
   g_autofree char *uri = g_file_get_uri (files[0]);
 
+  oh_window_show_dial_pad (ensure_window (self), uri);
   show_window (self);
   start_soon (self);
-  oh_window_show_dial_pad (OH_WINDOW (self->window), uri);
 }
 
 static int
@@ -394,6 +424,7 @@ oh_application_shutdown (GApplication *application)
 {
   OhApplication *self = OH_APPLICATION (application);
 
+  self->closing = TRUE;
   g_clear_handle_id (&self->start_source, g_source_remove);
   for (guint i = 0; i < G_N_ELEMENTS (self->signal_sources); i++)
     g_clear_handle_id (&self->signal_sources[i], g_source_remove);

@@ -75,8 +75,15 @@ static gboolean
 show_account (OhWindow *self)
 {
   OhAccount *account = find_trouble (self);
+  gboolean none = !oh_client_has_accounts (self->client);
   g_set_object (&self->shown_account, account);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->account_bar), account != NULL);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->account_bar), account || none);
+  if (none)
+    {
+      gtk_label_set_text (GTK_LABEL (self->account_words),
+                          _ ("Without an account nobody can call you."));
+      gtk_button_set_label (GTK_BUTTON (self->account_button), _ ("Set up"));
+    }
   if (!account)
     return FALSE;
   g_autofree char *words = oh_words_account (account);
@@ -111,9 +118,7 @@ update_bars (OhWindow *self)
 static void
 on_account_button_clicked (OhWindow *self)
 {
-  if (!self->shown_account)
-    return;
-  if (needs_new_sign_in (self->shown_account))
+  if (!self->shown_account || needs_new_sign_in (self->shown_account))
     g_action_group_activate_action (G_ACTION_GROUP (g_application_get_default ()), "assistant",
                                     NULL);
   else
