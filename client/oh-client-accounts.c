@@ -116,6 +116,42 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   oh_history_forget (client->history, id);
 }
 
+static void
+on_twin_signed_out (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_client_forget_account_finish (OH_CLIENT (source), result, &error))
+    g_message ("an older account is still there: %s", error->message);
+}
+
+static gboolean
+is_twin (const OhAccountSettings *a, const OhAccountSettings *b)
+{
+  return a && b && a != b && g_strcmp0 (a->sip_aor, b->sip_aor) == 0
+         && ((a->embedded && b->embedded) || g_strcmp0 (a->server, b->server) == 0);
+}
+
+void
+oh_client_drop_twins (OhClient *client, OhAccount *account)
+{
+  GListModel *accounts = G_LIST_MODEL (client->accounts);
+  const OhAccountSettings *own = oh_client_find_settings (client, oh_account_get_id (account));
+
+  for (guint i = g_list_model_get_n_items (accounts); i > 0; i--)
+    {
+      g_autoptr (OhAccount) other = g_list_model_get_item (accounts, i - 1);
+      const OhAccountSettings *settings = oh_client_find_settings (client,
+                                                                   oh_account_get_id (other));
+
+      if (!is_twin (own, settings))
+        continue;
+      g_message ("account %s replaces %s", own->id, settings->id);
+      oh_account_sign_out (other);
+      oh_client_forget_account_async (client, other, on_twin_signed_out, NULL);
+    }
+}
+
 /* --- Start --- */
 
 /* The embedded server chooses its ports anew at each start. */

@@ -40,6 +40,7 @@ struct _OhClient
   GPtrArray *all;         /* of OhAccountSettings: what stands in accounts.ini */
   char *refused;          /* fingerprint of the certificate in doubt */
   gulong network_handler; /* at the network monitor */
+  GPtrArray *embedding;   /* of GTask: who waits for the embedded server's account; or NULL */
 };
 
 /* --- oh-client-accounts.c --- */
@@ -52,6 +53,9 @@ OhAccount *oh_client_add_account (OhClient *client,
                                   gboolean keep,
                                   GError **error);
 void oh_client_drop_account (OhClient *client, OhAccount *account);
+
+/* Drops the older ones of the same user at the same server as @account, and revokes their devices. */
+void oh_client_drop_twins (OhClient *client, OhAccount *account);
 OhAccount *oh_client_find_account (OhClient *client, const char *id); /* borrowed, or NULL */
 const OhAccountSettings *oh_client_find_settings (OhClient *client, const char *id);
 

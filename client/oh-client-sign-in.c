@@ -114,7 +114,10 @@ on_secret_stored (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   account = oh_client_add_account (client, sign_in->settings, TRUE, &error);
   if (account)
-    g_task_return_pointer (task, g_object_ref (account), g_object_unref);
+    {
+      oh_client_drop_twins (client, account);
+      g_task_return_pointer (task, g_object_ref (account), g_object_unref);
+    }
   else
     g_task_return_error (task, error);
 }
@@ -274,6 +277,50 @@ choose_alias (void)
   return g_ascii_isalnum (*alias) ? g_steal_pointer (&alias) : g_strdup ("me");
 }
 
+/* The account of the server on this computer, unless it is of no use any more. */
+static OhAccount *
+find_embedded (OhClient *client)
+{
+  GListModel *accounts = G_LIST_MODEL (client->accounts);
+
+  for (guint i = 0; i < g_list_model_get_n_items (accounts); i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
+
+      if (oh_account_is_embedded (account) && oh_account_get_state (account) != OH_ACCOUNT_FAILED)
+        return account; /* the list holds it */
+    }
+  return NULL;
+}
+
+/* All who pressed the button meanwhile get the one account. */
+static void
+on_embedded_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OhClient *client = OH_CLIENT (source);
+  g_autoptr (GPtrArray) waiting = g_steal_pointer (&client->embedding);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhAccount) account = oh_client_sign_in_finish (client, result, &error);
+
+  for (guint i = 0; i < waiting->len; i++)
+    if (account)
+      g_task_return_pointer (waiting->pdata[i], g_object_ref (account), g_object_unref);
+    else
+      g_task_return_error (waiting->pdata[i], g_error_copy (error));
+}
+
+static void
+set_up_embedded (OhClient *client, const char *name, GCancellable *cancellable)
+{
+  GTask *task = new_task (client, cancellable, on_embedded_done, NULL);
+  SignIn *sign_in = g_task_get_task_data (task);
+
+  sign_in->user = choose_alias ();
+  sign_in->name = g_strdup (name && *name ? name : sign_in->user);
+  sign_in->password = g_uuid_string_random ();
+  oh_embedded_start_async (client->embedded, cancellable, on_server_started, task);
+}
+
 void
 oh_client_start_embedded_async (OhClient *client,
                                 const char *name,
@@ -281,13 +328,21 @@ oh_client_start_embedded_async (OhClient *client,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  GTask *task = new_task (client, cancellable, callback, user_data);
-  SignIn *sign_in = g_task_get_task_data (task);
+  GTask *task = g_task_new (client, cancellable, callback, user_data);
+  OhAccount *account = find_embedded (client);
+  gboolean first = !client->embedding;
 
-  sign_in->user = choose_alias ();
-  sign_in->name = g_strdup (name && *name ? name : sign_in->user);
-  sign_in->password = g_uuid_string_random ();
-  oh_embedded_start_async (client->embedded, cancellable, on_server_started, task);
+  if (account)
+    {
+      g_task_return_pointer (task, g_object_ref (account), g_object_unref);
+      g_object_unref (task);
+      return;
+    }
+  if (first)
+    client->embedding = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (client->embedding, task);
+  if (first)
+    set_up_embedded (client, name, cancellable);
 }
 
 OhAccount *

@@ -151,7 +151,8 @@ void oh_client_forget_account_async (OhClient *client,
 gboolean oh_client_forget_account_finish (OhClient *client, GAsyncResult *result, GError **error);
 
 /* Writes a configuration, starts offhookd, creates the user @name and signs in. "embedded-mode" then
- * says how it runs. Later starts of the client start it again. */
+ * says how it runs. Later starts of the client start it again. There is one such account: asked again
+ * this gives the account that is there or is being made. */
 void oh_client_start_embedded_async (OhClient *client,
                                      const char *name,
                                      GCancellable *cancellable,
