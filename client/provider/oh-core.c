@@ -90,6 +90,20 @@ oh_core_add_call (OhCore *core, OhAccount *account, OhCall *call)
   oh_call_list_add (core->calls, call);
 }
 
+OhCall *
+oh_core_find_call (OhCore *core, const char *id)
+{
+  g_return_val_if_fail (OH_IS_CORE (core), NULL);
+  for (guint i = 0; id && i < g_list_model_get_n_items (G_LIST_MODEL (core->calls)); i++)
+    {
+      g_autoptr (OhCall) call = g_list_model_get_item (G_LIST_MODEL (core->calls), i);
+
+      if (oh_call_get_state (call) != OH_CALL_ENDED && g_strcmp0 (oh_call_get_id (call), id) == 0)
+        return call; /* the list holds it */
+    }
+  return NULL;
+}
+
 gboolean
 oh_core_is_in_call (OhCore *core, OhCall *except)
 {

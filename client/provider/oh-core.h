@@ -22,6 +22,9 @@ const char *oh_core_get_runtime_dir (OhCore *core);
  * some seconds after it ended. Takes a reference. Its verbs must all be there. */
 void oh_core_add_call (OhCore *core, OhAccount *account, OhCall *call);
 
+/* The call with this id that has not ended, or NULL. Borrowed. */
+OhCall *oh_core_find_call (OhCore *core, const char *id);
+
 /* Whether another call than @except (or NULL) has been answered and not ended. */
 gboolean oh_core_is_in_call (OhCore *core, OhCall *except);
 

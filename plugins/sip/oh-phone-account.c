@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define SHUT_DOWN_MS 2000
+#define REFRESH_DELAY_MS 1500
 
 struct _OhPhoneAccount
 {
@@ -28,6 +29,7 @@ struct _OhPhoneAccount
   OhSipRegistration *registration;
   OhSipPublication *presence;
   OhSipSubscription *summary;
+  guint refresh_timer;
 };
 
 G_DEFINE_FINAL_TYPE (OhPhoneAccount, oh_phone_account, OH_TYPE_BASE_ACCOUNT)
@@ -400,6 +402,23 @@ oh_phone_account_network_changed (OhPhoneAccount *account)
     oh_sip_registration_refresh (account->registration);
 }
 
+static gboolean
+on_refresh_due (gpointer user_data)
+{
+  OhPhoneAccount *account = user_data;
+
+  account->refresh_timer = 0;
+  oh_core_refresh_account (account->core, OH_ACCOUNT (account));
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_phone_account_refresh_soon (OhPhoneAccount *account)
+{
+  if (account->sip && !account->refresh_timer)
+    account->refresh_timer = g_timeout_add (REFRESH_DELAY_MS, on_refresh_due, account);
+}
+
 OhSip *
 oh_phone_account_steal_sip (OhPhoneAccount *account)
 {
@@ -417,5 +436,6 @@ oh_phone_account_steal_sip (OhPhoneAccount *account)
   account->identity.secret = NULL;
   oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_OFFLINE,
                              OH_ACCOUNT_REASON_SIGNED_OUT, 0);
+  g_clear_handle_id (&account->refresh_timer, g_source_remove); /* the calls' end has set it */
   return g_steal_pointer (&account->sip);
 }

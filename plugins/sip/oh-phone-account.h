@@ -21,6 +21,10 @@ const OhSipAccount *oh_phone_account_get_identity (OhPhoneAccount *account);
 /* The server runs on this computer: ICE needs 127.0.0.1 too. */
 gboolean oh_phone_account_is_local (OhPhoneAccount *account);
 
+/* A call ended: voicemail and history are fetched once the server has written them, even where its
+ * notification is lost. */
+void oh_phone_account_refresh_soon (OhPhoneAccount *account);
+
 void oh_phone_account_network_changed (OhPhoneAccount *account);
 
 /* Ends calls and registration; gives the stack, which the caller shuts down on another thread, or

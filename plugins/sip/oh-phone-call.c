@@ -27,6 +27,7 @@ end (OhPhoneCall *call, OhCallReason reason)
 {
   oh_phone_call_drop_peer (call);
   oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ENDED, reason);
+  oh_phone_account_refresh_soon (call->account);
   if (!call->leg)
     release (call);
 }
@@ -363,15 +364,17 @@ void
 oh_phone_call_take_incoming (OhPhoneAccount *account, OhSipCall *leg)
 {
   const OhSipInfo *info = oh_sip_call_get_info (leg);
+  OhCall *same = oh_core_find_call (oh_phone_account_get_core (account), info->offer_id);
   OhPhoneCall *call;
 
-  oh_timeline_mark ("offer-received", info->offer_id);
-  if (!info->body)
+  /* One offer is one call, by however many ways it comes. */
+  if (same || !info->body)
     {
-      oh_sip_call_reject (leg, 488, NULL, NULL);
+      oh_sip_call_reject (leg, same ? 482 : 488, NULL, NULL);
       oh_sip_call_unref (leg);
       return;
     }
+  oh_timeline_mark ("offer-received", info->offer_id);
   call = new_call (account);
   call->leg = leg;
   set_caller (call);
