@@ -22,6 +22,7 @@ PLACES = {
     'offhookctl': ['server/admin', 'server'],
     'offhook': ['ui'],
     'offhook-phone': ['tests/phone'],
+    'offhook-test-client': ['tests/client'],
 }
 
 
