@@ -358,7 +358,7 @@ on_shutdown (const OhSipEvent *event)
   if (event->status < 200 || event->agent->down)
     return;
   event->agent->down = TRUE;
-  if (--event->sip->nuas_left == 0)
+  if (event->sip->nuas_left > 0 && --event->sip->nuas_left == 0)
     su_root_break (event->sip->root);
 }
 

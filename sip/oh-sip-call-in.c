@@ -36,30 +36,11 @@ refuse (const OhSipEvent *event, int status, const char *phrase, const char *ret
   nua_handle_destroy (event->nh);
 }
 
-/* Peers that we cannot dial back (on a connection that they opened, or behind a router) are reached
- * where they came from, unless a proxy on the way asked to stay in it. */
-static void
-keep_to_source (OhSipCall *call, const sip_t *message)
-{
-  const OhSipInfo *info = &call->parsed->info;
-  const char *contact_host = message->sip_contact ? message->sip_contact->m_url->url_host : NULL;
-  gboolean six = strchr (info->source_address, ':') != NULL;
-  g_autofree char *source = NULL;
-
-  if (message->sip_record_route || !*info->source_address)
-    return;
-  if (strcmp (info->transport, "udp") == 0
-      && (!contact_host || strcmp (contact_host, info->source_address) == 0))
-    return;
-  source = g_strdup_printf (six ? "sip:[%s]:%u;transport=%s" : "sip:%s:%u;transport=%s",
-                            info->source_address, info->source_port, info->transport);
-  nua_set_hparams (call->nh, NUTAG_PROXY (source), TAG_END ());
-}
-
 void
 oh_sip_call_arrive (const OhSipEvent *event)
 {
   OhSip *sip = event->sip;
+  g_autofree char *source = NULL;
   OhSipCall *call;
 
   if (event->status >= 200)
@@ -85,7 +66,9 @@ oh_sip_call_arrive (const OhSipEvent *event)
   nua_handle_bind (event->nh, &call->owner);
   g_hash_table_add (sip->calls, oh_sip_call_ref (call));
   oh_sip_call_move (call, OH_SIP_CALL_ARRIVED);
-  keep_to_source (call, event->message);
+  source = oh_sip_dup_source (call->parsed, event->message);
+  if (source)
+    nua_set_hparams (call->nh, NUTAG_PROXY (source), TAG_END ());
 
   oh_sip_call_ref (call);
   call->message = event->message;

@@ -116,6 +116,22 @@ copy_headers (OhSipParsed *parsed, const sip_t *message)
   su_home_deinit (home);
 }
 
+char *
+oh_sip_dup_source (const OhSipParsed *parsed, const sip_t *message)
+{
+  const OhSipInfo *info = &parsed->info;
+  const char *contact_host = message->sip_contact ? message->sip_contact->m_url->url_host : NULL;
+  gboolean six = strchr (info->source_address, ':') != NULL;
+
+  if (message->sip_record_route || !*info->source_address)
+    return NULL;
+  if (strcmp (info->transport, "udp") == 0
+      && (!contact_host || strcmp (contact_host, info->source_address) == 0))
+    return NULL;
+  return g_strdup_printf (six ? "sip:[%s]:%u;transport=%s" : "sip:%s:%u;transport=%s",
+                          info->source_address, info->source_port, info->transport);
+}
+
 const char *
 oh_sip_parsed_header (const OhSipParsed *parsed, const char *name)
 {

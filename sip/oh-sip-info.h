@@ -23,6 +23,9 @@ OhSipParsed *oh_sip_parse (struct msg_s *msg, const struct sip_s *message, const
 OhSipParsed *oh_sip_parsed_ref (OhSipParsed *parsed);
 void oh_sip_parsed_unref (OhSipParsed *parsed);
 const char *oh_sip_parsed_header (const OhSipParsed *parsed, const char *name);
+/* Peers that we cannot dial back (on a connection that they opened, or behind a router) are reached
+ * where they came from, unless a proxy on the way asked to stay in it: that address, or NULL. */
+char *oh_sip_dup_source (const OhSipParsed *parsed, const struct sip_s *message);
 void oh_sip_parsed_set_auth_user (OhSipParsed *parsed, const char *auth_user);
 
 /* Reads a message as it stands on the wire; NULL if it is none. */

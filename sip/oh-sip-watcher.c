@@ -15,6 +15,7 @@ struct _OhSipWatcher
   OhSip *sip;
   nua_handle_t *nh;
   char *event, *body_type, *body; /* what was notified last */
+  char *source;                   /* where it must be sent, if not to the Contact */
   guint expires;
   gint alive; /* atomic */
 };
@@ -23,6 +24,7 @@ static void
 watcher_free (OhSipWatcher *watcher)
 {
   g_free (watcher->event);
+  g_free (watcher->source);
   g_free (watcher->body_type);
   g_free (watcher->body);
   oh_sip_unref (watcher->sip);
@@ -41,6 +43,7 @@ static void
 send_notify (OhSipWatcher *watcher, int state)
 {
   nua_notify (watcher->nh, SIPTAG_EVENT_STR (watcher->event), NUTAG_SUBSTATE (state),
+              TAG_IF (watcher->source, NUTAG_PROXY (watcher->source)),
               TAG_IF (watcher->body, SIPTAG_CONTENT_TYPE_STR (watcher->body_type)),
               TAG_IF (watcher->body, SIPTAG_PAYLOAD_STR (watcher->body)), TAG_END ());
 }
@@ -104,6 +107,7 @@ accept_task (gpointer data)
       return;
     }
   watcher->nh = request->nh;
+  watcher->source = oh_sip_dup_source (request->parsed, request->message);
   g_hash_table_add (watcher->sip->watchers, watcher);
   request->headers = g_strdupv ((char *[]){ expires, NULL });
   oh_sip_request_respond (request, 202, "Accepted");

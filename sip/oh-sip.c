@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #define QUIET_POLL_MS 20
+#define FINISH_MS 1000
 
 OhSip *
 oh_sip_ref (OhSip *sip)
@@ -179,6 +180,21 @@ create_tables (OhSip *sip)
     g_error ("no random numbers from the kernel");
 }
 
+/* sofia asserts that each agent was shut down to the end. With its handles gone that takes a moment
+ * only; one that still does not come to an end is left alone. */
+static void
+finish_agents (OhSip *sip)
+{
+  gint64 deadline = g_get_monotonic_time () + FINISH_MS * 1000;
+
+  for (guint i = 0; i < sip->agents->len; i++)
+    if (!((OhSipAgent *)sip->agents->pdata[i])->down)
+      nua_shutdown (((OhSipAgent *)sip->agents->pdata[i])->nua);
+  for (guint i = 0; i < sip->agents->len; i++)
+    while (!((OhSipAgent *)sip->agents->pdata[i])->down && g_get_monotonic_time () < deadline)
+      su_root_step (sip->root, QUIET_POLL_MS);
+}
+
 static void
 destroy_tables (OhSip *sip)
 {
@@ -232,6 +248,7 @@ run_stack (gpointer data)
   if (opened)
     su_root_run (sip->root);
   stop_posting (sip);
+  finish_agents (sip);
   destroy_tables (sip);
   su_root_destroy (sip->root);
   su_deinit ();
