@@ -18,6 +18,8 @@ typedef struct
   OhPhoneContext context;
   OhSipAccount account;
   OhSipRegistration *registration;
+  OhSipSubscription *subscription;
+  OhSipPublication *publication;
   GMainLoop *loop;
   GPtrArray *live; /* OhPhoneCall, owned */
   GArray *setups;  /* gint64 us of answered calls */
@@ -166,6 +168,31 @@ begin (Phone *phone)
 }
 
 static void
+on_notify (OhSipSubscription *subscription, const char *body_type, const char *body, gpointer data)
+{
+  oh_phone_say ("notify", "body", body);
+}
+
+/* What a client does as soon as it is registered: its presence, and a look at its messages. */
+static void
+watch (Phone *phone)
+{
+  const OhPhoneOptions *o = phone->options;
+  const char *basic = g_strcmp0 (o->publish, "closed") == 0 ? "closed" : "open";
+  g_autofree char *pidf = g_strdup_printf (
+      "<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"%s\">"
+      "<tuple id=\"phone\"><status><basic>%s</basic></status><note>%s</note></tuple></presence>",
+      o->from, basic, o->publish);
+
+  if (o->publish != NULL && phone->publication == NULL)
+    phone->publication = oh_sip_publish (phone->context.sip, &phone->account, "presence",
+                                         "application/pidf+xml", pidf);
+  if (o->watch != NULL && phone->subscription == NULL)
+    phone->subscription = oh_sip_subscribe (phone->context.sip, &phone->account, o->from, o->watch,
+                                            on_notify, phone);
+}
+
+static void
 on_registered (OhSipRegistration *registration,
                guint expires,
                const char *seen_address,
@@ -174,6 +201,7 @@ on_registered (OhSipRegistration *registration,
   Phone *phone = data;
 
   oh_phone_say ("registered", NULL, NULL);
+  watch (phone);
   if (phone->begun == 0)
     begin (phone);
 }
@@ -308,6 +336,8 @@ start_later (gpointer data)
 static void
 close_phone (Phone *phone)
 {
+  oh_sip_subscription_end (phone->subscription);
+  oh_sip_publication_end (phone->publication);
   if (phone->registration != NULL)
     oh_sip_registration_end (phone->registration, TRUE);
   if (phone->context.sip != NULL)

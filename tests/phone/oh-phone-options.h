@@ -13,6 +13,8 @@ typedef struct
   char *from, *name, *proxy, *registrar, *auth_user, *instance;
   const char *secret; /* from OFFHOOK_PHONE_SECRET, never from the command line */
   char **headers, **contact_params;
+  char *watch;   /* event package of our own address */
+  char *publish; /* our presence: open, closed, away, dnd */
   gboolean do_register, wait, withhold;
   gint expires;
   char *target;
