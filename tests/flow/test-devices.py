@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a device gets and tells besides calls: message-waiting, presence, a late sign-in, reload."""
+from harness import main, wait_for
+from harness.flow import FlowCase
+from harness.phone import Phone
+
+
+class Devices(FlowCase):
+    delay = 5
+
+    def notified(self, device, count, timeout=10):
+        """The bodies of the NOTIFY requests, once there are so many."""
+        return [e['body'] for e in wait_for(
+            f'{count} NOTIFY', lambda: (lambda all: all if len(all) >= count else None)(
+                [e for e in device.events() if e['event'] == 'notify']),
+            timeout, process=device.process)]
+
+    def binding(self, name='laptop'):
+        return next((r for r in self.server.ctl_json('registrations')
+                     if r['name'] == name), None)
+
+    def test_message_waiting(self):
+        """The lamp: at once after SUBSCRIBE, and after a message was left."""
+        self.start_server()
+        device = self.device(ring_only=True, watch='message-summary')
+        self.assertIn('Messages-Waiting: no', self.notified(device, 1)[0])
+        caller = self.caller(play_delay=5000, hang_up_after=9)
+        caller.result(30)
+        wait_for('the lamp', lambda: any(
+            'Messages-Waiting: yes' in b and 'Voice-Message: 1/0' in b
+            for b in self.notified(device, 2)), 10)
+        message = self.voicemails(device.account)[0]
+        self.server.http('POST', f'/voicemail/{message["id"]}/heard', {'heard': True},
+                         token=device.account['token'])
+        wait_for('the lamp to go out', lambda: any(
+            'Messages-Waiting: no' in b and 'Voice-Message: 0/1' in b
+            for b in self.notified(device, 3)), 10)
+
+    def test_told_after_each_call(self):
+        """A NOTIFY makes the client fetch its history: the call stands there by then."""
+        self.start_server()
+        device = self.device(answer_after=100, watch='message-summary')
+        other = self.device('desktop', ring_only=True, watch='message-summary')
+        for phone in (device, other):
+            self.notified(phone, 1)
+        self.assertTrue(self.caller(hang_up_after=1).result(15)['answered'])
+        for phone in (device, other):
+            self.notified(phone, 2)
+            self.assertEqual(self.history(phone.account)[0]['outcome'], 'answered')
+
+    def test_presence(self):
+        self.start_server()
+        self.device(publish='dnd')
+        wait_for('the presence', lambda: self.binding() and self.binding()['presence'] == 'dnd', 10, interval=0.2)
+
+    def test_signs_in_while_it_rings(self):
+        """A device that comes in the middle of the ringing joins the call and may answer it."""
+        self.delay = 30
+        self.start_server()
+        first = self.device(ring_only=True)
+        caller = self.caller(hang_up_after=2)
+        caller.wait_event('ringing', 10)
+        late = self.device('desktop', answer_after=300)
+        self.assertTrue(caller.result(20)['answered'])
+        self.assertTrue(late.result(5)['answered'])
+        self.assertEqual(first.result(5)['reason_cause'], 200)
+        self.assertEqual(first.has('arrived')['Offhook-Offer'], late.has('arrived')['Offhook-Offer'])
+
+    def test_reload(self):
+        """SIGHUP: new certificates are read, who is signed in stays so and new ones come in."""
+        self.start_server()
+        device = self.device(answer_after=100, watch='message-summary')
+        self.notified(device, 1)
+        self.server.reload()
+        late = wait_for('a device after the reload', lambda: self.device('desktop', ring_only=True),
+                        5)
+        self.assertTrue(self.caller(hang_up_after=1).result(15)['answered'])
+        self.assertTrue(device.result(5)['answered'])
+        self.assertFalse(late.result(5)['answered'])
+        self.notified(device, 2)
+
+    def test_wrong_secret(self):
+        self.start_server()
+        account = self.server.sign_in('anna')
+        options = dict(self.server.device_options(account), secret='wrong', register=True)
+        phone = Phone(self.world, 'wrong', keep_waiting=True, max_time=10, **options)
+        self.assertIn(phone.wait_event('register-failed')['status'], ('401', '403'))
+        self.assertFalse(self.server.ctl_json('registrations'))
+
+
+if __name__ == '__main__':
+    main()
