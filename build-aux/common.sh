@@ -47,7 +47,9 @@ build () {
   local folder=$1 log
   shift
   [ -w . ] || die "$PWD cannot be written to: copy the tree to a folder of yours"
-  if command -v ccache >/dev/null; then export CC=${CC:-ccache gcc}; fi
+  if command -v ccache >/dev/null; then
+    export CC=${CC:-ccache gcc} CCACHE_DIR=${CCACHE_DIR:-$PWD/build-ccache}
+  fi
   if [ ! -f "$folder/build.ninja" ]; then
     say "Configuring $folder"
     rm -rf "$folder"

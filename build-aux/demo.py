@@ -10,6 +10,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -246,6 +247,8 @@ def main():
     parser.add_argument('--virtual', action='store_true')
     arguments = parser.parse_args()
     os.environ['OFFHOOK_BUILD'] = os.path.abspath(arguments.build)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     person = not arguments.once and not arguments.virtual and has_display()
     keep = os.path.join(os.environ['OFFHOOK_BUILD'], 'demo')
     shutil.rmtree(keep, ignore_errors=True)

@@ -4,11 +4,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 
-from .process import Failure, Process
+from .process import Failure, Process, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -73,12 +74,15 @@ class World:
         self.name = name
         self.dir = tempfile.mkdtemp(prefix='offhook-')
         self.things = []
+        self.never_ended = []
         self.kept = None
         self.timeline_path = os.path.join(self.dir, 'timeline')
         self.env = dict(os.environ)
-        for variable in ('DISPLAY', 'WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'PULSE_SERVER'):
+        for variable in ('DISPLAY', 'WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'PULSE_SERVER',
+                         'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME'):
             self.env.pop(variable, None)
         self.env.update(LC_ALL='C.UTF-8', OFFHOOK_TIMELINE=self.timeline_path,
+                        HOME=os.path.dirname(self.path('home', 'x')),
                         G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', ''))
 
     def __enter__(self):
@@ -150,10 +154,41 @@ class World:
             except Exception as error:  # pylint: disable=broad-except
                 print(f'# while ending: {error}', flush=True)
         self.things = []
+        self._end_leftovers()
+
+    def _leftovers(self):
+        """Ids of processes that ours started: the time line's name is in their environment."""
+        own = b'OFFHOOK_TIMELINE=' + os.fsencode(self.timeline_path)
+        found = []
+        for pid in filter(str.isdecimal, os.listdir('/proc')):
+            try:
+                with open(f'/proc/{pid}/environ', 'rb') as f:
+                    if own in f.read().split(b'\0'):
+                        found.append(int(pid))
+            except OSError:
+                pass
+        return found
+
+    def _end_leftovers(self):
+        """They end by themselves once what started them has ended; one of ours that does not is
+        a complaint."""
+        try:
+            wait_for('the end of what our programs started', lambda: not self._leftovers(), 10)
+        except Failure:
+            for pid in self._leftovers():
+                try:
+                    with open(f'/proc/{pid}/cmdline', 'rb') as f:
+                        command = f.read().replace(b'\0', b' ').decode(errors='replace').strip()
+                    os.kill(pid, signal.SIGKILL)
+                except OSError:
+                    continue
+                print(f'# had to kill {pid}: {command}', flush=True)
+                if os.path.basename(command.split(' ')[0]) in PLACES:
+                    self.never_ended.append(f'{command} did not end')
 
     def complaints(self):
-        """Lines of sanitizers and of GLib's assertions in the logs of our programs."""
-        found = []
+        """Lines of sanitizers and of GLib's assertions in the logs; programs that did not end."""
+        found = list(self.never_ended)
         folder = os.path.join(self.dir, 'logs')
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, name), encoding='utf-8', errors='replace') as f:

@@ -72,7 +72,8 @@ def open_browser(world, microphone):
                  '--autoplay-policy=no-user-gesture-required', '--disable-gpu',
                  '--disable-dev-shm-usage', f'--user-data-dir={world.dir}/chromium'):
         options.add_argument(flag)
-    return webdriver.Chrome(options=options, service=Service('/usr/bin/chromedriver'))
+    return webdriver.Chrome(options=options, service=Service('/usr/bin/chromedriver',
+                                                              env=world.env))
 
 
 class Chromium(case.TestCase):
