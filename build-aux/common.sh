@@ -32,7 +32,7 @@ what build-aux/packages.txt names and use meson: meson setup build && ninja -C b
   say "Installing: $missing"
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null \
-      || die "Missing packages, and no sudo. As root: apt-get install $missing"
+      || die "Missing packages, and no sudo. As root: apt-get install --no-install-recommends $missing"
     as_root="sudo --preserve-env=DEBIAN_FRONTEND"
   fi
   $as_root apt-get update -q </dev/null || say "apt-get update failed; trying with what is known"

@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -34,18 +35,20 @@ def has_display():
         path = os.path.join(os.environ.get('XDG_RUNTIME_DIR', '/'), name)
         if can_connect(path):
             return True
-    name = os.environ.get('DISPLAY', '')
-    if name.startswith(':'):
-        number = name[1:].split('.')[0]
-        return can_connect(f'/tmp/.X11-unix/X{number}') or can_connect(f'\0/tmp/.X11-unix/X{number}')
-    return bool(name)
+    host, _, number = os.environ.get('DISPLAY', '').rpartition(':')
+    number = number.split('.')[0]
+    if not number.isdecimal():
+        return False
+    if host not in ('', 'unix'):
+        return can_connect((host, 6000 + int(number)), socket.AF_INET)
+    return can_connect(f'/tmp/.X11-unix/X{number}') or can_connect(f'\0/tmp/.X11-unix/X{number}')
 
 
-def can_connect(path):
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+def can_connect(address, family=socket.AF_UNIX):
+    with socket.socket(family, socket.SOCK_STREAM) as s:
         s.settimeout(2)
         try:
-            s.connect(path)
+            s.connect(address)
             return True
         except OSError:
             return False
@@ -265,8 +268,11 @@ def main():
             demo.leave_assistant()
             say('== The client is signed in; the demo telephone calls')
             return run_person(demo) if person else run_alone(demo, keep)
-    except Failure as failure:
+    except (Failure, OSError, subprocess.SubprocessError) as failure:
         print(f'./run failed: {failure}', file=sys.stderr, flush=True)
+        if person:
+            print('./run --virtual needs neither your display nor your sound card.',
+                  file=sys.stderr, flush=True)
         print(json.dumps({'window_ms': None, 'answer_ms': None, 'user_heard': 0.0,
                           'caller_heard': 0.0, 'screenshot': None,
                           'error': str(failure).split('\n', maxsplit=1)[0]}), flush=True)
