@@ -333,6 +333,38 @@ oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message)
                                                                                      : "udp";
 }
 
+/* Over TLS sofia tells sips:, which asks for TLS on the whole way: too much for a last hop, and a
+ * telephone without sips: ends the call at our 200. */
+char *
+oh_sip_agent_make_contact (OhSipAgent *agent, const char *host)
+{
+  g_autofree char *local = NULL;
+  const char *told;
+
+  if (!agent->tls)
+    return NULL;
+  if (agent->listening && agent->sip->public_address)
+    told = agent->sip->public_address;
+  else if (is_any (agent->host))
+    told = local = local_address_for (host);
+  else
+    told = agent->host;
+  return g_strdup_printf (strchr (told, ':') ? "<sip:[%s]:%u;transport=tls>"
+                                             : "<sip:%s:%u;transport=tls>",
+                          told, agent->port);
+}
+
+char *
+oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target)
+{
+  g_autofree char *host = NULL;
+  g_autofree char *transport = NULL;
+  g_autofree char *flow = NULL;
+
+  read_target (target, &host, &transport, &flow);
+  return oh_sip_agent_make_contact (agent, host);
+}
+
 nua_handle_t *
 oh_sip_agent_handle (OhSipAgent *agent, OhSipOwner *owner)
 {

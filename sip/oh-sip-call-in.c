@@ -126,9 +126,14 @@ free_reply (Reply *reply)
 static void
 respond (const Reply *reply)
 {
+  OhSipCall *call = reply->call;
   const char *phrase = reply->phrase ? reply->phrase : sip_status_phrase ((int)reply->status);
+  g_autofree char *contact = reply->status < 300 ? oh_sip_agent_make_contact (
+                                 call->agent, call->parsed->info.source_address)
+                                                 : NULL;
 
-  nua_respond (reply->call->nh, (int)reply->status, phrase ? phrase : "Refused",
+  nua_respond (call->nh, (int)reply->status, phrase ? phrase : "Refused",
+               TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
                TAG_IF (reply->headers, SIPTAG_HEADER_STR (reply->headers)),
                TAG_IF (reply->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
                TAG_IF (reply->sdp, SIPTAG_PAYLOAD_STR (reply->sdp)), TAG_END ());

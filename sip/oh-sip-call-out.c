@@ -58,10 +58,12 @@ send_invite (OhSipCall *call, const char *target)
   g_autofree char *to = oh_sip_format_address (NULL, order->to_uri);
   const char *from = order->withhold ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
                                      : true_from;
+  g_autofree char *contact = oh_sip_agent_make_contact_for (call->agent, target);
 
   call->nh = nua_handle (call->agent->nua, &call->owner, NUTAG_URL (order->to_uri),
                          SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
-  nua_invite (call->nh, NUTAG_PROXY (target), TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
+  nua_invite (call->nh, NUTAG_PROXY (target), TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
+              TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
               TAG_IF (order->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
               TAG_IF (order->sdp, SIPTAG_PAYLOAD_STR (order->sdp)), TAG_END ());
   oh_sip_call_set_local_sdp (call, order->sdp);
