@@ -29,10 +29,11 @@ deliver_arrival (gpointer data)
 }
 
 static void
-refuse (const OhSipEvent *event, int status, const char *phrase, const char *retry_after)
+refuse (const OhSipEvent *event, int status, const char *retry_after)
 {
-  nua_respond (event->nh, status, phrase,
-               TAG_IF (retry_after, SIPTAG_RETRY_AFTER_STR (retry_after)), TAG_END ());
+  nua_respond (event->nh, status, sip_status_phrase (status),
+               TAG_IF (retry_after, SIPTAG_RETRY_AFTER_STR (retry_after)),
+               TAG_IF (status == 415, SIPTAG_ACCEPT_STR ("application/sdp")), TAG_END ());
   nua_handle_destroy (event->nh);
 }
 
@@ -42,20 +43,29 @@ oh_sip_call_arrive (const OhSipEvent *event)
   OhSip *sip = event->sip;
   g_autofree char *source = NULL;
   OhSipCall *call;
+  int fault;
 
   if (event->status >= 200)
     {
       nua_handle_destroy (event->nh); /* sofia refused it already */
       return;
     }
+  fault = oh_sip_check_request (event->message);
+  if (!fault)
+    fault = oh_sip_check_offer (event->message);
+  if (fault)
+    {
+      refuse (event, fault, NULL);
+      return;
+    }
   if (sip->shutting_down || g_hash_table_size (sip->calls) >= sip->max_calls)
     {
-      refuse (event, SIP_503_SERVICE_UNAVAILABLE, RETRY_AFTER);
+      refuse (event, 503, RETRY_AFTER);
       return;
     }
   if (!sip->handlers || !sip->handlers->call)
     {
-      refuse (event, SIP_501_NOT_IMPLEMENTED, NULL);
+      refuse (event, 501, NULL);
       return;
     }
   call = oh_sip_call_new (sip, TRUE);

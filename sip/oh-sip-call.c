@@ -361,6 +361,12 @@ on_offer (OhSipCall *call, const OhSipEvent *event)
 
   if (event->status >= 200)
     return;
+  if (oh_sip_check_offer (event->message) == 415)
+    {
+      nua_respond (call->nh, SIP_415_UNSUPPORTED_MEDIA, NUTAG_WITH_CURRENT (event->agent->nua),
+                   SIPTAG_ACCEPT_STR ("application/sdp"), TAG_END ());
+      return;
+    }
   if (!sdp)
     {
       nua_respond (call->nh, SIP_200_OK, NUTAG_WITH_CURRENT (event->agent->nua),

@@ -171,6 +171,11 @@ gboolean oh_sip_digest_check (OhSip *sip,
                               char **auth_user,
                               char **challenge);
 
+/* oh-sip-check.c: the status that a request, or the body of an INVITE or UPDATE, must be refused
+ * with; 0: none. */
+int oh_sip_check_request (const sip_t *message);
+int oh_sip_check_offer (const sip_t *message);
+
 /* Incoming, from oh_sip_agent_callback(). */
 void oh_sip_call_arrive (const OhSipEvent *event);
 void oh_sip_request_arrive (const OhSipEvent *event);

@@ -86,10 +86,19 @@ oh_sip_request_arrive (const OhSipEvent *event)
 {
   OhSip *sip = event->sip;
   OhSipRequest *request;
+  int fault;
 
   if (event->status >= 200)
     {
       nua_handle_destroy (event->nh); /* sofia refused it already */
+      return;
+    }
+  fault = oh_sip_check_request (event->message);
+  if (fault)
+    {
+      nua_respond (event->nh, fault, sip_status_phrase (fault),
+                   NUTAG_WITH_CURRENT (event->agent->nua), TAG_END ());
+      nua_handle_destroy (event->nh);
       return;
     }
   if (sip->shutting_down || !sip->handlers || !sip->handlers->request)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Messages after RFC 4475, sent by UDP at a running stack: no crash, no call left behind, and the
- * answers that docs/sip-torture.md states. */
+/* The messages of RFC 4475 (tests/flow/torture), each sent by UDP and by a TCP connection of its own
+ * at a running stack: no crash, nothing left behind, and the answers that docs/sip-torture.md states.
+ * In a message stand %TRANSPORT%, %PORT% (ours) and %ID% (unique). */
 #include "sip/oh-sip-private.h"
 
 #include <arpa/inet.h>
@@ -11,89 +12,10 @@
 #include <unistd.h>
 
 #define ANSWER_MS 400
-#define TAIL "Max-Forwards: 70\r\nContact: <sip:caller@127.0.0.1>\r\nContent-Length: 0\r\n\r\n"
-#define VIA "Via: SIP/2.0/UDP 127.0.0.1:%PORT%;branch=z9hG4bK%BRANCH%\r\n"
-#define COMMON                                                                                     \
-  VIA "From: <sip:caller@a.test>;tag=1\r\nTo: <sip:100@a.test>\r\nCall-ID: %BRANCH%@a.test\r\n"
-
-typedef struct
-{
-  const char *name;
-  const char *text;
-} Message;
-
-static const Message messages[] = {
-  /* 3.1.1 valid */
-  { "wsinv",
-    "INVITE sip:vivekg@chair-dnrc.a.test;unknownparam SIP/2.0\r\nTO :\r\n sip:vivekg@a.test ;"
-    "   tag    = 1918181833n\r\nfrom   : \"J Rosenberg \\\\\\\"\" <sip:jdrosen@a.test>\r\n  ;\r\n"
-    "  tag = 98asjd8\r\nMaX-fOrWaRdS: 0068\r\nCall-ID: wsinv.ndaksdj@192.0.2.1\r\nCseq: "
-    "0009\r\n  INVITE\r\nVia  : SIP  /   2.0\r\n /UDP\r\n    "
-    "127.0.0.1:%PORT%;branch=z9hG4bK%BRANCH%\r\n"
-    "s :\r\nNewFangledHeader:   newfangled value\r\n continued newfangled value\r\n"
-    "UnknownHeaderWithUnusualValue: ;;,,;;,;\r\nContent-Type: application/sdp\r\n"
-    "m:\"Quoted string \\\"\\\"\" <sip:jdrosen@a.test> ; newparam =\r\n newvalue\r\nl: 0\r\n\r\n" },
-  { "intmeth",
-    "!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)@a.test "
-    "SIP/2.0\r\n" COMMON "CSeq: 139122385 !interesting-Method0123456789_*+`.%indeed'~\r\n" TAIL },
-  { "esc01",
-    "INVITE sip:sips%3Auser%40example.com@a.test SIP/2.0\r\n" COMMON "CSeq: 1 INVITE\r\n" TAIL },
-  { "escnull", "REGISTER sip:a.test SIP/2.0\r\n" VIA
-               "To: sip:null-%00-null@a.test\r\nFrom: sip:null-%00-null@a.test;tag=8\r\n"
-               "Call-ID: %BRANCH%@a.test\r\nCSeq: 14398234 REGISTER\r\nMax-Forwards: 70\r\n"
-               "Contact: <sip:%00@a.test>\r\nContent-Length: 0\r\n\r\n" },
-  { "esc02", "RE%47IST%45R sip:a.test SIP/2.0\r\n" COMMON "CSeq: 2 RE%47IST%45R\r\n" TAIL },
-  { "lwsdisp", "OPTIONS sip:user@a.test SIP/2.0\r\n" VIA "To: sip:user@a.test\r\n"
-               "From: caller<sip:caller@a.test>;tag=323\r\nCall-ID: %BRANCH%@a.test\r\n"
-               "CSeq: 60 OPTIONS\r\n" TAIL },
-  { "dblreq", "REGISTER sip:a.test SIP/2.0\r\n" COMMON "CSeq: 8 REGISTER\r\n" TAIL
-              "INVITE sip:joe@a.test SIP/2.0\r\nt: sip:joe@a.test\r\n\r\n" },
-  { "semiuri",
-    "OPTIONS sip:user;par=u%40example.net@a.test SIP/2.0\r\n" COMMON "CSeq: 8 OPTIONS\r\n" TAIL },
-  { "transports", "OPTIONS sip:user@a.test SIP/2.0\r\n" VIA
-                  "Via: SIP/2.0/SCTP t2.a.test;branch=z9hG4bKk2\r\nVia: SIP/2.0/UNKNOWN "
-                  "t5.a.test;branch=z9hG4bKk5\r\n"
-                  "From: <sip:c@a.test>;tag=1\r\nTo: <sip:u@a.test>\r\nCall-ID: "
-                  "%BRANCH%@a\r\nCSeq: 3 OPTIONS\r\n" TAIL },
-  /* 3.1.2 invalid */
-  { "badinv01", "INVITE sip:user@a.test SIP/2.0\r\n" VIA "To: <sip:j.user@a.test>\r\n"
-                "From: sip:caller@a.test;tag=1\r\nMax-Forwards: 7\r\nCall-ID: %BRANCH%@a.test\r\n"
-                "CSeq: 8 INVITE\r\nContact: \"Joe\" <sip:joe@a.test>;;;;\r\nVia: SIP/2.0/UDP "
-                "192.0.2.15;;,;,,\r\n"
-                "Content-Length: 0\r\n\r\n" },
-  { "clerr", "INVITE sip:user@a.test SIP/2.0\r\n" COMMON "Max-Forwards: 80\r\nCSeq: 8 INVITE\r\n"
-             "Contact: <sip:c@127.0.0.1>\r\nContent-Type: application/sdp\r\nContent-Length: "
-             "9999\r\n\r\nv=0\r\n" },
-  { "ncl", "INVITE sip:user@a.test SIP/2.0\r\n" COMMON "Max-Forwards: 80\r\nCSeq: 8 INVITE\r\n"
-           "Contact: <sip:c@127.0.0.1>\r\nContent-Length: -999\r\n\r\nv=0\r\n" },
-  { "scalar02",
-    "REGISTER sip:a.test SIP/2.0\r\n" COMMON "CSeq: 36893488147419103232 REGISTER\r\n" TAIL },
-  { "quotbal",
-    "INVITE sip:user@a.test SIP/2.0\r\n" VIA "To: \"Mr. J. User <sip:j.user@a.test>\r\n"
-    "From: sip:caller@a.test;tag=9\r\nCall-ID: %BRANCH%@a.test\r\nCSeq: 1 INVITE\r\n" TAIL },
-  { "ltgtruri", "INVITE <sip:user@a.test> SIP/2.0\r\n" COMMON "CSeq: 1 INVITE\r\n" TAIL },
-  { "lwsruri", "INVITE sip:user@a.test; lr SIP/2.0\r\n" COMMON "CSeq: 1 INVITE\r\n" TAIL },
-  { "lwsstart", "INVITE  sip:user@a.test  SIP/2.0\r\n" COMMON "CSeq: 1 INVITE\r\n" TAIL },
-  { "trws", "OPTIONS sip:remote@a.test SIP/2.0  \r\n" COMMON "CSeq: 1 OPTIONS\r\n" TAIL },
-  { "mismatch01", "OPTIONS sip:user@a.test SIP/2.0\r\n" COMMON "CSeq: 8 INVITE\r\n" TAIL },
-  { "mismatch02", "NEWMETHOD sip:user@a.test SIP/2.0\r\n" COMMON "CSeq: 8 INVITE\r\n" TAIL },
-  { "badvers", "OPTIONS sip:t.watson@a.test SIP/7.0\r\n" COMMON "CSeq: 1 OPTIONS\r\n" TAIL },
-  /* 3.3 application layer */
-  { "insuf",
-    "INVITE sip:user@a.test SIP/2.0\r\nCSeq: 193942 INVITE\r\n" VIA "Content-Length: 0\r\n\r\n" },
-  { "unkscm", "OPTIONS nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0\r\n" COMMON
-              "CSeq: 3 OPTIONS\r\n" TAIL },
-  { "bext01", "OPTIONS sip:user@a.test SIP/2.0\r\n" COMMON
-              "CSeq: 8 OPTIONS\r\nRequire: nothingSupportsThis\r\n" TAIL },
-  { "multi01", "INVITE sip:user@a.test SIP/2.0\r\n" COMMON "CSeq: 5 INVITE\r\nCSeq: 59 INVITE\r\n"
-               "Max-Forwards: 5\r\nCall-ID: two@a.test\r\n" TAIL },
-  { "zeromf", "OPTIONS sip:user@a.test SIP/2.0\r\n" COMMON
-              "CSeq: 39234321 OPTIONS\r\nMax-Forwards: 0\r\nContent-Length: 0\r\n\r\n" },
-};
 
 static OhSip *sip;
-static int peer;
 static char *table;
+static gint counter; /* makes each message's ids unique */
 
 static void
 on_call (OhSip *stack, OhSipCall *call, gpointer data)
@@ -108,94 +30,172 @@ on_request (OhSip *stack, OhSipRequest *request, gpointer data)
   oh_sip_request_reply (request, 200, NULL, NULL, NULL, NULL);
 }
 
-static char *
-fill_in (const char *text, guint port, const char *name)
+static void
+append_filled (GString *to, const char *text, gsize length, const char *const *words)
 {
-  g_autofree char *number = g_strdup_printf ("%u", port);
-  g_auto (GStrv) ports = g_strsplit (text, "%PORT%", -1);
-  g_autofree char *with_port = g_strjoinv (number, ports);
-  g_auto (GStrv) branches = g_strsplit (with_port, "%BRANCH%", -1);
+  for (gsize i = 0; i < length;)
+    {
+      guint n = 0;
 
-  return g_strjoinv (name, branches);
+      while (words[n]
+             && !(length - i >= strlen (words[n])
+                  && memcmp (text + i, words[n], strlen (words[n])) == 0))
+        n += 2;
+      if (words[n])
+        g_string_append (to, words[n + 1]);
+      else
+        g_string_append_c (to, text[i]);
+      i += words[n] ? strlen (words[n]) : 1;
+    }
 }
 
-/* The final status, or 0. */
-static guint
-ask (const Message *message)
+/* The message as it goes out of @fd; it may hold any byte. */
+static GString *
+load (const char *name, gboolean tcp, int fd)
 {
-  struct sockaddr_in own;
-  socklen_t length = sizeof own;
+  g_autofree char *path = g_strdup_printf ("%s/torture/%s.dat", g_test_get_dir (G_TEST_DIST), name);
   g_autofree char *text = NULL;
-  struct pollfd poller = { .fd = peer, .events = POLLIN };
-  char answer[4096];
+  g_autofree char *id = g_strdup_printf ("%s-%d", name, g_atomic_int_add (&counter, 1));
+  char port[8];
+  const char *const words[] = {
+    "%TRANSPORT%", tcp ? "TCP" : "UDP", "%PORT%", port, "%ID%", id, NULL
+  };
+  struct sockaddr_in own;
+  socklen_t size = sizeof own;
+  gsize length = 0;
+  GString *message = g_string_new (NULL);
+
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  g_assert_cmpint (getsockname (fd, (struct sockaddr *)&own, &size), ==, 0);
+  g_snprintf (port, sizeof port, "%u", ntohs (own.sin_port));
+  append_filled (message, text, length, words);
+  return message;
+}
+
+static int
+connect_to_stack (gboolean tcp)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET };
+  int fd = socket (AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  address.sin_port = htons (oh_sip_get_port (sip, 0));
+  g_assert_cmpint (connect (fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  return fd;
+}
+
+/* The final status in what has come so far, or 0. */
+static guint
+find_status (const char *heard)
+{
   guint status = 0;
 
-  getsockname (peer, (struct sockaddr *)&own, &length);
-  text = fill_in (message->text, ntohs (own.sin_port), message->name);
-  g_assert_cmpint (send (peer, text, strlen (text), 0), >, 0);
-  while (status < 200 && poll (&poller, 1, ANSWER_MS) > 0)
+  for (const char *line = heard; status < 200 && (line = strstr (line, "SIP/2.0 ")); line++)
+    if (line == heard || line[-1] == '\n')
+      status = (guint)g_ascii_strtoull (line + strlen ("SIP/2.0 "), NULL, 10);
+  return status >= 200 ? status : 0;
+}
+
+/* The final status as text, or "none". */
+static char *
+ask (const char *name, gboolean tcp)
+{
+  int fd = connect_to_stack (tcp);
+  struct pollfd poller = { .fd = fd, .events = POLLIN };
+  GString *message = load (name, tcp, fd);
+  g_autoptr (GString) heard = g_string_new (NULL);
+  guint status = 0;
+
+  g_assert_cmpint (send (fd, message->str, message->len, MSG_NOSIGNAL), ==, (gssize)message->len);
+  g_string_free (message, TRUE);
+  while (!status && poll (&poller, 1, ANSWER_MS) > 0)
     {
-      gssize got = recv (peer, answer, sizeof answer - 1, 0);
+      char answer[16384];
+      gssize got = recv (fd, answer, sizeof answer, 0);
 
       if (got <= 0)
         break;
-      answer[got] = '\0';
-      if (g_str_has_prefix (answer, "SIP/2.0 "))
-        status = (guint)g_ascii_strtoull (answer + strlen ("SIP/2.0 "), NULL, 10);
+      g_string_append_len (heard, answer, got);
+      status = find_status (heard->str);
     }
-  return status;
-}
-
-static void
-drain (void)
-{
-  char answer[4096];
-
-  while (recv (peer, answer, sizeof answer, MSG_DONTWAIT) > 0)
-    ;
+  close (fd);
+  return status ? g_strdup_printf ("%u", status) : g_strdup ("none");
 }
 
 static void
 test_message (gconstpointer data)
 {
-  const Message *message = data;
-  guint status;
-  g_autofree char *row = NULL;
+  const char *name = data;
+  g_autofree char *udp = ask (name, FALSE);
+  g_autofree char *tcp = ask (name, TRUE);
+  g_autofree char *row = g_strdup_printf ("| %s | %s | %s |", name, udp, tcp);
 
-  drain ();
-  status = ask (message);
-  row = status ? g_strdup_printf ("| %s | %u |", message->name, status)
-               : g_strdup_printf ("| %s | none |", message->name);
   g_test_message ("%s", row);
   g_assert_nonnull (strstr (table, row));
 }
 
 static void
-count_calls (gpointer data)
+count_all (gpointer data)
 {
-  g_atomic_int_set ((gint *)data, (gint)oh_sip_count_calls (sip));
+  g_atomic_int_set ((gint *)data,
+                    (gint)(oh_sip_count_calls (sip) + g_hash_table_size (sip->requests)
+                           + g_hash_table_size (sip->watchers)));
 }
 
 static void
 test_nothing_left (void)
 {
-  gint calls = -1;
+  gint count = -1;
 
-  for (guint i = 0; i < 500 && calls != 0; i++)
+  for (guint i = 0; i < 500 && count != 0; i++)
     {
-      oh_sip_post (sip, count_calls, &calls);
+      oh_sip_post (sip, count_all, &count);
       g_usleep (10000);
     }
-  g_assert_cmpint (calls, ==, 0);
+  g_assert_cmpint (count, ==, 0);
+}
+
+/* After all that it still speaks with who speaks well. */
+static void
+test_still_there (void)
+{
+  g_autofree char *udp = ask ("semiuri", FALSE);
+  g_autofree char *tcp = ask ("semiuri", TRUE);
+
+  g_assert_cmpstr (udp, ==, "200");
+  g_assert_cmpstr (tcp, ==, "200");
+}
+
+static gint
+compare (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+static GPtrArray *
+list_messages (void)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "torture", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *file;
+
+  g_assert_nonnull (dir);
+  while ((file = g_dir_read_name (dir)))
+    if (g_str_has_suffix (file, ".dat"))
+      g_ptr_array_add (names, g_strndup (file, strlen (file) - strlen (".dat")));
+  g_ptr_array_sort (names, compare);
+  return names;
 }
 
 int
 main (int argc, char **argv)
 {
   static const OhSipHandlers handlers = { .call = on_call, .request = on_request };
-  OhSipConfig config = { .listen = (const char *const[]){ "udp:127.0.0.1:0", NULL },
+  OhSipConfig config = { .listen = (const char *const[]){ "udp:127.0.0.1:0", "tcp:127.0.0.1:0",
+                                                          NULL },
                          .handlers = &handlers };
-  struct sockaddr_in address = { .sin_family = AF_INET };
+  g_autoptr (GPtrArray) names = NULL;
   g_autofree char *path = NULL;
   int result;
 
@@ -205,21 +205,17 @@ main (int argc, char **argv)
   g_assert_true (g_file_get_contents (path, &table, NULL, NULL));
   sip = oh_sip_new (&config, NULL);
   g_assert_nonnull (sip);
-  peer = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  address.sin_port = htons (oh_sip_get_port (sip, 0));
-  g_assert_cmpint (connect (peer, (struct sockaddr *)&address, sizeof address), ==, 0);
-
-  for (guint i = 0; i < G_N_ELEMENTS (messages); i++)
+  names = list_messages ();
+  for (guint i = 0; i < names->len; i++)
     {
-      g_autofree char *name = g_strdup_printf ("/torture/%s", messages[i].name);
+      g_autofree char *name = g_strdup_printf ("/torture/%s", (char *)names->pdata[i]);
 
-      g_test_add_data_func (name, &messages[i], test_message);
+      g_test_add_data_func (name, names->pdata[i], test_message);
     }
-  g_test_add_func ("/torture/zz-nothing-left", test_nothing_left);
+  g_test_add_func ("/torture-after/still-there", test_still_there);
+  g_test_add_func ("/torture-after/nothing-left", test_nothing_left);
   result = g_test_run ();
   oh_sip_free (sip);
-  close (peer);
   g_free (table);
   return result;
 }
