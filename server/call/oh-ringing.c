@@ -527,14 +527,12 @@ oh_server_call_ring_trunk (OhServerCall *call)
   tell_offered (call, "out through the trunk");
 }
 
-/* Signed out in mid-ring: the device stops ringing; when it was the last one, nobody is waited for. */
-void
-oh_server_call_check_devices (OhServerCall *call)
+/* TRUE: that was the last one. */
+static gboolean
+drop_signed_out (OhServerCall *call)
 {
   gboolean last = FALSE;
 
-  if (call->state != OH_SERVER_CALL_OFFERED || !call->plan->user)
-    return;
   for (guint i = 0; i < call->forks->len; i++)
     {
       OhFork *fork = g_ptr_array_index (call->forks, i);
@@ -545,6 +543,47 @@ oh_server_call_check_devices (OhServerCall *call)
       g_clear_pointer (&fork->leg, oh_leg_unref);
       last = oh_call_offer_lose_way (call->offer, 480);
     }
-  if (last)
+  return last;
+}
+
+static gboolean
+was_rung (OhServerCall *call, const OhBinding *binding)
+{
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      const OhFork *fork = g_ptr_array_index (call->forks, i);
+
+      if (g_str_equal (fork->device_id, binding->device_id) && g_str_equal (fork->key, binding->key)
+          && g_str_equal (fork->route, binding->route))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Who signs in in mid-ring, or comes back on a new connection, rings too. */
+static void
+ring_new_devices (OhServerCall *call)
+{
+  GPtrArray *bindings = oh_registrar_find_by_user (call->exchange->registrar, get_user_id (call));
+  const char *own = call->origin.device ? call->origin.device->id : NULL;
+
+  for (guint i = 0; bindings && i < bindings->len; i++)
+    {
+      const OhBinding *binding = g_ptr_array_index (bindings, i);
+
+      if (!was_rung (call, binding) && !oh_routing_why_not (binding, own))
+        start_device_fork (call, binding);
+    }
+}
+
+/* Somebody signed in or out in mid-ring. When the last one went, nobody is waited for. */
+void
+oh_server_call_check_devices (OhServerCall *call)
+{
+  if (call->state != OH_SERVER_CALL_OFFERED || !call->plan->user
+      || oh_call_offer_is_chosen (call->offer))
+    return;
+  ring_new_devices (call);
+  if (drop_signed_out (call))
     give_up (call);
 }

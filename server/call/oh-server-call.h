@@ -29,7 +29,7 @@ void oh_server_call_free (OhServerCall *call);
 /* The called user's id; 0: none. */
 gint64 oh_server_call_get_user (OhServerCall *call);
 
-/* A device of the called user may have signed out. */
+/* A device of the called user may have signed in or out. */
 void oh_server_call_check_devices (OhServerCall *call);
 
 /* The server ends: everyone is told, a recording is closed in order. */

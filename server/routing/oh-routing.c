@@ -67,10 +67,10 @@ identify (OhPlan *plan, OhDirectory *directory, const OhRoutingCall *call)
          && identify_by (plan, directory, call->trunk->number, "nobody has the number;");
 }
 
-static const char *
-why_not (const OhBinding *binding, const OhRoutingCall *call)
+const char *
+oh_routing_why_not (const OhBinding *binding, const char *device_id)
 {
-  if (call->device_id && g_str_equal (binding->device_id, call->device_id))
+  if (device_id && g_str_equal (binding->device_id, device_id))
     return "calls itself";
   if (binding->presence == OH_PRESENCE_DND)
     return "do not disturb";
@@ -89,7 +89,7 @@ locate (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
   for (guint i = 0; all && i < all->len; i++)
     {
       OhBinding *binding = g_ptr_array_index (all, i);
-      const char *why = why_not (binding, call);
+      const char *why = oh_routing_why_not (binding, call->device_id);
 
       if (why)
         g_string_append_printf (skipped, "; %s skipped: %s", binding->device_name, why);

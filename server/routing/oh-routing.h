@@ -53,6 +53,8 @@ typedef struct
 
 /* Transfer full. */
 OhPlan *oh_routing_plan (OhDirectory *directory, OhRegistrar *registrar, const OhRoutingCall *call);
+/* Why @binding is not rung by a call of @device_id (or NULL); NULL: it is. */
+const char *oh_routing_why_not (const OhBinding *binding, const char *device_id);
 void oh_plan_free (OhPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPlan, oh_plan_free)
