@@ -61,6 +61,19 @@ check (const char *text, const char *language, const char *path, GError **error)
   return FALSE;
 }
 
+/* It greets PulseAudio although it writes a file; without a folder for that it leaves none behind. */
+static GSubprocess *
+spawn (const char *language, const char *path, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+      | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+
+  g_subprocess_launcher_setenv (launcher, "PULSE_RUNTIME_PATH", "/dev/null", TRUE);
+  return g_subprocess_launcher_spawn (launcher, error, PROGRAM, "-v", language, "-s",
+                                      WORDS_PER_MINUTE, "-b", "1", "-w", path, "--stdin", NULL);
+}
+
 void
 oh_speech_synthesize_async (const char *text,
                             const char *language,
@@ -80,10 +93,7 @@ oh_speech_synthesize_async (const char *text,
   g_task_set_source_tag (task, oh_speech_synthesize_async);
   g_task_set_task_data (task, g_strdup (path), g_free);
   if (check (text, language, path, &error))
-    process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE
-                                    | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                                &error, PROGRAM, "-v", language, "-s", WORDS_PER_MINUTE, "-b", "1",
-                                "-w", path, "--stdin", NULL);
+    process = spawn (language, path, &error);
   if (!process)
     {
       g_task_return_error (task, error);

@@ -96,7 +96,8 @@ def speak(text):
     with tempfile.TemporaryDirectory(prefix='offhook-') as folder:
         path = os.path.join(folder, 'speech.wav')
         subprocess.run([find_program('espeak-ng'), '-s', '150', '-w', path, text], check=True,
-                       capture_output=True, timeout=60)
+                       capture_output=True, timeout=60,
+                       env=dict(os.environ, PULSE_RUNTIME_PATH='/dev/null'))
         speech = read_wav(path, RATE)
     return 0.6 * speech / max(1e-6, numpy.abs(speech).max())
 
