@@ -103,9 +103,10 @@ class Demo:
         screen.wait(40, contains='Start a call server on this computer')
         self.pause()
         if not self.person:
-            self.display.screenshot('assistant')
+            self.display.screenshot('assistant-1-welcome')
         screen.press('Start a call server on this computer')
         self.pause()
+        self.keep('assistant-2-server', contains='Your name')
         screen.press('Start')
         wait_for('the call server that the client starts', self.find_server, 30,
                  process=self.client.process)
@@ -113,9 +114,19 @@ class Demo:
     def leave_assistant(self):
         """Past the page with the meters and the one with the echo call."""
         self.pause()
+        self.keep('assistant-3-sound', name='Next')
         self.client.screen.press('Next', 20)
         self.pause()
+        self.keep('assistant-4-done', name='Finish')
         self.client.screen.press('Finish', 10)
+        self.client.screen.wait(10, name='Main menu')
+
+    def keep(self, name, **what):
+        """A screenshot of the page where that stands, when it has come to rest."""
+        if not self.person:
+            self.client.screen.wait(20, **what)
+            time.sleep(0.4)
+            self.display.screenshot(name)
 
     def pause(self):
         """So that a person can follow."""

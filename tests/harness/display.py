@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A virtual desktop: Xvfb, a window manager, a private session bus, AT-SPI, a keyring."""
+import itertools
 import os
 import re
 import shutil
@@ -11,11 +12,13 @@ from .world import find_program
 class Display:
     """env() is for programs that shall appear on it. With real=True the person's own display is
     used and only the bus is private."""
+    _numbers = itertools.count(1)
 
     def __init__(self, world, real=False, size='1280x900x24'):
         self.world = world
         self.real = real
-        runtime = os.path.dirname(world.path('runtime', 'x'))
+        self.number = next(self._numbers)
+        runtime = os.path.dirname(world.path(f'runtime-{self.number}', 'x'))
         os.chmod(runtime, 0o700)
         self.variables = {'XDG_RUNTIME_DIR': runtime}
         if real:
@@ -42,7 +45,7 @@ class Display:
             self.variables['PULSE_SERVER'] = 'unix:' + native
 
     def _start_x(self, size):
-        number_file = self.world.path('x-display')
+        number_file = self.world.path(f'x-display-{self.number}')
         command = (f'exec {find_program("Xvfb")} -displayfd 3 -screen 0 {size} -nolisten tcp '
                    f'-noreset 3>{number_file}')
         xvfb = self.world.start('xvfb', ['/bin/sh', '-c', command])
@@ -70,13 +73,13 @@ class Display:
         """A keyring that is unlocked with a throw-away password, where the program is there."""
         program = shutil.which('gnome-keyring-daemon')
         if program:
-            folder = os.path.dirname(self.world.path('keyring', 'x'))
+            folder = os.path.dirname(self.world.path(f'keyring-{self.number}', 'x'))
             os.chmod(folder, 0o700)
             self.world.start('keyring', [program, '--foreground', '--unlock',
                                          '--components=secrets',
                                          '--control-directory', folder],
                              dict(self.env(), XDG_DATA_HOME=os.path.dirname(
-                                 self.world.path('keyring-data', 'x'))),
+                                 self.world.path(f'keyring-data-{self.number}', 'x'))),
                              stdin='throw-away\n')
 
     def env(self):

@@ -51,6 +51,7 @@ class Call(DesktopCase):
         caller = self.caller(hang_up_after=2)
         screen = client.screen
         screen.wait(name='Answer', role=BUTTON)
+        time.sleep(0.6)  # in its first half second the window takes no key for an answer
         for _ in range(12):
             found = screen.find(name='Answer', role=BUTTON)
             if found and 'focused' in found[0]['states']:
@@ -75,6 +76,26 @@ class Call(DesktopCase):
 
     def test_voicemail(self):
         self.choose('Voicemail', 'offered', 'voicemail', 'recording', 'ended')
+
+    def test_voicemail_is_played(self):
+        """The message comes into the list, is heard, and is no longer new."""
+        self.start_server()
+        client = self.start_client()
+        caller = self.caller(play_delay=5000, hang_up_after=12, max_time=40)
+        screen = client.screen
+        screen.press('Voicemail')
+        caller.result(40)
+        screen.wait(15, contains='New message')
+        self.keep_screenshot(client, 'message')
+        screen.press('Play message')
+        screen.wait(name='Pause', role=BUTTON)
+        self.keep_screenshot(client, 'message-plays')
+        screen.wait(20, name='Play', role=BUTTON)
+        screen.wait_gone(contains='New message')
+        screen.press('Messages')
+        screen.wait(contains='Message ·')
+        client.process.end()
+        self.assert_heard('the user', self.marked('caller'), client.heard)
 
     def test_decline(self):
         self.choose('Decline', 'offered', 'declined', 'voicemail', 'ended')
