@@ -121,12 +121,12 @@ class Demo:
         self.client.screen.press('Finish', 10)
         self.client.screen.wait(10, name='Main menu')
 
-    def keep(self, name, **what):
+    def keep(self, picture, **what):
         """A screenshot of the page where that stands, when it has come to rest."""
         if not self.person:
             self.client.screen.wait(20, **what)
             time.sleep(0.4)
-            self.display.screenshot(name)
+            self.display.screenshot(picture)
 
     def pause(self):
         """So that a person can follow."""
