@@ -90,6 +90,7 @@ apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **er
         }
     }
   peer->agreed = *agreed;
+  g_strlcpy (peer->remote_ufrag, remote->ufrag, sizeof peer->remote_ufrag);
   peer->negotiated = TRUE;
   oh_peer_start_sending (peer);
   oh_peer_check_ready (peer);
@@ -99,11 +100,22 @@ apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **er
   return TRUE;
 }
 
+static void
+restart_ice (OhPeer *peer)
+{
+  peer->restart = FALSE;
+  if (peer->transport->klass->restart)
+    peer->transport->klass->restart (peer->transport);
+}
+
 static gboolean
 create_offer (OhPeer *peer, GError **error)
 {
-  g_autoptr (OhSdp) offer = describe (peer);
+  g_autoptr (OhSdp) offer = NULL;
 
+  if (peer->restart && peer->negotiated)
+    restart_ice (peer);
+  offer = describe (peer);
   oh_sdp_make_offer (offer, &peer->abilities);
   g_free (peer->local);
   peer->local = g_steal_pointer (&offer);
@@ -120,6 +132,8 @@ create_answer (OhPeer *peer, const char *text, GError **error)
 
   if (!offer)
     return FALSE;
+  if (*peer->remote_ufrag && *offer->ufrag && strcmp (peer->remote_ufrag, offer->ufrag) != 0)
+    restart_ice (peer);
   answer = describe (peer);
   if (peer->dtls && oh_dtls_is_started (peer->dtls)) /* roles stay in a session */
     answer->setup = oh_dtls_is_client (peer->dtls) ? OH_SDP_SETUP_ACTIVE : OH_SDP_SETUP_PASSIVE;

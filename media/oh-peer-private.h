@@ -104,7 +104,9 @@ struct _OhPeer
   OhSdpAgreed agreed;
   gboolean negotiated;
   gboolean controlling;
-  gboolean path_open; /* the transport is connected */
+  char remote_ufrag[257]; /* another one in an offer: the far end restarts ICE */
+  gboolean restart;       /* we do, with the next offer */
+  gboolean path_open;     /* the transport is connected */
   gboolean ready, over;
 
   OhPeerSend send;

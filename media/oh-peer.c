@@ -50,6 +50,7 @@ copy_net_config (const OhPeerConfig *config)
     .turn_server = g_strdup (config->turn_server),
     .turn_user = g_strdup (config->turn_user),
     .turn_password = g_strdup (config->turn_password),
+    .relay_only = config->relay_only,
     .loopback = config->loopback,
   };
 }
@@ -399,6 +400,23 @@ oh_peer_set_answer (OhPeer *peer, const char *answer, OhPeerSdpFunc func, gpoint
                                     .sdp = g_strdup (answer),
                                     .func = func,
                                     .user_data = user_data });
+}
+
+static void
+restart_ice (gpointer data)
+{
+  Command *c = data;
+
+  c->peer->restart = TRUE;
+  finish (c);
+}
+
+void
+oh_peer_restart_ice (OhPeer *peer)
+{
+  g_return_if_fail (peer != NULL);
+
+  command (restart_ice, &(Command){ .peer = peer });
 }
 
 static void

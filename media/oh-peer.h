@@ -62,9 +62,10 @@ typedef struct
   guint16 port_min, port_max; /* UDP range; 0: any free port */
   const char *codecs;         /* preference, "opus,G722,PCMU,PCMA"; NULL: all in this order */
   guint ptime;                /* ms a packet; 0: 20 */
-  const char *stun_server;    /* "host:port" or NULL (net ICE) */
-  const char *turn_server;    /* "host:port" or NULL (net ICE) */
+  const char *stun_server;    /* "host:port" or NULL (net ICE); port 3478 where none is given; */
+  const char *turn_server;    /* names are looked up while candidates are gathered */
   const char *turn_user, *turn_password;
+  gboolean relay_only;   /* net ICE: only by way of turn_server; nobody learns our address */
   gboolean loopback;     /* net ICE: also gather 127.0.0.1 (call server on this computer) */
   guint idle_timeout_ms; /* no packet at all for so long ends the peer; 0: 30,000 */
   const OhPeerEvents *events;
@@ -95,6 +96,10 @@ oh_peer_create_answer (OhPeer *peer, const char *offer, OhPeerSdpFunc func, gpoi
 
 /* Takes the far end's answer to our offer. @func gets our own last SDP on success; may be NULL. */
 void oh_peer_set_answer (OhPeer *peer, const char *answer, OhPeerSdpFunc func, gpointer user_data);
+
+/* The next offer restarts ICE (RFC 8839 4.4.1.1.1): after a change of network, or a path that grew
+ * bad. Sound goes on over the old path until the new one is found. No effect without ICE. */
+void oh_peer_restart_ice (OhPeer *peer);
 
 /* What is sent: NULL (comfort packets only) until something is set. Takes no reference away from
  * the caller; replaces the one before. Paced by the worker's timer. */

@@ -26,12 +26,13 @@ typedef struct
   char address[46], public_address[46];
   guint16 port_min, port_max;
   char ufrag[9], password[25];
+  char old_ufrag[9], old_password[25]; /* "" but for the time of a restart */
+  gboolean by_old;                     /* the check in hand uses those */
   guint64 tie;
   OhAddress valid[MAX_VALID]; /* sources with a good check, oldest first */
   guint n_valid;
   OhAddress target;
   gboolean has_target, nominated;
-  char remote_ufrag[257];
   OhSdpCandidate remotes[OH_SDP_MAX_CANDIDATES];
   guint n_remotes;
   gboolean remote_known;
@@ -41,6 +42,15 @@ typedef struct
 } OhTransportLite;
 
 /* --- Checks --- */
+
+/* "ours:theirs" (RFC 8445 7.2.2); theirs may not be known yet. */
+static gboolean
+is_for (const char *ufrag, const guint8 *username, gsize length)
+{
+  gsize own = strlen (ufrag);
+
+  return own > 0 && length > own && memcmp (username, ufrag, own) == 0 && username[own] == ':';
+}
 
 static bool
 find_password (StunAgent *agent,
@@ -52,13 +62,12 @@ find_password (StunAgent *agent,
                void *user_data)
 {
   OhTransportLite *self = user_data;
-  gsize own = strlen (self->ufrag);
 
-  /* "ours:theirs" (RFC 8445 7.2.2); theirs may not be known yet. */
-  if (length <= own || memcmp (username, self->ufrag, own) != 0 || username[own] != ':')
+  self->by_old = is_for (self->old_ufrag, username, length);
+  if (!self->by_old && !is_for (self->ufrag, username, length))
     return false;
-  *password = (uint8_t *)self->password;
-  *password_length = strlen (self->password);
+  *password = (uint8_t *)(self->by_old ? self->old_password : self->password);
+  *password_length = strlen ((char *)*password);
   return true;
 }
 
@@ -104,13 +113,15 @@ static void
 follow (OhTransportLite *self, const OhAddress *from, gboolean nominated)
 {
   remember (self, from);
-  if (!nominated && self->has_target)
+  if (self->has_target && (!nominated || self->by_old))
     return;
   self->target = *from;
   self->has_target = TRUE;
   if (nominated && !self->nominated)
     {
       self->nominated = TRUE;
+      *self->old_ufrag = '\0';
+      explicit_bzero (self->old_password, sizeof self->old_password);
       oh_worker_set_timer (self->parent.worker, &self->told, 1);
     }
 }
@@ -166,6 +177,20 @@ on_received (OhUdp *udp, guint8 *data, gsize length, const OhAddress *from)
 }
 
 /* --- The seam --- */
+
+/* @text gets @n random characters that ICE allows (RFC 8839 5.4). */
+static void
+make_secret (char *text, gsize n)
+{
+  static const char characters[]
+      = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+  if (RAND_bytes ((guint8 *)text, n) != 1)
+    g_error ("no random numbers");
+  for (gsize i = 0; i < n; i++)
+    text[i] = characters[(guint8)text[i] & 63];
+  text[n] = '\0';
+}
 
 static void
 on_told (OhTimer *timer)
@@ -234,14 +259,24 @@ set_remote (OhTransport *transport,
 {
   OhTransportLite *self = (OhTransportLite *)transport;
 
-  if (self->remote_known && strcmp (self->remote_ufrag, remote->ufrag) != 0)
-    self->nominated = FALSE; /* a restart: the path goes on until another one is nominated */
-  g_strlcpy (self->remote_ufrag, remote->ufrag, sizeof self->remote_ufrag);
   memcpy (self->remotes, remote->candidates, sizeof self->remotes);
   self->n_remotes = remote->n_candidates;
   self->remote_known = TRUE;
   oh_worker_set_timer (transport->worker, &self->told, 1);
   return TRUE;
+}
+
+/* The far end goes on to check the old path with the old credentials until it has our new ones. */
+static void
+restart (OhTransport *transport)
+{
+  OhTransportLite *self = (OhTransportLite *)transport;
+
+  g_strlcpy (self->old_ufrag, self->ufrag, sizeof self->old_ufrag);
+  g_strlcpy (self->old_password, self->password, sizeof self->old_password);
+  make_secret (self->ufrag, sizeof self->ufrag - 1);
+  make_secret (self->password, sizeof self->password - 1);
+  self->nominated = FALSE;
 }
 
 static gboolean
@@ -283,24 +318,11 @@ static const OhTransportClass lite_class = {
   .gather = gather,
   .describe = describe,
   .set_remote = set_remote,
+  .restart = restart,
   .send = send_datagram,
   .get_candidates = get_candidates,
   .free = free_lite,
 };
-
-/* @text gets @n random characters that ICE allows (RFC 8839 5.4). */
-static void
-make_secret (char *text, gsize n)
-{
-  static const char characters[]
-      = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-  if (RAND_bytes ((guint8 *)text, n) != 1)
-    g_error ("no random numbers");
-  for (gsize i = 0; i < n; i++)
-    text[i] = characters[(guint8)text[i] & 63];
-  text[n] = '\0';
-}
 
 OhTransport *
 oh_transport_lite_new (OhWorker *worker,

@@ -24,7 +24,7 @@ typedef struct
   NiceAgent *agent;
   guint stream;
   OhTimer told; /* the cap on gathering, then news */
-  gboolean gathering, usable, opened;
+  gboolean relay_only, gathering, usable, opened;
   GError *error;
   GError *lost;
   char remote_ufrag[257];
@@ -32,8 +32,8 @@ typedef struct
 
 /* --- Addresses --- */
 
-/* "host:port" or "[v6]:port"; the host must be an address or is looked up here, which for a server
- * of the account happens once a call on the engine: so only literal addresses and localhost. */
+/* "host:port" or "[v6]:port". libnice looks a name up in the background while it gathers; one that has
+ * no answer when the cap on gathering is reached costs its candidates, not the call. */
 static gboolean
 split_server (const char *text, guint16 standard, char **host, guint *port)
 {
@@ -100,12 +100,13 @@ get_type_name (NiceCandidateType type)
 }
 
 static void
-add_candidate (OhSdp *local, const NiceCandidate *candidate)
+add_candidate (OhTransportNice *self, OhSdp *local, const NiceCandidate *candidate)
 {
   OhSdpCandidate *c = &local->candidates[local->n_candidates];
 
   if (local->n_candidates == OH_SDP_MAX_CANDIDATES
-      || candidate->transport != NICE_CANDIDATE_TRANSPORT_UDP)
+      || candidate->transport != NICE_CANDIDATE_TRANSPORT_UDP
+      || (self->relay_only && candidate->type != NICE_CANDIDATE_TYPE_RELAYED))
     return;
   local->n_candidates++;
   g_strlcpy (c->foundation, candidate->foundation, sizeof c->foundation);
@@ -232,7 +233,7 @@ describe (OhTransport *transport, OhSdp *local)
   g_autofree char *ufrag = NULL, *password = NULL;
 
   for (GSList *item = candidates; item; item = item->next)
-    add_candidate (local, item->data);
+    add_candidate (self, local, item->data);
   g_slist_free_full (candidates, (GDestroyNotify)nice_candidate_free);
   if (nice_agent_get_local_credentials (self->agent, self->stream, &ufrag, &password))
     {
@@ -240,12 +241,12 @@ describe (OhTransport *transport, OhSdp *local)
       g_strlcpy (local->password, password, sizeof local->password);
     }
   local->port = 9; /* RFC 8839 4.2.1.3: nothing to send to without checks */
-  if (chosen)
+  if (chosen && (!self->relay_only || chosen->type == NICE_CANDIDATE_TYPE_RELAYED))
     {
       nice_address_to_string (&chosen->addr, local->address);
       local->port = nice_address_get_port (&chosen->addr);
-      nice_candidate_free (chosen);
     }
+  g_clear_pointer (&chosen, nice_candidate_free);
 }
 
 static gboolean
@@ -283,6 +284,14 @@ set_remote (OhTransport *transport,
   g_slist_free_full (candidates, (GDestroyNotify)nice_candidate_free);
   nice_agent_peer_candidate_gathering_done (self->agent, self->stream);
   return TRUE;
+}
+
+static void
+restart (OhTransport *transport)
+{
+  OhTransportNice *self = (OhTransportNice *)transport;
+
+  nice_agent_restart_stream (self->agent, self->stream);
 }
 
 static gboolean
@@ -334,6 +343,7 @@ static const OhTransportClass nice_class = {
   .gather = gather,
   .describe = describe,
   .set_remote = set_remote,
+  .restart = restart,
   .send = send_datagram,
   .get_candidates = get_candidates,
   .free = free_nice,
@@ -353,7 +363,9 @@ oh_transport_nice_new (OhWorker *worker,
   self->told.expired = on_told;
   self->agent = nice_agent_new_full (context, NICE_COMPATIBILITY_RFC5245,
                                      NICE_AGENT_OPTION_CONSENT_FRESHNESS);
-  g_object_set (self->agent, "upnp", FALSE, "ice-tcp", FALSE, NULL);
+  self->relay_only = config->relay_only;
+  g_object_set (self->agent, "upnp", FALSE, "ice-tcp", FALSE, "force-relay", self->relay_only,
+                NULL);
   self->stream = nice_agent_add_stream (self->agent, 1);
   if (config->port_min > 0)
     nice_agent_set_port_range (self->agent, self->stream, COMPONENT, config->port_min,

@@ -47,6 +47,9 @@ typedef struct
                           gboolean controlling,
                           gboolean rtcp_mux,
                           GError **error);
+  /* ICE restarts (RFC 8445 9): describe() tells new credentials from now on, and the path in use
+   * carries on until another one is chosen. Optional. */
+  void (*restart) (OhTransport *transport);
   /* Sends at once, or drops. Mandatory. */
   gboolean (*send) (OhTransport *transport,
                     OhTransportChannel channel,
@@ -76,7 +79,7 @@ typedef struct
   const char *address, *public_address;
   guint16 port_min, port_max;
   const char *stun_server, *turn_server, *turn_user, *turn_password;
-  gboolean loopback;
+  gboolean relay_only, loopback;
 } OhTransportConfig;
 
 typedef OhTransport *(*OhTransportNew) (OhWorker *worker,
