@@ -67,6 +67,15 @@ struct _OhWorker
 
 static _Thread_local OhWorker *current;
 
+/* Of OH_WORKER_STEPPED. */
+static _Atomic gint64 stepped_now;
+
+static gint64
+get_stepped_now (void)
+{
+  return stepped_now;
+}
+
 /* --- Timers --- */
 
 static void
@@ -76,7 +85,8 @@ arm (OhWorker *worker)
   struct itimerspec spec = { 0 };
   gint64 wait;
 
-  if (!next || (worker->armed != 0 && worker->armed <= next->due))
+  if (!next || worker->kind == OH_WORKER_STEPPED
+      || (worker->armed != 0 && worker->armed <= next->due))
     return; /* an early alarm costs one wake-up, setting it again a system call */
   wait = MAX (1, next->due - oh_clock_now ());
   spec.it_value.tv_sec = wait / G_USEC_PER_SEC;
@@ -86,21 +96,28 @@ arm (OhWorker *worker)
 }
 
 static void
-on_alarm (OhWatch *watch)
+run_timers (OhWorker *worker)
 {
-  OhWorker *worker = current;
-  guint64 expirations;
   OhTimer *timer;
 
-  if (read (watch->fd, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
-    g_warning ("timerfd: %s", g_strerror (errno));
-  worker->armed = 0;
   worker->now = oh_clock_now ();
   while ((timer = oh_timer_heap_peek (&worker->timers)) && timer->due <= worker->now)
     {
       oh_timer_heap_remove (&worker->timers, timer);
       timer->expired (timer);
     }
+}
+
+static void
+on_alarm (OhWatch *watch)
+{
+  OhWorker *worker = current;
+  guint64 expirations;
+
+  if (read (watch->fd, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
+    g_warning ("timerfd: %s", g_strerror (errno));
+  worker->armed = 0;
+  run_timers (worker);
 }
 
 void
@@ -227,6 +244,27 @@ run_glib (OhWorker *worker)
   g_main_context_pop_thread_default (worker->context);
 }
 
+void
+oh_worker_step (OhWorker *worker, gint64 us)
+{
+  gint64 until = stepped_now + us;
+
+  g_return_if_fail (worker->kind == OH_WORKER_STEPPED && oh_worker_is_current (worker));
+
+  for (;;)
+    {
+      OhTimer *next;
+
+      on_wake (&worker->wake);
+      next = oh_timer_heap_peek (&worker->timers);
+      if (!next || next->due > until)
+        break;
+      stepped_now = MAX (stepped_now, next->due);
+      run_timers (worker);
+    }
+  stepped_now = worker->now = until;
+}
+
 /* Workers whose last reference goes on their own thread end by themselves; the program must not tear
  * its libraries down under them, so its end waits a moment for those that live. */
 static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -316,9 +354,15 @@ oh_worker_new (const char *name, OhWorkerKind kind)
       worker->context = g_main_context_new ();
       worker->loop = g_main_loop_new (worker->context, FALSE);
     }
-  if (pthread_create (&worker->thread, NULL, run, worker) != 0)
-    g_error ("media worker: no thread");
   count_living (1);
+  if (kind == OH_WORKER_STEPPED)
+    {
+      current = worker;
+      stepped_now = G_USEC_PER_SEC; /* 0 means never in many places */
+      oh_clock_set_source (get_stepped_now);
+    }
+  else if (pthread_create (&worker->thread, NULL, run, worker) != 0)
+    g_error ("media worker: no thread");
   return worker;
 }
 
@@ -352,6 +396,13 @@ oh_worker_unref (OhWorker *worker)
 {
   if (!worker || !g_atomic_ref_count_dec (&worker->refs))
     return;
+  if (worker->kind == OH_WORKER_STEPPED)
+    {
+      current = NULL;
+      oh_clock_set_source (NULL);
+      destroy (worker);
+      return;
+    }
   oh_worker_post (worker, stop, worker);
   if (oh_worker_is_current (worker))
     {

@@ -12,8 +12,9 @@ typedef struct _OhWorker OhWorker;
 
 typedef enum
 {
-  OH_WORKER_PLAIN, /* epoll loop: UDP and ICE-lite peers */
-  OH_WORKER_GLIB   /* a GMainLoop with the same epoll set as one source: full ICE too */
+  OH_WORKER_PLAIN,  /* epoll loop: UDP and ICE-lite peers */
+  OH_WORKER_GLIB,   /* a GMainLoop with the same epoll set as one source: full ICE too */
+  OH_WORKER_STEPPED /* for tests: no thread and no clock of its own, see oh_worker_step() */
 } OhWorkerKind;
 
 OhWorker *oh_worker_new (const char *name, OhWorkerKind kind);
@@ -25,6 +26,11 @@ void oh_worker_unref (OhWorker *worker);
 /* Queues @task for the worker's thread and wakes it at once (eventfd). From any thread. */
 void oh_worker_post (OhWorker *worker, OhTask task, gpointer data);
 OhExecutor oh_worker_get_executor (OhWorker *worker);
+
+/* OH_WORKER_STEPPED: this thread is the worker's; runs what is due in the next @us of a clock that
+ * oh_clock_now() tells and that moves here alone, so that the same happens each time, as fast as the
+ * processor can. One such worker at a time; sockets are not looked at (in-memory wire). */
+void oh_worker_step (OhWorker *worker, gint64 us);
 
 /* The engine's context (OH_WORKER_GLIB), else NULL. Borrowed. */
 GMainContext *oh_worker_get_context (OhWorker *worker);

@@ -100,4 +100,23 @@ OhTransport *oh_transport_nice_new (OhWorker *worker,
                                     const OhTransportEvents *events,
                                     gpointer user_data);
 
+/* The seam's fake: a wire in memory between the transports of one worker's thread. What it does to
+ * packets, equally in all directions; never by chance, but by numbers that follow from @seed. */
+typedef struct
+{
+  double loss;      /* part of the packets that get lost, 0 to 1 */
+  guint delay_ms;   /* of each packet */
+  guint jitter_ms;  /* at most so much more; more than a packet's length puts them out of order */
+  double duplicate; /* part that arrives twice */
+  guint32 seed;
+} OhWire;
+
+OhTransport *oh_transport_memory_new (OhWorker *worker,
+                                      const OhTransportConfig *config,
+                                      const OhTransportEvents *events,
+                                      gpointer user_data);
+
+/* From now on, for all transports of this thread; NULL: a wire without faults or delay. */
+void oh_transport_memory_set_wire (const OhWire *wire);
+
 G_END_DECLS

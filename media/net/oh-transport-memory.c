@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-media"
+
+#include "base/oh-clock.h"
+#include "base/oh-error.h"
+#include "media/net/oh-transport.h"
+
+#include <string.h>
+
+#define ADDRESS "127.0.0.1" /* for the SDP: nothing is opened there */
+#define FIRST_PORT 10000
+#define MAX_ENDS 64
+
+/* One end. Its port number stands for it in SDP; all ends of a thread see each other. */
+typedef struct
+{
+  OhTransport parent;
+  guint16 port, remote;
+  OhTimer told;
+  gboolean gathering;
+} OhTransportMemory;
+
+/* A datagram on its way. */
+typedef struct
+{
+  OhTimer arrival;
+  OhWorker *worker;
+  guint16 to;
+  OhTransportChannel channel;
+  gsize length;
+  GList link;
+  guint8 data[OH_TRANSPORT_MTU + OH_TRANSPORT_SPARE];
+} Datagram;
+
+typedef struct
+{
+  OhWire wire;
+  guint32 random;
+  OhTransportMemory *ends[MAX_ENDS];
+  guint n_ends;
+  GQueue flying; /* Datagram */
+  gint64 newest; /* arrival of what was sent last: the same delay keeps the order */
+} Ether;
+
+static _Thread_local Ether ether;
+
+void
+oh_transport_memory_set_wire (const OhWire *wire)
+{
+  ether.wire = wire ? *wire : (OhWire){ 0 };
+  ether.random = ether.wire.seed;
+}
+
+/* 0 to 1; enough for tests, and the same everywhere (numbers of Numerical Recipes' quick one). */
+static double
+throw_dice (void)
+{
+  ether.random = ether.random * 1664525u + 1013904223u;
+  return ether.random / 4294967296.0;
+}
+
+static void
+free_datagram (Datagram *datagram)
+{
+  oh_worker_clear_timer (datagram->worker, &datagram->arrival);
+  g_queue_unlink (&ether.flying, &datagram->link);
+  g_free (datagram);
+}
+
+static void
+on_arrival (OhTimer *timer)
+{
+  Datagram *datagram = (Datagram *)timer;
+  OhTransportMemory *to = ether.ends[datagram->to - FIRST_PORT];
+
+  if (to)
+    to->parent.events->received (datagram->channel, datagram->data, datagram->length,
+                                 to->parent.user_data);
+  free_datagram (datagram);
+}
+
+static void
+put_on_wire (OhTransportMemory *self, OhTransportChannel which, const guint8 *data, gsize length)
+{
+  Datagram *datagram = g_new (Datagram, 1);
+  gint64 due = oh_clock_now () + ether.wire.delay_ms * 1000
+               + (gint64)(throw_dice () * ether.wire.jitter_ms * 1000);
+
+  if (ether.wire.jitter_ms == 0)
+    due = ether.newest = MAX (due, ether.newest + 1);
+  *datagram = (Datagram){ .arrival.expired = on_arrival,
+                          .worker = self->parent.worker,
+                          .to = self->remote,
+                          .channel = which,
+                          .length = length };
+  datagram->link.data = datagram;
+  memcpy (datagram->data, data, length);
+  g_queue_push_tail_link (&ether.flying, &datagram->link);
+  oh_worker_set_timer (self->parent.worker, &datagram->arrival, due);
+}
+
+/* --- The seam --- */
+
+static void
+on_told (OhTimer *timer)
+{
+  OhTransportMemory *self = (OhTransportMemory *)((char *)timer
+                                                  - G_STRUCT_OFFSET (OhTransportMemory, told));
+
+  if (self->gathering)
+    {
+      self->gathering = FALSE;
+      self->parent.events->gathered (NULL, self->parent.user_data);
+    }
+  if (self->remote)
+    self->parent.events->connected (self->parent.user_data);
+}
+
+static void
+gather (OhTransport *transport)
+{
+  OhTransportMemory *self = (OhTransportMemory *)transport;
+
+  self->gathering = TRUE;
+  oh_worker_set_timer (transport->worker, &self->told, 0);
+}
+
+static void
+describe (OhTransport *transport, OhSdp *local)
+{
+  g_strlcpy (local->address, ADDRESS, sizeof local->address);
+  local->port = local->rtcp_port = ((OhTransportMemory *)transport)->port;
+}
+
+static gboolean
+set_remote (OhTransport *transport,
+            const OhSdp *remote,
+            gboolean controlling,
+            gboolean rtcp_mux,
+            GError **error)
+{
+  OhTransportMemory *self = (OhTransportMemory *)transport;
+
+  if (remote->port < FIRST_PORT || remote->port >= FIRST_PORT + MAX_ENDS)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the far end is not on this wire");
+      return FALSE;
+    }
+  self->remote = remote->port;
+  oh_worker_set_timer (transport->worker, &self->told, 0);
+  return TRUE;
+}
+
+static gboolean
+send_datagram (OhTransport *transport, OhTransportChannel which, const guint8 *data, gsize length)
+{
+  OhTransportMemory *self = (OhTransportMemory *)transport;
+
+  if (self->remote == 0 || length > OH_TRANSPORT_MTU)
+    return FALSE;
+  if (throw_dice () < ether.wire.loss)
+    return TRUE;
+  put_on_wire (self, which, data, length);
+  if (throw_dice () < ether.wire.duplicate)
+    put_on_wire (self, which, data, length);
+  return TRUE;
+}
+
+static void
+get_candidates (OhTransport *transport, const char **local, const char **remote)
+{
+  *local = *remote = "host";
+}
+
+static void
+free_memory (OhTransport *transport)
+{
+  OhTransportMemory *self = (OhTransportMemory *)transport;
+
+  oh_worker_clear_timer (transport->worker, &self->told);
+  ether.ends[self->port - FIRST_PORT] = NULL;
+  if (--ether.n_ends == 0)
+    while (ether.flying.head)
+      free_datagram (ether.flying.head->data);
+  g_free (self);
+}
+
+static const OhTransportClass memory_class = {
+  .name = "memory",
+  .gather = gather,
+  .describe = describe,
+  .set_remote = set_remote,
+  .send = send_datagram,
+  .get_candidates = get_candidates,
+  .free = free_memory,
+};
+
+OhTransport *
+oh_transport_memory_new (OhWorker *worker,
+                         const OhTransportConfig *config,
+                         const OhTransportEvents *events,
+                         gpointer user_data)
+{
+  OhTransportMemory *self = g_new0 (OhTransportMemory, 1);
+  guint place = 0;
+
+  while (place < MAX_ENDS - 1 && ether.ends[place])
+    place++;
+  g_assert (!ether.ends[place]); /* a test's own fault */
+  if (ether.n_ends++ == 0)
+    ether.newest = 0; /* another clock, perhaps */
+  ether.ends[place] = self;
+  self->parent = (OhTransport){ &memory_class, worker, events, user_data };
+  self->port = FIRST_PORT + place;
+  self->told.expired = on_told;
+  return &self->parent;
+}
