@@ -4,6 +4,7 @@
 #include "client/oh-client-private.h"
 
 #include "base/oh-error.h"
+#include "client/account/oh-base-account.h"
 #include "client/account/oh-dial.h"
 #include "client/store/oh-history-private.h"
 
@@ -170,6 +171,24 @@ follow_embedded (OhClient *client, OhAccountSettings *settings)
       g_free (settings->fingerprint);
       settings->fingerprint = g_steal_pointer (&fingerprint);
     }
+}
+
+void
+oh_client_follow_restart (OhClient *client)
+{
+  for (guint i = 0; i < client->all->len && !client->closing; i++)
+    {
+      OhAccountSettings *settings = client->all->pdata[i];
+      OhAccount *account = oh_client_find_account (client, settings->id);
+
+      if (!settings->embedded || !OH_IS_BASE_ACCOUNT (account))
+        continue;
+      follow_embedded (client, settings);
+      oh_account_sign_out (account);
+      oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
+      oh_account_sign_in (account);
+    }
+  save (client);
 }
 
 static void

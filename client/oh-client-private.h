@@ -46,6 +46,9 @@ struct _OhClient
 /* --- oh-client-accounts.c --- */
 void oh_client_load_accounts (OhClient *client);
 
+/* The embedded server runs again, at other ports: its account signs in there. */
+void oh_client_follow_restart (OhClient *client);
+
 /* Makes the account of @settings (copied), shows it and signs it in; kept in the file if @keep. NULL
  * and @error where its plugin is missing. Borrowed. */
 OhAccount *oh_client_add_account (OhClient *client,

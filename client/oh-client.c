@@ -278,6 +278,8 @@ make_parts (OhClient *client, const OhClientConfig *config)
   g_signal_connect_object (client->mailbox, "notify::new", G_CALLBACK (on_new_changed), client, 0);
   g_signal_connect_object (client->embedded, "notify::mode", G_CALLBACK (on_mode_changed), client,
                            0);
+  g_signal_connect_object (client->embedded, "restarted", G_CALLBACK (oh_client_follow_restart),
+                           client, G_CONNECT_SWAPPED);
 }
 
 OhClient *

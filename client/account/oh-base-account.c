@@ -156,7 +156,8 @@ oh_base_account_set_settings (OhBaseAccount *account, const OhAccountSettings *s
 {
   OhBaseAccountPrivate *priv = PRIVATE (account);
 
-  g_return_if_fail (OH_IS_BASE_ACCOUNT (account) && !priv->settings);
+  g_return_if_fail (OH_IS_BASE_ACCOUNT (account));
+  oh_account_settings_free (priv->settings);
   priv->settings = oh_account_settings_copy (settings);
 }
 

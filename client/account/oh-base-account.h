@@ -20,7 +20,7 @@ struct _OhBaseAccountClass
   gboolean (*dial) (OhBaseAccount *account, const char *target, GError **error);
 };
 
-/* Copies @settings; once, right after creation. */
+/* Copies @settings: right after creation, later only while signed out. */
 void oh_base_account_set_settings (OhBaseAccount *account, const OhAccountSettings *settings);
 const OhAccountSettings *oh_base_account_get_settings (OhBaseAccount *account);
 

@@ -15,6 +15,9 @@
 #define START_TIMEOUT_MS 20000
 #define STOP_TIMEOUT_MS 5000
 #define POLL_MS 50
+#define RESTART_MS 500
+#define RESTART_MAX_MS 30000
+#define STABLE_MS 60000 /* who has lived so long is started again at once */
 #define UNIT "offhookd.service"
 
 struct _OhEmbedded
@@ -28,7 +31,13 @@ struct _OhEmbedded
   GSubprocess *child;
   char *url;
   guint16 tls_port;
+  gboolean stopping;
+  gint64 ready_at;  /* monotonic us */
+  guint restart_ms; /* of the next time */
+  guint restart_timer;
 };
+
+static guint restarted_signal;
 
 G_DEFINE_FINAL_TYPE (OhEmbedded, oh_embedded, G_TYPE_OBJECT)
 
@@ -43,6 +52,7 @@ finalize (GObject *object)
 {
   OhEmbedded *embedded = OH_EMBEDDED (object);
 
+  g_clear_handle_id (&embedded->restart_timer, g_source_remove);
   g_clear_object (&embedded->child);
   g_free (embedded->config_file);
   g_free (embedded->state_dir);
@@ -61,11 +71,14 @@ oh_embedded_class_init (OhEmbeddedClass *klass)
   g_object_class_install_property (object_class, 1,
                                    g_param_spec_int ("mode", NULL, NULL, 0, OH_EMBEDDED_CHILD, 0,
                                                      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  restarted_signal = g_signal_new ("restarted", OH_TYPE_EMBEDDED, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void
 oh_embedded_init (OhEmbedded *embedded)
 {
+  embedded->restart_ms = RESTART_MS;
 }
 
 OhEmbedded *
@@ -154,6 +167,7 @@ take_run_file (OhEmbedded *embedded)
   g_free (embedded->url);
   embedded->url = g_strdup_printf ("https://127.0.0.1:%u", run.https_port);
   embedded->tls_port = run.tls_port;
+  embedded->ready_at = g_get_monotonic_time ();
   return TRUE;
 }
 
@@ -197,6 +211,45 @@ wait_until_ready (GTask *task)
   starting->timer = g_timeout_add (POLL_MS, on_poll, task);
 }
 
+/* --- Start again --- */
+
+static void schedule_restart (OhEmbedded *embedded);
+
+static void
+on_restarted (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OhEmbedded *embedded = OH_EMBEDDED (source);
+  g_autoptr (GError) error = NULL;
+
+  if (oh_embedded_start_finish (embedded, result, &error))
+    {
+      g_message ("the call server on this computer runs again");
+      g_signal_emit (embedded, restarted_signal, 0);
+      return;
+    }
+  g_message ("the call server on this computer did not start again: %s", error->message);
+  schedule_restart (embedded);
+}
+
+static gboolean
+on_restart_due (gpointer user_data)
+{
+  OhEmbedded *embedded = user_data;
+
+  embedded->restart_timer = 0;
+  oh_embedded_start_async (embedded, NULL, on_restarted, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule_restart (OhEmbedded *embedded)
+{
+  if (embedded->stopping || embedded->restart_timer)
+    return;
+  embedded->restart_timer = g_timeout_add (embedded->restart_ms, on_restart_due, embedded);
+  embedded->restart_ms = MIN (embedded->restart_ms * 2, RESTART_MAX_MS);
+}
+
 static void
 on_child_exited (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -207,7 +260,12 @@ on_child_exited (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   g_message ("the call server on this computer has ended");
   g_clear_object (&embedded->child);
+  if (!embedded->url)
+    return; /* it never became ready: whoever started it is told */
   g_clear_pointer (&embedded->url, g_free);
+  if (g_get_monotonic_time () - embedded->ready_at > STABLE_MS * G_GINT64_CONSTANT (1000))
+    embedded->restart_ms = RESTART_MS;
+  schedule_restart (embedded);
 }
 
 /* In the child between fork and exec: it shall not outlive a client that crashes. */
@@ -292,6 +350,7 @@ oh_embedded_start_async (OhEmbedded *embedded,
   GTask *task = g_task_new (embedded, cancellable, callback, user_data);
   GError *error = NULL;
 
+  embedded->stopping = FALSE;
   if (embedded->url && take_run_file (embedded))
     {
       g_task_return_boolean (task, TRUE);
@@ -473,6 +532,8 @@ oh_embedded_stop_async (OhEmbedded *embedded, GAsyncReadyCallback callback, gpoi
   guint *timer = g_new0 (guint, 1);
 
   g_task_set_task_data (task, timer, g_free);
+  embedded->stopping = TRUE;
+  g_clear_handle_id (&embedded->restart_timer, g_source_remove);
   if (!embedded->child)
     {
       g_task_return_boolean (task, TRUE);

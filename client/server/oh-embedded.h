@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /* The call server that the client runs on this computer: writes its configuration once, starts
  * offhookd as a systemd user service where there is one, else as a child process, and waits until it
- * is ready. Main thread. Property "mode" (OhEmbeddedMode as int). */
+ * is ready. A child that dies is started again, each time a little later. Main thread. Property "mode"
+ * (OhEmbeddedMode as int). Signal "restarted": it runs again, perhaps at other ports. */
 #define OH_TYPE_EMBEDDED (oh_embedded_get_type ())
 G_DECLARE_FINAL_TYPE (OhEmbedded, oh_embedded, OH, EMBEDDED, GObject)
 

@@ -29,7 +29,7 @@ struct _OhMailbox
 /* One account's server. */
 typedef struct
 {
-  char *account;
+  char *account, *server;
   OhApi *api;
   GCancellable *cancellable;
   gboolean ready; /* has its token */
@@ -51,6 +51,7 @@ session_free (gpointer data)
   g_object_unref (session->cancellable);
   g_object_unref (session->api);
   g_free (session->account);
+  g_free (session->server);
   g_free (session);
 }
 
@@ -359,10 +360,12 @@ open_session (OhMailbox *mailbox, const OhAccountSettings *settings)
 {
   Session *session = g_hash_table_lookup (mailbox->sessions, settings->id);
 
-  if (session)
+  if (session && g_strcmp0 (session->server, settings->server) == 0)
     return session;
+  g_hash_table_remove (mailbox->sessions, settings->id); /* the server has moved */
   session = g_new0 (Session, 1);
   session->account = g_strdup (settings->id);
+  session->server = g_strdup (settings->server);
   session->api = oh_api_new (settings->server, settings->fingerprint, settings->sip_ca);
   session->cancellable = g_cancellable_new ();
   g_hash_table_insert (mailbox->sessions, session->account, session);

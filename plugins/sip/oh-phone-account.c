@@ -167,6 +167,7 @@ set_identity (OhPhoneAccount *account)
 {
   const OhAccountSettings *settings = oh_base_account_get_settings (OH_BASE_ACCOUNT (account));
 
+  g_free (account->audio_param);
   account->audio_param = describe_audio (account);
   account->contact_params[0] = account->audio_param;
   account->identity = (OhSipAccount){

@@ -21,6 +21,7 @@ struct _OhPhoneCall
   gboolean far_sdp;     /* outgoing: an SDP of the far end was taken */
   gboolean info_digits; /* the far end knows no telephone-events */
   gboolean sounding;    /* oh_audio_start() was called last */
+  gboolean server_lost; /* the account is trying to reach its server again */
   guint figures_timer;
 };
 

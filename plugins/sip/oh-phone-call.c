@@ -289,13 +289,17 @@ oh_phone_call_init (OhPhoneCall *call)
 {
 }
 
-/* Signing out ends what the account carries. */
+/* Signing out ends what the account carries; after the server was lost it is the network's fault. */
 static void
 on_account_state (OhAccount *account, GParamSpec *pspec, OhPhoneCall *call)
 {
-  if (oh_account_get_state (account) != OH_ACCOUNT_OFFLINE || is_over (call))
-    return;
-  oh_phone_call_fail (call, 480, OH_CALL_REASON_SIGNED_OUT);
+  OhAccountState state = oh_account_get_state (account);
+
+  if (state != OH_ACCOUNT_OFFLINE)
+    call->server_lost = state == OH_ACCOUNT_RETRYING;
+  else if (!is_over (call))
+    oh_phone_call_fail (call, 480,
+                        call->server_lost ? OH_CALL_REASON_NETWORK : OH_CALL_REASON_SIGNED_OUT);
 }
 
 static OhPhoneCall *
