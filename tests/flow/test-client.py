@@ -1,6 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client against a real server and telephones, without a display."""
+import glob
+import json
+import os
+import signal
+import time
+
 from harness import main, sound, wait_for
 from harness.flow import FlowCase
 from harness.headless import Headless
@@ -30,7 +36,6 @@ class Incoming(ClientCase):
         wait_for('the 183 path to be warm', lambda: self.world.mark('offer-received'), 5)
         early = caller.wait_event('ringing') and sound.loudness(client.said)
         self.assertGreater(early, -40)  # the microphone would have something to tell
-        import time
         time.sleep(1.5)
         if caller.has_recording():
             self.assert_not_heard('the caller', self.marked('user'), caller.heard)
@@ -85,6 +90,135 @@ class Incoming(ClientCase):
         self.answered(client, self.caller(hang_up_after=1))
         client.wait_new('call', state='ended', reason='remote')
         client.wait('history', outcome='answered', timeout=6)
+
+
+class Outgoing(ClientCase):
+    def test_echo_number_gives_back_what_is_said(self):
+        self.start_server(trunk=False)
+        client = self.client()
+        client.say('echo')
+        client.wait_new('call', state='active')
+        time.sleep(5)
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assert_heard('the user', self.marked('user'), client.heard, gaps=6)
+
+    def test_client_calls_client(self):
+        self.start_server(trunk=False)
+        self.server.add_user('bert', '101', name='Bert Demo')
+        anna = self.client('anna-client')
+        bert = self.client('bert-client', 'bert', said='third')
+        anna.say('dial', '101')
+        anna.wait_new('call', state='ringing')
+        self.assertEqual(bert.wait('call', state='incoming')['name'], 'Anna Demo')
+        bert.say('answer')
+        bert.wait_new('call', state='active')
+        anna.wait_new('call', state='active')
+        time.sleep(5.5)
+        bert.say('hang-up')
+        anna.wait_new('call', state='ended', reason='remote')
+        self.assert_heard('bert', self.marked('user'), bert.heard, gaps=8)
+        self.assert_heard('anna', self.marked('third'), anna.heard, gaps=8)
+
+    def test_nobody_there(self):
+        self.start_server(trunk=False)
+        client = self.client()
+        client.say('dial', '199')
+        client.wait_new('call', state='ended', reason='not-found')
+
+
+class TwoDevices(ClientCase):
+    def test_loser_is_told_elsewhere(self):
+        self.start_server()
+        winner = self.client('winner')
+        loser = self.client('loser')
+        caller = self.caller(max_time=30)
+        loser.wait('call', state='incoming')
+        winner.wait('call', state='incoming')
+        winner.say('answer')
+        loser.wait('call', state='ended', reason='elsewhere')
+        winner.wait_new('call', state='active')
+        winner.say('hang-up')
+        self.assertTrue(caller.result()['answered'])
+        loser.wait_new('history', outcome='answered')  # by the user, whichever device
+
+    def test_revoked_device_fails(self):
+        self.start_server(trunk=False)
+        client = self.client()
+        device = self.server.ctl_json('device', 'list', 'anna')[0]
+        self.server.ctl('device', 'revoke', device['id'])
+        self.server.restart()
+        client.wait('account', timeout=30, state='failed', reason='revoked')
+
+
+class SignIn(ClientCase):
+    def test_wrong_password(self):
+        self.start_server(trunk=False)
+        client = self.client(user=None)
+        url = f'https://127.0.0.1:{self.server.https}'
+        client.say('sign-in', url, 'anna', 'wrong horse')
+        doubt = client.wait_new('sign-in-failed')
+        self.assertEqual(doubt['code'], '2')
+        client.say('sign-in', url, 'anna', 'wrong horse', doubt['fingerprint'])
+        self.assertEqual(client.wait_new('sign-in-failed')['code'], '3')
+        self.assertIsNone(client.find('account'))
+
+    def test_forget_account(self):
+        self.start_server(trunk=False)
+        client = self.client()
+        client.say('forget')
+        self.assertEqual(client.wait_new('forgotten')['message'], '')
+        self.assertEqual(self.server.ctl_json('device', 'list', 'anna'), [])
+        client.say('dial', '*43')
+        client.wait_new('error')
+
+    def test_signing_in_again_replaces(self):
+        self.start_server(trunk=False)
+        client = self.client()
+        client.sign_in(self.server)
+        wait_for('one device', lambda: len(self.server.ctl_json('device', 'list', 'anna')) == 1, 8)
+
+
+class Loss(ClientCase):
+    def test_server_comes_back(self):
+        self.start_server()
+        client = self.client()
+        client.mark()
+        self.server.kill()
+        client.wait_new('account', timeout=40, state='retrying')
+        self.server.start()
+        client.wait_new('account', timeout=40, state='online')
+        self.answered(client, self.caller(hang_up_after=1))
+
+    def test_server_dies_in_call(self):
+        self.start_server()
+        client = self.client()
+        self.answered(client)
+        self.server.kill()
+        client.wait('call', timeout=45, state='ended', reason='network')
+
+
+class Embedded(ClientCase):
+    def test_pressed_twice_and_started_again_after_death(self):
+        client = self.client(user=None)
+        client.say('embedded', 'Demo User')
+        client.say('embedded', 'Demo User')
+        client.wait('account', timeout=30, state='online')
+        wait_for('both answers', lambda: len([e for e in client.events()
+                                              if e['event'] == 'signed-in']) == 2, 10)
+        client.say('embedded', 'Demo User')
+        client.wait_new('signed-in')
+        accounts = glob.glob(client.home + '/**/accounts.ini', recursive=True)[0]
+        with open(accounts, encoding='utf-8') as f:
+            self.assertEqual(len([line for line in f if line.startswith('[')]), 1)
+        run = glob.glob(client.home + '/**/run.json', recursive=True)[0]
+        with open(run, encoding='utf-8') as f:
+            pid = json.load(f)['pid']
+        client.mark()
+        os.kill(pid, signal.SIGKILL)
+        client.wait_new('account', timeout=40, state='online')
+        client.say('echo')
+        client.wait_new('call', state='active')
 
 
 if __name__ == '__main__':
