@@ -42,7 +42,8 @@ what build-aux/packages.txt names and use meson: meson setup build && ninja -C b
 Look at its message above; behind a proxy set http_proxy, or install the packages by hand."
 }
 
-# build FOLDER [meson options]: configures when needed and compiles, quietly unless it fails.
+# build FOLDER [meson options]: configures when needed and compiles, quietly unless it fails. Without
+# options a folder is taken as it is.
 build () {
   local folder=$1 log
   shift
@@ -56,6 +57,11 @@ build () {
     meson setup "$folder" "$@" >"$folder.log" 2>&1 </dev/null \
       || { cat "$folder.log" >&2; die "meson could not configure $folder"; }
     mv "$folder.log" "$folder/setup.log"
+    printf '%s' "$*" >"$folder/options"
+  elif [ $# -gt 0 ] && [ "$*" != "$(cat "$folder/options" 2>/dev/null)" ]; then
+    meson configure "$folder" "$@" >"$folder/setup.log" 2>&1 \
+      || { cat "$folder/setup.log" >&2; die "meson could not configure $folder"; }
+    printf '%s' "$*" >"$folder/options"
   fi
   say "Building $folder"
   log=$folder/build.log
