@@ -3,7 +3,7 @@
 """Calls between two users, calls out through the trunk, and the echo number."""
 import os
 
-from harness import main
+from harness import main, sound, wait_for
 from harness.baresip import Baresip
 from harness.flow import FlowCase
 from harness.phone import Phone
@@ -65,6 +65,36 @@ class UserCalls(FlowCase):
         anna = self.dial('*43', hang_up_after=6.5)
         self.assertTrue(anna.result(20)['answered'])
         self.assert_heard('anna', self.marked('user'), anna.heard)
+
+    def leave_message(self):
+        caller = self.caller(play_delay=5000, hang_up_after=12)
+        self.assertTrue(caller.result(25)['answered'])
+        self.server.wait_call_event('ended')
+
+    def test_voicemail_number(self):
+        """One's own new messages are played, and count as heard then."""
+        self.start_server()
+        self.leave_message()
+        anna = self.dial('*97', hang_up_after=11)
+        self.assertTrue(anna.result(25)['answered'])
+        self.assert_heard('anna', self.marked('caller'), anna.heard)
+        wait_for('the message to be heard',
+                 lambda: [m['heard'] for m in self.voicemails(anna.account)] == [True], 5)
+
+    def test_voicemail_number_deletes(self):
+        self.start_server()
+        self.leave_message()
+        anna = self.dial('*97', keys='7', keys_delay=2500, hang_up_after=6)
+        self.assertTrue(anna.result(25)['answered'])
+        self.assertEqual(self.voicemails(anna.account), [])
+
+    def test_voicemail_number_without_messages(self):
+        """A word about it, and the server hangs up."""
+        self.start_server()
+        anna = self.dial('*97')
+        result = anna.result(25)
+        self.assertTrue(result['answered'] and result['ended_by_peer'], result)
+        self.assertGreater(sound.loudness(anna.heard), -45)
 
     def test_stranger_may_not_call_out(self):
         """Without a credential there is no call through the server, whatever From says."""

@@ -65,7 +65,8 @@ class Baresip:
     """One account; it says `said` (a WAV of 16 kHz, mono) in each call and keeps what it hears."""
 
     def __init__(self, world, name, said, transport='udp', codec='PCMU', srtp='off',
-                 answer='manual', ca=None, account=''):
+                 answer='manual', ca=None, account='', registrar=None, login=None):
+        """`registrar`: host and port it registers at, with `login` (user, secret)."""
         self.world = world
         self.name = name
         self.transport = transport
@@ -81,10 +82,12 @@ class Baresip:
         world.write(f'baresip-{name}/config', CONFIG.format(
             port=self.port, tls=tls, heard=self.heard, said=self._pad(said), control=self.control_port,
             alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path()))
-        self.uri = f'sip:{name}@127.0.0.1:{self.sip_port};transport={transport}'
+        place = registrar or f'127.0.0.1:{self.sip_port}'
+        self.uri = f'sip:{name}@{place};transport={transport}'
+        rest = f';auth_user={login[0]};auth_pass={login[1]}' if login else ''
         world.write(f'baresip-{name}/accounts',
-                    f'<sip:{name}@127.0.0.1:{self.sip_port};transport={transport}>;regint=0;'
-                    f'answermode={answer};audio_codecs={CODECS[codec]}{SRTP[srtp]}{account}\n')
+                    f'<{self.uri}>;regint={60 if registrar else 0};answermode={answer};'
+                    f'audio_codecs={CODECS[codec]}{SRTP[srtp]}{rest}{account}\n')
         world.write(f'baresip-{name}/contacts', '')
         self.process = world.start(f'baresip-{name}', [find_program('baresip'), '-4', '-f',
                                                        self.folder])
