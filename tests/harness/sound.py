@@ -17,6 +17,8 @@ from .world import find_program
 RATE = 16000        # of files we make
 JUDGE_RATE = 8000   # of everything that is judged: the telephone's band is what all codecs carry
 HEARD = 0.5         # correlation from which a side counts as heard; unrelated speech stays < 0.3
+LOST = 0.25    # a piece that resembles what was said less than that did not arrive
+MOVED = 0.7    # a piece that resembles it so much elsewhere was moved by a jitter buffer
 
 TEXTS = {
     'caller': 'Good morning. This is the demo telephone, calling to hear whether the line is clear. '
@@ -156,7 +158,8 @@ def find_delay(source, recorded):
 
 
 def window_match(piece, recorded, begin, slack):
-    """Best normalised correlation of `piece` with `recorded` around `begin`; and its loudness."""
+    """Best normalised correlation of `piece` with `recorded` around `begin`, its loudness and how far
+    from `begin` it lies."""
     low, high = begin - slack, begin + slack + len(piece)
     area = numpy.zeros(high - low)
     first, last = max(0, low), min(len(recorded), high)
@@ -167,7 +170,16 @@ def window_match(piece, recorded, begin, slack):
     energy = sums[len(piece):] - sums[:-len(piece)]
     norm = numpy.sqrt(numpy.maximum(energy, 1e-9) * numpy.dot(piece, piece))
     best = int(numpy.argmax(products / norm))
-    return float(products[best] / norm[best]), float(energy[best])
+    return float(products[best] / norm[best]), float(energy[best]), best - slack
+
+
+def follow_match(piece, recorded, begin, slack):
+    """The same; a piece that isn't there but plainly lies near was moved by a jitter buffer."""
+    near = window_match(piece, recorded, begin, slack)
+    if near[0] >= LOST:
+        return near
+    far = window_match(piece, recorded, begin, slack * 10)
+    return far if far[0] >= MOVED else near
 
 
 def judge(source_path, recorded, window_ms=250, slack_ms=30):
@@ -185,19 +197,22 @@ def judge(source_path, recorded, window_ms=250, slack_ms=30):
     powers = [float(numpy.dot(source[i:i + size], source[i:i + size]))
               for i in range(0, len(source) - size, size)]
     loud = max(powers) * 0.02
+    moved = delay
     weight = total = got = sent = 0.0
     gaps = windows = 0
     for i, power in enumerate(powers):
         if power < loud:
             continue
-        match, energy = window_match(source[i * size:(i + 1) * size], recorded,
-                                     i * size + delay, slack)
+        match, energy, shift = follow_match(source[i * size:(i + 1) * size], recorded,
+                                            i * size + moved, slack)
+        if match >= MOVED:
+            moved += shift
         windows += 1
         weight += numpy.sqrt(power)
         total += numpy.sqrt(power) * max(0.0, match)
         got += energy
         sent += power
-        gaps += match < 0.25 or energy < power * 1e-3
+        gaps += match < LOST or energy < power * 1e-3
     level = 10 * numpy.log10(max(got, 1e-12) / max(sent, 1e-12))
     return Judgement(round(total / max(weight, 1e-9), 3), delay * 1000 / JUDGE_RATE, gaps, windows,
                      round(float(level), 1), clipped)

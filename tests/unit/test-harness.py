@@ -41,6 +41,15 @@ class Judge(TestCase):
         self.assertGreater(found.gaps, found.windows // 3)
         self.assertFalse(found.heard and found.gaps <= 2)
 
+    def test_moved_by_a_jitter_buffer(self):
+        """A quarter of a second more delay from the middle on loses a piece or two, no more."""
+        half = len(self.samples) // 2
+        moved = numpy.concatenate([self.samples[:half], numpy.zeros(sound.JUDGE_RATE // 4),
+                                   self.samples[half:]])
+        found = self.judge(moved)
+        self.assertTrue(found.heard)
+        self.assertLessEqual(found.gaps, 2)
+
     def test_noise_of_the_same_loudness_is_told(self):
         rng = numpy.random.default_rng(7)
         level = numpy.sqrt(numpy.mean(self.samples ** 2))
