@@ -12,7 +12,9 @@ typedef struct
   OhSipOwner owner;
   OhSip *sip;
   OhSipIdentity *identity;
+  OhSipAgent *agent;
   nua_handle_t *nh;
+  gboolean heard; /* any response came */
   char *to_uri, *route, *body_type, *body;
   OhSipDoneFunc done;
   gpointer user_data;
@@ -48,6 +50,7 @@ static void
 finish (Sending *sending, guint status, const char *phrase)
 {
   oh_sip_handle_free (&sending->nh);
+  g_hash_table_remove (sending->sip->sendings, sending);
   sending->status = status;
   sending->phrase = g_strdup (phrase);
   oh_sip_deliver (sending->sip, deliver, sending);
@@ -58,7 +61,10 @@ on_event (OhSipOwner *owner, const OhSipEvent *event)
 {
   Sending *sending = (Sending *)owner;
 
-  if (event->event != nua_r_message || event->status < 200)
+  if (event->event != nua_r_message)
+    return;
+  sending->heard = sending->heard || event->message;
+  if (event->status < 200)
     return;
   if ((event->status == 401 || event->status == 407)
       && oh_sip_identity_authenticate (sending->identity, event, &sending->tries))
@@ -84,6 +90,8 @@ send_task (gpointer data)
       oh_sip_deliver (sending->sip, deliver, sending);
       return;
     }
+  g_hash_table_add (sending->sip->sendings, sending);
+  sending->agent = agent;
   sending->nh = nua_handle (agent->nua, &sending->owner, NUTAG_URL (sending->to_uri),
                             SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_message (sending->nh, NUTAG_PROXY (target), SIPTAG_CONTENT_TYPE_STR (sending->body_type),
@@ -112,4 +120,27 @@ oh_sip_send_message (OhSip *sip,
   sending->done = done;
   sending->user_data = user_data;
   oh_sip_post (sip, send_task, sending);
+}
+
+void
+oh_sip_messages_fail_tls (OhSip *sip, const char *trouble)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->sendings);
+
+  for (GList *l = all; l; l = l->next)
+    {
+      Sending *sending = l->data;
+
+      if (sending->agent->tls && !sending->heard)
+        finish (sending, 503, trouble);
+    }
+}
+
+void
+oh_sip_messages_abandon_all (OhSip *sip)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->sendings);
+
+  for (GList *l = all; l; l = l->next)
+    finish (l->data, 503, "Shutting down");
 }

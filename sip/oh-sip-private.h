@@ -75,7 +75,7 @@ struct _OhSip
 
   /* Stack's thread only. */
   GPtrArray *agents;
-  GHashTable *calls, *registrations, *publications, *subscriptions, *watchers, *requests;
+  GHashTable *calls, *registrations, *publications, *subscriptions, *watchers, *requests, *sendings;
   GHashTable *timers;
   GHashTable *flows; /* "tls:1.2.3.4:5" -> agent that holds the connection */
   GHashTable *nonces;
@@ -139,6 +139,9 @@ const char *oh_sip_tls_get_trouble (OhSip *sip);
 /* Those that wait for a connection which TLS just refused; sofia would let them wait for 32 s. */
 void oh_sip_registrations_fail_tls (OhSip *sip, const char *trouble);
 void oh_sip_calls_fail_tls (OhSip *sip, const char *trouble);
+void oh_sip_messages_fail_tls (OhSip *sip, const char *trouble);
+void oh_sip_publications_fail_tls (OhSip *sip);
+void oh_sip_subscriptions_fail_tls (OhSip *sip);
 
 /* oh-sip-account.c: a deep copy of an account and what is worked out from it. */
 typedef struct
@@ -189,6 +192,7 @@ void oh_sip_watchers_end_all (OhSip *sip);
 /* After the loop: what was not told an end is told now, and lets go of sofia. */
 void oh_sip_calls_abandon_all (OhSip *sip);
 void oh_sip_requests_abandon_all (OhSip *sip);
+void oh_sip_messages_abandon_all (OhSip *sip);
 void oh_sip_registrations_abandon_all (OhSip *sip);
 void oh_sip_publications_abandon_all (OhSip *sip);
 void oh_sip_subscriptions_abandon_all (OhSip *sip);

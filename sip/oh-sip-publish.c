@@ -18,8 +18,11 @@ struct _OhSipPublication
   OhSip *sip;
   OhSipIdentity *identity;
   char *event, *body_type, *body;
+  OhSipAgent *agent;
   nua_handle_t *nh;
   guint tries, timer;
+  gboolean heard;   /* any response came to this handle */
+  gboolean leaving; /* un-PUBLISH is on its way: the user ended it, or the stack shuts down */
   gboolean published, ending, abandoned;
 };
 
@@ -57,7 +60,9 @@ start (gpointer data)
 
   publication->timer = 0;
   publication->tries = 0;
+  publication->heard = FALSE;
   oh_sip_handle_free (&publication->nh);
+  publication->agent = agent;
   if (!agent)
     {
       publication->timer = oh_sip_add_timer (sip, RETRY_MS, start, publication);
@@ -85,14 +90,18 @@ on_event (OhSipOwner *owner, const OhSipEvent *event)
 {
   OhSipPublication *publication = (OhSipPublication *)owner;
 
-  if ((event->event != nua_r_publish && event->event != nua_r_unpublish) || event->status < 200)
+  if (event->event != nua_r_publish && event->event != nua_r_unpublish)
+    return;
+  publication->heard = publication->heard || event->message;
+  if (event->status < 200)
     return;
   if ((event->status == 401 || event->status == 407)
       && oh_sip_identity_authenticate (publication->identity, event, &publication->tries))
     return;
-  if (publication->ending)
+  if (publication->leaving)
     {
-      let_go (publication);
+      if (event->event == nua_r_unpublish)
+        let_go (publication);
       return;
     }
   publication->published = event->status < 300;
@@ -149,7 +158,7 @@ update_task (gpointer data)
 
   g_free (publication->body);
   publication->body = update->body;
-  if (!publication->abandoned && !publication->ending && publication->nh)
+  if (!publication->abandoned && !publication->leaving && publication->nh)
     send_publish (publication);
 }
 
@@ -166,6 +175,9 @@ oh_sip_publication_update (OhSipPublication *publication, const char *body)
 static void
 say_goodbye (OhSipPublication *publication)
 {
+  if (publication->leaving)
+    return;
+  publication->leaving = TRUE;
   oh_sip_cancel_timer (publication->sip, publication->timer);
   publication->timer = 0;
   publication->tries = 0;
@@ -194,11 +206,31 @@ oh_sip_publication_end (OhSipPublication *publication)
     oh_sip_post (publication->sip, end_task, publication);
 }
 
-/* The presence server forgets in time; unless we leave, nothing is said at shut-down. */
 void
 oh_sip_publications_end_all (OhSip *sip)
 {
-  oh_sip_publications_abandon_all (sip);
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->publications);
+
+  for (GList *l = all; l; l = l->next)
+    say_goodbye (l->data);
+}
+
+/* Tried again later, like after any other failure. */
+void
+oh_sip_publications_fail_tls (OhSip *sip)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->publications);
+
+  for (GList *l = all; l; l = l->next)
+    {
+      OhSipPublication *publication = l->data;
+
+      if (!publication->nh || !publication->agent->tls || publication->heard
+          || publication->leaving)
+        continue;
+      oh_sip_handle_free (&publication->nh);
+      publication->timer = oh_sip_add_timer (sip, RETRY_MS, start, publication);
+    }
 }
 
 void

@@ -22,8 +22,10 @@ struct _OhSipSubscription
   gpointer user_data;
   gint closed; /* atomic */
 
+  OhSipAgent *agent;
   nua_handle_t *nh;
   guint tries, timer;
+  gboolean heard; /* any response or NOTIFY came to this handle */
   gboolean ending;
 };
 
@@ -87,7 +89,9 @@ start (gpointer data)
 
   subscription->timer = 0;
   subscription->tries = 0;
+  subscription->heard = FALSE;
   oh_sip_handle_free (&subscription->nh);
+  subscription->agent = agent;
   if (!agent)
     {
       subscription->timer = oh_sip_add_timer (subscription->sip, RETRY_MS, start, subscription);
@@ -131,6 +135,7 @@ on_event (OhSipOwner *owner, const OhSipEvent *event)
   OhSipSubscription *subscription = (OhSipSubscription *)owner;
   gboolean response = event->event == nua_r_subscribe || event->event == nua_r_unsubscribe;
 
+  subscription->heard = subscription->heard || event->message;
   if (event->event == nua_i_notify)
     tell (subscription, event->message);
   if (response && (event->status == 401 || event->status == 407)
@@ -227,6 +232,25 @@ oh_sip_subscriptions_end_all (OhSip *sip)
   for (GList *l = all; l; l = l->next)
     if (!((OhSipSubscription *)l->data)->ending)
       end (l->data);
+}
+
+void
+oh_sip_subscriptions_fail_tls (OhSip *sip)
+{
+  g_autoptr (GList) all = g_hash_table_get_keys (sip->subscriptions);
+
+  for (GList *l = all; l; l = l->next)
+    {
+      OhSipSubscription *subscription = l->data;
+
+      if (!subscription->nh || !subscription->agent->tls || subscription->heard)
+        continue;
+      oh_sip_handle_free (&subscription->nh);
+      if (subscription->ending)
+        let_go (subscription);
+      else
+        begin_anew_later (subscription);
+    }
 }
 
 void

@@ -138,6 +138,9 @@ fail_waiting (gpointer data)
 
   oh_sip_registrations_fail_tls (sip, sip->tls_trouble);
   oh_sip_calls_fail_tls (sip, sip->tls_trouble);
+  oh_sip_messages_fail_tls (sip, sip->tls_trouble);
+  oh_sip_publications_fail_tls (sip);
+  oh_sip_subscriptions_fail_tls (sip);
 }
 
 static void

@@ -29,6 +29,7 @@ oh_sip_unref (OhSip *sip)
   g_hash_table_unref (sip->subscriptions);
   g_hash_table_unref (sip->watchers);
   g_hash_table_unref (sip->requests);
+  g_hash_table_unref (sip->sendings);
   g_strfreev (sip->listen);
   g_free (sip->ports);
   g_free (sip->certificate_dir);
@@ -174,6 +175,7 @@ create_tables (OhSip *sip)
   sip->subscriptions = g_hash_table_new (NULL, NULL);
   sip->watchers = g_hash_table_new (NULL, NULL);
   sip->requests = g_hash_table_new (NULL, NULL);
+  sip->sendings = g_hash_table_new (NULL, NULL);
   sip->flows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   sip->nonces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (getrandom (sip->nonce_key, sizeof sip->nonce_key, 0) != sizeof sip->nonce_key)
@@ -215,6 +217,7 @@ stop_posting (OhSip *sip)
   sip->shutting_down = TRUE;
   oh_sip_calls_abandon_all (sip);
   oh_sip_requests_abandon_all (sip);
+  oh_sip_messages_abandon_all (sip);
   oh_sip_publications_abandon_all (sip);
   oh_sip_subscriptions_abandon_all (sip);
   oh_sip_watchers_abandon_all (sip);

@@ -173,6 +173,11 @@ on_request (OhSip *sip, OhSipRequest *request, gpointer data)
     }
   else if (strcmp (info->method, "PUBLISH") == 0)
     {
+      const char *expires = oh_sip_request_get_header (request, "Expires");
+
+      if (strcmp (expires ? expires : "", "0") == 0)
+        g_atomic_int_inc (&world->unpublished);
+      g_free (world->body);
       world->body = g_strdup (info->body);
       oh_sip_request_reply (request, 200, NULL,
                             (const char *const[]){ "SIP-ETag: a1", "Expires: 600", NULL }, NULL,

@@ -27,6 +27,7 @@ typedef struct
   OhSipWatcher *watcher;
   char *watched;
   guint done, registered, failed;
+  gint unpublished; /* atomic */
   char *contact, *route;
   gboolean want_auth;
   guint auth_ok;

@@ -300,6 +300,56 @@ test_watcher_ends_late (void)
   oh_sip_watcher_end (watcher, NULL);
 }
 
+/* Nobody else knows what we published: it is taken back before the stack goes. */
+static void
+test_unpublish (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  g_autofree char *proxy = sip_world_server_uri (world, "udp");
+  OhSipAccount account = sip_world_account_for (world, proxy, NULL);
+  OhSipPublication *publication;
+
+  publication = oh_sip_publish (world->client, &account, "presence", "application/pidf+xml",
+                                "<open/>");
+  sip_world_await (has_body, world);
+  oh_sip_send_message (world->client, &account, "sip:bob@example.org", NULL, "text/plain", "After",
+                       on_sent, world); /* its answer comes after that of the PUBLISH */
+  sip_world_await (sent, world);
+  oh_sip_shut_down (world->client, 3000);
+  g_assert_cmpint (g_atomic_int_get (&world->unpublished), ==, 1);
+  oh_sip_publication_end (publication);
+  sip_world_free (world);
+}
+
+/* What waits for a connection that TLS refused is told so at once, not after 32 s; and a stack with
+ * nothing but such things goes at once. */
+static void
+test_tls_others_refused (void)
+{
+  char *folder = make_certificates ();
+  g_autofree char *ca = g_build_filename (folder, "ca.pem", NULL);
+  World *world = sip_world_new ("tls", folder, ca);
+  g_autofree char *proxy = sip_world_server_uri (world, "tls");
+  OhSipAccount account = sip_world_account_for (world, proxy, "other.test");
+  OhSipPublication *publication = oh_sip_publish (world->client, &account, "presence",
+                                                  "application/pidf+xml", "<open/>");
+  OhSipSubscription *subscription = oh_sip_subscribe (
+      world->client, &account, "sip:alice@example.org", "message-summary", on_notify, world);
+  gint64 begin = g_get_monotonic_time ();
+
+  oh_sip_send_message (world->client, &account, "sip:bob@example.org", NULL, "text/plain", "Hello",
+                       on_sent, world);
+  sip_world_await (sent, world);
+  g_assert_cmpuint (world->done, ==, 503);
+  g_assert_null (world->body);
+  oh_sip_shut_down (world->client, 10000);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 8 * G_USEC_PER_SEC);
+  oh_sip_publication_end (publication);
+  oh_sip_subscription_end (subscription);
+  sip_world_free (world);
+  remove_folder (folder);
+}
+
 static void
 test_port_taken (void)
 {
@@ -325,7 +375,9 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/tls/right", test_tls);
   g_test_add_func ("/sip/tls/wrong-name", test_tls_wrong_name);
   g_test_add_func ("/sip/tls/untrusted", test_tls_untrusted);
+  g_test_add_func ("/sip/tls/others-refused", test_tls_others_refused);
   g_test_add_func ("/sip/others", test_others);
+  g_test_add_func ("/sip/unpublish", test_unpublish);
   g_test_add_func ("/sip/watcher-ends-late", test_watcher_ends_late);
   g_test_add_func ("/sip/port-taken", test_port_taken);
   return g_test_run ();
