@@ -1,24 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The echo canceller on a simulated room: bench/echo prints one JSON object a figure."""
-import json
-import os
-import subprocess
-
-from figure import Figure
-from harness import Failure
+"""The echo canceller on a simulated room."""
+from program import run_program
 
 
 def run():
-    program = os.path.join(os.environ['OFFHOOK_BUILD'], 'bench', 'echo')
-    if not os.access(program, os.X_OK):
-        raise Failure(f'{program} is not built')
-    done = subprocess.run([program], capture_output=True, text=True, timeout=300, check=True)
-    figures = []
-    for line in done.stdout.split('\n'):
-        if line.startswith('{'):
-            found = json.loads(line)
-            figures.append(Figure(found['name'], found['value'], found['unit'], found.get('goal'),
-                                  limit=found.get('limit', 'min')))
-    if not figures:
-        raise Failure(f'{program} printed no figure')
-    return figures
+    return run_program('echo')

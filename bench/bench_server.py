@@ -7,6 +7,7 @@ from figure import Figure
 from harness import World, sound, wait_for
 from harness.phone import Phone
 from harness.server import Server
+from program import run_program
 
 CALLS = 200
 RATE = 20
@@ -76,4 +77,4 @@ def run():
         percent, held = bridged_cost(codec, device_codec)
         figures.append(Figure(f'one bridged call, {name}', percent, '% of a core'))
         figures.append(Figure(f'memory of one bridged call, {name}', held, 'KiB'))
-    return figures
+    return figures + run_program('bridge')

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/bridge/oh-bridge.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* What a bridged call costs the media worker of a call server, as CPU time of that thread alone: a
+ * telephone (PCMU, plain RTP) joined with a desktop program (ICE, DTLS-SRTP). Both ends live on other
+ * threads of this process and speak all the time. Prints one JSON object a figure.
+ *
+ *   telephone -> plain [ bridge on the measured worker ] ICE-lite, DTLS <- program
+ */
+
+#define MAX_CALLS 200
+#define MEASURE_US (3 * G_USEC_PER_SEC)
+#define PACKETS_PER_SECOND 100 /* of one call, both directions */
+#define SETTLE_US (700 * 1000)
+#define PATIENCE_US (10 * G_USEC_PER_SEC)
+#define SPEECH_RATE 8000
+
+typedef struct
+{
+  OhPeer *peer;
+  char *sdp;
+  _Atomic gboolean told, ready;
+} End;
+
+typedef struct
+{
+  End telephone, trunk, leg, program;
+  OhBridge *bridge;
+} Call;
+
+typedef struct
+{
+  const char *name;
+  guint calls;
+  const char *codecs; /* of the program's leg */
+  gboolean fast;
+  double goal; /* % of a core per call; 0: none */
+} Case;
+
+typedef struct
+{
+  OhWorker *measured, *telephones, *programs;
+  OhSource *speech[2 * MAX_CALLS];
+  Call calls[MAX_CALLS];
+} Bench;
+
+/* --- Ends --- */
+
+static gsize
+read_noise (OhSource *source, gint16 *samples, gsize n)
+{
+  guint *seed = (guint *)(source + 1);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      *seed = *seed * 1664525u + 1013904223u;
+      samples[i] = (gint16)(*seed >> 19);
+    }
+  return n;
+}
+
+static OhSource *
+noise_new (guint seed)
+{
+  static const OhSourceClass klass = { .name = "noise", .read = read_noise };
+  OhSource *source = g_malloc0 (sizeof *source + sizeof seed);
+
+  oh_source_init (source, &klass, SPEECH_RATE);
+  memcpy (source + 1, &seed, sizeof seed);
+  return source;
+}
+
+static void
+on_ready (OhPeer *peer, gpointer user_data)
+{
+  ((End *)user_data)->ready = TRUE;
+}
+
+static void
+on_sdp (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  End *end = user_data;
+
+  if (error)
+    g_error ("%s", error->message);
+  g_free (end->sdp);
+  end->sdp = g_strdup (sdp);
+  end->told = TRUE;
+}
+
+static void
+wait_for (_Atomic gboolean *flag, const char *what)
+{
+  gint64 deadline = g_get_monotonic_time () + PATIENCE_US;
+
+  while (!*flag && g_get_monotonic_time () < deadline)
+    g_usleep (200);
+  if (!*flag)
+    g_error ("%s took too long", what);
+  *flag = FALSE;
+}
+
+static void
+open_end (End *end, OhWorker *worker, OhPeerNet net, const char *codecs)
+{
+  static const OhPeerEvents events = { .ready = on_ready };
+  const OhPeerConfig config = { .net = net,
+                                .crypto = net == OH_PEER_NET_PLAIN ? OH_PEER_CRYPTO_NONE
+                                                                   : OH_PEER_CRYPTO_DTLS,
+                                .address = "127.0.0.1",
+                                .codecs = codecs,
+                                .loopback = TRUE,
+                                .events = &events,
+                                .user_data = end };
+
+  end->peer = oh_peer_new (worker, &config);
+}
+
+static void
+close_end (End *end)
+{
+  oh_peer_close (end->peer);
+  oh_peer_unref (end->peer);
+  g_free (end->sdp);
+  *end = (End){ 0 };
+}
+
+static void
+connect_ends (End *a, End *b)
+{
+  oh_peer_create_offer (a->peer, on_sdp, a);
+  wait_for (&a->told, "an offer");
+  oh_peer_create_answer (b->peer, a->sdp, on_sdp, b);
+  wait_for (&b->told, "an answer");
+  oh_peer_set_answer (a->peer, b->sdp, on_sdp, a);
+  wait_for (&a->told, "an answer's taking");
+}
+
+/* --- Figures --- */
+
+typedef struct
+{
+  double seconds;
+  _Atomic gboolean told;
+} Cpu;
+
+static void
+read_cpu (gpointer data)
+{
+  Cpu *cpu = data;
+  struct timespec used;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &used);
+  cpu->seconds = used.tv_sec + used.tv_nsec * 1e-9;
+  cpu->told = TRUE;
+}
+
+static double
+get_cpu (OhWorker *worker)
+{
+  Cpu cpu = { 0 };
+
+  oh_worker_post (worker, read_cpu, &cpu);
+  wait_for (&cpu.told, "the worker");
+  return cpu.seconds;
+}
+
+/* What the far ends of all calls have sent and received. */
+static void
+count_packets (Bench *bench, guint n, guint64 *sent, guint64 *received)
+{
+  OhPeerStats stats;
+
+  *sent = *received = 0;
+  for (guint i = 0; i < 2 * n; i++)
+    {
+      Call *call = &bench->calls[i / 2];
+
+      oh_peer_get_stats (i % 2 ? call->telephone.peer : call->program.peer, &stats);
+      *sent += stats.sent_packets;
+      *received += stats.received_packets;
+    }
+}
+
+static void
+print (const Case *c, const char *what, double value, const char *unit, double goal)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE], aim[G_ASCII_DTOSTR_BUF_SIZE] = "null";
+
+  if (goal > 0)
+    g_ascii_formatd (aim, sizeof aim, "%g", goal);
+  printf ("{\"name\": \"bridge: %s, %u calls, %s\", \"value\": %s, \"unit\": \"%s\", "
+          "\"goal\": %s, \"limit\": \"%s\"}\n",
+          c->name, c->calls, what, g_ascii_formatd (number, sizeof number, "%.4f", value), unit,
+          aim, "max");
+}
+
+/* A busy machine makes the far ends send less than they should; so the cost is that of a packet times
+ * the packets of a call. */
+static void
+measure (Bench *bench, const Case *c)
+{
+  guint64 sent, received, sent_before, received_before;
+  double cpu;
+
+  g_usleep (SETTLE_US);
+  count_packets (bench, c->calls, &sent_before, &received_before);
+  cpu = get_cpu (bench->measured);
+  g_usleep (MEASURE_US);
+  cpu = get_cpu (bench->measured) - cpu;
+  count_packets (bench, c->calls, &sent, &received);
+  sent -= sent_before;
+  received -= received_before;
+  for (guint i = 0; i < c->calls; i++)
+    if (oh_bridge_is_fast (bench->calls[i].bridge) != c->fast)
+      g_error ("call %u takes the wrong path", i);
+  if (sent == 0 || received == 0)
+    g_error ("nothing came through");
+  print (c, "CPU of the media worker", 100 * cpu / received * PACKETS_PER_SECOND,
+         "% of a core per call", c->goal);
+  print (c, "packets lost between the far ends", MAX (0, 100 - received * 100.0 / sent), "%", 3);
+  fflush (stdout);
+}
+
+static void
+open_call (Bench *bench, const Case *c, guint i)
+{
+  Call *call = &bench->calls[i];
+
+  open_end (&call->telephone, bench->telephones, OH_PEER_NET_PLAIN, "PCMU");
+  open_end (&call->trunk, bench->measured, OH_PEER_NET_PLAIN, "PCMU");
+  open_end (&call->leg, bench->measured, OH_PEER_NET_ICE_LITE, c->codecs);
+  open_end (&call->program, bench->programs, OH_PEER_NET_ICE, c->codecs);
+  connect_ends (&call->telephone, &call->trunk);
+  connect_ends (&call->leg, &call->program);
+  call->bridge = oh_bridge_new (call->trunk.peer, call->leg.peer);
+  wait_for (&call->program.ready, "ICE and DTLS");
+  bench->speech[2 * i] = noise_new (2 * i);
+  bench->speech[2 * i + 1] = noise_new (2 * i + 1);
+  oh_peer_set_source (call->telephone.peer, bench->speech[2 * i]);
+  oh_peer_set_source (call->program.peer, bench->speech[2 * i + 1]);
+}
+
+static void
+close_call (Bench *bench, guint i)
+{
+  Call *call = &bench->calls[i];
+
+  oh_bridge_close (call->bridge);
+  close_end (&call->telephone);
+  close_end (&call->trunk);
+  close_end (&call->leg);
+  close_end (&call->program);
+  oh_source_unref (bench->speech[2 * i]);
+  oh_source_unref (bench->speech[2 * i + 1]);
+}
+
+static void
+run (const Case *c)
+{
+  g_autofree Bench *bench = g_new0 (Bench, 1);
+
+  bench->measured = oh_worker_new ("bridge", OH_WORKER_PLAIN);
+  bench->telephones = oh_worker_new ("telephones", OH_WORKER_PLAIN);
+  bench->programs = oh_worker_new ("programs", OH_WORKER_GLIB);
+  for (guint i = 0; i < c->calls; i++)
+    open_call (bench, c, i);
+  measure (bench, c);
+  for (guint i = 0; i < c->calls; i++)
+    close_call (bench, i);
+  oh_worker_unref (bench->measured);
+  oh_worker_unref (bench->telephones);
+  oh_worker_unref (bench->programs);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const Case cases[] = {
+    { "PCMU relayed, plain to ICE and DTLS", 50, "PCMU", TRUE, 0.25 },
+    { "PCMU relayed, plain to ICE and DTLS", 200, "PCMU", TRUE, 0.25 },
+    { "PCMU to Opus, plain to ICE and DTLS", 25, "opus", FALSE, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    run (&cases[i]);
+  return 0;
+}
