@@ -153,6 +153,16 @@ on_new_changed (OhMailbox *mailbox, GParamSpec *pspec, OhClient *client)
   g_object_notify_by_pspec (G_OBJECT (client), properties[PROP_NEW_VOICEMAILS]);
 }
 
+/* SIP asks at once instead of at the next refresh, and its answer is the account's state. */
+static void
+on_refused (OhMailbox *mailbox, const char *id, OhClient *client)
+{
+  OhAccount *account = oh_client_find_account (client, id);
+
+  if (account && oh_account_get_state (account) == OH_ACCOUNT_ONLINE)
+    oh_account_sign_in (account);
+}
+
 static void
 on_mode_changed (OhEmbedded *embedded, GParamSpec *pspec, OhClient *client)
 {
@@ -276,6 +286,7 @@ make_parts (OhClient *client, const OhClientConfig *config)
   g_signal_connect (client->core, "refresh", G_CALLBACK (on_core_refresh), client);
   g_signal_connect_object (client->desk, "notify", G_CALLBACK (on_desk_changed), client, 0);
   g_signal_connect_object (client->mailbox, "notify::new", G_CALLBACK (on_new_changed), client, 0);
+  g_signal_connect_object (client->mailbox, "refused", G_CALLBACK (on_refused), client, 0);
   g_signal_connect_object (client->embedded, "notify::mode", G_CALLBACK (on_mode_changed), client,
                            0);
   g_signal_connect_object (client->embedded, "restarted", G_CALLBACK (oh_client_follow_restart),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "client/account/oh-account-device.h"
 #include "client/account/oh-account.h"
 #include "client/call/oh-call.h"
 #include "client/settings/oh-settings.h"
@@ -160,6 +161,27 @@ void oh_client_start_embedded_async (OhClient *client,
                                      gpointer user_data);
 OhAccount *oh_client_start_embedded_finish (OhClient *client, GAsyncResult *result, GError **error);
 OhEmbeddedMode oh_client_get_embedded_mode (OhClient *client);
+
+/* The programs and telephones that are signed in as this account's user: a GListModel of
+ * OhAccountDevice, transfer full. */
+void oh_client_get_account_devices_async (OhClient *client,
+                                          OhAccount *account,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+GListModel *
+oh_client_get_account_devices_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* Signs @device out for good: its secret is of no use any more. Our own one: better forget the
+ * account. */
+void oh_client_revoke_account_device_async (OhClient *client,
+                                            OhAccount *account,
+                                            OhAccountDevice *device,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback,
+                                            gpointer user_data);
+gboolean
+oh_client_revoke_account_device_finish (OhClient *client, GAsyncResult *result, GError **error);
 
 /* The person agrees that secrets lie in a file only they can read, because there is no keyring. */
 void oh_client_allow_plain_secrets (OhClient *client, gboolean allow);

@@ -4,7 +4,7 @@
 #include "client/voicemail/oh-mailbox.h"
 
 #include "base/oh-error.h"
-#include "client/account/oh-api.h"
+#include "client/oh-client.h"
 #include "client/store/oh-history-private.h"
 #include "client/voicemail/oh-voicemail-player-private.h"
 #include "client/voicemail/oh-voicemail-private.h"
@@ -36,6 +36,8 @@ typedef struct
   gboolean asking_voicemail, again_voicemail;
   gboolean asking_history, again_history;
 } Session;
+
+static guint refused_signal;
 
 G_DEFINE_FINAL_TYPE (OhMailbox, oh_mailbox, G_TYPE_OBJECT)
 
@@ -122,6 +124,8 @@ oh_mailbox_class_init (OhMailboxClass *klass)
   g_object_class_install_property (object_class, 1,
                                    g_param_spec_uint ("new", NULL, NULL, 0, G_MAXUINT, 0,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  refused_signal = g_signal_new ("refused", OH_TYPE_MAILBOX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -221,6 +225,12 @@ session_of (OhMailbox *mailbox, GObject *api)
   return NULL;
 }
 
+static gboolean
+is_refusal (const GError *error)
+{
+  return g_error_matches (error, OH_SIGN_IN_ERROR, OH_SIGN_IN_ERROR_PASSWORD);
+}
+
 static void
 on_voicemail_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -234,13 +244,15 @@ on_voicemail_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (node)
     messages = oh_voicemails_from_json (node, session->account, &error);
+  session->asking_voicemail = FALSE;
   if (messages)
     merge (mailbox, session->account, messages);
   else
     g_message ("voicemail can't be fetched: %s", error->message);
-  session->asking_voicemail = FALSE;
   if (session->again_voicemail)
     fetch_voicemail (mailbox, session);
+  if (is_refusal (error))
+    g_signal_emit (mailbox, refused_signal, 0, session->account);
 }
 
 static void
@@ -394,6 +406,16 @@ oh_mailbox_refresh (OhMailbox *mailbox, const OhAccountSettings *settings)
   opening->device_id = g_strdup (settings->device_id);
   oh_secrets_lookup_async (mailbox->secrets, settings->id, session->cancellable, on_secret_ready,
                            opening);
+}
+
+OhApi *
+oh_mailbox_get_api (OhMailbox *mailbox, const char *account)
+{
+  Session *session;
+
+  g_return_val_if_fail (OH_IS_MAILBOX (mailbox), NULL);
+  session = account ? g_hash_table_lookup (mailbox->sessions, account) : NULL;
+  return session && session->ready ? session->api : NULL;
 }
 
 void

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/account/oh-account-settings.h"
+#include "client/account/oh-api.h"
 #include "client/account/oh-secrets.h"
 #include "client/store/oh-history.h"
 #include "client/voicemail/oh-voicemail-player.h"
@@ -10,7 +11,8 @@ G_BEGIN_DECLS
 
 /* What the call servers keep for the user: fetches voicemail and history of each account over HTTPS,
  * plays, marks and deletes messages. Owns one HTTPS session an account and the list of messages. Main
- * thread; made by OhClient. Property "new" (uint): messages not heard yet. */
+ * thread; made by OhClient. Property "new" (uint): messages not heard yet. Signal "refused" (account id):
+ * the server does not know this device any more. */
 #define OH_TYPE_MAILBOX (oh_mailbox_get_type ())
 G_DECLARE_FINAL_TYPE (OhMailbox, oh_mailbox, OH, MAILBOX, GObject)
 
@@ -30,6 +32,9 @@ guint oh_mailbox_get_new (OhMailbox *mailbox);
 /* Fetches both for @settings; again when asked while one runs. Failures show in the log only: the next
  * notification asks again. */
 void oh_mailbox_refresh (OhMailbox *mailbox, const OhAccountSettings *settings);
+
+/* The HTTPS session of @account (an id), or NULL before it is signed in. Borrowed. */
+OhApi *oh_mailbox_get_api (OhMailbox *mailbox, const char *account);
 
 /* Forgets the session and the messages of @account (an id). */
 void oh_mailbox_forget (OhMailbox *mailbox, const char *account);

@@ -5,7 +5,7 @@
  * Commands come one a line on standard input, news go out as JSON lines:
  *   sign-in URL USER PASSWORD [FINGERPRINT] | embedded NAME | dial TARGET | echo | answer | decline
  *   voicemail | hang-up | digit K | mute | unmute | hold | resume | play N | delete N | refresh
- *   forget | quit
+ *   forget | devices | revoke N | quit
  * A verb of a call goes to the last call that has not ended. */
 #include "client/oh-client.h"
 
@@ -200,6 +200,27 @@ on_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
   say ("forgotten", "message", ok ? "" : error->message, NULL);
 }
 
+/* With a number as @user_data that device is revoked, else all are told. */
+static void
+on_devices (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OhClient *client = OH_CLIENT (source);
+  g_autoptr (GListModel) devices = oh_client_get_account_devices_finish (client, result, NULL);
+  g_autoptr (OhAccount) account = g_list_model_get_item (oh_client_get_accounts (client), 0);
+
+  for (guint i = 0; devices && i < g_list_model_get_n_items (devices); i++)
+    {
+      g_autoptr (OhAccountDevice) device = g_list_model_get_item (devices, i);
+
+      if (GPOINTER_TO_UINT (user_data) == i + 1)
+        oh_client_revoke_account_device_async (client, account, device, NULL, NULL, NULL);
+      else if (!user_data)
+        say ("device", "name", oh_account_device_get_name (device), "program",
+             oh_account_device_get_program (device), "own",
+             oh_account_device_is_own (device) ? "yes" : "no", NULL);
+    }
+}
+
 static void
 on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -269,6 +290,11 @@ do_account_verb (Driver *driver, char **words)
     oh_client_start_embedded_async (driver->client, words[1], NULL, on_signed_in, NULL);
   else if (g_str_equal (words[0], "forget") && account)
     oh_client_forget_account_async (driver->client, account, on_forgotten, NULL);
+  else if (g_str_equal (words[0], "devices") && account)
+    oh_client_get_account_devices_async (driver->client, account, NULL, on_devices, NULL);
+  else if (g_str_equal (words[0], "revoke") && account && words[1])
+    oh_client_get_account_devices_async (driver->client, account, NULL, on_devices,
+                                         GINT_TO_POINTER (atoi (words[1]) + 1));
   else if (g_str_equal (words[0], "refresh"))
     oh_client_refresh (driver->client);
   else

@@ -142,6 +142,17 @@ class TwoDevices(ClientCase):
         self.assertTrue(caller.result()['answered'])
         loser.wait_new('history', outcome='answered')  # by the user, whichever device
 
+    def test_one_lists_and_revokes_the_other(self):
+        self.start_server(trunk=False)
+        first = self.client('first')
+        other = self.client('other')
+        first.say('devices')
+        first.wait_new('device', own='yes')
+        self.assertIn('offhook', first.wait_new('device', own='no')['program'])
+        own = [e['own'] for e in first.events() if e['event'] == 'device']
+        first.say('revoke', own.index('no'))
+        other.wait('account', timeout=20, state='failed', reason='revoked')
+
     def test_revoked_device_fails(self):
         self.start_server(trunk=False)
         client = self.client()
