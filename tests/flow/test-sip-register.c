@@ -112,6 +112,11 @@ run_openssl (const char *folder, const char *arguments)
   g_assert_cmpint (status, ==, 0);
 }
 
+#define SIGN                                                                                       \
+  "x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -copy_extensions "       \
+  "copyall -out cert.pem"
+#define GATHER "version; cat cert.pem key.pem > agent.pem; cp ca.pem cafile.pem"
+
 static char *
 make_certificates (void)
 {
@@ -122,9 +127,8 @@ make_certificates (void)
   run_openssl (folder,
                "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem "
                "-out req.pem -subj /CN=server.test -addext subjectAltName=DNS:server.test");
-  run_openssl (folder, "x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
-                       "-copy_extensions copyall -out cert.pem");
-  run_openssl (folder, "version; cat cert.pem key.pem > agent.pem; cp ca.pem cafile.pem");
+  run_openssl (folder, SIGN);
+  run_openssl (folder, GATHER);
   return folder;
 }
 
@@ -135,6 +139,18 @@ remove_folder (char *folder)
 
   g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL);
   g_free (folder);
+}
+
+/* A new connection is shown the certificate that is in the folder. */
+static void
+check_shown (World *world, const char *folder)
+{
+  g_autofree char *arguments = g_strdup_printf (
+      "s_client -connect 127.0.0.1:%u </dev/null | openssl x509 -noout -fingerprint > seen; "
+      "openssl x509 -in cert.pem -noout -fingerprint | cmp - seen",
+      oh_sip_get_port (world->server, 0));
+
+  run_openssl (folder, arguments);
 }
 
 static void
@@ -159,10 +175,14 @@ test_tls (void)
   g_assert_true (world->out_end.by_peer);
 
   /* New certificates: who is connected stays so, who comes anew is served too. */
+  check_shown (world, folder);
+  run_openssl (folder, SIGN);
+  run_openssl (folder, GATHER);
   oh_sip_reload_certificates (world->server);
   g_string_truncate (world->heard, 0);
   world->in_ends = world->out_ends = 0;
   call_back (world);
+  check_shown (world, folder);
   oh_sip_registration_end (registration, TRUE);
   sip_world_free (world);
   remove_folder (folder);

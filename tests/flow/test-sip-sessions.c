@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* A telephone that speaks SIP by hand, so that what stands on the wire can be read: reliable
+ * provisional responses, session timers, UPDATE, offers that are none, limits, addresses. */
+#include "sip/oh-sip-private.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define WAIT_MS 5000
+#define SDP                                                                                        \
+  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP " \
+  "0\r\n"
+#define ANSWER                                                                                     \
+  "v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4002 RTP/AVP " \
+  "0\r\n"
+
+/* One stack and one hand-made telephone. What the call is told is counted. */
+typedef struct
+{
+  OhSip *sip;
+  int fd;
+  gboolean six;
+  guint16 port;
+  gint offers, acks, ends; /* atomic */
+  gboolean early;          /* 183 with SDP before the answer */
+  char *heard;             /* last message */
+  char *to;                /* To of the answer, with its tag */
+  char *target;            /* Contact of the answer */
+} Phone;
+
+static void
+on_answered (OhSipCall *call, const char *sdp, gpointer data)
+{
+  g_atomic_int_inc (&((Phone *)data)->acks);
+}
+
+static void
+on_offer (OhSipCall *call, const char *sdp, gpointer data)
+{
+  g_atomic_int_inc (&((Phone *)data)->offers);
+  oh_sip_call_accept_offer (call, ANSWER);
+}
+
+static void
+on_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
+{
+  g_atomic_int_inc (&((Phone *)data)->ends);
+  oh_sip_call_unref (call);
+}
+
+static const OhSipCallHandlers call_handlers = { .answered = on_answered,
+                                                 .offer = on_offer,
+                                                 .ended = on_ended };
+
+static void
+on_call (OhSip *sip, OhSipCall *call, gpointer data)
+{
+  Phone *phone = data;
+
+  oh_sip_call_set_handlers (call, &call_handlers, phone);
+  if (phone->early)
+    oh_sip_call_progress (call, ANSWER);
+  else
+    oh_sip_call_answer (call, ANSWER);
+}
+
+static const OhSipHandlers handlers = { .call = on_call };
+
+static int
+open_socket (gboolean six, guint16 port)
+{
+  struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons (port) };
+  struct sockaddr_in6 long_one = { .sin6_family = AF_INET6, .sin6_port = htons (port) };
+  int fd = socket (six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+  four.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  long_one.sin6_addr = in6addr_loopback;
+  g_assert_cmpint (connect (fd, six ? (struct sockaddr *)&long_one : (struct sockaddr *)&four,
+                            six ? sizeof long_one : sizeof four),
+                   ==, 0);
+  return fd;
+}
+
+static Phone *
+phone_new (gboolean six, OhSipConfig config)
+{
+  Phone *phone = g_new0 (Phone, 1);
+  struct sockaddr_storage own;
+  socklen_t length = sizeof own;
+  g_autoptr (GError) error = NULL;
+
+  config.listen = six ? (const char *const[]){ "udp:[::1]:0", NULL }
+                      : (const char *const[]){ "udp:127.0.0.1:0", NULL };
+  config.handlers = &handlers;
+  config.user_data = phone;
+  phone->sip = oh_sip_new (&config, &error);
+  g_assert_no_error (error);
+  phone->six = six;
+  phone->fd = open_socket (six, oh_sip_get_port (phone->sip, 0));
+  g_assert_cmpint (getsockname (phone->fd, (struct sockaddr *)&own, &length), ==, 0);
+  phone->port = ntohs (((struct sockaddr_in *)&own)->sin_port);
+  return phone;
+}
+
+static void
+phone_free (Phone *phone)
+{
+  oh_sip_shut_down (phone->sip, 100);
+  oh_sip_free (phone->sip);
+  close (phone->fd);
+  g_free (phone->heard);
+  g_free (phone->to);
+  g_free (phone->target);
+  g_free (phone);
+}
+
+/* A request of the dialog @id; outside it as long as nothing was answered. */
+static void
+say (Phone *phone,
+     const char *method,
+     const char *id,
+     guint cseq,
+     const char *headers,
+     const char *sdp)
+{
+  const char *host = phone->six ? "[::1]" : "127.0.0.1";
+  g_autofree char *target = phone->target ? g_strdup (phone->target)
+                                          : g_strdup_printf ("sip:100@%s:%u", host,
+                                                             oh_sip_get_port (phone->sip, 0));
+  g_autofree char *text = g_strdup_printf (
+      "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%u;branch=z9hG4bK%s%s%u\r\nMax-Forwards: 70\r\n"
+      "From: <sip:caller@a.test>;tag=1\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
+      "Contact: <sip:caller@%s:%u>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+      method, target, host, phone->port, id, method, cseq,
+      phone->to ? phone->to : "<sip:100@a.test>", id, cseq, method, host, phone->port, headers,
+      sdp ? "Content-Type: application/sdp\r\n" : "", sdp ? strlen (sdp) : 0, sdp ? sdp : "");
+
+  g_assert_cmpint (send (phone->fd, text, strlen (text), 0), ==, (gssize)strlen (text));
+}
+
+/* The next message that begins so; others are passed over. */
+static gboolean
+hear (Phone *phone, const char *begin, guint ms)
+{
+  gint64 deadline = g_get_monotonic_time () + ms * 1000;
+  struct pollfd poller = { .fd = phone->fd, .events = POLLIN };
+
+  while (g_get_monotonic_time () < deadline)
+    {
+      char text[8192];
+      gssize got;
+
+      if (poll (&poller, 1, (int)((deadline - g_get_monotonic_time ()) / 1000 + 1)) <= 0)
+        continue;
+      got = recv (phone->fd, text, sizeof text - 1, 0);
+      if (got <= 0)
+        return FALSE;
+      text[got] = '\0';
+      g_free (phone->heard);
+      phone->heard = g_strdup (text);
+      if (g_str_has_prefix (text, begin))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A header of the last message, or "". Transfer full. */
+static char *
+header (Phone *phone, const char *name)
+{
+  g_autofree char *sign = g_strdup_printf ("\r\n%s: ", name);
+  const char *found = strstr (phone->heard, sign);
+
+  found = found ? found + strlen (sign) : "";
+  return g_strndup (found, strcspn (found, "\r"));
+}
+
+/* Takes To and Contact over from an answer: from now on requests belong to the dialog. */
+static void
+enter_dialog (Phone *phone)
+{
+  g_autofree char *contact = header (phone, "Contact");
+  const char *begin = strchr (contact, '<');
+
+  g_free (phone->to);
+  g_free (phone->target);
+  phone->to = header (phone, "To");
+  g_assert_nonnull (begin);
+  phone->target = g_strndup (begin + 1, strcspn (begin + 1, ">"));
+}
+
+static void
+call (Phone *phone, const char *id, const char *headers)
+{
+  say (phone, "INVITE", id, 1, headers, SDP);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  enter_dialog (phone);
+  say (phone, "ACK", id, 1, "", NULL);
+}
+
+static void
+await (gint *count, gint value, guint ms)
+{
+  gint64 deadline = g_get_monotonic_time () + ms * 1000;
+
+  while (g_atomic_int_get (count) < value && g_get_monotonic_time () < deadline)
+    g_usleep (5000);
+  g_assert_cmpint (g_atomic_int_get (count), ==, value);
+}
+
+static void
+bye (Phone *phone, const char *id, guint cseq)
+{
+  say (phone, "BYE", id, cseq, "", NULL);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  await (&phone->ends, 1, WAIT_MS);
+}
+
+/* RFC 3262: the 183 says Require: 100rel and RSeq, comes again until PRACK, and then no more. */
+static void
+test_reliable (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ .t1_ms = 100 });
+  g_autofree char *rseq = NULL;
+  g_autofree char *again = NULL;
+  g_autofree char *require = NULL;
+  g_autofree char *rack = NULL;
+
+  phone->early = TRUE;
+  say (phone, "INVITE", "reliable", 1, "Supported: 100rel\r\n", SDP);
+  g_assert_true (hear (phone, "SIP/2.0 183", WAIT_MS));
+  g_assert_nonnull (strstr (phone->heard, "m=audio 4002"));
+  rseq = header (phone, "RSeq");
+  require = header (phone, "Require");
+  g_assert_cmpstr (rseq, !=, "");
+  g_assert_nonnull (strstr (require, "100rel"));
+  g_assert_true (hear (phone, "SIP/2.0 183", WAIT_MS));
+  again = header (phone, "RSeq");
+  g_assert_cmpstr (again, ==, rseq);
+  enter_dialog (phone);
+  rack = g_strdup_printf ("RAck: %s 1 INVITE\r\n", rseq);
+  say (phone, "PRACK", "reliable", 2, rack, NULL);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  g_assert_nonnull (strstr (phone->heard, "CSeq: 2 PRACK"));
+  g_assert_false (hear (phone, "SIP/2.0 183", 1000));
+  phone_free (phone);
+}
+
+/* Who doesn't know 100rel gets a plain 183. */
+static void
+test_unreliable (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ .t1_ms = 100 });
+  g_autofree char *rseq = NULL;
+
+  phone->early = TRUE;
+  say (phone, "INVITE", "plain", 1, "", SDP);
+  g_assert_true (hear (phone, "SIP/2.0 183", WAIT_MS));
+  rseq = header (phone, "RSeq");
+  g_assert_cmpstr (rseq, ==, "");
+  phone_free (phone);
+}
+
+/* RFC 3311: an UPDATE with SDP is an offer; one without only keeps the session alive. */
+static void
+test_update (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ 0 });
+
+  call (phone, "update", "");
+  say (phone, "UPDATE", "update", 2, "", SDP);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  g_assert_nonnull (strstr (phone->heard, "m=audio 4002"));
+  g_assert_cmpint (g_atomic_int_get (&phone->offers), ==, 1);
+  say (phone, "UPDATE", "update", 3, "", NULL);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  g_assert_null (strstr (phone->heard, "m=audio"));
+  g_assert_cmpint (g_atomic_int_get (&phone->offers), ==, 1);
+  bye (phone, "update", 4);
+  phone_free (phone);
+}
+
+/* A re-INVITE without SDP asks for an offer: what we said last is said again. */
+static void
+test_empty_reinvite (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ 0 });
+
+  call (phone, "empty", "");
+  say (phone, "INVITE", "empty", 2, "", NULL);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  g_assert_nonnull (strstr (phone->heard, "m=audio 4002"));
+  say (phone, "ACK", "empty", 2, "", ANSWER);
+  g_assert_cmpint (g_atomic_int_get (&phone->ends), ==, 0);
+  bye (phone, "empty", 3);
+  phone_free (phone);
+}
+
+/* RFC 4028, asked for by the peer: we refresh by UPDATE, and end the call of a peer that is gone. */
+static void
+test_session_timer (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ .t1_ms = 50 });
+  g_autofree char *expires = NULL;
+
+  call (phone, "timer",
+        "Supported: timer\r\nSession-Expires: 120;refresher=uas\r\nMin-SE: 120\r\n"
+        "Allow: INVITE, ACK, BYE, CANCEL, UPDATE\r\n");
+  expires = header (phone, "Session-Expires");
+  g_assert_cmpstr (expires, ==, "120;refresher=uas");
+  if (g_test_slow ())
+    {
+      g_assert_true (hear (phone, "UPDATE ", 75000)); /* half of the interval; not answered */
+      await (&phone->ends, 1, 75000);
+    }
+  else
+    bye (phone, "timer", 2);
+  phone_free (phone);
+}
+
+/* RFC 4028, 5: less than our minimum is refused with what we would take. */
+static void
+test_short_session (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ 0 });
+  g_autofree char *minimum = NULL;
+
+  say (phone, "INVITE", "short", 1, "Supported: timer\r\nSession-Expires: 20\r\n", SDP);
+  g_assert_true (hear (phone, "SIP/2.0 422", WAIT_MS));
+  minimum = header (phone, "Min-SE");
+  g_assert_cmpuint (g_ascii_strtoull (minimum, NULL, 10), >=, 90);
+  phone_free (phone);
+}
+
+static void
+test_max_calls (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ .max_calls = 1 });
+  g_autofree char *retry = NULL;
+  g_autofree char *to = NULL;
+
+  call (phone, "first", "");
+  to = g_steal_pointer (&phone->to);
+  say (phone, "INVITE", "second", 1, "", SDP);
+  g_assert_true (hear (phone, "SIP/2.0 503", WAIT_MS));
+  retry = header (phone, "Retry-After");
+  g_assert_cmpstr (retry, !=, "");
+  phone->to = g_steal_pointer (&to);
+  bye (phone, "first", 2);
+  phone_free (phone);
+}
+
+/* Behind a home router the public address stands in Contact, and in the Via of our requests. */
+static void
+test_public_address (void)
+{
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ .public_address = "203.0.113.7", .t1_ms = 100 });
+  g_autofree char *contact = NULL;
+  g_autofree char *via = NULL;
+
+  say (phone, "INVITE", "public", 1, "", SDP);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  contact = header (phone, "Contact");
+  g_assert_nonnull (strstr (contact, "@203.0.113.7:") ? contact
+                                                      : strstr (contact, ":203.0.113.7:"));
+  g_assert_null (strstr (contact, "127.0.0.1"));
+  enter_dialog (phone);
+  say (phone, "ACK", "public", 1, "", NULL);
+  await (&phone->acks, 1, WAIT_MS);
+  oh_sip_shut_down (phone->sip, 300);
+  g_assert_true (hear (phone, "BYE ", WAIT_MS));
+  via = header (phone, "Via");
+  g_assert_nonnull (strstr (via, "203.0.113.7"));
+  phone_free (phone);
+}
+
+static gboolean
+has_ipv6 (void)
+{
+  struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+  int fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean has = fd >= 0 && bind (fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return has;
+}
+
+static void
+test_ipv6 (void)
+{
+  Phone *phone;
+
+  if (!has_ipv6 ())
+    {
+      g_test_skip ("this machine has no IPv6");
+      return;
+    }
+  phone = phone_new (TRUE, (OhSipConfig){ 0 });
+  call (phone, "six", "");
+  g_assert_nonnull (strstr (phone->target, "[::1]"));
+  bye (phone, "six", 2);
+  phone_free (phone);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sip/session/reliable", test_reliable);
+  g_test_add_func ("/sip/session/unreliable", test_unreliable);
+  g_test_add_func ("/sip/session/update", test_update);
+  g_test_add_func ("/sip/session/empty-reinvite", test_empty_reinvite);
+  g_test_add_func ("/sip/session/timer", test_session_timer);
+  g_test_add_func ("/sip/session/short", test_short_session);
+  g_test_add_func ("/sip/session/max-calls", test_max_calls);
+  g_test_add_func ("/sip/session/public-address", test_public_address);
+  g_test_add_func ("/sip/session/ipv6", test_ipv6);
+  return g_test_run ();
+}
