@@ -82,7 +82,6 @@ create_button (OhIncomingWindow *self, guint row)
 
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (options[row].icon));
   gtk_box_append (GTK_BOX (box), text);
-  gtk_label_set_ellipsize (GTK_LABEL (text), PANGO_ELLIPSIZE_END);
   gtk_label_set_mnemonic_widget (GTK_LABEL (text), button);
   gtk_button_set_child (GTK_BUTTON (button), box);
   gtk_widget_set_tooltip_text (button, tooltip);

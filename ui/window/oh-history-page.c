@@ -7,6 +7,7 @@
 
 #include "ui/oh-words.h"
 #include "ui/window/oh-history-line.h"
+#include "ui/window/oh-history-mix.h"
 #include "ui/window/oh-voicemail-bar.h"
 
 #include <glib/gi18n.h>
@@ -14,8 +15,8 @@
 #define UNDO_SECONDS 6
 
 /*  voicemails -> messages (text; new ones only in 'All'; none that wait to be deleted) --+
- *                                                                                        +-> joined
- *  history (filters itself in the database) -> past (empty in 'Messages') ---------------+
+ *                                                                                        +-> joined,
+ *  history (filters itself in the database) -> past (empty in 'Messages') ---------------+   by time
  */
 struct _OhHistoryPage
 {
@@ -277,7 +278,6 @@ oh_history_page_init (OhHistoryPage *self)
 void
 oh_history_page_set_client (OhHistoryPage *self, OhClient *client)
 {
-  GListStore *parts = g_list_store_new (G_TYPE_LIST_MODEL);
   GtkFilterListModel *messages;
 
   g_return_if_fail (OH_IS_HISTORY_PAGE (self) && !self->client);
@@ -288,10 +288,8 @@ oh_history_page_set_client (OhHistoryPage *self, OhClient *client)
                                         g_object_ref (self->message_filter));
   self->past_slice = G_LIST_MODEL (gtk_slice_list_model_new (
       g_object_ref (G_LIST_MODEL (oh_client_get_history (client))), 0, G_MAXUINT));
-  g_list_store_append (parts, messages);
-  g_list_store_append (parts, self->past_slice);
+  self->joined = G_LIST_MODEL (oh_history_mix_new (self->past_slice, G_LIST_MODEL (messages)));
   g_object_unref (messages);
-  self->joined = G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (parts)));
   g_signal_connect_object (self->joined, "items-changed", G_CALLBACK (show_empty), self,
                            G_CONNECT_SWAPPED);
   GtkSelectionModel *selection = GTK_SELECTION_MODEL (
