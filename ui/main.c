@@ -12,9 +12,10 @@ int
 main (int argc, char *argv[])
 {
   g_autoptr (OhApplication) application = NULL;
+  const char *locale_dir = g_getenv ("OFFHOOK_LOCALE_PATH"); /* run without an installation */
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, OH_LOCALE_DIR);
+  bindtextdomain (GETTEXT_PACKAGE, locale_dir ? locale_dir : OH_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name (_ ("Offhook"));

@@ -1,38 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client's windows with the dummy provider: no call server, no telephone, only the face."""
-import json
 import time
 
-from harness import TestCase, main
-from harness.client import Client
-from harness.display import Display
+from harness import main
 from harness.screen import BUTTON
-
-CALL = {'id': 'one', 'name': 'Demo Caller', 'number': '+49305550117', 'called': '100',
-        'deadline': 20, 'default': 3, 'options': [1, 3, 9]}
-
-
-class WindowCase(TestCase):
-    def start_client(self, *steps, **variables):
-        """Each step is a line of the dummy provider's script."""
-        display = Display(self.world)
-        if steps:
-            script = self.world.path('script.jsonl')
-            with open(script, 'w', encoding='utf-8') as f:
-                f.write('\n'.join(json.dumps(s) for s in steps) + '\n')
-            variables['OFFHOOK_DUMMY_SCRIPT'] = script
-        display.variables.update(variables)
-        self.client = self.world.add(Client(self.world, display, audio='fake'))
-        self.screen = self.client.screen
-        self.screen.wait(20, role='frame')
-
-    def ring(self, *steps, **facts):
-        self.start_client({'after': 500, 'incoming': dict(CALL, **facts)}, *steps)
-        self.screen.wait(20, name='Answer', role=BUTTON)
-
-    def keep(self, name):
-        self.client.display.screenshot(name)
+from harness.windows import CALL, WindowCase
 
 
 class Incoming(WindowCase):

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The windows as different people see them. What a program can judge is judged (words, widths, no
+complaint of GTK); the rest is kept as pictures to be looked at."""
+import os
+import re
+import time
+import unittest
+
+from harness import main, wait_for
+from harness.screen import BUTTON
+from harness.windows import CALL, WindowCase
+from harness.world import build_root, find_program
+
+LONG = 'Demonstration Caller With a Name That Is Far Longer Than Any Window Wants It to Be'
+
+
+class Look(WindowCase):
+    """Each window once, driven by keys, which are the same in every language."""
+    name = LONG
+    words = {'Answer': 'Answer', 'Hang up': 'Hang up'}
+    width = 1280
+
+    def windows(self):
+        found = self.world.run([find_program('xdotool'), 'search', '--onlyvisible', '--class',
+                                'offhook'], env=self.client.display.env()).split()
+        return [self.world.run([find_program('xdotool'), 'getwindowgeometry', w],
+                               env=self.client.display.env()) for w in found]
+
+    def look(self, name):
+        time.sleep(0.4)  # pages have come to rest
+        self.keep(name)
+        for window in self.windows():
+            width = int(re.search(r'Geometry: (\d+)x', window).group(1))
+            self.assertLessEqual(width, self.width, f'{name}: {window}')
+
+    def look_at_all(self):
+        self.start_client({'after': 300, 'account': 'online', 'reason': 'none'},
+                          {'after': 300, 'incoming': dict(CALL, name=self.name)})
+        screen = self.screen
+        screen.wait(20, name=self.words['Answer'], role=BUTTON)
+        wait_for('the window', lambda: self.world.mark('window-mapped'), 5)
+        self.look('1-incoming')
+        screen.key('ctrl+1')
+        screen.wait(name=self.words['Hang up'], role=BUTTON)
+        self.look('2-in-call')
+        screen.key('ctrl+e')
+        screen.wait_gone(name=self.words['Hang up'], role=BUTTON)
+        self.look('3-history')
+        screen.key('alt+2')
+        self.look('4-dial-pad')
+        screen.key('ctrl+comma')
+        screen.wait(contains='demo@dummy')
+        self.look('5-settings')
+        screen.press(self.words.get('Sound', 'Sound'))
+        self.look('6-sound')
+        self.assert_quiet()
+
+    def look_at_assistant(self, welcome):
+        self.start_client()
+        self.screen.wait(20, contains=welcome)
+        self.look('0-assistant')
+        self.assert_quiet()
+
+    def assert_quiet(self):
+        with open(self.world.path('logs', 'client.log'), encoding='utf-8') as f:
+            said = [line for line in f if re.search(r'(Gtk|Adwaita|GLib\w*|oh-ui)-(WARN|CRIT)', line)]
+        self.assertFalse(said)
+
+
+class Light(Look):
+    def test_all(self):
+        self.look_at_all()
+
+
+class Dark(Look):
+    variables = {'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark'}
+
+    def test_all(self):
+        self.look_at_all()
+
+
+class HighContrast(Look):
+    variables = {'ADW_DEBUG_HIGH_CONTRAST': '1'}
+
+    def test_all(self):
+        self.look_at_all()
+
+
+class LargeText(Look):
+    """Half as large again, as the desktop's large text and more."""
+    gtk_settings = {'gtk-font-name': 'Sans 15'}
+
+    def test_all(self):
+        self.look_at_all()
+
+    def test_assistant(self):
+        self.look_at_assistant('Start a call server')
+
+
+class Narrow(Look):
+    """A telephone's screen of 360 pixels."""
+    size = '360x720x24'
+    width = 360 + 10  # and the border that GTK draws where no compositor is
+
+    def test_all(self):
+        self.look_at_all()
+
+    def test_assistant(self):
+        self.look_at_assistant('Start a call server')
+
+
+class German(Look):
+    words = {'Answer': 'Annehmen', 'Hang up': 'Auflegen', 'Sound': 'Ton'}
+
+    def setUp(self):
+        super().setUp()
+        folder = os.path.join(build_root(), 'po')
+        if not os.path.exists(os.path.join(folder, 'de', 'LC_MESSAGES', 'offhook.mo')):
+            raise unittest.SkipTest('the translations are not built')
+        self.variables = {'LANGUAGE': 'de', 'OFFHOOK_LOCALE_PATH': folder}
+
+    def test_all(self):
+        self.look_at_all()
+
+    def test_assistant(self):
+        self.look_at_assistant('Willkommen bei Offhook')
+
+
+class RightToLeft(Look):
+    """An Arabic desktop turns the windows round; the words stay, for want of a translation."""
+
+    variables = {'LANGUAGE': 'ar'}
+
+    def setUp(self):
+        super().setUp()
+        if not os.path.exists('/usr/share/locale/ar/LC_MESSAGES/gtk40.mo'):
+            raise unittest.SkipTest('the Arabic translation of GTK is not installed')
+
+    def test_all(self):
+        self.look_at_all()
+
+    def test_assistant(self):
+        self.look_at_assistant('Start a call server')
+
+
+if __name__ == '__main__':
+    main()
