@@ -184,7 +184,7 @@ add (const char *path, const char *script, void (*test) (Fixture *, gconstpointe
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   add ("/client/core/incoming", RING ("a"), test_incoming);
   add ("/client/core/second-call-holds", RING ("a") RING ("b"), test_second_call_holds);
   add ("/client/core/caller-gives-up", RING ("a") "{\"after\":50,\"call\":\"a\",\"do\":\"cancel\"}",
