@@ -185,6 +185,7 @@ on_request (OhSip *sip, OhSipRequest *request, gpointer data)
     }
   else
     {
+      g_free (world->body);
       world->body = g_strdup (info->body);
       oh_sip_request_reply (request, 200, NULL, NULL, NULL, NULL);
     }

@@ -300,7 +300,8 @@ test_empty_reinvite (void)
   phone_free (phone);
 }
 
-/* RFC 4028, asked for by the peer: we refresh by UPDATE, and end the call of a peer that is gone. */
+/* RFC 4028, asked for by the peer: we refresh by UPDATE, and end the call of a peer that is gone.
+ * sofia takes no interval under two minutes, so the whole of it is watched with -m slow only. */
 static void
 test_session_timer (void)
 {
