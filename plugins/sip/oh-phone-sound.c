@@ -16,7 +16,7 @@ on_first_sound (OhPeer *peer, gpointer user_data)
 {
   OhPhoneCall *call = user_data;
 
-  if (!call->answered && !oh_call_is_incoming (OH_CALL (call)))
+  if (call->far_sdp && !call->answered && !oh_call_is_incoming (OH_CALL (call)))
     oh_base_call_set_early_media (OH_BASE_CALL (call), TRUE);
 }
 
