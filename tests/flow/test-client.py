@@ -7,9 +7,10 @@ import os
 import signal
 import time
 
-from harness import main, sound, wait_for
+from harness import find_program, main, sound, wait_for
 from harness.flow import FlowCase
 from harness.headless import Headless
+from harness.phone import Phone
 
 
 class ClientCase(FlowCase):
@@ -53,18 +54,19 @@ class Incoming(ClientCase):
 
     def test_decline(self):
         self.start_server()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
         client = self.client()
         caller = self.caller(max_time=30)
         client.wait('call', state='incoming')
         client.say('decline')
         client.wait_new('call', state='ended', reason='declined')
+        self.assertEqual(caller.result()['status'], 486)
         client.wait_new('history', outcome='declined')
-        del caller
 
     def test_voicemail_choice_shows_the_message_by_itself(self):
         self.start_server()
         client = self.client()
-        caller = self.caller(hang_up_after=6, max_time=30)
+        caller = self.caller(hang_up_after=9, play_delay=4000)
         client.wait('call', state='incoming')
         client.say('voicemail')
         client.wait_new('call', state='ended', reason='voicemail')
@@ -125,6 +127,73 @@ class Outgoing(ClientCase):
         client = self.client()
         client.say('dial', '199')
         client.wait_new('call', state='ended', reason='not-found')
+
+
+class Telephones(ClientCase):
+    """Calls out through the trunk to a telephone."""
+
+    def start_with_telephone(self, **options):
+        self.start_server(trunk=False)
+        merged = {'listen': 'udp:127.0.0.1:0', 'play': self.marked('third'), 'max_time': 60}
+        merged.update(options)
+        phone = Phone(self.world, 'outside', None, **merged)
+        port = phone.wait_ready()
+        self.server.add_trunk('provider', kind='address', trusted='127.0.0.1',
+                              proxy=f'sip:127.0.0.1:{port};transport=udp', prefix='0')
+        return phone, self.client()
+
+    def test_both_heard_and_keys_go_out(self):
+        phone, client = self.start_with_telephone(answer_after=800)
+        client.say('dial', '0555200')
+        client.wait_new('call', state='ringing')
+        client.wait_new('call', state='active')
+        time.sleep(5)
+        for key in '4#':
+            client.say('digit', key)
+        time.sleep(1)
+        client.say('hang-up')
+        result = phone.result()
+        self.assertEqual(result['keys'], '4#')
+        self.assert_heard('the telephone', self.marked('user'), phone.heard, gaps=8)
+        self.assert_heard('the user', self.marked('third'), client.heard, gaps=8)
+        client.wait_new('history', outcome='answered')
+
+    def test_busy(self):
+        _, client = self.start_with_telephone(reject=486, answer_after=100)
+        client.say('dial', '0555200')
+        client.wait_new('call', state='ended', reason='busy')
+
+    def test_given_up(self):
+        phone, client = self.start_with_telephone(ring_only=True)
+        client.say('dial', '0555200')
+        client.wait_new('call', state='ringing')
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assertFalse(phone.result()['answered'])
+
+
+class SecondCall(ClientCase):
+    def test_second_call_holds_the_first(self):
+        self.start_server()
+        client = self.client(said='user')
+        first = self.answered(client, self.caller(name='first', max_time=60))
+        time.sleep(3)
+        self.caller(name='second', play=self.marked('third'), max_time=30)
+        client.mark()
+        client.wait_new('call', state='incoming')
+        client.say('answer')
+        second = client.wait_new('call', state='active')
+        held_from = len(sound.read_wav(client.heard))
+        time.sleep(4)
+        client.say('hang-up')
+        client.wait_new('call', state='ended', id=second['id'])
+        later = sound.read_wav(client.heard)[held_from:]
+        self.assert_heard('the user', self.marked('third'), later, gaps=14)
+        client.say('resume')
+        time.sleep(1)
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assertTrue(first.result()['answered'])
 
 
 class TwoDevices(ClientCase):
@@ -188,6 +257,43 @@ class SignIn(ClientCase):
         client = self.client()
         client.sign_in(self.server)
         wait_for('one device', lambda: len(self.server.ctl_json('device', 'list', 'anna')) == 1, 8)
+
+
+class Keyring(ClientCase):
+    """The real gnome-keyring-daemon on a private bus."""
+
+    def bus(self, unlock):
+        runtime = os.path.dirname(self.world.path('runtime', 'x'))
+        os.chmod(runtime, 0o700)
+        env = {'XDG_RUNTIME_DIR': runtime, 'XDG_DATA_HOME': os.path.dirname(
+            self.world.path('keyring-data', 'x'))}
+        bus = self.world.start('dbus', [find_program('dbus-daemon'), '--session', '--nofork',
+                                        '--print-address=1'], env)
+        env['DBUS_SESSION_BUS_ADDRESS'] = bus.wait_output(r'^(unix:\S+)$').group(1)
+        words = [find_program('gnome-keyring-daemon'), '--foreground', '--components=secrets',
+                 '--control-directory', runtime]
+        if unlock:
+            self.world.start('keyring', words + ['--unlock'], env, stdin='throw-away\n')
+        return {'DBUS_SESSION_BUS_ADDRESS': env['DBUS_SESSION_BUS_ADDRESS']}
+
+    def test_secret_lies_in_the_keyring(self):
+        self.start_server(trunk=False)
+        client = self.client(keyring=True, env=self.bus(True))
+        self.assertFalse(glob.glob(client.home + '/**/secrets.ini', recursive=True))
+        client.say('quit')
+        client.process.wait(10)
+        client.start()
+        client.wait('account', state='online')
+
+    def test_without_keyring_one_is_asked(self):
+        self.start_server(trunk=False)
+        client = self.client(user=None, keyring=True, env=self.bus(False))
+        url = f'https://127.0.0.1:{self.server.https}'
+        client.say('sign-in', url, 'anna', 'Correct horse 7')
+        doubt = client.wait_new('sign-in-failed')['fingerprint']
+        client.say('sign-in', url, 'anna', 'Correct horse 7', doubt)
+        self.assertEqual(client.wait_new('sign-in-failed', timeout=40)['code'], '8')
+        wait_for('no device left', lambda: self.server.ctl_json('device', 'list', 'anna') == [], 8)
 
 
 class Loss(ClientCase):

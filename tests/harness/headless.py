@@ -2,6 +2,7 @@
 """The client without a window (tests/client/main.c): commands go in, JSON lines come out."""
 import json
 import os
+import shlex
 
 from .process import wait_for
 from .sound import make_silence
@@ -51,7 +52,7 @@ class Headless:
         """Gives a command; only what is told after it is waited for."""
         self._said_before = len(self.events())
         with open(self.fifo, 'w', encoding='utf-8') as f:
-            f.write(' '.join(f"'{w}'" if ' ' in str(w) else str(w) for w in words) + '\n')
+            f.write(shlex.join(str(word) for word in words) + '\n')
 
     def events(self):
         return [json.loads(line) for line in self.process.output().split('\n')
