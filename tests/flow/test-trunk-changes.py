@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a trunk does to a call besides making and ending it: hold, another codec, an INVITE without
+SDP, keys by INFO, SRTP that is forbidden or demanded, and who the caller is."""
+import time
+
+from harness import main
+from harness.flow import FlowCase
+from harness.process import wait_for
+from harness.rawsip import RawSip
+
+KEY = 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:' + 'A' * 40
+
+
+class Changes(FlowCase):
+    def raw(self, **options):
+        return self.world.add(RawSip(self.server, **options))
+
+    def answered(self, body=None, **options):
+        self.start_server()
+        device = self.device(answer_after=100, **options)
+        raw = self.raw()
+        status, text = raw.offer(raw.sdp() if body is None else body)
+        self.assertEqual(status, 200, text)
+        return device, raw, text
+
+    def assert_sound(self, raw, payload_type):
+        begin = time.monotonic()
+        wait_for('sound of that codec', lambda: raw.heard_since(begin, payload_type) > 20, 5)
+
+    def test_hold_and_back(self):
+        _, raw, _ = self.answered()
+        self.assert_sound(raw, 0)
+        status, text = raw.offer(raw.sdp(direction='sendonly'))
+        self.assertEqual(status, 200)
+        self.assertIn('a=recvonly', text)
+        time.sleep(0.3)
+        begin = time.monotonic()
+        time.sleep(1)
+        self.assertLessEqual(raw.heard_since(begin), 2, 'sound was sent to a telephone on hold')
+        status, text = raw.offer(raw.sdp())
+        self.assertEqual(status, 200)
+        self.assertNotIn('a=recvonly', text)
+        self.assert_sound(raw, 0)
+        self.assertEqual(raw.bye(), 200)
+
+    def test_another_codec(self):
+        device, raw, _ = self.answered()
+        self.assert_sound(raw, 0)
+        raw.payload_type = 8
+        status, text = raw.offer(raw.sdp((8,)))
+        self.assertEqual(status, 200)
+        self.assertIn('PCMA/8000', text)
+        self.assert_sound(raw, 8)
+        self.assertEqual(raw.bye(), 200)
+        self.assertTrue(device.result(5)['answered'])
+
+    def test_impossible_change_keeps_the_call(self):
+        _, raw, _ = self.answered()
+        status, _ = raw.offer(raw.sdp().replace('PCMU/8000', 'unheard/8000').replace(' 0 ', ' 96 ')
+                              .replace('rtpmap:0 ', 'rtpmap:96 '))
+        self.assertEqual(status, 488)
+        self.assert_sound(raw, 0)
+        self.assertEqual(raw.bye(), 200)
+
+    def test_session_refresh_without_sdp(self):
+        """A re-INVITE without SDP gets our offer; its answer comes in the ACK."""
+        _, raw, _ = self.answered()
+        status, text = raw.offer('')
+        self.assertEqual(status, 200)
+        self.assertIn('m=audio', text)
+        raw.send('ACK', raw.sdp(), cseq=raw.cseq)
+        self.assert_sound(raw, 0)
+        self.assertEqual(raw.bye(), 200)
+
+    def test_late_offer(self):
+        self.start_server()
+        device = self.device(answer_after=100)
+        raw = self.raw()
+        status, text = raw.offer('')
+        self.assertEqual(status, 200)
+        self.assertIn('m=audio', text)
+        raw.send('ACK', raw.sdp(), cseq=raw.cseq)
+        self.assert_sound(raw, 0)
+        self.assertEqual(raw.bye(), 200)
+        self.assertTrue(device.result(5)['answered'])
+        self.assert_events('arrived', 'offered', 'answered', 'ended')
+
+    def test_late_offer_that_is_never_answered(self):
+        self.start_server()
+        device = self.device(answer_after=100)
+        raw = self.raw()
+        self.assertEqual(raw.offer('')[0], 200)
+        raw.send('ACK', cseq=raw.cseq)
+        raw.wait_request('BYE')
+        self.assertTrue(device.result(5)['ended_by_peer'])
+
+    def test_keys_by_info(self):
+        device, raw, _ = self.answered()
+        self.assert_sound(raw, 0)
+        for key in '42#':
+            raw.send('INFO', f'Signal={key}\r\nDuration=160\r\n', 'application/dtmf-relay')
+            self.assertEqual(raw.wait_status('INFO')[0], 200)
+            time.sleep(0.4)
+        self.assertEqual(raw.bye(), 200)
+        self.assertEqual(device.result(5)['keys'], '42#')
+
+    def test_srtp_that_is_forbidden(self):
+        self.start_server(trunk=False)
+        self.server.add_trunk('provider', kind='address', trusted='127.0.0.1', srtp='off')
+        self.device()
+        raw = self.raw()
+        self.assertEqual(raw.offer(raw.sdp(profile='RTP/SAVP', extra=KEY))[0], 488)
+        self.assert_events('arrived', 'ended')
+
+    def test_srtp_that_is_demanded(self):
+        self.start_server(trunk=False)
+        self.server.add_trunk('provider', kind='address', trusted='127.0.0.1', srtp='required')
+        device = self.device(answer_after=100)
+        raw = self.raw()
+        self.assertEqual(raw.offer(raw.sdp())[0], 488)
+        raw = self.raw()
+        status, text = raw.offer(raw.sdp(profile='RTP/SAVP', extra=KEY))
+        self.assertEqual(status, 200)
+        self.assertIn('RTP/SAVP', text)
+        self.assertIn('a=crypto:1 ', text)
+        self.assertEqual(raw.bye(), 200)
+        device.result(5)
+
+    def test_asserted_identity(self):
+        """The trunk's word goes before From."""
+        _, raw, _ = self.answered_with('P-Asserted-Identity: "Demo Asserted" <sip:+4930@a.test>')
+        self.assertEqual(self.told['from_name'], 'Demo Asserted')
+        self.assertIn('sip:+4930@', self.told['from'])
+        self.assertEqual(raw.bye(), 200)
+
+    def test_withheld_identity(self):
+        device, raw, _ = self.answered_with(
+            'P-Asserted-Identity: "Demo Asserted" <sip:+4930@a.test>', 'Privacy: id')
+        self.assertTrue(self.told['withheld'])
+        self.assertNotIn('4930', str(self.told))
+        self.assertNotIn('555300', str(self.told))
+        self.assertEqual(raw.bye(), 200)
+        device.result(5)
+        self.server.wait_call_event('ended')
+        entry = self.history(device.account)[0]
+        self.assertTrue(entry['withheld'])
+        self.assertEqual((entry['name'], entry['number']), ('', ''))
+
+    def answered_with(self, *headers):
+        self.start_server()
+        device = self.device(answer_after=100)
+        raw = self.raw()
+        status, text = raw.offer(raw.sdp(), headers)
+        self.assertEqual(status, 200, text)
+        self.told = device.wait_event('arrived')
+        return device, raw, text
+
+
+if __name__ == '__main__':
+    main()

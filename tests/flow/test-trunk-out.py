@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls out through a trunk that don't just succeed: busy, declined, no such number, given up, nobody
+there; encryption that the far end lacks; what is told of the caller."""
+from harness import free_port, main
+from harness.flow import FlowCase
+from harness.phone import Phone
+
+
+class Out(FlowCase):
+    def start(self, trunk_srtp='off', **far):
+        """A provider's far telephone that does `far`, and the trunk to it."""
+        self.start_server(trunk=False)
+        self.far = None
+        port = free_port()
+        if far.pop('there', True):
+            self.far = Phone(self.world, 'far', **dict(
+                {'listen': f'udp:127.0.0.1:{port}', 'play': self.marked('caller'),
+                 'keep_waiting': True, 'max_time': 60}, **far))
+            self.far.wait_ready()
+        self.server.add_trunk('provider', kind='address', trusted='127.0.0.1', srtp=trunk_srtp,
+                              proxy=f'sip:127.0.0.1:{port};transport=udp', prefix='0')
+
+    def dial(self, **options):
+        account = self.server.sign_in('anna')
+        merged = dict(self.server.device_options(account), register=True, max_time=60,
+                      play=self.marked('user'))
+        merged.update(options)
+        phone = Phone(self.world, 'anna', 'sip:030123456@localhost', **merged)
+        phone.account = account
+        return phone
+
+    def assert_outcome(self, anna, outcome):
+        self.server.wait_call_event('ended')
+        entry = self.history(anna.account)[0]
+        self.assertEqual((entry['direction'], entry['outcome'], entry['called']),
+                         ('out', outcome, '030123456'), entry)
+        return entry
+
+    def refused(self, status, outcome):
+        self.start(reject=status, answer_after=200)
+        anna = self.dial()
+        result = anna.result(15)
+        self.assertFalse(result['answered'])
+        self.assertEqual(result['status'], status, result)
+        self.assertIn(str(status), self.assert_outcome(anna, outcome)['reason'])
+        self.assert_events('arrived', 'located', 'offered', 'ended')
+
+    def test_busy(self):
+        self.refused(486, 'busy')
+
+    def test_declined(self):
+        self.refused(603, 'declined')
+
+    def test_no_such_number(self):
+        self.refused(404, 'failed')
+
+    def test_given_up(self):
+        self.start(ring_only=True)
+        anna = self.dial(cancel_after=1000)
+        self.assertFalse(anna.result(15)['answered'])
+        self.assertTrue(self.far.result(5)['ended_by_peer'])
+        self.assert_outcome(anna, 'missed')
+
+    def test_nobody_there(self):
+        """Nothing listens at the provider's port: told soon, not after half a minute."""
+        self.start(there=False)
+        anna = self.dial()
+        result = anna.result(15)
+        self.assertIn(result['status'], (408, 480, 503), result)
+        self.assert_outcome(anna, 'failed')
+
+    def spoken(self, **far):
+        self.start(answer_after=200, **far)
+        anna = self.dial(hang_up_after=6.5)
+        self.assertTrue(anna.result(20)['answered'])
+        told = self.far.result(5)
+        self.assert_heard('anna', self.marked('caller'), anna.heard)
+        self.assert_heard('the far telephone', self.marked('user'), self.far.heard)
+        self.assert_outcome(anna, 'answered')
+        return told
+
+    def test_srtp_where_the_far_end_has_it(self):
+        told = self.spoken(trunk_srtp='optional', srtp='sdes')
+        self.assertEqual(told['key_exchange'], 'SDES')
+
+    def test_srtp_that_may_be_left_out(self):
+        """The far end refuses the encrypted offer with 488: the call is made again in plain."""
+        told = self.spoken(trunk_srtp='optional', srtp='off')
+        self.assertEqual(told['cipher'], '')
+        self.assertEqual(self.event_names().count('arrived'), 1)
+
+    def test_srtp_that_may_not_be_left_out(self):
+        self.start(trunk_srtp='required', srtp='off')
+        anna = self.dial()
+        self.assertEqual(anna.result(15)['status'], 488)
+        self.assert_outcome(anna, 'failed')
+
+    def test_who_calls(self):
+        self.start(reject=486)
+        self.dial().result(10)
+        arrived = self.far.wait_event('arrived')
+        self.assertEqual(arrived['from_name'], 'Anna Demo')
+        self.assertIn('sip:100@', arrived['from'])
+        self.assertIn('sip:030123456@', arrived['request'])
+
+    def test_who_calls_is_withheld(self):
+        """Anonymous in From; the provider, who must know, is told in P-Asserted-Identity."""
+        self.start(reject=486)
+        self.dial(withhold=True).result(10)
+        arrived = self.far.wait_event('arrived')
+        self.assertTrue(arrived['withheld'])
+        self.assertNotIn('100@', arrived['from'])
+        self.assertNotIn('Anna', arrived['from_name'])
+
+
+if __name__ == '__main__':
+    main()
