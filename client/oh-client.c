@@ -70,6 +70,8 @@ dispose (GObject *object)
   client->network_handler = 0;
   if (client->accounts)
     g_list_store_remove_all (client->accounts);
+  if (client->mailbox)
+    g_object_run_dispose (G_OBJECT (client->mailbox)); /* answers on their way may hold it */
   g_clear_object (&client->mailbox);
   g_clear_object (&client->player);
   g_clear_pointer (&client->plugins, oh_plugins_free);
@@ -268,7 +270,8 @@ make_parts (OhClient *client, const OhClientConfig *config)
     .state_dir = client->state_dir,
     .daemon_path = given_or_environment (config->daemon_path, "OFFHOOK_DAEMON_PATH"),
   };
-  OhMailboxConfig mailbox = { .secrets = client->secrets,
+  OhMailboxConfig mailbox = { .database = client->database,
+                              .secrets = client->secrets,
                               .history = client->history,
                               .cache_dir = cache };
 

@@ -6,6 +6,7 @@
 #include "base/oh-error.h"
 #include "client/oh-client.h"
 #include "client/store/oh-history-private.h"
+#include "client/voicemail/oh-voicemail-mirror.h"
 #include "client/voicemail/oh-voicemail-player-private.h"
 #include "client/voicemail/oh-voicemail-private.h"
 
@@ -17,6 +18,7 @@
 struct _OhMailbox
 {
   GObject parent;
+  OhDatabase *database; /* NULL after dispose */
   OhSecrets *secrets;
   OhHistory *history;
   OhVoicemailPlayer *player;
@@ -32,7 +34,8 @@ typedef struct
   char *account, *server;
   OhApi *api;
   GCancellable *cancellable;
-  gboolean ready; /* has its token */
+  gboolean ready;   /* has its token */
+  gboolean fetched; /* the list is the server's own */
   gboolean asking_voicemail, again_voicemail;
   gboolean asking_history, again_history;
 } Session;
@@ -93,6 +96,7 @@ dispose (GObject *object)
 {
   OhMailbox *mailbox = OH_MAILBOX (object);
 
+  mailbox->database = NULL;
   g_hash_table_remove_all (mailbox->sessions);
   if (mailbox->player)
     g_signal_handlers_disconnect_by_data (mailbox->player, mailbox);
@@ -135,6 +139,52 @@ oh_mailbox_init (OhMailbox *mailbox)
   mailbox->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, session_free);
 }
 
+static int
+compare_start (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  gint64 first = oh_voicemail_get_start ((OhVoicemail *)a);
+  gint64 second = oh_voicemail_get_start ((OhVoicemail *)b);
+
+  return first > second ? -1 : first < second;
+}
+
+/* What was known last time, for accounts whose server has not told more yet. */
+static void
+on_mirror_loaded (GPtrArray *messages, gpointer user_data)
+{
+  GWeakRef *weak = user_data;
+  g_autoptr (OhMailbox) mailbox = g_weak_ref_get (weak);
+
+  for (guint i = 0; mailbox && mailbox->database && i < messages->len; i++)
+    {
+      const char *account = oh_voicemail_get_account (messages->pdata[i]);
+      const Session *session = g_hash_table_lookup (mailbox->sessions, account);
+
+      if (!session || !session->fetched)
+        g_list_store_insert_sorted (mailbox->messages, messages->pdata[i], compare_start, NULL);
+    }
+  if (mailbox)
+    count_new (mailbox);
+  g_weak_ref_clear (weak);
+  g_free (weak);
+}
+
+static GWeakRef *
+weak_new (OhMailbox *mailbox)
+{
+  GWeakRef *weak = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (weak, mailbox);
+  return weak;
+}
+
+static void
+keep (OhMailbox *mailbox, const char *account)
+{
+  if (mailbox->database)
+    oh_voicemail_mirror_save (mailbox->database, account, G_LIST_MODEL (mailbox->messages));
+}
+
 OhMailbox *
 oh_mailbox_new (const OhMailboxConfig *config)
 {
@@ -145,6 +195,8 @@ oh_mailbox_new (const OhMailboxConfig *config)
   mailbox->player = g_object_ref (config->player);
   mailbox->cache_dir = g_strdup (config->cache_dir);
   g_signal_connect (mailbox->player, "heard", G_CALLBACK (on_player_heard), mailbox);
+  mailbox->database = config->database;
+  oh_voicemail_mirror_load (mailbox->database, on_mirror_loaded, weak_new (mailbox));
   return mailbox;
 }
 
@@ -161,15 +213,6 @@ oh_mailbox_get_new (OhMailbox *mailbox)
 }
 
 /* --- Voicemail --- */
-
-static int
-compare_start (gconstpointer a, gconstpointer b, gpointer user_data)
-{
-  gint64 first = oh_voicemail_get_start ((OhVoicemail *)a);
-  gint64 second = oh_voicemail_get_start ((OhVoicemail *)b);
-
-  return first > second ? -1 : first < second;
-}
 
 static OhVoicemail *
 find_same (GPtrArray *messages, OhVoicemail *voicemail, guint *position)
@@ -246,7 +289,11 @@ on_voicemail_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     messages = oh_voicemails_from_json (node, session->account, &error);
   session->asking_voicemail = FALSE;
   if (messages)
-    merge (mailbox, session->account, messages);
+    {
+      session->fetched = TRUE;
+      merge (mailbox, session->account, messages);
+      keep (mailbox, session->account);
+    }
   else
     g_message ("voicemail can't be fetched: %s", error->message);
   if (session->again_voicemail)
@@ -540,6 +587,7 @@ oh_mailbox_mark_heard (OhMailbox *mailbox, OhVoicemail *voicemail, gboolean hear
     return;
   oh_voicemail_set_heard (voicemail, heard);
   count_new (mailbox);
+  keep (mailbox, oh_voicemail_get_account (voicemail));
   if (!session)
     return;
   object = json_object_new ();
@@ -573,6 +621,7 @@ on_delete_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_list_store_find (mailbox->messages, voicemail, &position))
     g_list_store_remove (mailbox->messages, position);
   count_new (mailbox);
+  keep (mailbox, oh_voicemail_get_account (voicemail));
   g_task_return_boolean (task, TRUE);
 }
 

@@ -4,6 +4,7 @@
 #include "client/account/oh-account-settings.h"
 #include "client/account/oh-api.h"
 #include "client/account/oh-secrets.h"
+#include "client/store/oh-database.h"
 #include "client/store/oh-history.h"
 #include "client/voicemail/oh-voicemail-player.h"
 
@@ -18,6 +19,7 @@ G_DECLARE_FINAL_TYPE (OhMailbox, oh_mailbox, OH, MAILBOX, GObject)
 
 typedef struct
 {
+  OhDatabase *database; /* outlives it, until it is disposed of */
   OhSecrets *secrets;
   OhHistory *history;
   OhVoicemailPlayer *player;

@@ -75,6 +75,15 @@ class Incoming(ClientCase):
         client.wait_new('history', timeout=5, outcome='voicemail')
         client.say('play', 0)
         self.assertEqual(client.wait_new('playing')['message'], '')
+        client.say('quit')
+        client.process.wait(10)
+        self.server.kill()
+        client.start()  # without a server the message is still there, and its sound
+        client.wait('voicemails', count='1')
+        client.say('play', 0)
+        self.assertEqual(client.wait_new('playing')['message'], '')
+        self.server.start()
+        client.wait('account', timeout=40, state='online')
         client.say('delete', 0)
         client.wait_new('voicemails', count='0')
 
