@@ -90,12 +90,13 @@ static void
 test_pair (gconstpointer data)
 {
   const Pair *pair = data;
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_GLIB);
+  gboolean ice = pair->net_a != OH_PEER_NET_PLAIN;
+  OhWorker *worker = oh_worker_new ("test", ice ? OH_WORKER_GLIB : OH_WORKER_PLAIN);
   End *a = make_end (worker, pair->net_a, pair), *b = make_end (worker, pair->net_b, pair);
 
   end_connect (a, b);
   check_heard (a, b);
-  if (pair->net_a != OH_PEER_NET_PLAIN)
+  if (ice)
     {
       restart (a, b);
       restart (b, a);
