@@ -8,6 +8,7 @@
 #include "media/oh-worker-private.h"
 
 #include <glib-unix.h>
+#include <openssl/ssl.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -292,7 +293,10 @@ count_living (int change)
 
   pthread_mutex_lock (&living_lock);
   if (!at_exit)
-    at_exit = atexit (wait_for_living) == 0;
+    {
+      OPENSSL_init_ssl (0, NULL); /* its own end is to come after ours */
+      at_exit = atexit (wait_for_living) == 0;
+    }
   living += change;
   pthread_cond_signal (&living_fewer);
   pthread_mutex_unlock (&living_lock);
