@@ -67,6 +67,40 @@ class Devices(FlowCase):
         self.assertEqual(first.result(5)['reason_cause'], 200)
         self.assertEqual(first.has('arrived')['Offhook-Offer'], late.has('arrived')['Offhook-Offer'])
 
+    def test_dies_without_a_word(self):
+        """Its connection is gone: the caller is not left ringing for it."""
+        self.delay = 60
+        self.start_server()
+        device = self.device(ring_only=True)
+        device.process.kill()
+        caller = self.caller(hang_up_after=0.5)
+        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
+        self.assertFalse(self.server.ctl_json('registrations'))
+
+    def test_dies_while_it_rings(self):
+        """The other one rings on, and wins."""
+        self.delay = 60
+        self.start_server()
+        device = self.device(ring_only=True)
+        other = self.device('desktop', answer_after=3000)
+        caller = self.caller(hang_up_after=1)
+        device.wait_event('arrived')
+        device.process.kill()
+        self.assertTrue(caller.result(20)['answered'])
+        self.assertTrue(other.result(5)['answered'])
+
+    def test_comes_back_while_it_rings(self):
+        """Killed and started anew in the middle of the ringing: it rings again, and answers."""
+        self.delay = 60
+        self.start_server()
+        device = self.device(ring_only=True)
+        caller = self.caller(hang_up_after=1)
+        device.wait_event('arrived')
+        device.process.kill()
+        again = self.device('laptop', account=device.account, answer_after=500)
+        self.assertTrue(caller.result(20)['answered'])
+        self.assertTrue(again.result(5)['answered'])
+
     def test_reload(self):
         """SIGHUP: new certificates are read, who is signed in stays so and new ones come in."""
         self.start_server()
