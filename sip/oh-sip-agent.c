@@ -5,6 +5,7 @@
 
 #include "base/oh-error.h"
 
+#include <sofia-sip/nta.h>
 #include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_tag.h>
@@ -383,6 +384,12 @@ oh_sip_handle_free (nua_handle_t **nh)
 }
 
 /* --- Sorting events --- */
+
+gboolean
+oh_sip_event_is_from_peer (const OhSipEvent *event)
+{
+  return event->message && !nta_sip_is_internal (event->message);
+}
 
 static void
 on_shutdown (const OhSipEvent *event)

@@ -164,7 +164,8 @@ on_answer (OhSipCall *call, const OhSipEvent *event)
 static const char *
 explain (OhSipCall *call, const OhSipEvent *event)
 {
-  const char *trouble = event->status == 503 && call->agent->tls && !event->message
+  const char *trouble = event->status == 503 && call->agent->tls
+                                && !oh_sip_event_is_from_peer (event)
                             ? oh_sip_tls_get_trouble (call->sip)
                             : NULL;
 
@@ -174,7 +175,7 @@ explain (OhSipCall *call, const OhSipEvent *event)
 void
 oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event)
 {
-  if (event->message)
+  if (oh_sip_event_is_from_peer (event))
     call->heard = TRUE;
   if (oh_sip_call_get_state (call) == OH_SIP_CALL_ANSWERED)
     on_reinvite_response (call, event);
@@ -187,7 +188,8 @@ oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event)
     return;
   else
     {
-      oh_sip_call_end (call, (guint)event->status, explain (call, event), TRUE, event->message);
+      oh_sip_call_end (call, (guint)event->status, explain (call, event),
+                       oh_sip_event_is_from_peer (event), event->message);
       oh_sip_call_let_go (call);
     }
 }

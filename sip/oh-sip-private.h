@@ -119,6 +119,8 @@ void oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed);
 char *oh_sip_agent_make_contact (OhSipAgent *agent, const char *host);
 char *oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target);
 nua_handle_t *oh_sip_agent_handle (OhSipAgent *agent, OhSipOwner *owner);
+/* FALSE: sofia made it up, for a time-out or a lost connection. */
+gboolean oh_sip_event_is_from_peer (const OhSipEvent *event);
 void oh_sip_handle_free (nua_handle_t **nh);
 void oh_sip_agent_callback (nua_event_t event,
                             int status,

@@ -199,7 +199,8 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
 static const char *
 explain (OhSipRegistration *registration, const OhSipEvent *event)
 {
-  const char *trouble = event->status == 503 && registration->agent->tls && !event->message
+  const char *trouble = event->status == 503 && registration->agent->tls
+                                && !oh_sip_event_is_from_peer (event)
                             ? oh_sip_tls_get_trouble (registration->sip)
                             : NULL;
 

@@ -145,6 +145,26 @@ test_wrong_secret (void)
   sip_world_free (world);
 }
 
+/* Nobody is there: that is not the peer's word, and closing does not wait for it. */
+static void
+test_nobody_there (gconstpointer transport)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  g_autofree char *uri = g_strdup_printf ("sip:100@127.0.0.1:9;transport=%s",
+                                          (const char *)transport);
+  OhSipAccount account = { .aor = "sip:alice@example.org" };
+  OhSipInvite invite = { .account = &account, .to_uri = uri, .sdp = SDP };
+
+  world->out = oh_sip_call_invite (world->client, &invite, &sip_world_out_handlers, world);
+  if (g_str_equal (transport, "tcp"))
+    {
+      sip_world_await (sip_world_out_ended, world);
+      g_assert_cmpuint (world->out_end.status, ==, 503);
+      g_assert_false (world->out_end.by_peer);
+    }
+  sip_world_free (world);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -158,5 +178,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/call/sha256", GINT_TO_POINTER (OH_SIP_DIGEST_SHA256),
                         test_call_digest);
   g_test_add_func ("/sip/call/wrong-secret", test_wrong_secret);
+  g_test_add_data_func ("/sip/call/nobody-there/tcp", "tcp", test_nobody_there);
+  g_test_add_data_func ("/sip/call/nobody-there/udp", "udp", test_nobody_there);
   return g_test_run ();
 }
