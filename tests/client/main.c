@@ -387,8 +387,10 @@ int
 main (void)
 {
   Driver driver = { .loop = g_main_loop_new (NULL, FALSE) };
-  gboolean ok = start (&driver);
+  gboolean ok;
 
+  g_set_prgname ("offhook-test-client");
+  ok = start (&driver);
   if (ok)
     {
       say ("ready", NULL);

@@ -28,18 +28,20 @@ class ClientCase(FlowCase):
 
 
 class Incoming(ClientCase):
+    def first_sound(self, client):
+        """When the client first sent sound of its microphone, or None."""
+        return next((m['mono'] for m in self.world.timeline() if m['mark'] == 'first-sound-sent'
+                     and m['program'] == client.program), None)
+
     def test_silent_until_answer_then_both_heard(self):
         self.start_server()
         client = self.client()
         caller = self.caller(max_time=40)
         ringing = client.wait('call', state='incoming')
         self.assertEqual((ringing['name'], ringing['called']), ('Demo Caller', '100'))
-        wait_for('the 183 path to be warm', lambda: self.world.mark('offer-received'), 5)
-        early = caller.wait_event('ringing') and sound.loudness(client.said)
-        self.assertGreater(early, -40)  # the microphone would have something to tell
-        time.sleep(1.5)
-        if caller.has_recording():
-            self.assert_not_heard('the caller', self.marked('user'), caller.heard)
+        caller.wait_event('progress')
+        time.sleep(1.5)  # the path is warm, the microphone would have much to tell
+        self.assertIsNone(self.first_sound(client))
         client.say('answer')
         client.wait_new('call', state='active')
         wait_for('speech', lambda: client.find('figures', cipher='AEAD_AES_128_GCM'), 5)
@@ -48,7 +50,9 @@ class Incoming(ClientCase):
         client.wait_new('call', state='ended', reason='hung-up')
         result = caller.result()
         self.assertTrue(result['answered'], result)
-        self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=6)
+        said = self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=6)
+        self.assertGreater(said.delay_ms, -700, 'the microphone was open before Answer')
+        self.assertGreater(self.first_sound(client), self.world.mark('answer-pressed'))
         self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
         client.wait_new('history', number='555100', outcome='answered')
 

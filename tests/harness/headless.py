@@ -11,6 +11,7 @@ from .world import build_root, find_program
 
 class Headless:
     """`said` is the WAV that its microphone hears; `heard` is what its loudspeaker plays."""
+    program = 'offhook-test-client'  # its name in the timeline
 
     def __init__(self, world, name='client', said=None, env=None, keyring=False, start=True):
         self.world = world
