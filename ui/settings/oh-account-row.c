@@ -15,6 +15,7 @@ struct _OhAccountRow
   GtkWidget *connect, *server;
   OhClient *client;
   OhAccount *account;
+  GPtrArray *devices; /* rows of the account's other devices; borrowed */
 };
 
 G_DEFINE_FINAL_TYPE (OhAccountRow, oh_account_row, ADW_TYPE_EXPANDER_ROW)
@@ -84,10 +85,142 @@ on_forget_clicked (OhAccountRow *self)
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* --- The account's other devices --- */
+
+static GtkWidget *
+create_button (const char *label)
+{
+  GtkWidget *button = gtk_button_new_with_label (label);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  return button;
+}
+
+static void
+say_error (OhAccountRow *self, const GError *error)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  g_autofree char *words = oh_words_error (error);
+  if (ADW_IS_PREFERENCES_WINDOW (root))
+    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (root), adw_toast_new (words));
+}
+
+static void fetch_devices (OhAccountRow *self);
+
+static void
+on_revoke_account_device_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (OhAccountRow) self = data;
+  g_autoptr (GError) error = NULL;
+  if (!self->client) /* the window is gone */
+    return;
+  if (!oh_client_revoke_account_device_finish (OH_CLIENT (source), result, &error))
+    say_error (self, error);
+  fetch_devices (self);
+}
+
+static const char *
+get_device_name (OhAccountDevice *device)
+{
+  const char *name = oh_account_device_get_name (device);
+  return name && *name ? name : _ ("Device without a name");
+}
+
+static void
+on_revoke_answered (AdwMessageDialog *dialog, const char *response, OhAccountRow *self)
+{
+  OhAccountDevice *device = g_object_get_data (G_OBJECT (dialog), "device");
+  if (g_strcmp0 (response, "revoke") == 0 && self->client)
+    oh_client_revoke_account_device_async (self->client, self->account, device, NULL,
+                                           on_revoke_account_device_ready, g_object_ref (self));
+}
+
+static void
+on_revoke_clicked (OhAccountRow *self, GtkWidget *button)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  OhAccountDevice *device = g_object_get_data (G_OBJECT (button), "device");
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (root), NULL,
+                                              _ ("It gets no more calls until somebody signs in "
+                                                 "there again with the password."));
+
+  /* Translators: %s is the name of a device, like "laptop". */
+  adw_message_dialog_format_heading (ADW_MESSAGE_DIALOG (dialog), _ ("Sign out “%s”?"),
+                                     get_device_name (device));
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "revoke",
+                                    _ ("_Sign Out"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "revoke",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_object_set_data_full (G_OBJECT (dialog), "device", g_object_ref (device), g_object_unref);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_revoke_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static GtkWidget *
+create_device_row (OhAccountRow *self, OhAccountDevice *device)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *button = create_button (_ ("Sign out"));
+  const char *program = oh_account_device_get_program (device);
+  gint64 seen = oh_account_device_get_seen (device);
+  g_autofree char *when = seen ? oh_words_when (seen) : NULL;
+  /* Translators: %s is a time or a day. */
+  g_autofree char *seen_words = when ? g_strdup_printf (_ ("last seen: %s"), when)
+                                     : g_strdup (_ ("never seen"));
+  g_autofree char *subtitle = program && *program ? g_strdup_printf ("%s · %s", program, seen_words)
+                                                  : g_strdup (seen_words);
+  /* Translators: %s is the name of a device, like "laptop". */
+  g_autofree char *label = g_strdup_printf (_ ("Sign out %s"), get_device_name (device));
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), get_device_name (device));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
+  g_object_set_data_full (G_OBJECT (button), "device", g_object_ref (device), g_object_unref);
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (on_revoke_clicked), self);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  return row;
+}
+
+static void
+on_get_account_devices_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (OhAccountRow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GListModel) devices = oh_client_get_account_devices_finish (OH_CLIENT (source), result,
+                                                                         &error);
+  if (!self->client)
+    return;
+  for (guint i = 0; i < self->devices->len; i++)
+    adw_expander_row_remove (ADW_EXPANDER_ROW (self), g_ptr_array_index (self->devices, i));
+  g_ptr_array_set_size (self->devices, 0);
+  for (guint i = 0; devices && i < g_list_model_get_n_items (devices); i++)
+    {
+      g_autoptr (OhAccountDevice) device = g_list_model_get_item (devices, i);
+      if (oh_account_device_is_own (device))
+        continue;
+      g_ptr_array_add (self->devices, create_device_row (self, device));
+      adw_expander_row_add_row (ADW_EXPANDER_ROW (self),
+                                g_ptr_array_index (self->devices, self->devices->len - 1));
+    }
+}
+
+/* Asked for only when the person looks; while the server can't be reached, the row says so itself. */
+static void
+fetch_devices (OhAccountRow *self)
+{
+  if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
+    oh_client_get_account_devices_async (self->client, self->account, NULL,
+                                         on_get_account_devices_ready, g_object_ref (self));
+}
+
 static void
 oh_account_row_dispose (GObject *object)
 {
   OhAccountRow *self = OH_ACCOUNT_ROW (object);
+  g_clear_pointer (&self->devices, g_ptr_array_unref);
   g_clear_object (&self->account);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (oh_account_row_parent_class)->dispose (object);
@@ -99,18 +232,12 @@ oh_account_row_class_init (OhAccountRowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_account_row_dispose;
 }
 
-static GtkWidget *
-create_button (const char *label)
-{
-  GtkWidget *button = gtk_button_new_with_label (label);
-  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-  return button;
-}
-
 static void
 oh_account_row_init (OhAccountRow *self)
 {
   GtkWidget *forget = create_button (_ ("Sign out and forget"));
+
+  self->devices = g_ptr_array_new ();
 
   self->server = adw_action_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->server), _ ("Server"));
@@ -141,6 +268,7 @@ oh_account_row_new (OhClient *client, OhAccount *account)
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->server), server ? server : "");
   g_signal_connect_object (account, "notify::state", G_CALLBACK (show_state), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect (self, "notify::expanded", G_CALLBACK (fetch_devices), NULL);
   show_state (self);
   return GTK_WIDGET (self);
 }
