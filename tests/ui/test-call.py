@@ -129,6 +129,27 @@ class Call(DesktopCase):
         self.assert_heard('the caller', self.marked('third'), caller.heard)
 
 
+class Settings(DesktopCase):
+    def test_sign_another_device_out(self):
+        """The account's devices are listed; one is signed out for good."""
+        self.start_server()
+        self.server.sign_in('anna', device='Old telephone')
+        client = self.start_client()
+        screen = client.screen
+        screen.key('ctrl+comma')
+        screen.wait(contains='anna@')
+        time.sleep(0.5)  # the window has the focus
+        screen.key('Tab', 'Tab', 'Tab', 'Tab', 'Return')
+        screen.wait(contains='Old telephone')
+        self.keep_screenshot(client, 'devices')
+        screen.press('Sign out Old telephone')
+        screen.wait(contains='It gets no more calls', seen=False)  # GTK 4.8: dialogs never show
+        self.keep_screenshot(client, 'sign-out')
+        screen.key('alt+s')
+        screen.wait_gone(contains='Old telephone')
+        self.assertEqual(len(self.server.ctl_json('device', 'list')), 1)
+
+
 class Dark(DesktopCase):
     def test_dark(self):
         """The same window in dark colours, kept to be looked at."""
