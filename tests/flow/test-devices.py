@@ -90,10 +90,11 @@ class Devices(FlowCase):
         self.assertTrue(other.result(5)['answered'])
 
     def test_comes_back_while_it_rings(self):
-        """Killed and started anew in the middle of the ringing: it rings again, and answers."""
+        """Killed and started anew while another one rings: it rings again, and answers."""
         self.delay = 60
         self.start_server()
         device = self.device(ring_only=True)
+        self.device('desktop', ring_only=True)
         caller = self.caller(hang_up_after=1)
         device.wait_event('arrived')
         device.process.kill()
