@@ -7,6 +7,8 @@
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_tag.h>
 
+#include <string.h>
+
 #define DEFAULT_TIMEOUT_MS 180000
 
 static OhSipOrder *
@@ -26,7 +28,19 @@ copy_order (const OhSipInvite *invite)
   return order;
 }
 
-/* Withheld (RFC 3323, 3325): anonymous to the called one, the truth to a trusted next hop. */
+static gboolean
+has_identity (const OhSipOrder *order)
+{
+  static const char name[] = "P-Asserted-Identity:";
+
+  for (guint i = 0; order->headers && order->headers[i]; i++)
+    if (g_ascii_strncasecmp (order->headers[i], name, sizeof name - 1) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Withheld (RFC 3323, 3325): anonymous to the called one, the truth to a trusted next hop; the
+ * user's own word goes first, and there is one identity only. */
 static char *
 make_extra_headers (const OhSipOrder *order, const char *identity)
 {
@@ -37,7 +51,7 @@ make_extra_headers (const OhSipOrder *order, const char *identity)
     g_string_append_printf (text, "Offhook-Offer: %s\r\n", order->offer_id);
   if (order->withhold)
     g_string_append (text, "Privacy: id\r\n");
-  if (identity)
+  if (identity && !has_identity (order) && !strstr (identity, "@anonymous.invalid>"))
     g_string_append_printf (text, "P-Asserted-Identity: %s\r\n", identity);
   return g_string_free (text, FALSE);
 }

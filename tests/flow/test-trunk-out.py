@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Calls out through a trunk that don't just succeed: busy, declined, no such number, given up, nobody
 there; encryption that the far end lacks; what is told of the caller."""
+import socket
+
 from harness import free_port, main
 from harness.flow import FlowCase
 from harness.phone import Phone
@@ -111,7 +113,21 @@ class Out(FlowCase):
         arrived = self.far.wait_event('arrived')
         self.assertTrue(arrived['withheld'])
         self.assertNotIn('100@', arrived['from'])
+        self.assertIn('sip:100@', arrived['identity'])
         self.assertNotIn('Anna', arrived['from_name'])
+
+    def test_one_identity(self):
+        """A second P-Asserted-Identity would be left to the provider's taste."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as provider:
+            provider.bind(('127.0.0.1', 0))
+            provider.settimeout(10)
+            Phone(self.world, 'withheld', f'sip:030123456@127.0.0.1:{provider.getsockname()[1]}',
+                  header='P-Asserted-Identity: <sip:555@demo.test>', withhold=True, max_time=2,
+                  **{'from': 'sip:100@demo.test'})
+            invite = provider.recv(65536).decode()
+        self.assertEqual(invite.count('P-Asserted-Identity:'), 1, invite)
+        self.assertIn('P-Asserted-Identity: <sip:555@demo.test>', invite)
+        self.assertNotIn('100@', invite)
 
 
 if __name__ == '__main__':
