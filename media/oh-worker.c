@@ -4,11 +4,11 @@
 #include "media/oh-worker.h"
 
 #include "base/oh-clock.h"
+#include "media/oh-living.h"
 #include "media/oh-timer-heap.h"
 #include "media/oh-worker-private.h"
 
 #include <glib-unix.h>
-#include <openssl/ssl.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -266,42 +266,6 @@ oh_worker_step (OhWorker *worker, gint64 us)
   stepped_now = worker->now = until;
 }
 
-/* Workers whose last reference goes on their own thread end by themselves; the program must not tear
- * its libraries down under them, so its end waits a moment for those that live. */
-static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t living_fewer = PTHREAD_COND_INITIALIZER;
-static guint living;
-
-static void
-wait_for_living (void)
-{
-  struct timespec until;
-  int error = 0;
-
-  clock_gettime (CLOCK_REALTIME, &until);
-  until.tv_sec += 1;
-  pthread_mutex_lock (&living_lock);
-  while (living > 0 && error == 0)
-    error = pthread_cond_timedwait (&living_fewer, &living_lock, &until);
-  pthread_mutex_unlock (&living_lock);
-}
-
-static void
-count_living (int change)
-{
-  static gboolean at_exit;
-
-  pthread_mutex_lock (&living_lock);
-  if (!at_exit)
-    {
-      OPENSSL_init_ssl (0, NULL); /* its own end is to come after ours */
-      at_exit = atexit (wait_for_living) == 0;
-    }
-  living += change;
-  pthread_cond_signal (&living_fewer);
-  pthread_mutex_unlock (&living_lock);
-}
-
 static void
 destroy (OhWorker *worker)
 {
@@ -314,7 +278,7 @@ destroy (OhWorker *worker)
   g_clear_pointer (&worker->context, g_main_context_unref);
   pthread_mutex_destroy (&worker->lock);
   g_free (worker);
-  count_living (-1);
+  oh_living_end ();
 }
 
 static void *
@@ -358,7 +322,7 @@ oh_worker_new (const char *name, OhWorkerKind kind)
       worker->context = g_main_context_new ();
       worker->loop = g_main_loop_new (worker->context, FALSE);
     }
-  count_living (1);
+  oh_living_begin ();
   if (kind == OH_WORKER_STEPPED)
     {
       current = worker;

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "oh-media"
 
 #include "base/oh-clock.h"
+#include "media/oh-living.h"
 #include "media/device/oh-device.h"
 
 #include <portaudio.h>
@@ -288,6 +289,7 @@ serve (void *data)
     }
   while (kind != ORDER_QUIT);
   servant_unref (servant);
+  oh_living_end ();
   return NULL;
 }
 
@@ -319,10 +321,14 @@ hire_servant (Backend *backend)
   servant->orders = g_async_queue_new ();
   backend->servant = servant;
   g_atomic_int_inc (&servant->refs);
+  oh_living_begin ();
   if (pthread_create (&thread, NULL, serve, servant) == 0)
-    pthread_detach (thread);
-  else
-    servant_unref (servant);
+    {
+      pthread_detach (thread);
+      return;
+    }
+  oh_living_end ();
+  servant_unref (servant);
 }
 
 /* The one that hangs keeps its references for ever: that is what hanging costs. */
