@@ -42,7 +42,13 @@ is_filled (GtkWidget *entry)
 static void
 show_page (OhAssistant *self, const char *page)
 {
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), page);
+  GtkWidget *shown = gtk_stack_get_child_by_name (GTK_STACK (self->stack), page);
+
+  /* Screen readers reach the pages behind too: nothing on them can be pressed. */
+  for (GtkWidget *child = gtk_widget_get_first_child (self->stack); child;
+       child = gtk_widget_get_next_sibling (child))
+    gtk_widget_set_sensitive (child, child == shown);
+  gtk_stack_set_visible_child (GTK_STACK (self->stack), shown);
 }
 
 static void
@@ -409,6 +415,7 @@ oh_assistant_init (OhAssistant *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_editable_set_text (GTK_EDITABLE (self->name), g_get_real_name ());
   on_entry_changed (self);
+  show_page (self, "welcome");
 }
 
 OhAssistant *
