@@ -65,7 +65,7 @@ guint oh_store_watch_events (OhStore *store,
 void oh_store_list_events (
     OhStore *store, guint64 after_seq, const char *call_id, guint limit, const OhStoreReply *reply);
 
-/* {"calls":[...]}: GET /history of wire.md for @user_id; for 0 the last calls of all. */
+/* {"calls":[...]}: GET /history of docs/protocol.md for @user_id; for 0 the last calls of all. */
 void oh_store_list_history (
     OhStore *store, gint64 user_id, gint64 since_row, guint limit, const OhStoreReply *reply);
 
@@ -165,7 +165,7 @@ void oh_store_finish_voicemail (OhStore *store,
  * Transfer full, of OhVoicemail. Any thread. */
 GPtrArray *oh_store_dup_unfinished_voicemail (OhStore *store);
 
-/* GET /voicemail of wire.md. */
+/* GET /voicemail of docs/protocol.md. */
 void oh_store_list_voicemail (OhStore *store, gint64 user_id, const OhStoreReply *reply);
 /* {"path":..,"duration_ms":..}; NOT_FOUND also when it is another user's. */
 void
