@@ -421,13 +421,36 @@ read_session (OhSdp *sdp, const sdp_session_t *session, GError **error)
 
 #define TOKEN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`{|}~"
 
-/* "audio 4000 RTP/AVP 0 8": tokens, with slashes in the second and third only (RFC 8866 9). */
+/* How far @p is a word of @allowed, or such words with one slash between each two. */
+static gsize
+get_slashed_length (const char *p, const char *allowed)
+{
+  gsize length = 0;
+
+  for (;;)
+    {
+      gsize n = strspn (p + length, allowed);
+
+      if (n == 0)
+        return 0;
+      length += n;
+      if (p[length] != '/')
+        return length;
+      length++;
+    }
+}
+
+/* "audio 4000 RTP/AVP 0 8": a token, a port, a protocol, and tokens (RFC 8866 9). */
 static gboolean
 is_media_line (const char *p, const char *end)
 {
-  for (guint field = 0; p < end; field++)
+  guint field;
+
+  for (field = 0; p < end; field++)
     {
-      gsize n = strspn (p, field == 1 || field == 2 ? TOKEN "/" : TOKEN);
+      gsize n = field == 1   ? get_slashed_length (p, "0123456789")
+                : field == 2 ? get_slashed_length (p, TOKEN)
+                             : strspn (p, TOKEN);
 
       if (n == 0)
         return FALSE;
@@ -437,18 +460,22 @@ is_media_line (const char *p, const char *end)
         return FALSE;
       p += n;
     }
-  return TRUE;
+  return field > 3;
 }
 
-/* sofia's parser takes memory without end when a byte in an m= line's formats is no token. */
+/* sofia's parser takes memory without end when a part of an m= line is no token or empty, as in
+ * "RTP//AVP". It also reads lines that begin with a space or tab, so anything but "x=..." is refused
+ * (RFC 8866 5). */
 static gboolean
-check_media_lines (const char *text)
+check_lines (const char *text)
 {
+  text += strspn (text, "\r\n");
   while (*text)
     {
       gsize n = strcspn (text, "\r\n");
 
-      if (g_str_has_prefix (text, "m=") && !is_media_line (text + 2, text + n))
+      if (!g_ascii_isalpha (text[0]) || text[1] != '='
+          || (text[0] == 'm' && !is_media_line (text + 2, text + n)))
         return FALSE;
       text += n + strspn (text + n, "\r\n");
     }
@@ -469,9 +496,9 @@ oh_sdp_parse (const char *text, GError **error)
       g_set_error (error, OH_ERROR, OH_ERROR_LIMIT, "SDP of more than 64 KiB");
       return NULL;
     }
-  if (text && !check_media_lines (text))
+  if (text && !check_lines (text))
     {
-      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "SDP with a broken media line");
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "SDP with a broken line");
       return NULL;
     }
   parser = sdp_parse (NULL, text ? text : "", length, sdp_f_mode_0000);

@@ -185,6 +185,26 @@ test_limits (void)
   g_assert_error (error, OH_ERROR, OH_ERROR_LIMIT);
 }
 
+/* What sofia would read for ever, were it not refused before. */
+static void
+test_endless (void)
+{
+  static const char *const lines[] = { "\tm=audio 4000 RT\xd0/AVP 0", "m=audio 4000 RTP//VP 0",
+                                       "m=audio 400w /TP/AVP 0 8",    "m=audio 4000 RTP/AVP/ 0",
+                                       "m=audio 4000/ RTP/AVP 0",     "m=audio 4000 RTP/AVP \xd0" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_autofree char *text = g_strconcat (
+          "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n", lines[i],
+          "\r\n", NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (oh_sdp_parse (text, &error));
+      g_assert_error (error, OH_ERROR, OH_ERROR_INVALID);
+    }
+}
+
 /* Bytes changed at random: refused or read, never worse. */
 static void
 test_damage (void)
@@ -216,6 +236,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/sdp/both-ways", test_both_ways);
   g_test_add_func ("/sdp/limits", test_limits);
+  g_test_add_func ("/sdp/endless", test_endless);
   g_test_add_func ("/sdp/damage", test_damage);
   return g_test_run ();
 }
