@@ -46,6 +46,7 @@ class DeskPhones(FlowCase):
         other = self.device(ring_only=True)
         caller = self.caller(hang_up_after=3)
         phone.wait_event('CALL_INCOMING', 10)
+        other.wait_event('arrived', 10)  # else there is nothing to tell it
         phone.hang_up()
         self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
         self.assertEqual(other.result(5)['reason_cause'], 603)
