@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-store"
 
-#include "server/store/oh-json.h"
-#include "server/store/oh-store-private.h"
+#include "server/store/oh-store-rows.h"
 
 #include <string.h>
 
@@ -283,66 +282,29 @@ oh_history_fold (OhStore *store, const OhEvent *event, GError **error)
 
 /* --- Reading --- */
 
-static void
-add_row (JsonBuilder *builder, sqlite3_stmt *row)
-{
-  static const char *const texts[] = { "call_id", "direction", "name",   "number",
-                                       "called",  "outcome",   "reason", "device" };
-  gint64 answered = sqlite3_column_int64 (row, 4);
-  gint64 ended = sqlite3_column_int64 (row, 5);
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "id");
-  json_builder_add_int_value (builder, sqlite3_column_int64 (row, 0));
-  json_builder_set_member_name (builder, "row");
-  json_builder_add_int_value (builder, sqlite3_column_int64 (row, 1));
-  json_builder_set_member_name (builder, "withheld");
-  json_builder_add_boolean_value (builder, sqlite3_column_int (row, 2) != 0);
-  json_builder_set_member_name (builder, "start");
-  json_builder_add_int_value (builder, sqlite3_column_int64 (row, 3));
-  json_builder_set_member_name (builder, "answered");
-  json_builder_add_int_value (builder, answered / G_USEC_PER_SEC);
-  json_builder_set_member_name (builder, "duration");
-  json_builder_add_int_value (
-      builder, answered ? MAX (0, ended - answered + G_USEC_PER_SEC / 2) / G_USEC_PER_SEC : 0);
-  json_builder_set_member_name (builder, "user");
-  json_builder_add_int_value (builder, sqlite3_column_int64 (row, 6));
-  for (int i = 0; i < (int)G_N_ELEMENTS (texts); i++)
-    {
-      json_builder_set_member_name (builder, texts[i]);
-      json_builder_add_string_value (builder, oh_database_text (row, 7 + i));
-    }
-  json_builder_end_object (builder);
-}
-
 static gboolean
 run_list_history (OhStore *store, OhJob *job, GError **error)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  static const OhColumn columns[] = {
+    { "id", OH_COLUMN_INT },       { "row", OH_COLUMN_INT },      { "withheld", OH_COLUMN_BOOL },
+    { "start", OH_COLUMN_INT },    { "answered", OH_COLUMN_INT }, { "duration", OH_COLUMN_INT },
+    { "user", OH_COLUMN_INT },     { "call_id", OH_COLUMN_TEXT }, { "direction", OH_COLUMN_TEXT },
+    { "name", OH_COLUMN_TEXT },    { "number", OH_COLUMN_TEXT },  { "called", OH_COLUMN_TEXT },
+    { "outcome", OH_COLUMN_TEXT }, { "reason", OH_COLUMN_TEXT },  { "device", OH_COLUMN_TEXT }
+  };
   gint64 *since = job->data;
-  GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       store->database, error,
-      "SELECT * FROM (SELECT h.id, row, withheld, start, answered_us, ended_us, h.user_id, call_id,"
-      " direction, h.name, number, called, outcome, reason, coalesce (d.name, h.device_id, '')"
+      "SELECT * FROM (SELECT h.id, row, withheld, start, answered_us / 1000000,"
+      " iif (answered_us > 0, max (0, ended_us - answered_us + 500000) / 1000000, 0),"
+      " h.user_id, call_id, direction, h.name, number, called, outcome, reason,"
+      " coalesce (d.name, h.device_id, '')"
       " FROM history h LEFT JOIN devices d ON d.id = h.device_id"
       " WHERE (?1 = 0 OR h.user_id = ?1) AND row > ?2 AND ended_us > 0"
       " ORDER BY row DESC LIMIT ?3) ORDER BY row",
       "iii", job->id, *since, job->value);
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "calls");
-  json_builder_begin_array (builder);
-  while (row && oh_database_step (store->database, row, &local))
-    add_row (builder, row);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  if (local)
-    g_propagate_error (error, local);
-  if (!row || local)
-    return FALSE;
-  job->json = oh_json_builder_to_string (builder);
-  return TRUE;
+  return oh_job_answer_rows (store, job, row, "calls", columns, G_N_ELEMENTS (columns), error);
 }
 
 void

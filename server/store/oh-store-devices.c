@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-store"
 
-#include "server/store/oh-json.h"
 #include "server/store/oh-secret.h"
-#include "server/store/oh-store-private.h"
+#include "server/store/oh-store-rows.h"
 
 #include "base/oh-error.h"
 
@@ -138,10 +137,11 @@ oh_store_revoke_device (OhStore *store,
 static gboolean
 run_list_devices (OhStore *store, OhJob *job, GError **error)
 {
-  static const char *const texts[] = { "id", "name", "program", "version", "user" };
-  static const char *const numbers[] = { "created", "seen" };
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  GError *local = NULL;
+  static const OhColumn columns[] = {
+    { "id", OH_COLUMN_TEXT },      { "name", OH_COLUMN_TEXT },      { "program", OH_COLUMN_TEXT },
+    { "version", OH_COLUMN_TEXT }, { "user", OH_COLUMN_TEXT },      { "created", OH_COLUMN_INT },
+    { "seen", OH_COLUMN_INT },     { "desk_phone", OH_COLUMN_BOOL }
+  };
   sqlite3_stmt *row = oh_database_query (
       store->database, error,
       "SELECT devices.id, devices.name, program, version, alias, created, seen, desk_phone"
@@ -149,34 +149,7 @@ run_list_devices (OhStore *store, OhJob *job, GError **error)
       " ORDER BY user_id, created, devices.id",
       "i", job->id);
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "devices");
-  json_builder_begin_array (builder);
-  while (row && oh_database_step (store->database, row, &local))
-    {
-      json_builder_begin_object (builder);
-      for (int i = 0; i < 5; i++)
-        {
-          json_builder_set_member_name (builder, texts[i]);
-          json_builder_add_string_value (builder, oh_database_text (row, i));
-        }
-      for (int i = 0; i < 2; i++)
-        {
-          json_builder_set_member_name (builder, numbers[i]);
-          json_builder_add_int_value (builder, sqlite3_column_int64 (row, 5 + i));
-        }
-      json_builder_set_member_name (builder, "desk_phone");
-      json_builder_add_boolean_value (builder, sqlite3_column_int (row, 7) != 0);
-      json_builder_end_object (builder);
-    }
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  if (local)
-    g_propagate_error (error, local);
-  if (!row || local)
-    return FALSE;
-  job->json = oh_json_builder_to_string (builder);
-  return TRUE;
+  return oh_job_answer_rows (store, job, row, "devices", columns, G_N_ELEMENTS (columns), error);
 }
 
 void

@@ -3,7 +3,7 @@
 
 #include "server/store/oh-json.h"
 #include "server/store/oh-secret.h"
-#include "server/store/oh-store-private.h"
+#include "server/store/oh-store-rows.h"
 
 #include "base/oh-error.h"
 
@@ -221,53 +221,21 @@ oh_store_dup_unfinished_voicemail (OhStore *store)
   return copy;
 }
 
-static void
-add_message (JsonBuilder *builder, sqlite3_stmt *row)
-{
-  static const char *const texts[] = { "id", "name", "number", "called" };
-  static const char *const numbers[] = { "start", "duration_ms" };
-  static const char *const flags[] = { "withheld", "heard" };
-
-  json_builder_begin_object (builder);
-  for (int i = 0; i < 4; i++)
-    {
-      json_builder_set_member_name (builder, texts[i]);
-      json_builder_add_string_value (builder, oh_database_text (row, i));
-    }
-  for (int i = 0; i < 2; i++)
-    {
-      json_builder_set_member_name (builder, numbers[i]);
-      json_builder_add_int_value (builder, sqlite3_column_int64 (row, 4 + i));
-      json_builder_set_member_name (builder, flags[i]);
-      json_builder_add_boolean_value (builder, sqlite3_column_int (row, 6 + i) != 0);
-    }
-  json_builder_end_object (builder);
-}
-
 static gboolean
 run_list (OhStore *store, OhJob *job, GError **error)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  GError *local = NULL;
+  static const OhColumn columns[] = {
+    { "id", OH_COLUMN_TEXT },       { "name", OH_COLUMN_TEXT }, { "number", OH_COLUMN_TEXT },
+    { "called", OH_COLUMN_TEXT },   { "start", OH_COLUMN_INT }, { "duration_ms", OH_COLUMN_INT },
+    { "withheld", OH_COLUMN_BOOL }, { "heard", OH_COLUMN_BOOL }
+  };
   sqlite3_stmt *row = oh_database_query (
       store->database, error,
       "SELECT id, name, number, called, start, duration_ms, withheld, heard FROM voicemail"
       " WHERE user_id = ?1 AND state = 'message' ORDER BY start DESC, id LIMIT 500",
       "i", job->id);
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "messages");
-  json_builder_begin_array (builder);
-  while (row && oh_database_step (store->database, row, &local))
-    add_message (builder, row);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  if (local)
-    g_propagate_error (error, local);
-  if (!row || local)
-    return FALSE;
-  job->json = oh_json_builder_to_string (builder);
-  return TRUE;
+  return oh_job_answer_rows (store, job, row, "messages", columns, G_N_ELEMENTS (columns), error);
 }
 
 void
