@@ -1,145 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The call server's store: directory, event stream and history, devices, voicemail, migrations. */
+/* The call server's store: directory, devices, voicemail, migrations. */
+#include "store-fixture.h"
+
 #include "base/oh-error.h"
 #include "server/store/oh-json.h"
 #include "server/store/oh-password.h"
-#include "server/store/oh-store.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 
 #include <string.h>
 #include <sys/stat.h>
-
-#define DEADLINE_S 10
-
-typedef struct
-{
-  char *folder, *path;
-  OhStore *store;
-  OhExecutor executor;
-  /* of the last answer */
-  gboolean answered;
-  JsonObject *json;
-  GError *error;
-  GPtrArray *lines; /* of watched events */
-} Fixture;
-
-static gboolean
-on_deadline (gpointer data)
-{
-  g_error ("no answer within %d s", DEADLINE_S);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_for (gboolean *flag)
-{
-  guint deadline = g_timeout_add_seconds (DEADLINE_S, on_deadline, NULL);
-
-  while (!*flag)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (deadline);
-}
-
-static void
-on_answer (const char *json, const GError *error, gpointer user_data)
-{
-  Fixture *fixture = user_data;
-
-  g_clear_pointer (&fixture->json, json_object_unref);
-  g_clear_error (&fixture->error);
-  if (json)
-    fixture->json = oh_json_parse_object (json, strlen (json), &fixture->error);
-  else
-    fixture->error = g_error_copy (error);
-  fixture->answered = TRUE;
-}
-
-static OhStoreReply
-expect (Fixture *fixture)
-{
-  fixture->answered = FALSE;
-  return (OhStoreReply){ &fixture->executor, on_answer, fixture };
-}
-
-static void
-check (Fixture *fixture)
-{
-  wait_for (&fixture->answered);
-  g_assert_no_error (fixture->error);
-}
-
-static void
-check_refused (Fixture *fixture, int code)
-{
-  wait_for (&fixture->answered);
-  g_assert_error (fixture->error, OH_ERROR, code);
-}
-
-static void
-open_store (Fixture *fixture)
-{
-  g_autoptr (GError) error = NULL;
-
-  fixture->store = oh_store_open (fixture->path, "example.org", &error);
-  g_assert_no_error (error);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->folder = g_dir_make_tmp ("oh-store-XXXXXX", NULL);
-  fixture->path = g_build_filename (fixture->folder, "offhook.db", NULL);
-  fixture->executor = oh_executor_for_context (NULL);
-  fixture->lines = g_ptr_array_new_with_free_func (g_free);
-  open_store (fixture);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-
-  oh_store_close (fixture->store);
-  while (g_main_context_iteration (NULL, FALSE))
-    continue;
-  dir = g_dir_open (fixture->folder, 0, NULL);
-  while ((name = g_dir_read_name (dir)))
-    {
-      g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (fixture->folder);
-  g_clear_pointer (&fixture->json, json_object_unref);
-  g_clear_error (&fixture->error);
-  g_ptr_array_unref (fixture->lines);
-  g_free (fixture->path);
-  g_free (fixture->folder);
-}
-
-static gint64
-add_user (Fixture *fixture, const char *alias, const char *number)
-{
-  OhUserChange change = OH_USER_CHANGE_INIT;
-  OhStoreReply reply = expect (fixture);
-  gint64 id;
-
-  change.alias = alias;
-  change.password_hash = "hash";
-  oh_store_add_user (fixture->store, &change, &reply);
-  check (fixture);
-  id = json_object_get_int_member (fixture->json, "id");
-  if (number)
-    {
-      reply = expect (fixture);
-      oh_store_add_number (fixture->store, number, id, &reply);
-      check (fixture);
-    }
-  return id;
-}
 
 /* --- Directory --- */
 
@@ -305,162 +176,6 @@ test_devices (Fixture *fixture, gconstpointer data)
   g_clear_pointer (&directory, oh_directory_unref);
   directory = oh_store_dup_directory (fixture->store);
   g_assert_null (oh_directory_find_device (directory, id));
-}
-
-/* --- Events and history --- */
-
-static void
-on_event (const char *json, gpointer user_data)
-{
-  Fixture *fixture = user_data;
-
-  g_ptr_array_add (fixture->lines, g_strdup (json));
-}
-
-static void
-tell (Fixture *fixture,
-      const char *call,
-      const char *kind,
-      gint64 user,
-      const char *device,
-      gint64 status)
-{
-  OhEvent *event = oh_event_new (call, kind, "");
-
-  oh_event_set_user (event, user, device);
-  if (strcmp (kind, OH_EVENT_ARRIVED) == 0)
-    {
-      oh_event_set_string (event, "name", "Demo Caller");
-      oh_event_set_string (event, "number", "555100");
-      oh_event_set_string (event, "called", "100");
-    }
-  if (status)
-    oh_event_set_int (event, "status", status);
-  oh_store_add_event (fixture->store, event);
-}
-
-/* The outcome of @user's only call. */
-static const char *
-get_outcome (Fixture *fixture, gint64 user)
-{
-  OhStoreReply reply = expect (fixture);
-  JsonArray *calls;
-
-  oh_store_list_history (fixture->store, user, 0, 100, &reply);
-  check (fixture);
-  calls = json_object_get_array_member (fixture->json, "calls");
-  if (json_array_get_length (calls) != 1)
-    return NULL;
-  return json_object_get_string_member (json_array_get_object_element (calls, 0), "outcome");
-}
-
-static void
-test_history (Fixture *fixture, gconstpointer data)
-{
-  gint64 anna = add_user (fixture, "anna", "100");
-  gint64 berta = add_user (fixture, "berta", "200");
-  gint64 carla = add_user (fixture, "carla", "300");
-  gint64 dora = add_user (fixture, "dora", "400");
-  gint64 emil = add_user (fixture, "emil", "500");
-
-  /* Two are called, one answers. */
-  tell (fixture, "one", OH_EVENT_ARRIVED, 0, NULL, 0);
-  tell (fixture, "one", OH_EVENT_IDENTIFIED, anna, NULL, 0);
-  tell (fixture, "one", OH_EVENT_IDENTIFIED, berta, NULL, 0);
-  g_assert_null (get_outcome (fixture, anna)); /* still running */
-  tell (fixture, "one", OH_EVENT_ANSWERED, anna, "d1", 0);
-  tell (fixture, "one", OH_EVENT_ENDED, 0, NULL, 200);
-  g_assert_cmpstr (get_outcome (fixture, anna), ==, "answered");
-  g_assert_cmpstr (get_outcome (fixture, berta), ==, "elsewhere");
-
-  /* A user's own call to a busy telephone. */
-  tell (fixture, "two", OH_EVENT_ARRIVED, carla, "d2", 0);
-  tell (fixture, "two", OH_EVENT_ENDED, 0, NULL, 486);
-  g_assert_cmpstr (get_outcome (fixture, carla), ==, "busy");
-
-  /* Declined, then a message was left. */
-  tell (fixture, "three", OH_EVENT_ARRIVED, 0, NULL, 0);
-  tell (fixture, "three", OH_EVENT_IDENTIFIED, dora, NULL, 0);
-  tell (fixture, "three", OH_EVENT_DECLINED, dora, "d3", 0);
-  tell (fixture, "three", OH_EVENT_VOICEMAIL, dora, NULL, 0);
-  tell (fixture, "three", OH_EVENT_RECORDING, dora, NULL, 0);
-  tell (fixture, "three", OH_EVENT_ENDED, 0, NULL, 0);
-  g_assert_cmpstr (get_outcome (fixture, dora), ==, "voicemail");
-
-  /* Nothing was said after the beep. */
-  tell (fixture, "four", OH_EVENT_ARRIVED, 0, NULL, 0);
-  tell (fixture, "four", OH_EVENT_IDENTIFIED, emil, NULL, 0);
-  tell (fixture, "four", OH_EVENT_RECORDING, emil, NULL, 0);
-  tell (fixture, "four", OH_EVENT_MESSAGE_DROPPED, emil, NULL, 0);
-  tell (fixture, "four", OH_EVENT_ENDED, 0, NULL, 0);
-  g_assert_cmpstr (get_outcome (fixture, emil), ==, "missed");
-}
-
-/* What a crash left open is ended at the next start. */
-static void
-test_open_calls (Fixture *fixture, gconstpointer data)
-{
-  gint64 anna = add_user (fixture, "anna", "100");
-  OhVoicemail voicemail = { .id = "v1",
-                            .user_id = anna,
-                            .call_id = "one",
-                            .path = "/nowhere/v1.opus",
-                            .name = "Demo Caller",
-                            .number = "555100",
-                            .called = "100",
-                            .start = 1 };
-  OhStoreReply reply = expect (fixture);
-  g_autoptr (GPtrArray) unfinished = NULL;
-
-  tell (fixture, "one", OH_EVENT_ARRIVED, 0, NULL, 0);
-  tell (fixture, "one", OH_EVENT_IDENTIFIED, anna, NULL, 0);
-  oh_store_begin_voicemail (fixture->store, &voicemail, &reply);
-  check (fixture);
-  oh_store_close (fixture->store);
-  open_store (fixture);
-  g_assert_cmpstr (get_outcome (fixture, anna), ==, "missed");
-  unfinished = oh_store_dup_unfinished_voicemail (fixture->store);
-  g_assert_cmpuint (unfinished->len, ==, 1);
-  g_assert_cmpstr (((OhVoicemail *)unfinished->pdata[0])->path, ==, "/nowhere/v1.opus");
-}
-
-/* Events keep their order and numbers, over a restart too, and watchers hear each once. */
-static void
-test_event_stream (Fixture *fixture, gconstpointer data)
-{
-  enum
-  {
-    COUNT = 3000
-  };
-  OhStoreReply reply;
-  JsonArray *events;
-  guint watch = oh_store_watch_events (fixture->store, &fixture->executor, on_event, fixture);
-  gint64 begun = g_get_monotonic_time ();
-
-  for (int i = 0; i < COUNT; i++)
-    tell (fixture, i % 2 ? "odd" : "even", OH_EVENT_LOCATED, 0, NULL, 0);
-  /* Nobody waits for the disk. */
-  g_assert_cmpint (g_get_monotonic_time () - begun, <, 2 * G_USEC_PER_SEC);
-  oh_store_unwatch (fixture->store, watch);
-  reply = expect (fixture);
-  oh_store_list_events (fixture->store, OH_EVENTS_NEWEST, "odd", 10, &reply);
-  check (fixture);
-  events = json_object_get_array_member (fixture->json, "events");
-  g_assert_cmpuint (json_array_get_length (events), ==, 10);
-  g_assert_cmpint (json_object_get_int_member (json_array_get_object_element (events, 9), "seq"),
-                   ==, COUNT);
-  while (fixture->lines->len < COUNT)
-    g_main_context_iteration (NULL, TRUE);
-  g_assert_cmpuint (fixture->lines->len, ==, COUNT);
-
-  oh_store_close (fixture->store);
-  open_store (fixture);
-  tell (fixture, "later", OH_EVENT_LOCATED, 0, NULL, 0);
-  reply = expect (fixture);
-  oh_store_list_events (fixture->store, COUNT, NULL, 10, &reply);
-  check (fixture);
-  events = json_object_get_array_member (fixture->json, "events");
-  g_assert_cmpuint (json_array_get_length (events), ==, 1);
 }
 
 /* --- Voicemail --- */
@@ -647,26 +362,15 @@ test_hostile_json (void)
 int
 main (int argc, char **argv)
 {
-  static const struct
-  {
-    const char *name;
-    void (*run) (Fixture *fixture, gconstpointer data);
-  } tests[] = {
-    { "/store/users", test_users },
-    { "/store/numbers", test_numbers },
-    { "/store/trunks", test_trunks },
-    { "/store/devices", test_devices },
-    { "/store/history", test_history },
-    { "/store/open-calls", test_open_calls },
-    { "/store/event-stream", test_event_stream },
-    { "/store/voicemail", test_voicemail },
-    { "/store/unreadable", test_unreadable },
-    { "/store/migrations", test_migrations },
+  static const StoreTest tests[] = {
+    { "/store/users", test_users },           { "/store/numbers", test_numbers },
+    { "/store/trunks", test_trunks },         { "/store/devices", test_devices },
+    { "/store/voicemail", test_voicemail },   { "/store/unreadable", test_unreadable },
+    { "/store/migrations", test_migrations }, { NULL, NULL },
   };
 
   g_test_init (&argc, &argv, NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].run, tear_down);
+  add_store_tests (tests);
   g_test_add_func ("/store/number-rules", test_number_rules);
   g_test_add_func ("/store/password", test_password);
   g_test_add_func ("/store/hostile-json", test_hostile_json);
