@@ -41,8 +41,9 @@ typedef struct
   /* Fast path: numbers of the bridged sender are moved by these. */
   gboolean forwarding;
   guint32 forward_ssrc;
-  guint16 sequence_shift, forward_first;
+  guint16 sequence_shift;
   guint32 timestamp_shift;
+  guint64 forward_span; /* numbers used since the first one */
 
   OhDigitSender digit;
   OhSource *tone; /* keys in band, where the far end knows no telephone-event */

@@ -242,7 +242,7 @@ anchor (OhPeer *peer, const OhRtpHeader *header)
   catch_up (peer, peer->agreed.ptime);
   send->forwarding = TRUE;
   send->forward_ssrc = header->ssrc;
-  send->forward_first = header->sequence;
+  send->forward_span = 0;
   send->sequence_shift = send->sequence - header->sequence;
   send->timestamp_shift = send->timestamp - header->timestamp;
 }
@@ -255,6 +255,7 @@ oh_peer_forward (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, 
   guint8 *start = data + header->payload_at - OH_RTP_HEADER_BYTES;
   gboolean first = !send->forwarding || send->forward_ssrc != header->ssrc;
   OhRtpHeader rewritten = *header;
+  gint ahead;
   guint ticks;
 
   if (!out || header->payload_length == 0)
@@ -266,19 +267,20 @@ oh_peer_forward (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, 
     }
   if (first)
     anchor (peer, header);
-  else if ((gint16)(header->sequence - send->forward_first) < 0
-           && (gint16)(send->sequence - header->sequence - send->sequence_shift) < 1000)
+  rewritten.sequence = header->sequence + send->sequence_shift;
+  ahead = (gint16)(rewritten.sequence - send->sequence);
+  if (ahead < 0 && (guint64)-ahead > send->forward_span)
     return; /* older than the first one: its number was used by us */
 
   ticks = codec->samples_in_packet (data + header->payload_at, header->payload_length, codec->rate)
           * (guint64)codec->clock_rate / codec->rate;
   rewritten.payload_type = out->payload_type;
   rewritten.ssrc = send->ssrc;
-  rewritten.sequence = header->sequence + send->sequence_shift;
   rewritten.timestamp = header->timestamp + send->timestamp_shift;
   rewritten.marker = header->marker || first;
-  if ((gint16)(rewritten.sequence - send->sequence) >= 0)
+  if (ahead >= 0)
     {
+      send->forward_span += ahead + 1;
       send->sequence = rewritten.sequence + 1;
       send->timestamp = rewritten.timestamp + ticks;
       send->due = oh_clock_now () + (gint64)ticks * G_USEC_PER_SEC / codec->clock_rate;

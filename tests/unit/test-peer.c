@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "media/bridge/oh-bridge.h"
 #include "peer-end.h"
-
-#include <string.h>
 
 /* Peers on a stepped worker and the in-memory wire: no socket, no second that really passes. What one
  * plays is looked for in what the other hears, each direction by itself. The same over real sockets
@@ -87,77 +84,6 @@ test_silence (void)
   oh_worker_unref (worker);
 }
 
-/* --- Bridge: a - [b | c] - d --- */
-
-typedef struct
-{
-  OhWorker *worker;
-  End *a, *b, *c, *d;
-  OhBridge *bridge;
-} Bridged;
-
-static Bridged
-bridged_new (const char *codec_d)
-{
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
-  const OhPeerConfig plain = { .codecs = "PCMU" };
-  const OhPeerConfig other = { .codecs = codec_d, .crypto = OH_PEER_CRYPTO_SDES };
-  Bridged self = { worker, end_new (worker, TRUE, &plain), end_new (worker, TRUE, &plain),
-                   end_new (worker, TRUE, &other), end_new (worker, TRUE, &other) };
-
-  end_connect (self.a, self.b);
-  end_connect (self.c, self.d);
-  self.bridge = oh_bridge_new (self.b->peer, self.c->peer);
-  return self;
-}
-
-static void
-bridged_free (Bridged *self)
-{
-  oh_bridge_close (self->bridge);
-  end_free (self->a);
-  end_free (self->b);
-  end_free (self->c);
-  end_free (self->d);
-  oh_worker_unref (self->worker);
-}
-
-static void
-check_heard (Bridged *self)
-{
-  double a_heard, d_heard;
-
-  end_talk (self->a, self->d, 2000, &a_heard, &d_heard);
-  g_assert_cmpfloat (a_heard, >, 0.9);
-  g_assert_cmpfloat (d_heard, >, 0.9);
-}
-
-static void
-test_bridge (gconstpointer data)
-{
-  const char *codec_d = data;
-  Bridged self = bridged_new (codec_d);
-  Heard *tap = heard_new ();
-
-  check_heard (&self);
-  g_assert_cmpint (oh_bridge_is_fast (self.bridge), ==, strcmp (codec_d, "PCMU") == 0);
-
-  /* A tap forces the sound through the codecs, and lets go again. */
-  oh_peer_set_sink (self.b->peer, &tap->parent);
-  check_heard (&self);
-  g_assert_false (oh_bridge_is_fast (self.bridge));
-  g_assert_cmpfloat (heard_find_chirp (tap, 300, 1200), >, 0.9);
-  oh_peer_set_sink (self.b->peer, NULL);
-  check_heard (&self);
-
-  oh_peer_send_digit (self.a->peer, '7', 600);
-  oh_peer_send_digit (self.a->peer, '8', 60);
-  end_wait_digits (self.d, "78");
-  end_wait_digits (self.b, "78");
-  bridged_free (&self);
-  oh_sink_unref (&tap->parent);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -165,7 +91,5 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     g_test_add_data_func (pairs[i].path, &pairs[i], test_pair);
   g_test_add_func ("/peer/silence", test_silence);
-  g_test_add_data_func ("/bridge/fast", "PCMU", test_bridge);
-  g_test_add_data_func ("/bridge/transcoding", "opus", test_bridge);
   return g_test_run ();
 }
