@@ -24,18 +24,22 @@ free_request (OhPeerRequest *request)
   g_free (request);
 }
 
+/* A fresh key for each suite that has none in @before: what is sent with the old ones goes on. */
 static void
-add_keys (OhSdp *sdp)
+add_keys (OhSdp *sdp, const OhSdp *before)
 {
   for (guint i = 0; i < OH_SRTP_N_SUITES; i++)
     {
       OhSdpCrypto *crypto = &sdp->cryptos[i];
 
-      crypto->tag = i + 1;
       g_strlcpy (crypto->suite, oh_srtp_suites[i], sizeof crypto->suite);
       crypto->key_length = oh_srtp_get_key_length (crypto->suite);
       if (RAND_bytes (crypto->key, crypto->key_length) != 1)
         g_error ("no random numbers");
+      for (guint j = 0; before && j < before->n_cryptos; j++)
+        if (strcmp (before->cryptos[j].suite, crypto->suite) == 0)
+          *crypto = before->cryptos[j];
+      crypto->tag = i + 1;
     }
   sdp->n_cryptos = OH_SRTP_N_SUITES;
 }
@@ -62,13 +66,8 @@ describe (OhPeer *peer)
       oh_dtls_get_fingerprint (sdp->fingerprint);
       sdp->has_fingerprint = TRUE;
     }
-  if (peer->abilities.sdes && peer->local && peer->local->n_cryptos == OH_SRTP_N_SUITES)
-    {
-      memcpy (sdp->cryptos, peer->local->cryptos, sizeof sdp->cryptos);
-      sdp->n_cryptos = OH_SRTP_N_SUITES;
-    }
-  else if (peer->abilities.sdes)
-    add_keys (sdp);
+  if (peer->abilities.sdes)
+    add_keys (sdp, peer->local);
   return sdp;
 }
 

@@ -5,6 +5,8 @@
 #include "base/oh-error.h"
 #include "media/oh-peer-private.h"
 
+#include <openssl/crypto.h>
+
 #include <string.h>
 
 /* Between the transport and the packets: tells kinds apart, runs the handshake, en- and decrypts. */
@@ -84,35 +86,52 @@ ensure_dtls (OhPeer *peer)
   return peer->dtls;
 }
 
+static gboolean
+is_same_key (const OhSdpCrypto *a, const OhSdpCrypto *b)
+{
+  return strcmp (a->suite, b->suite) == 0 && a->key_length == b->key_length
+         && CRYPTO_memcmp (a->key, b->key, a->key_length) == 0;
+}
+
+/* SDES. Only the direction whose key is another one begins anew. */
+static gboolean
+apply_keys (OhPeer *peer, const OhSdpCrypto *send, const OhSdpCrypto *receive, GError **error)
+{
+  const guint8 *send_key = send->key, *receive_key = receive->key;
+
+  if (!peer->srtp)
+    peer->srtp = oh_srtp_new (send->suite, send_key, receive->suite, receive_key, error);
+  else
+    {
+      if (is_same_key (send, &peer->send_crypto))
+        send_key = NULL;
+      if (is_same_key (receive, &peer->receive_crypto))
+        receive_key = NULL;
+      if (!oh_srtp_rekey (peer->srtp, send->suite, send_key, receive->suite, receive_key, error))
+        return FALSE;
+    }
+  if (!peer->srtp)
+    return FALSE;
+  peer->send_crypto = *send;
+  peer->receive_crypto = *receive;
+  return TRUE;
+}
+
 gboolean
 oh_peer_apply_security (OhPeer *peer, const OhSdp *remote, GError **error)
 {
   const OhSdpAgreed *agreed = &peer->agreed;
-  OhSrtp *srtp;
 
-  if (agreed->dtls)
+  if (!agreed->dtls)
+    return apply_keys (peer, &agreed->send_crypto, &agreed->receive_crypto, error);
+  ensure_dtls (peer);
+  oh_dtls_start (peer->dtls, agreed->dtls_client, remote->fingerprint);
+  if (!oh_dtls_expects (peer->dtls, remote->fingerprint))
     {
-      ensure_dtls (peer);
-      oh_dtls_start (peer->dtls, agreed->dtls_client, remote->fingerprint);
-      if (!oh_dtls_expects (peer->dtls, remote->fingerprint))
-        {
-          g_set_error (error, OH_ERROR, OH_ERROR_UNSUPPORTED, "another certificate in mid-call");
-          return FALSE;
-        }
-      follow_dtls (peer);
-      return TRUE;
+      g_set_error (error, OH_ERROR, OH_ERROR_UNSUPPORTED, "another certificate in mid-call");
+      return FALSE;
     }
-  if (peer->srtp && memcmp (&peer->send_crypto, &agreed->send_crypto, sizeof (OhSdpCrypto)) == 0
-      && memcmp (&peer->receive_crypto, &agreed->receive_crypto, sizeof (OhSdpCrypto)) == 0)
-    return TRUE;
-  srtp = oh_srtp_new (agreed->send_crypto.suite, agreed->send_crypto.key,
-                      agreed->receive_crypto.suite, agreed->receive_crypto.key, error);
-  if (!srtp)
-    return FALSE;
-  oh_srtp_free (peer->srtp);
-  peer->srtp = srtp;
-  peer->send_crypto = agreed->send_crypto;
-  peer->receive_crypto = agreed->receive_crypto;
+  follow_dtls (peer);
   return TRUE;
 }
 

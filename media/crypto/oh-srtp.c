@@ -82,6 +82,38 @@ open_direction (srtp_t *session, gboolean out, const char *suite, const guint8 *
   return status == srtp_err_status_ok;
 }
 
+gboolean
+oh_srtp_rekey (OhSrtp *srtp,
+               const char *suite,
+               const guint8 *send_key,
+               const char *receive_suite,
+               const guint8 *receive_key,
+               GError **error)
+{
+  srtp_t send = NULL, receive = NULL;
+
+  if ((send_key && !open_direction (&send, TRUE, suite, send_key))
+      || (receive_key && !open_direction (&receive, FALSE, receive_suite, receive_key)))
+    {
+      if (send)
+        srtp_dealloc (send);
+      g_set_error (error, OH_ERROR, OH_ERROR_UNSUPPORTED, "SRTP %s can't be set up", suite);
+      return FALSE;
+    }
+  if (send && srtp->send)
+    srtp_dealloc (srtp->send);
+  if (receive && srtp->receive)
+    srtp_dealloc (srtp->receive);
+  if (send)
+    {
+      srtp->send = send;
+      srtp->suite = oh_srtp_suites[find_suite (suite)];
+    }
+  if (receive)
+    srtp->receive = receive;
+  return TRUE;
+}
+
 OhSrtp *
 oh_srtp_new (const char *suite,
              const guint8 *send_key,
@@ -91,17 +123,11 @@ oh_srtp_new (const char *suite,
 {
   static GOnce once = G_ONCE_INIT;
   g_autoptr (OhSrtp) srtp = g_new0 (OhSrtp, 1);
-  gint i = find_suite (suite);
 
   g_once (&once, start_library, NULL);
-  if (i < 0 || !open_direction (&srtp->send, TRUE, suite, send_key)
-      || !open_direction (&srtp->receive, FALSE, receive_suite, receive_key))
-    {
-      g_set_error (error, OH_ERROR, OH_ERROR_UNSUPPORTED, "SRTP %s can't be set up", suite);
-      return NULL;
-    }
-  srtp->suite = oh_srtp_suites[i];
-  return g_steal_pointer (&srtp);
+  return oh_srtp_rekey (srtp, suite, send_key, receive_suite, receive_key, error)
+             ? g_steal_pointer (&srtp)
+             : NULL;
 }
 
 void

@@ -20,6 +20,15 @@ OhSrtp *oh_srtp_new (const char *suite,
                      const char *receive_suite,
                      const guint8 *receive_key,
                      GError **error);
+
+/* New keys in mid-call; a direction whose key is NULL goes on as it is, for its count of packets must
+ * not begin anew with the same key (RFC 3711 3.3.1, 9.1). On an error nothing has changed. */
+gboolean oh_srtp_rekey (OhSrtp *srtp,
+                        const char *suite,
+                        const guint8 *send_key,
+                        const char *receive_suite,
+                        const guint8 *receive_key,
+                        GError **error);
 void oh_srtp_free (OhSrtp *srtp);
 const char *oh_srtp_get_suite (OhSrtp *srtp);
 

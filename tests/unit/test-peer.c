@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/oh-peer-private.h"
 #include "peer-end.h"
+
+#include <string.h>
 
 /* Peers on a stepped worker and the in-memory wire: no socket, no second that really passes. What one
  * plays is looked for in what the other hears, each direction by itself. The same over real sockets
@@ -84,6 +87,54 @@ test_silence (void)
   oh_worker_unref (worker);
 }
 
+/* The answerer's SDP with another key in it; transfer full. */
+static char *
+change_key (const char *sdp)
+{
+  char *changed = g_strdup (sdp), *key = strstr (changed, "inline:");
+
+  g_assert_nonnull (key);
+  key[10] = key[10] == 'A' ? 'B' : 'A';
+  return changed;
+}
+
+/* A key stays in mid-call unless its own side changes it, and the count of packets that it covers goes
+ * on: past the wrap of the sequence number the far end knows nothing of a new beginning. */
+static void
+test_keys_stay (void)
+{
+  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  const OhPeerConfig config = { .codecs = "PCMU", .crypto = OH_PEER_CRYPTO_SDES };
+  End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
+  g_autofree char *answer = NULL, *other = NULL;
+  double a_heard, b_heard;
+
+  a->peer->send.sequence = b->peer->send.sequence = 65500;
+  end_connect (a, b);
+  end_talk (a, b, 2000, &a_heard, &b_heard);
+  g_assert_cmpuint (a->peer->send.sequence, <, 1000);
+
+  /* The far end says that it has another key now, and then lies: we go on with ours. */
+  answer = g_strdup (b->sdp);
+  other = change_key (answer);
+  end_set_answer (a, other);
+  end_talk (a, b, 2000, &a_heard, &b_heard);
+  g_assert_cmpfloat (a_heard, <, 0.5);
+  g_assert_cmpfloat (b_heard, >, 0.99);
+
+  /* Who has answered once answers and offers with the same key again. */
+  end_create_offer (a);
+  end_create_answer (b, a->sdp);
+  g_assert_cmpstr (strstr (b->sdp, "inline:"), ==, strstr (answer, "inline:"));
+  end_create_offer (b);
+  other[0] = '\0';
+  g_strlcpy (other, strstr (answer, "inline:"), 40);
+  g_assert_nonnull (strstr (b->sdp, other));
+  end_free (a);
+  end_free (b);
+  oh_worker_unref (worker);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -91,5 +142,6 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     g_test_add_data_func (pairs[i].path, &pairs[i], test_pair);
   g_test_add_func ("/peer/silence", test_silence);
+  g_test_add_func ("/peer/keys-stay", test_keys_stay);
   return g_test_run ();
 }
