@@ -21,6 +21,7 @@
 
 #define STOP_MS 5000
 #define SIP_STOP_MS 3000
+#define PRUNE_S 3600
 /* A call has a leg for the caller and one for every device that rings. */
 #define LEGS_PER_CALL 8
 
@@ -33,6 +34,7 @@ struct _OhServer
   OhSip *sip;
   OhWeb *web;
   OhAdmin *admin;
+  guint prune_timer;
   OhTask stopped;
   gpointer stopped_data;
 };
@@ -88,6 +90,21 @@ notify_systemd (const char *state)
   socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM, 0, NULL);
   if (!socket || g_socket_send_to (socket, address, state, strlen (state), NULL, NULL) < 0)
     g_message ("systemd could not be told: %s", state);
+}
+
+/* --- What is too old --- */
+
+static gboolean
+prune (gpointer data)
+{
+  OhServer *server = data;
+  const OhServerConfig *config = get_config (server);
+  OhRetention retention = { .events_days = config->events_days,
+                            .history_days = config->history_days,
+                            .voicemail_days = config->voicemail_days };
+
+  oh_store_prune (server->store, &retention);
+  return G_SOURCE_CONTINUE;
 }
 
 /* --- Start --- */
@@ -164,6 +181,8 @@ oh_server_new (const char *config_path, GError **error)
       oh_server_free (server);
       return NULL;
     }
+  prune (server);
+  server->prune_timer = g_timeout_add_seconds (PRUNE_S, prune, server);
   notify_systemd ("READY=1");
   g_message ("ready: SIP udp %u, tcp %u, tls %u; https %u", get_port (server, "udp"),
              get_port (server, "tcp"), get_port (server, "tls"), oh_web_get_port (server->web));
@@ -223,6 +242,7 @@ oh_server_free (OhServer *server)
 {
   if (!server)
     return;
+  g_clear_handle_id (&server->prune_timer, g_source_remove);
   g_clear_pointer (&server->admin, oh_admin_free);
   g_clear_pointer (&server->web, oh_web_free);
   g_clear_pointer (&server->sip, oh_sip_free);

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define MAX_DAYS 36500
+
 /* What is known while the file is read; the first fault wins. */
 typedef struct
 {
@@ -268,6 +270,9 @@ read_rest (Reader *reader)
   config->sip_t1_ms = read_number (reader, "sip", "t1", 0, 0, 5000);
   config->voicemail_max_s = read_number (reader, "voicemail", "max_seconds", 300, 5, 3600);
   config->voicemail_silence_s = read_number (reader, "voicemail", "silence_seconds", 8, 0, 120);
+  config->events_days = read_number (reader, "retention", "events_days", 90, 0, MAX_DAYS);
+  config->history_days = read_number (reader, "retention", "history_days", 0, 0, MAX_DAYS);
+  config->voicemail_days = read_number (reader, "retention", "voicemail_days", 0, 0, MAX_DAYS);
   config->unknown_per_minute = read_number (reader, "limits", "unknown_per_minute", 10, 0, 1000000);
   config->max_calls = read_number (reader, "limits", "calls", 1000, 1, 1000000);
   config->max_calls_per_user = read_number (reader, "limits", "calls_per_user", 20, 1, 10000);
@@ -289,6 +294,7 @@ static const struct
   { "media", { "address", "ports", "workers" } },
   { "web", { "address", "port", "certificate", "key" } },
   { "voicemail", { "max_seconds", "silence_seconds" } },
+  { "retention", { "events_days", "history_days", "voicemail_days" } },
   { "limits", { "unknown_per_minute", "calls", "calls_per_user", "sign_ins_per_minute" } },
   { "log", { "level" } },
 };
@@ -322,8 +328,9 @@ check_groups (Reader *reader)
       if (i < G_N_ELEMENTS (known))
         check_keys (reader, *group, known[i].keys);
       else
-        fault (reader, *group, NULL,
-               "unknown group; there are: server, sip, media, web, voicemail, limits, log");
+        fault (
+            reader, *group, NULL,
+            "unknown group; there are: server, sip, media, web, voicemail, retention, limits, log");
     }
 }
 

@@ -30,6 +30,8 @@ typedef struct
   guint voicemail_max_s;     /* 300 */
   guint voicemail_silence_s; /* 8; 0: never ends by silence */
 
+  guint events_days, history_days, voicemail_days; /* 90, 0, 0; 0: kept until deleted */
+
   guint unknown_per_minute;  /* SIP requests of one unknown source address; 10 */
   guint max_calls;           /* 1000 */
   guint max_calls_per_user;  /* 20 */

@@ -72,6 +72,9 @@ const char *const oh_migrations[] = {
   " heard INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
   "CREATE INDEX voicemail_user ON voicemail (user_id, start);"
   "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
+  /* 2: what is too old is found without reading all */
+  "CREATE INDEX events_time ON events (time_us);"
+  "CREATE INDEX history_start ON history (start);",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

@@ -64,6 +64,7 @@ OhJob *oh_job_new_query (gboolean (*run) (OhStore *, OhJob *, GError **),
                          const OhStoreReply *reply);
 void oh_job_free (OhJob *job);
 void oh_store_push (OhStore *store, OhJob *job);
+gboolean oh_store_is_closing (OhStore *store);
 
 /* The event is in the database; the rows of the history follow it. The store's thread. */
 gboolean oh_store_write_event (OhStore *store, const OhEvent *event, GError **error);

@@ -132,6 +132,17 @@ oh_store_push (OhStore *store, OhJob *job)
   g_mutex_unlock (&store->lock);
 }
 
+gboolean
+oh_store_is_closing (OhStore *store)
+{
+  gboolean closing;
+
+  g_mutex_lock (&store->lock);
+  closing = store->closing;
+  g_mutex_unlock (&store->lock);
+  return closing;
+}
+
 /* --- The thread --- */
 
 /* The jobs that have gathered; FALSE: the store closes and there are none. */

@@ -178,6 +178,18 @@ void oh_store_delete_voicemail (OhStore *store,
                                 const char *id,
                                 const OhStoreReply *reply);
 
+/* --- Retention --- */
+
+/* Days that things are kept; 0: until somebody deletes them. */
+typedef struct
+{
+  guint events_days, history_days, voicemail_days;
+} OhRetention;
+
+/* Removes what is older, messages with their files, in small batches between which everything else
+ * has its turn. Nobody waits for it. The newest event and the newest row of the history stay. */
+void oh_store_prune (OhStore *store, const OhRetention *retention);
+
 /* --- For doctor --- */
 
 /* {"path","bytes","schema","check":"ok" or what is wrong} */

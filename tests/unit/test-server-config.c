@@ -56,6 +56,8 @@ test_values (void)
   g_assert_null (config->sip_listen[2]);
   g_assert_cmpuint (config->media_port_min, ==, 20000);
   g_assert_cmpuint (config->voicemail_max_s, ==, 300);
+  g_assert_cmpuint (config->events_days, ==, 90);
+  g_assert_cmpuint (config->history_days + config->voicemail_days, ==, 0);
   g_assert_cmpstr (config->database, ==, "/tmp/x/offhook.db");
   g_assert_cmpstr (oh_server_config_get_name (config), ==, "example.org");
 }
@@ -82,6 +84,7 @@ test_faults (void)
     { "[media]\nworkers=many\n", ":2: ", "many" },
     { "[server]\nstate_dir=relative\n", ":2: ", "absolute" },
     { "[server]\npublic_address=example.org\n", ":2: ", "IP address" },
+    { "[retention]\nevents_days=-1\n", ":2: ", "events_days" },
     { "[log]\nlevel=loud\n", ":2: ", "debug" },
   };
 

@@ -121,6 +121,138 @@ test_event_stream (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (json_array_get_length (events), ==, 1);
 }
 
+/* --- Retention --- */
+
+/* Asks until the database has @left events, and returns the number of the first one. */
+static gint64
+wait_for_events (Fixture *fixture, guint left)
+{
+  gint64 deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+  OhStoreReply reply;
+
+  do
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
+      reply = expect (fixture);
+      oh_store_list_events (fixture->store, 0, NULL, 1000, &reply);
+      check (fixture);
+    }
+  while (count_items (fixture, "events") != left);
+  return left ? json_object_get_int_member (get_item (fixture, "events", 0), "seq") : 0;
+}
+
+static void
+tell_old (Fixture *fixture, const char *call, const char *kind, gint64 user, guint days)
+{
+  OhEvent *event = oh_event_new (call, kind, "");
+
+  event->time_us -= (gint64)days * 24 * 3600 * G_USEC_PER_SEC;
+  oh_event_set_user (event, user, NULL);
+  oh_store_add_event (fixture->store, event);
+}
+
+static void
+add_message (Fixture *fixture, const char *id, gint64 user, const char *path, gint64 start)
+{
+  OhVoicemail voicemail = {
+    .id = (char *)id, .user_id = user, .path = (char *)path, .start = start
+  };
+  OhStoreReply reply = expect (fixture);
+
+  g_assert_true (g_file_set_contents (path, "sound", -1, NULL));
+  oh_store_begin_voicemail (fixture->store, &voicemail, &reply);
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_finish_voicemail (fixture->store, id, 1000, &reply);
+  check (fixture);
+}
+
+/* Several batches of events go, what is younger and what is to be kept stays, and a call that comes
+ * in the mean time does not wait for the end of it. */
+static void
+test_prune_events (Fixture *fixture, gconstpointer data)
+{
+  enum
+  {
+    OLD = 900
+  };
+  OhRetention retention = { .events_days = 90 };
+  gint64 anna = add_user (fixture, "anna", "100");
+  OhStoreReply reply;
+
+  tell_old (fixture, "old", OH_EVENT_ARRIVED, 0, 100);
+  tell_old (fixture, "old", OH_EVENT_IDENTIFIED, anna, 100);
+  for (int i = 0; i < OLD - 3; i++)
+    tell_old (fixture, "old", OH_EVENT_LOCATED, 0, 100);
+  tell_old (fixture, "old", OH_EVENT_ENDED, 0, 100);
+  tell_old (fixture, "young", OH_EVENT_LOCATED, 0, 80);
+  wait_for_events (fixture, OLD + 1);
+  oh_store_prune (fixture->store, &retention);
+  tell (fixture, "new", OH_EVENT_LOCATED, 0, NULL, 0);
+  g_assert_cmpint (wait_for_events (fixture, 2), ==, OLD + 1);
+  reply = expect (fixture);
+  oh_store_list_history (fixture->store, anna, 0, 10, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "calls"), ==, 1); /* history_days is 0 */
+}
+
+/* Numbers never begin again, though nothing but the last event is left. */
+static void
+test_prune_all (Fixture *fixture, gconstpointer data)
+{
+  OhRetention retention = { .events_days = 1 };
+
+  for (int i = 0; i < 5; i++)
+    tell_old (fixture, "old", OH_EVENT_LOCATED, 0, 2);
+  oh_store_prune (fixture->store, &retention);
+  g_assert_cmpint (wait_for_events (fixture, 1), ==, 5);
+  oh_store_close (fixture->store);
+  open_store (fixture);
+  tell (fixture, "new", OH_EVENT_LOCATED, 0, NULL, 0);
+  oh_store_prune (fixture->store, &retention);
+  g_assert_cmpint (wait_for_events (fixture, 1), ==, 6);
+}
+
+/* History and messages go only where days are configured, messages with their files. */
+static void
+test_prune_history_and_messages (Fixture *fixture, gconstpointer data)
+{
+  OhRetention retention = { .history_days = 30, .voicemail_days = 30 };
+  gint64 anna = add_user (fixture, "anna", "100");
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  g_autofree char *old = g_build_filename (fixture->folder, "old.opus", NULL);
+  g_autofree char *young = g_build_filename (fixture->folder, "young.opus", NULL);
+  g_autoptr (OhDirectory) directory = NULL;
+  OhStoreReply reply;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      tell_old (fixture, i ? "young" : "old", OH_EVENT_ARRIVED, 0, i ? 1 : 40);
+      tell_old (fixture, i ? "young" : "old", OH_EVENT_IDENTIFIED, anna, i ? 1 : 40);
+      tell_old (fixture, i ? "young" : "old", OH_EVENT_ENDED, 0, i ? 1 : 40);
+    }
+  add_message (fixture, "v1", anna, old, now - 40 * 24 * 3600);
+  add_message (fixture, "v2", anna, young, now - 20 * 24 * 3600);
+  oh_store_prune (fixture->store, &retention);
+  for (gint64 end = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+       g_file_test (old, G_FILE_TEST_EXISTS);)
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  g_assert_true (g_file_test (young, G_FILE_TEST_EXISTS));
+  reply = expect (fixture);
+  oh_store_list_voicemail (fixture->store, anna, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "messages"), ==, 1);
+  directory = oh_store_dup_directory (fixture->store);
+  g_assert_cmpuint (oh_directory_find_user_by_id (directory, anna)->new_messages, ==, 1);
+  reply = expect (fixture);
+  oh_store_list_history (fixture->store, anna, 0, 10, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "calls"), ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (get_item (fixture, "calls", 0), "call_id"), ==,
+                   "young");
+  wait_for_events (fixture, 6); /* events_days is 0 */
+}
+
 int
 main (int argc, char **argv)
 {
@@ -128,6 +260,9 @@ main (int argc, char **argv)
     { "/store/history", test_history },
     { "/store/open-calls", test_open_calls },
     { "/store/event-stream", test_event_stream },
+    { "/store/prune-events", test_prune_events },
+    { "/store/prune-all", test_prune_all },
+    { "/store/prune-history-and-messages", test_prune_history_and_messages },
     { NULL, NULL },
   };
 

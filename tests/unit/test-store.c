@@ -253,30 +253,43 @@ test_unreadable (Fixture *fixture, gconstpointer data)
   refuse_to_open (later, "later Offhook");
 }
 
+/* The database that @schema, an SQL file beside this one, leaves behind. */
+static void
+make_old_database (const char *path, const char *schema)
+{
+  g_autofree char *sql_path = g_test_build_filename (G_TEST_DIST, "store", schema, NULL);
+  g_autofree char *sql = NULL;
+  sqlite3 *db = NULL;
+
+  g_assert_true (g_file_get_contents (sql_path, &sql, NULL, NULL));
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+}
+
 /* A database of each released schema opens, and what stood in it is there. */
 static void
 test_migrations (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *sql_path = g_test_build_filename (G_TEST_DIST, "store", "schema-1.sql", NULL);
-  g_autofree char *sql = NULL;
-  g_autoptr (OhDirectory) directory = NULL;
-  sqlite3 *db = NULL;
+  static const char *const schemas[] = { "schema-1.sql", "schema-2.sql" };
 
-  g_assert_true (g_file_get_contents (sql_path, &sql, NULL, NULL));
-  oh_store_close (fixture->store);
-  g_free (fixture->path);
-  fixture->path = g_build_filename (fixture->folder, "old.db", NULL);
-  g_assert_cmpint (sqlite3_open (fixture->path, &db), ==, SQLITE_OK);
-  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-  sqlite3_close (db);
+  for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
+    {
+      g_autoptr (OhDirectory) directory = NULL;
 
-  open_store (fixture);
-  directory = oh_store_dup_directory (fixture->store);
-  g_assert_cmpuint (oh_directory_get_users (directory)->len, ==, 1);
-  g_assert_cmpuint (oh_directory_find_user_by_number (directory, "100")->new_messages, ==, 1);
-  g_assert_nonnull (oh_directory_find_device (directory, "d1"));
-  g_assert_cmpstr (oh_directory_find_trunk (directory, "provider")->trusted[1], ==, "10.0.0.0/8");
-  g_assert_cmpstr (get_outcome (fixture, 1), ==, "answered");
+      oh_store_close (fixture->store);
+      g_free (fixture->path);
+      fixture->path = g_strdup_printf ("%s/old-%" G_GSIZE_FORMAT ".db", fixture->folder, i);
+      make_old_database (fixture->path, schemas[i]);
+      open_store (fixture);
+      directory = oh_store_dup_directory (fixture->store);
+      g_assert_cmpuint (oh_directory_get_users (directory)->len, ==, 1);
+      g_assert_cmpuint (oh_directory_find_user_by_number (directory, "100")->new_messages, ==, 1);
+      g_assert_nonnull (oh_directory_find_device (directory, "d1"));
+      g_assert_cmpstr (oh_directory_find_trunk (directory, "provider")->trusted[1], ==,
+                       "10.0.0.0/8");
+      g_assert_cmpstr (get_outcome (fixture, 1), ==, "answered");
+    }
 }
 
 /* --- Passwords --- */
