@@ -37,6 +37,12 @@ is_address (const char *text)
   return inet_pton (AF_INET, text, bytes) == 1 || inet_pton (AF_INET6, text, bytes) == 1;
 }
 
+static gboolean
+is_no_address (const char *address)
+{
+  return strcmp (address, "0.0.0.0") == 0 || strcmp (address, "::") == 0;
+}
+
 static const char *
 find_value (const sdp_media_t *media, const char *name)
 {
@@ -357,13 +363,16 @@ read_sound (OhSdp *sdp, const sdp_media_t *media)
   if (connection && connection->c_address && is_address (connection->c_address)
       && !connection->c_mcast)
     g_strlcpy (sdp->address, connection->c_address, sizeof sdp->address);
-  sdp->direction = (OhSdpDirection)media->m_mode;
   sdp->ptime = read_ms (media, "ptime");
   sdp->maxptime = read_ms (media, "maxptime");
   read_rtcp (sdp, media);
   read_mid (sdp, media);
   read_formats (sdp, media);
   read_security (sdp, media);
+  /* Without ICE, an address that is none asks for silence (RFC 3264 8.4). */
+  sdp->direction = (OhSdpDirection)media->m_mode;
+  if (!*sdp->ufrag && is_no_address (sdp->address))
+    sdp->direction &= ~OH_SDP_RECVONLY;
 }
 
 static void
@@ -501,7 +510,7 @@ oh_sdp_parse (const char *text, GError **error)
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "SDP with a broken line");
       return NULL;
     }
-  parser = sdp_parse (NULL, text ? text : "", length, sdp_f_mode_0000);
+  parser = sdp_parse (NULL, text ? text : "", length, 0);
   session = parser ? sdp_session (parser) : NULL;
   if (session)
     good = read_session (sdp, session, error);

@@ -131,6 +131,50 @@ test_row (gconstpointer data)
   g_assert_cmpuint (again->n_formats, ==, answer->n_formats);
 }
 
+/* RFC 3264 6.1, and 8.4 of old: what is held is answered as such, whatever the way to say it. */
+static void
+test_direction (void)
+{
+#define ICE "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+#define NOWHERE "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+#define SOUND "m=audio 4000 RTP/AVP 0\r\n"
+  static const struct
+  {
+    const char *offer, *answer;
+    gboolean ice, sends, receives;
+  } held[] = {
+    { HEAD SOUND, "a=sendrecv", FALSE, TRUE, TRUE },
+    { HEAD SOUND "a=sendonly\r\n", "a=recvonly", FALSE, FALSE, TRUE },
+    { HEAD SOUND "a=recvonly\r\n", "a=sendonly", FALSE, TRUE, FALSE },
+    { HEAD SOUND "a=inactive\r\n", "a=inactive", FALSE, FALSE, FALSE },
+    { HEAD "a=sendonly\r\n" SOUND, "a=recvonly", FALSE, FALSE, TRUE },
+    { HEAD "a=inactive\r\n" SOUND "a=sendrecv\r\n", "a=sendrecv", FALSE, TRUE, TRUE },
+    { NOWHERE SOUND, "a=recvonly", FALSE, FALSE, TRUE },
+    { NOWHERE SOUND "a=inactive\r\n", "a=inactive", FALSE, FALSE, FALSE },
+    { NOWHERE SOUND "c=IN IP4 192.0.2.7\r\n", "a=sendrecv", FALSE, TRUE, TRUE },
+    { HEAD SOUND "c=IN IP4 0.0.0.0\r\n", "a=recvonly", FALSE, FALSE, TRUE },
+    { HEAD SOUND "c=IN IP4 0.0.0.0\r\n" ICE, "a=sendrecv", TRUE, TRUE, TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
+    {
+      const Row row = { .ice = held[i].ice };
+      g_autoptr (OhSdp) offer = oh_sdp_parse (held[i].offer, NULL);
+      g_autoptr (OhSdp) answer = g_new0 (OhSdp, 1);
+      g_autofree char *text = NULL;
+      OhSdpAbilities abilities = get_abilities (&row);
+      OhSdpAgreed agreed;
+
+      prepare (answer, &row);
+      g_assert_true (oh_sdp_make_answer (offer, &abilities, answer, &agreed, NULL));
+      text = oh_sdp_write (answer);
+      g_test_message ("%u: %s", i, text);
+      g_assert_nonnull (strstr (text, held[i].answer));
+      g_assert_cmpint (agreed.may_send, ==, held[i].sends);
+      g_assert_cmpint (agreed.may_receive, ==, held[i].receives);
+    }
+}
+
 /* Our own offer, answered by ourselves. */
 static void
 test_both_ways (void)
@@ -234,6 +278,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &rows[i], test_row);
     }
+  g_test_add_func ("/sdp/direction", test_direction);
   g_test_add_func ("/sdp/both-ways", test_both_ways);
   g_test_add_func ("/sdp/limits", test_limits);
   g_test_add_func ("/sdp/endless", test_endless);
