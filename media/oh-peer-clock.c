@@ -128,12 +128,20 @@ report (OhPeer *peer, gint64 now)
     peer->rtcp.due = now + REPORT_US / 2 + g_random_int_range (0, REPORT_US);
 }
 
+/* Many telephones send nothing at all, not even RTCP, while they hold a call. With ICE its checks and
+ * WebRTC's RTCP go on. */
+static gboolean
+is_held (OhPeer *peer)
+{
+  return !peer->abilities.ice && !(peer->agreed.may_send && peer->agreed.may_receive);
+}
+
 static void
 check_idle (OhPeer *peer, gint64 now)
 {
   g_autoptr (GError) error = NULL;
 
-  if (now - peer->receive.received_at <= (gint64)peer->idle_timeout_ms * 1000)
+  if (now - peer->receive.received_at <= (gint64)peer->idle_timeout_ms * 1000 || is_held (peer))
     return;
   g_set_error (&error, OH_ERROR, OH_ERROR_TIMEOUT, "no packet for %u ms", peer->idle_timeout_ms);
   oh_peer_fail (peer, OH_PEER_END_NETWORK, error);

@@ -89,6 +89,9 @@ apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **er
         }
     }
   peer->agreed = *agreed;
+  if (!agreed->may_receive && peer->receive.jitter)
+    oh_jitter_reset (peer->receive.jitter); /* nothing old is heard after a hold */
+  peer->receive.received_at = oh_clock_now ();
   g_strlcpy (peer->remote_ufrag, remote->ufrag, sizeof peer->remote_ufrag);
   peer->negotiated = TRUE;
   oh_peer_start_sending (peer);

@@ -126,6 +126,8 @@ oh_peer_take_rtp (OhPeer *peer, guint8 *data, gsize length)
     return;
   if (new_sender && receive->jitter)
     oh_jitter_reset (receive->jitter);
+  if (!peer->agreed.may_receive)
+    return; /* sent before the far end knew of the hold */
   if (event && receive->jitter)
     oh_jitter_note_other (receive->jitter, header.sequence);
   if (event)

@@ -57,6 +57,8 @@ advance (OhPeerSend *send, guint step_ms)
 static gboolean
 send_payload (OhPeer *peer, guint8 *packet, gsize length, const OhRtpHeader *header)
 {
+  if (!peer->agreed.may_send)
+    return FALSE;
   peer->send.forwarding = FALSE;
   peer->send.sequence++;
   oh_rtp_write (packet, header);

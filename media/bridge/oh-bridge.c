@@ -30,9 +30,11 @@ static void
 choose_path (OhPeer *peer)
 {
   const OhCodec *codec = peer->receive.codec ? peer->receive.codec : peer->agreed.receive[0].codec;
-  gboolean fast = peer->other && codec && !peer->sink && oh_peer_can_forward (peer->other, codec);
+  OhPeer *other = peer->other;
+  gboolean held = other && other->negotiated && !other->agreed.may_send; /* it takes nothing */
+  gboolean fast = other && codec && !peer->sink && (held || oh_peer_can_forward (other, codec));
 
-  if (fast && !peer->fast && peer->receive.jitter)
+  if (fast && !held && !peer->fast && peer->receive.jitter)
     oh_jitter_drain (peer->receive.jitter, forward_waiting, peer);
   peer->fast = fast;
   oh_peer_update_clock (peer);

@@ -141,11 +141,14 @@ set_remote (OhTransport *transport,
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the far end's SDP has no literal address");
       return FALSE;
     }
-  set_target (&self->channels[0], remote->address, remote->port);
   if (rtcp_mux)
     oh_udp_close (&self->channels[1].udp);
-  else
-    set_target (&self->channels[1], remote->address, remote->rtcp_port);
+  if (!oh_address_is_any (&address)) /* else on hold: what was known stays (RFC 3264 8.4) */
+    {
+      set_target (&self->channels[0], remote->address, remote->port);
+      if (!rtcp_mux)
+        set_target (&self->channels[1], remote->address, remote->rtcp_port);
+    }
   oh_worker_set_timer (transport->worker, &self->told, 0);
   return TRUE;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-clock.h"
 #include "media/bridge/oh-bridge.h"
+#include "media/oh-peer-private.h"
 #include "peer-end.h"
 
 #include <string.h>
@@ -76,6 +78,68 @@ test_bridge (gconstpointer data)
   oh_sink_unref (&tap->parent);
 }
 
+static char *
+replace (const char *text, const char *old, const char *new)
+{
+  g_auto (GStrv) parts = g_strsplit (text, old, 2);
+
+  g_assert_nonnull (parts[1]);
+  return g_strjoinv (new, parts);
+}
+
+/* The telephone at a holds the call, or lets it go on, by an offer with @line in it; the answer says
+ * @expected. */
+static void
+hold (Bridged *self, const char *old, const char *line, const char *expected)
+{
+  g_autofree char *offer = NULL;
+
+  end_create_offer (self->a);
+  offer = replace (self->a->sdp, old, line);
+  end_create_answer (self->b, offer);
+  g_assert_nonnull (strstr (self->b->sdp, expected));
+  end_set_answer (self->a, self->b->sdp);
+}
+
+/* Nothing but RTCP goes to who holds a call, and nothing is taken that was not agreed; no silence ends
+ * it, and afterwards sound flows again. */
+static void
+check_hold (Bridged *self, const char *old, const char *line, const char *expected, gboolean music)
+{
+  double a_heard, d_heard;
+  OhPeerStats before, after;
+
+  hold (self, old, line, expected);
+  oh_worker_step (self->worker, 100 * 1000); /* what was on its way */
+  oh_peer_get_stats (self->b->peer, &before);
+  end_talk (self->a, self->d, 2000, &a_heard, &d_heard);
+  oh_peer_send_digit (self->d->peer, '1', 0);
+  oh_worker_step (self->worker, 40 * G_USEC_PER_SEC);
+  oh_peer_get_stats (self->b->peer, &after);
+  g_assert_cmpuint (after.sent_packets, ==, before.sent_packets);
+  g_assert_cmpint (self->a->peer->rtcp.last_sr_at, >, oh_clock_now () - 10 * G_USEC_PER_SEC);
+  g_assert_cmpfloat (a_heard, <, 0.5);
+  g_assert_true (music ? d_heard > 0.9 : d_heard < 0.5);
+  g_assert_cmpuint (self->a->n_digits, ==, 0);
+  g_assert_false (self->a->ended || self->b->ended || self->d->ended);
+  hold (self, "a=sendrecv", "a=sendrecv", "a=sendrecv");
+  check_heard (self);
+}
+
+static void
+test_hold (gconstpointer data)
+{
+  Bridged self = bridged_new (data);
+
+  check_heard (&self);
+  check_hold (&self, "a=sendrecv", "a=sendonly", "a=recvonly", TRUE);
+  check_hold (&self, "a=sendrecv", "a=inactive", "a=inactive", FALSE);
+  check_hold (&self, "c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0", "a=recvonly", TRUE);
+  oh_peer_send_digit (self.d->peer, '2', 0);
+  end_wait_digits (self.a, "2");
+  bridged_free (&self);
+}
+
 /* Numbers are compared with the first one's only as long as that makes sense, and wrap: a call of
  * twelve minutes is past half of them, one of 24 has used them all. No packet gets lost by that. */
 static void
@@ -105,6 +169,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/bridge/fast", "PCMU", test_bridge);
   g_test_add_data_func ("/bridge/transcoding", "opus", test_bridge);
+  g_test_add_data_func ("/bridge/hold-fast", "PCMU", test_hold);
+  g_test_add_data_func ("/bridge/hold-transcoding", "opus", test_hold);
   g_test_add_func ("/bridge/long-call", test_long_call);
   return g_test_run ();
 }
