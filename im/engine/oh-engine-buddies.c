@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im-engine"
+
+#include "im/engine/oh-engine-private.h"
+
+/* Buddies that changed since the parent was last told. A roster of thousands arrives as thousands
+ * of changes, several for each; an idle sends them in lots. */
+static GHashTable *changed; /* of PurpleBuddy, a set */
+static guint flush_id;
+
+static OhImPresence
+translate_presence (PurpleBuddy *buddy)
+{
+  static const OhImPresence presences[PURPLE_STATUS_NUM_PRIMITIVES] = {
+    [PURPLE_STATUS_OFFLINE] = OH_IM_PRESENCE_OFFLINE,
+    [PURPLE_STATUS_AVAILABLE] = OH_IM_PRESENCE_AVAILABLE,
+    [PURPLE_STATUS_UNAVAILABLE] = OH_IM_PRESENCE_BUSY,
+    [PURPLE_STATUS_INVISIBLE] = OH_IM_PRESENCE_INVISIBLE,
+    [PURPLE_STATUS_AWAY] = OH_IM_PRESENCE_AWAY,
+    [PURPLE_STATUS_EXTENDED_AWAY] = OH_IM_PRESENCE_EXTENDED_AWAY,
+    [PURPLE_STATUS_MOBILE] = OH_IM_PRESENCE_MOBILE,
+  };
+  PurplePresence *presence = purple_buddy_get_presence (buddy);
+  PurpleStatus *status = presence ? purple_presence_get_active_status (presence) : NULL;
+  PurpleStatusPrimitive primitive = status ? purple_status_type_get_primitive (
+                                        purple_status_get_type (status))
+                                           : PURPLE_STATUS_UNSET;
+
+  if (!purple_account_is_connected (purple_buddy_get_account (buddy)))
+    return OH_IM_PRESENCE_UNKNOWN;
+  return primitive < PURPLE_STATUS_NUM_PRIMITIVES ? presences[primitive] : OH_IM_PRESENCE_UNKNOWN;
+}
+
+static void
+describe_status (GVariantBuilder *dict, PurpleBuddy *buddy)
+{
+  PurplePresence *presence = purple_buddy_get_presence (buddy);
+  PurpleStatus *status = presence ? purple_presence_get_active_status (presence) : NULL;
+  const char *message = status ? purple_status_get_attr_string (status, "message") : NULL;
+  g_autofree char *plain = message ? purple_markup_strip_html (message) : NULL;
+
+  g_variant_builder_add (
+      dict, "{sv}", "presence",
+      g_variant_new_string (oh_im_presence_to_word (translate_presence (buddy))));
+  oh_im_dict_add (dict, "message", plain, OH_IM_MAX_STATUS);
+  if (presence && purple_presence_is_idle (presence))
+    g_variant_builder_add (dict, "{sv}", "idle-since",
+                           g_variant_new_int64 (purple_presence_get_idle_time (presence)));
+}
+
+static GVariant *
+describe (PurpleBuddy *buddy)
+{
+  PurpleAccount *account = purple_buddy_get_account (buddy);
+  PurpleGroup *group = purple_buddy_get_group (buddy);
+  g_autofree char *name = oh_engine_normalize (account, purple_buddy_get_name (buddy));
+  g_autofree char *alias = oh_im_clean_line (purple_buddy_get_alias (buddy), OH_IM_MAX_NAME);
+  GVariantBuilder dict;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  oh_im_dict_add (&dict, "name", name, OH_IM_MAX_NAME);
+  oh_im_dict_add (&dict, "alias", alias, OH_IM_MAX_NAME);
+  if (group)
+    oh_im_dict_add (&dict, "group", purple_group_get_name (group), OH_IM_MAX_NAME);
+  oh_im_dict_add (&dict, "client", oh_engine_xmpp_client (buddy), OH_IM_MAX_NAME);
+  describe_status (&dict, buddy);
+  return g_variant_builder_end (&dict);
+}
+
+static void
+send_lot (const char *id, GVariantBuilder *lot)
+{
+  oh_engine_emit ("Buddies", g_variant_new ("(s@aa{sv})", id, g_variant_builder_end (lot)));
+}
+
+static void
+flush_account (PurpleAccount *account)
+{
+  const char *id = oh_engine_account_id (account);
+  GVariantBuilder lot;
+  GHashTableIter iter;
+  gpointer buddy;
+  guint count = 0;
+
+  g_variant_builder_init (&lot, G_VARIANT_TYPE ("aa{sv}"));
+  g_hash_table_iter_init (&iter, changed);
+  while (g_hash_table_iter_next (&iter, &buddy, NULL))
+    if (purple_buddy_get_account (buddy) == account)
+      {
+        g_variant_builder_add_value (&lot, describe (buddy));
+        g_hash_table_iter_remove (&iter);
+        if (++count % OH_IM_BUDDIES_A_SIGNAL == 0)
+          {
+            send_lot (id, &lot);
+            g_variant_builder_init (&lot, G_VARIANT_TYPE ("aa{sv}"));
+          }
+      }
+  if (count % OH_IM_BUDDIES_A_SIGNAL != 0)
+    send_lot (id, &lot);
+  else
+    g_variant_builder_clear (&lot);
+}
+
+static gboolean
+on_flush (gpointer user_data)
+{
+  flush_id = 0;
+  for (GList *l = purple_accounts_get_all (); l && g_hash_table_size (changed) > 0; l = l->next)
+    flush_account (l->data);
+  g_hash_table_remove_all (changed);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_engine_buddy_changed (PurpleBuddy *buddy)
+{
+  if (!*oh_engine_account_id (purple_buddy_get_account (buddy)))
+    return;
+  g_hash_table_add (changed, buddy);
+  if (flush_id == 0)
+    flush_id = g_idle_add_full (G_PRIORITY_DEFAULT, on_flush, NULL, NULL);
+}
+
+static void
+on_node_updated (PurpleBuddyList *list, PurpleBlistNode *node)
+{
+  if (node && purple_blist_node_get_type (node) == PURPLE_BLIST_BUDDY_NODE)
+    oh_engine_buddy_changed ((PurpleBuddy *)node);
+}
+
+/* Said at each sign-out too, when the buddy stays. */
+static void
+on_node_removed (PurpleBuddyList *list, PurpleBlistNode *node)
+{
+  g_hash_table_remove (changed, node);
+}
+
+static void
+on_buddy_removed (PurpleBuddy *buddy, gpointer data)
+{
+  PurpleAccount *account = purple_buddy_get_account (buddy);
+  const char *name = purple_buddy_get_name (buddy);
+  GSList *left = purple_find_buddies (account, name);
+
+  left = g_slist_remove (left, buddy);
+  g_hash_table_remove (changed, buddy);
+  if (!left && *oh_engine_account_id (account))
+    {
+      g_autofree char *normal = oh_engine_normalize (account, name);
+
+      oh_engine_emit ("BuddyGone", g_variant_new ("(ss)", oh_engine_account_id (account), normal));
+    }
+  g_slist_free (left);
+}
+
+static PurpleGroup *
+get_group (const char *name)
+{
+  const char *wanted = *name ? name : "Buddies"; /* what libpurple calls the one of no name */
+  PurpleGroup *group = purple_find_group (wanted);
+
+  if (!group)
+    {
+      group = purple_group_new (wanted);
+      purple_blist_add_group (group, NULL);
+    }
+  return group;
+}
+
+gboolean
+oh_engine_add_buddy (const char *id,
+                     const char *name,
+                     const char *alias,
+                     const char *group,
+                     const char *message,
+                     GError **error)
+{
+  PurpleAccount *account = oh_engine_find_online (id, error);
+  PurpleBuddy *buddy;
+
+  if (!account)
+    return FALSE;
+  if (!oh_im_name_is_good (name) || (*group && !oh_im_name_is_good (group))
+      || (*alias && !oh_im_name_is_good (alias)))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "not a name for a buddy");
+      return FALSE;
+    }
+  buddy = purple_find_buddy (account, name);
+  if (!buddy)
+    {
+      buddy = purple_buddy_new (account, name, *alias ? alias : NULL);
+      purple_blist_add_buddy (buddy, NULL, get_group (group), NULL);
+    }
+  else if (*alias)
+    purple_blist_alias_buddy (buddy, alias);
+  purple_account_add_buddy_with_invite (account, buddy, *message ? message : NULL);
+  return TRUE;
+}
+
+gboolean
+oh_engine_remove_buddy (const char *id, const char *name, GError **error)
+{
+  PurpleAccount *account = oh_engine_find_online (id, error);
+  GSList *buddies = account && *name ? purple_find_buddies (account, name) : NULL;
+
+  if (!account)
+    return FALSE;
+  if (!buddies)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "no such buddy");
+      return FALSE;
+    }
+  for (GSList *l = buddies; l; l = l->next)
+    {
+      purple_account_remove_buddy (account, l->data, purple_buddy_get_group (l->data));
+      purple_blist_remove_buddy (l->data);
+    }
+  g_slist_free (buddies);
+  return TRUE;
+}
+
+void
+oh_engine_forget_buddies (PurpleAccount *account)
+{
+  GSList *buddies = purple_find_buddies (account, NULL);
+
+  for (GSList *l = buddies; l; l = l->next)
+    purple_blist_remove_buddy (l->data);
+  g_slist_free (buddies);
+}
+
+static void
+save_no_node (PurpleBlistNode *node)
+{
+}
+
+static void
+save_no_account (PurpleAccount *account)
+{
+}
+
+void
+oh_engine_buddies_install (void)
+{
+  static PurpleBlistUiOps ops = {
+    .update = on_node_updated,
+    .remove = on_node_removed,
+    .save_node = save_no_node,
+    .remove_node = save_no_node,
+    .save_account = save_no_account,
+  };
+
+  changed = g_hash_table_new (NULL, NULL);
+  purple_blist_set_ui_ops (&ops);
+}
+
+void
+oh_engine_buddies_listen (void)
+{
+  static int handle;
+
+  purple_signal_connect (purple_blist_get_handle (), "buddy-removed", &handle,
+                         PURPLE_CALLBACK (on_buddy_removed), NULL);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im-engine"
+
+#include "im/engine/oh-engine-private.h"
+
+#include <gio/gunixconnection.h>
+
+/* The one connection; NULL before it is open and after the parent has gone. */
+static GDBusConnection *connection;
+
+typedef gboolean (*Handler) (GVariant *arguments, GVariant **result, GError **error);
+
+static gboolean
+on_ping (GVariant *arguments, GVariant **result, GError **error)
+{
+  return TRUE;
+}
+
+static gboolean
+on_get_protocols (GVariant *arguments, GVariant **result, GError **error)
+{
+  GVariant *protocols = oh_engine_protocols_describe ();
+
+  *result = g_variant_new_tuple (&protocols, 1);
+  return TRUE;
+}
+
+static gboolean
+on_add_account (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *protocol, *username;
+  g_autoptr (GVariant) options = NULL;
+
+  g_variant_get (arguments, "(&s&s&s@a{sv})", &id, &protocol, &username, &options);
+  return oh_engine_add_account (id, protocol, username, options, error);
+}
+
+static gboolean
+on_remove_account (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id;
+
+  g_variant_get (arguments, "(&s)", &id);
+  return oh_engine_remove_account (id, error);
+}
+
+static gboolean
+on_sign_in (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *password;
+
+  g_variant_get (arguments, "(&s&s)", &id, &password);
+  return oh_engine_sign_in (id, password, error);
+}
+
+static gboolean
+on_sign_out (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id;
+
+  g_variant_get (arguments, "(&s)", &id);
+  return oh_engine_sign_out (id, error);
+}
+
+static gboolean
+on_set_status (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *status, *message;
+  gint64 idle_since;
+
+  g_variant_get (arguments, "(&s&s&sx)", &id, &status, &message, &idle_since);
+  return oh_engine_set_status (id, status, message, idle_since, error);
+}
+
+static gboolean
+on_send_message (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *to, *text;
+
+  g_variant_get (arguments, "(&s&s&s)", &id, &to, &text);
+  return oh_engine_send_message (id, to, text, error);
+}
+
+static gboolean
+on_send_typing (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *to, *state;
+
+  g_variant_get (arguments, "(&s&s&s)", &id, &to, &state);
+  return oh_engine_send_typing (id, to, state, error);
+}
+
+static gboolean
+on_add_buddy (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *name, *alias, *group, *message;
+
+  g_variant_get (arguments, "(&s&s&s&s&s)", &id, &name, &alias, &group, &message);
+  return oh_engine_add_buddy (id, name, alias, group, message, error);
+}
+
+static gboolean
+on_remove_buddy (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *name;
+
+  g_variant_get (arguments, "(&s&s)", &id, &name);
+  return oh_engine_remove_buddy (id, name, error);
+}
+
+static gboolean
+on_answer (GVariant *arguments, GVariant **result, GError **error)
+{
+  guint64 id;
+  gint32 button;
+  g_autoptr (GVariant) values = NULL;
+
+  g_variant_get (arguments, "(ti@a{sv})", &id, &button, &values);
+  return oh_engine_answer_question (id, button, values, error);
+}
+
+static const struct
+{
+  const char *name;
+  Handler handler;
+} methods[] = {
+  { "Ping", on_ping },
+  { "GetProtocols", on_get_protocols },
+  { "AddAccount", on_add_account },
+  { "RemoveAccount", on_remove_account },
+  { "SignIn", on_sign_in },
+  { "SignOut", on_sign_out },
+  { "SetStatus", on_set_status },
+  { "SendMessage", on_send_message },
+  { "SendTyping", on_send_typing },
+  { "AddBuddy", on_add_buddy },
+  { "RemoveBuddy", on_remove_buddy },
+  { "Answer", on_answer },
+};
+
+/* GDBus has already checked the name and the types against the interface. */
+static void
+on_method_call (GDBusConnection *from,
+                const char *sender,
+                const char *path,
+                const char *interface,
+                const char *method,
+                GVariant *arguments,
+                GDBusMethodInvocation *invocation,
+                gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *result = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    if (g_str_equal (methods[i].name, method))
+      {
+        if (methods[i].handler (arguments, &result, &error))
+          g_dbus_method_invocation_return_value (invocation, result);
+        else
+          g_dbus_method_invocation_return_gerror (invocation, error);
+        return;
+      }
+  g_dbus_method_invocation_return_error (invocation, OH_ERROR, OH_ERROR_UNSUPPORTED, "no method %s",
+                                         method);
+}
+
+static void
+on_connection_closed (GDBusConnection *closed,
+                      gboolean remote_vanished,
+                      GError *error,
+                      gpointer user_data)
+{
+  GSourceFunc tell = (GSourceFunc)user_data;
+
+  g_clear_object (&connection);
+  tell (NULL);
+}
+
+gboolean
+oh_engine_link_open (int fd, GSourceFunc closed, GError **error)
+{
+  static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, error);
+  g_autoptr (GSocketConnection) stream = NULL;
+  g_autoptr (GDBusConnection) opened = NULL;
+
+  if (!socket)
+    return FALSE;
+  stream = g_socket_connection_factory_create_connection (socket);
+  opened = g_dbus_connection_new_sync (G_IO_STREAM (stream), NULL,
+                                       G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+                                           | G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                                       NULL, NULL, error);
+  if (!opened
+      || !g_dbus_connection_register_object (opened, OH_IM_PATH, oh_im_interface_info (), &vtable,
+                                             NULL, NULL, error))
+    return FALSE;
+  g_signal_connect (opened, "closed", G_CALLBACK (on_connection_closed), (gpointer)closed);
+  connection = g_steal_pointer (&opened);
+  g_dbus_connection_start_message_processing (connection);
+  return TRUE;
+}
+
+void
+oh_engine_emit (const char *signal, GVariant *arguments)
+{
+  g_autoptr (GVariant) held = g_variant_ref_sink (arguments);
+  g_autoptr (GError) error = NULL;
+
+  if (connection
+      && !g_dbus_connection_emit_signal (connection, NULL, OH_IM_PATH, OH_IM_INTERFACE, signal,
+                                         held, &error))
+    g_debug ("%s was not sent: %s", signal, error->message);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im-engine"
+
+#include "im/engine/oh-engine-private.h"
+
+#include <string.h>
+
+/* Markup is longer than the text in it; beyond this no one looks for the text. */
+#define MAX_MARKUP (4 * OH_IM_MAX_TEXT)
+/* A flood from one account's service: what comes faster for long is dropped. */
+#define FLOOD_BURST 2000
+#define FLOOD_PER_SECOND 400
+
+/* The message that is being handed to libpurple right now; what it writes of it meanwhile is the
+ * outcome. */
+static struct
+{
+  gboolean active;
+  char *failure;
+} sending;
+
+static guint flood_tokens = FLOOD_BURST;
+static gint64 flood_filled;
+
+static gboolean
+pass_flood_gate (void)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 earned = (now - flood_filled) * FLOOD_PER_SECOND / G_USEC_PER_SEC;
+
+  if (earned > 0)
+    {
+      flood_tokens = (guint)MIN (FLOOD_BURST, flood_tokens + earned);
+      flood_filled = now;
+    }
+  if (flood_tokens == 0)
+    return FALSE;
+  flood_tokens--;
+  return TRUE;
+}
+
+/* Plain text of what a service calls HTML. Transfer full. */
+static char *
+strip (const char *markup)
+{
+  g_autofree char *cut = NULL;
+  g_autofree char *plain = NULL;
+
+  if (strnlen (markup, MAX_MARKUP + 1) > MAX_MARKUP)
+    {
+      cut = oh_im_clean (markup, MAX_MARKUP);
+      markup = cut;
+    }
+  plain = purple_markup_strip_html (markup);
+  return oh_im_clean (plain, OH_IM_MAX_TEXT);
+}
+
+static void
+emit_message (PurpleAccount *account,
+              const char *with,
+              const char *markup,
+              PurpleMessageFlags flags,
+              time_t when)
+{
+  g_autofree char *name = oh_engine_normalize (account, with);
+  g_autofree char *text = strip (markup);
+  GVariantBuilder dict;
+
+  if (!*name || !*text)
+    return;
+  if (!pass_flood_gate ())
+    {
+      g_debug ("a message of a flood was dropped");
+      return;
+    }
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&dict, "{sv}", "text", g_variant_new_string (text));
+  g_variant_builder_add (&dict, "{sv}", "time", g_variant_new_int64 (when));
+  g_variant_builder_add (&dict, "{sv}", "delayed",
+                         g_variant_new_boolean ((flags & PURPLE_MESSAGE_DELAYED) != 0));
+  g_variant_builder_add (&dict, "{sv}", "automatic",
+                         g_variant_new_boolean ((flags & PURPLE_MESSAGE_AUTO_RESP) != 0));
+  g_variant_builder_add (&dict, "{sv}", "own",
+                         g_variant_new_boolean ((flags & PURPLE_MESSAGE_REMOTE_SEND) != 0));
+  g_variant_builder_add (&dict, "{sv}", "cut",
+                         g_variant_new_boolean (strlen (text) >= OH_IM_MAX_TEXT - 4));
+  oh_engine_emit ("Message", g_variant_new ("(ss@a{sv})", oh_engine_account_id (account), name,
+                                            g_variant_builder_end (&dict)));
+}
+
+static void
+emit_failure (PurpleConversation *conversation, const char *text)
+{
+  PurpleAccount *account = purple_conversation_get_account (conversation);
+  g_autofree char *name = oh_engine_normalize (account,
+                                               purple_conversation_get_name (conversation));
+
+  oh_engine_emit ("MessageFailed",
+                  g_variant_new ("(sss)", oh_engine_account_id (account), name, text));
+}
+
+/* Everything that would stand in a conversation's window, from either side. */
+static void
+on_written (PurpleConversation *conversation,
+            const char *name,
+            const char *alias,
+            const char *markup,
+            PurpleMessageFlags flags,
+            time_t when)
+{
+  PurpleAccount *account = purple_conversation_get_account (conversation);
+
+  /* libpurple keeps all that was ever said with this person. */
+  purple_conversation_clear_message_history (conversation);
+  if (purple_conversation_get_type (conversation) != PURPLE_CONV_TYPE_IM)
+    return;
+  if (flags & PURPLE_MESSAGE_ERROR)
+    {
+      char *text = strip (markup);
+
+      if (sending.active && !sending.failure)
+        sending.failure = text;
+      else
+        {
+          emit_failure (conversation, text);
+          g_free (text);
+        }
+    }
+  else if (flags & (PURPLE_MESSAGE_RECV | PURPLE_MESSAGE_REMOTE_SEND))
+    emit_message (account, purple_conversation_get_name (conversation), markup, flags, when);
+}
+
+static PurpleConversation *
+get_conversation (PurpleAccount *account, const char *to)
+{
+  PurpleConversation *conversation = purple_find_conversation_with_account (PURPLE_CONV_TYPE_IM, to,
+                                                                            account);
+
+  return conversation ? conversation : purple_conversation_new (PURPLE_CONV_TYPE_IM, account, to);
+}
+
+gboolean
+oh_engine_send_message (const char *id, const char *to, const char *text, GError **error)
+{
+  PurpleAccount *account = oh_engine_find_online (id, error);
+  g_autofree char *markup = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autofree char *failure = NULL;
+
+  if (!account)
+    return FALSE;
+  if (!oh_im_name_is_good (to) || !*text || strlen (text) > OH_IM_MAX_TEXT)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "not a message that can be sent");
+      return FALSE;
+    }
+  markup = g_markup_escape_text (text, -1);
+  lines = g_strsplit (markup, "\n", -1);
+  g_free (markup);
+  markup = g_strjoinv ("<br>", lines);
+  sending.active = TRUE;
+  purple_conv_im_send (PURPLE_CONV_IM (get_conversation (account, to)), markup);
+  sending.active = FALSE;
+  failure = g_steal_pointer (&sending.failure);
+  if (failure)
+    g_set_error (error, OH_ERROR, OH_ERROR_FAILED, "%s", failure);
+  else if (!purple_account_is_connected (account))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_CLOSED, "the connection was lost");
+      return FALSE;
+    }
+  return failure == NULL;
+}
+
+gboolean
+oh_engine_send_typing (const char *id, const char *to, const char *state, GError **error)
+{
+  static const PurpleTypingState states[] = { [OH_IM_TYPING_STOPPED] = PURPLE_NOT_TYPING,
+                                              [OH_IM_TYPING_ACTIVE] = PURPLE_TYPING,
+                                              [OH_IM_TYPING_PAUSED] = PURPLE_TYPED };
+  PurpleAccount *account = oh_engine_find_online (id, error);
+
+  if (!account)
+    return FALSE;
+  if (!oh_im_name_is_good (to))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "not a name");
+      return FALSE;
+    }
+  serv_send_typing (purple_account_get_connection (account), to,
+                    states[oh_im_typing_from_word (state)]);
+  return TRUE;
+}
+
+static void
+emit_typing (PurpleAccount *account, const char *name, OhImTyping typing)
+{
+  g_autofree char *with = oh_engine_normalize (account, name);
+
+  if (*with && pass_flood_gate ())
+    oh_engine_emit ("Typing", g_variant_new ("(sss)", oh_engine_account_id (account), with,
+                                             oh_im_typing_to_word (typing)));
+}
+
+static void
+on_typing (PurpleAccount *account, const char *name, gpointer data)
+{
+  emit_typing (account, name, OH_IM_TYPING_ACTIVE);
+}
+
+static void
+on_typed (PurpleAccount *account, const char *name, gpointer data)
+{
+  emit_typing (account, name, OH_IM_TYPING_PAUSED);
+}
+
+static void
+on_typing_stopped (PurpleAccount *account, const char *name, gpointer data)
+{
+  emit_typing (account, name, OH_IM_TYPING_STOPPED);
+}
+
+void
+oh_engine_messages_install (void)
+{
+  static PurpleConversationUiOps ops = { .write_conv = on_written };
+  static int handle;
+  gpointer conversations = purple_conversations_get_handle ();
+
+  flood_filled = g_get_monotonic_time ();
+  purple_conversations_set_ui_ops (&ops);
+  purple_signal_connect (conversations, "buddy-typing", &handle, PURPLE_CALLBACK (on_typing), NULL);
+  purple_signal_connect (conversations, "buddy-typed", &handle, PURPLE_CALLBACK (on_typed), NULL);
+  purple_signal_connect (conversations, "buddy-typing-stopped", &handle,
+                         PURPLE_CALLBACK (on_typing_stopped), NULL);
+}

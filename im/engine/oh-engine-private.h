@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "base/oh-error.h"
+#include "im/engine/oh-im-wire.h"
+
+#include <purple.h>
+
+G_BEGIN_DECLS
+
+/* The program offhook-im: libpurple, which is one global thing, behind one private D-Bus
+ * connection. Everything here runs on the main thread.
+ *
+ *   parent --methods--> oh-engine-link --> accounts, buddies, messages, questions --> libpurple
+ *   parent <--signals-- oh-engine-link <-- the same, from libpurple's callbacks  <--
+ */
+
+#define OH_ENGINE_UI "offhook-im" /* libpurple's name for this program */
+
+/* --- oh-engine-link.c: the connection to the parent --- */
+
+/* Answers on @fd, a connected socket, until the parent closes it; then @closed is called. Takes the
+ * descriptor. */
+gboolean oh_engine_link_open (int fd, GSourceFunc closed, GError **error);
+
+/* Sends a signal of the interface; takes a floating @arguments. Nothing happens while there is no
+ * connection. */
+void oh_engine_emit (const char *signal, GVariant *arguments);
+
+/* --- oh-engine-loop.c, oh-engine-resolver.c: libpurple's loop and look-ups by GLib's --- */
+
+PurpleEventLoopUiOps *oh_engine_loop_ops (void);
+void oh_engine_resolver_install (void);
+
+/* --- oh-engine-core.c --- */
+
+/* Starts libpurple with all its files in @folder, which exists. */
+gboolean oh_engine_core_start (const char *folder, GError **error);
+void oh_engine_core_stop (void);
+
+/* --- oh-engine-protocols.c --- */
+
+/* Every protocol that libpurple found, as "aa{sv}". */
+GVariant *oh_engine_protocols_describe (void);
+
+/* The option of @protocol that is called @name, or NULL. */
+PurpleAccountOption *oh_engine_find_option (const char *protocol, const char *name);
+
+/* --- oh-engine-accounts.c --- */
+
+void oh_engine_accounts_install (void);
+gboolean oh_engine_add_account (
+    const char *id, const char *protocol, const char *username, GVariant *options, GError **error);
+gboolean oh_engine_remove_account (const char *id, GError **error);
+gboolean oh_engine_sign_in (const char *id, const char *password, GError **error);
+gboolean oh_engine_sign_out (const char *id, GError **error);
+gboolean oh_engine_set_status (
+    const char *id, const char *status, const char *message, gint64 idle_since, GError **error);
+
+/* The account of that id, or NULL with an error; _online: only while it is connected. */
+PurpleAccount *oh_engine_find_account (const char *id, GError **error);
+PurpleAccount *oh_engine_find_online (const char *id, GError **error);
+
+/* The parent's id of an account, "" for NULL or one of libpurple's own. Lends. */
+const char *oh_engine_account_id (PurpleAccount *account);
+
+/* @name as its protocol writes it, without a resource. Transfer full, cleaned. */
+char *oh_engine_normalize (PurpleAccount *account, const char *name);
+
+/* --- oh-engine-buddies.c --- */
+
+/* Before libpurple starts; _listen after. */
+void oh_engine_buddies_install (void);
+void oh_engine_buddies_listen (void);
+
+/* The parent is told of @buddy soon. */
+void oh_engine_buddy_changed (PurpleBuddy *buddy);
+gboolean oh_engine_add_buddy (const char *id,
+                              const char *name,
+                              const char *alias,
+                              const char *group,
+                              const char *message,
+                              GError **error);
+gboolean oh_engine_remove_buddy (const char *id, const char *name, GError **error);
+
+/* Forgets all buddies of an account that goes away, in libpurple's list too. */
+void oh_engine_forget_buddies (PurpleAccount *account);
+
+/* --- oh-engine-messages.c --- */
+
+void oh_engine_messages_install (void);
+gboolean oh_engine_send_message (const char *id, const char *to, const char *text, GError **error);
+gboolean oh_engine_send_typing (const char *id, const char *to, const char *state, GError **error);
+
+/* --- oh-engine-questions.c (which are open), -requests.c (libpurple's dialogs), -forms.c,
+ * -notices.c: dialogs as data --- */
+
+typedef struct _OhEngineQuestion OhEngineQuestion;
+
+/* Carries an answer out: @button counts from 0, -1 is "closed without an answer". Called once at
+ * most, after the question was taken from libpurple's lists. */
+typedef void (*OhEngineAnswer) (OhEngineQuestion *question, int button, GVariant *values);
+
+#define OH_ENGINE_MAX_BUTTONS 8
+
+struct _OhEngineQuestion
+{
+  guint64 id;
+  OhImQuestionKind kind;
+  PurpleRequestType type; /* libpurple's; unused for authorization */
+  PurpleAccount *account; /* or NULL */
+  OhEngineAnswer answer;
+  GCallback buttons[OH_ENGINE_MAX_BUTTONS];
+  guint button_count;
+  PurpleRequestFields *fields;
+  gpointer user_data;
+  guint timeout;
+};
+
+void oh_engine_questions_install (void);
+
+/* A question that oh_engine_question_ask() will put to the parent. */
+OhEngineQuestion *oh_engine_question_new (OhImQuestionKind kind,
+                                          PurpleRequestType type,
+                                          PurpleAccount *account,
+                                          gpointer user_data,
+                                          OhEngineAnswer answer);
+
+/* Sends it, described by @dict ("a{sv}" being built), which it ends. Returns the handle for libpurple. Too many open questions: the oldest is
+ * closed. */
+gpointer oh_engine_question_ask (OhEngineQuestion *question, GVariantBuilder *dict);
+
+gboolean oh_engine_answer_question (guint64 id, int button, GVariant *values, GError **error);
+
+/* The words of a form as "aa{sv}", and the values of an answer written back into it. */
+GVariant *oh_engine_form_describe (PurpleRequestFields *fields);
+void oh_engine_form_fill (PurpleRequestFields *fields, GVariant *values);
+
+PurpleRequestUiOps *oh_engine_request_ops (void);
+void *oh_engine_on_authorize (PurpleAccount *account,
+                              const char *who,
+                              const char *id,
+                              const char *alias,
+                              const char *message,
+                              gboolean on_list,
+                              PurpleAccountRequestAuthorizationCb authorize,
+                              PurpleAccountRequestAuthorizationCb deny,
+                              void *user_data);
+
+void oh_engine_notices_install (void);
+
+/* --- oh-engine-certificates.c --- */
+
+/* Puts itself before libpurple's own check, to know what a certificate question is about. */
+void oh_engine_certificates_install (void);
+
+/* While libpurple's check asks: the certificate in question is described in @dict. FALSE: the
+ * question is about something else. */
+gboolean oh_engine_certificate_describe (GVariantBuilder *dict);
+
+/* --- oh-engine-xmpp.c --- */
+
+/* Listens to XMPP's raw presence for what libpurple does not keep: the client program. */
+void oh_engine_xmpp_install (void);
+
+/* What is known of the program of a buddy, or NULL. Lends. */
+const char *oh_engine_xmpp_client (PurpleBuddy *buddy);
+
+G_END_DECLS

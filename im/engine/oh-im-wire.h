@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What both ends of the private connection between offhook-im and its parent agree on
+ * (docs/protocol.md). No libpurple here. Any thread. */
+
+#define OH_IM_INTERFACE "org.offhook.Im1"
+#define OH_IM_PATH "/org/offhook/Im1"
+
+/* Limits of the wire, in bytes unless said otherwise. The engine cuts what comes from outside to
+ * them, and the proxy believes nothing beyond them. */
+#define OH_IM_MAX_NAME 1023     /* account, buddy, group, option names */
+#define OH_IM_MAX_TEXT 65536    /* a message or the text of a question, as plain text */
+#define OH_IM_MAX_STATUS 1024   /* a status message */
+#define OH_IM_MAX_ACCOUNTS 200  /* accounts of one engine */
+#define OH_IM_MAX_BUDDIES 50000 /* buddies of one account */
+#define OH_IM_MAX_QUESTIONS 100 /* open questions of one engine */
+#define OH_IM_MAX_FIELDS 64     /* fields of a question, options of a protocol */
+#define OH_IM_MAX_CHOICES 256   /* choices of a field */
+#define OH_IM_MAX_PROTOCOLS 200 /* protocols of one engine */
+#define OH_IM_BUDDIES_A_SIGNAL 200
+
+typedef enum
+{
+  OH_IM_STATE_OFFLINE,
+  OH_IM_STATE_CONNECTING,
+  OH_IM_STATE_ONLINE
+} OhImState;
+
+typedef enum
+{
+  OH_IM_REASON_NONE,
+  OH_IM_REASON_NETWORK,     /* unreachable, refused, lost */
+  OH_IM_REASON_PASSWORD,    /* wrong, or the service takes none that we can give */
+  OH_IM_REASON_NAME,        /* no such user */
+  OH_IM_REASON_NAME_IN_USE, /* signed in elsewhere, or the nick is taken */
+  OH_IM_REASON_ENCRYPTION,  /* the service offers none, or it failed */
+  OH_IM_REASON_CERTIFICATE, /* not trusted */
+  OH_IM_REASON_SETTINGS,    /* the account's own settings make no sense */
+  OH_IM_REASON_PROTOCOL,    /* no plug-in for the protocol, or it failed */
+  OH_IM_REASON_ENGINE,      /* the engine's process ended */
+  OH_IM_REASON_OTHER
+} OhImReason;
+
+typedef enum
+{
+  OH_IM_PRESENCE_UNKNOWN,
+  OH_IM_PRESENCE_OFFLINE,
+  OH_IM_PRESENCE_AVAILABLE,
+  OH_IM_PRESENCE_AWAY,
+  OH_IM_PRESENCE_EXTENDED_AWAY,
+  OH_IM_PRESENCE_BUSY,
+  OH_IM_PRESENCE_INVISIBLE,
+  OH_IM_PRESENCE_MOBILE
+} OhImPresence;
+
+typedef enum
+{
+  OH_IM_TYPING_STOPPED,
+  OH_IM_TYPING_ACTIVE,
+  OH_IM_TYPING_PAUSED
+} OhImTyping;
+
+typedef enum
+{
+  OH_IM_QUESTION_CHOICE,      /* one of "choices" */
+  OH_IM_QUESTION_INPUT,       /* one line or more of text */
+  OH_IM_QUESTION_ACTION,      /* only buttons */
+  OH_IM_QUESTION_FIELDS,      /* a form */
+  OH_IM_QUESTION_AUTHORIZE,   /* "who" wants to see the account's presence */
+  OH_IM_QUESTION_CERTIFICATE, /* the service's certificate is not trusted by itself */
+} OhImQuestionKind;
+
+/* Words of the wire for an enum. An unknown word gives @fallback. */
+const char *oh_im_state_to_word (OhImState state);
+OhImState oh_im_state_from_word (const char *word);
+const char *oh_im_reason_to_word (OhImReason reason);
+OhImReason oh_im_reason_from_word (const char *word);
+const char *oh_im_presence_to_word (OhImPresence presence);
+OhImPresence oh_im_presence_from_word (const char *word);
+const char *oh_im_typing_to_word (OhImTyping typing);
+OhImTyping oh_im_typing_from_word (const char *word);
+const char *oh_im_question_kind_to_word (OhImQuestionKind kind);
+gboolean oh_im_question_kind_from_word (const char *word, OhImQuestionKind *kind);
+
+/* @text as it may go over the wire and be shown: valid UTF-8, no control characters but tab and
+ * newline, no bidirectional overrides, at most @max bytes, never cut inside a character. NULL
+ * becomes "". Transfer full. */
+char *oh_im_clean (const char *text, gsize max);
+
+/* The same in one line: newlines and tabs become spaces. */
+char *oh_im_clean_line (const char *text, gsize max);
+
+/* Whether @name may name an account, a buddy or a group: not empty, not too long, one clean line. */
+gboolean oh_im_name_is_good (const char *name);
+
+/* The interface that the engine serves. Lends. */
+GDBusInterfaceInfo *oh_im_interface_info (void);
+
+/* Adds a cleaned string to a vardict unless it is NULL or empty. */
+void oh_im_dict_add (GVariantBuilder *dict, const char *key, const char *text, gsize max);
+
+G_END_DECLS
