@@ -54,6 +54,11 @@ class Pulse:
             if module in line:
                 self.unload(line.split('\t')[0])
 
+    def microphone_state(self):
+        """RUNNING while somebody hears through it; IDLE or SUSPENDED otherwise."""
+        return next((line.split()[-1] for line in self.ctl('list', 'short', 'sources').split('\n')
+                     if '\tmic\t' in line), 'ABSENT')
+
     def record(self, sink='speaker'):
         """Starts to write what a person would hear; finish with stop()."""
         path = self.world.path(self.name, f'{sink}-{len(self.world.things)}.raw')
