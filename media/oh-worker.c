@@ -256,7 +256,9 @@ oh_worker_step (OhWorker *worker, gint64 us)
     {
       OhTimer *next;
 
-      on_wake (&worker->wake);
+      do
+        on_wake (&worker->wake);
+      while (g_main_context_iteration (worker->context, FALSE));
       next = oh_timer_heap_peek (&worker->timers);
       if (!next || next->due > until)
         break;
@@ -317,11 +319,10 @@ oh_worker_new (const char *name, OhWorkerKind kind)
     g_error ("media worker: %s", g_strerror (errno));
   oh_worker_watch (worker, &worker->wake);
   oh_worker_watch (worker, &worker->alarm);
+  if (kind != OH_WORKER_PLAIN)
+    worker->context = g_main_context_new ();
   if (kind == OH_WORKER_GLIB)
-    {
-      worker->context = g_main_context_new ();
-      worker->loop = g_main_loop_new (worker->context, FALSE);
-    }
+    worker->loop = g_main_loop_new (worker->context, FALSE);
   oh_living_begin ();
   if (kind == OH_WORKER_STEPPED)
     {

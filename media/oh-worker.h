@@ -29,10 +29,11 @@ OhExecutor oh_worker_get_executor (OhWorker *worker);
 
 /* OH_WORKER_STEPPED: this thread is the worker's; runs what is due in the next @us of a clock that
  * oh_clock_now() tells and that moves here alone, so that the same happens each time, as fast as the
- * processor can. One such worker at a time; sockets are not looked at (in-memory wire). */
+ * processor can. One such worker at a time; of descriptors only those in its GMainContext are looked
+ * at, so peers need the in-memory wire. */
 void oh_worker_step (OhWorker *worker, gint64 us);
 
-/* The engine's context (OH_WORKER_GLIB), else NULL. Borrowed. */
+/* The engine's context; NULL for OH_WORKER_PLAIN. Borrowed. */
 GMainContext *oh_worker_get_context (OhWorker *worker);
 
 gboolean oh_worker_is_current (OhWorker *worker);
