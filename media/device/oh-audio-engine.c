@@ -29,6 +29,7 @@ typedef struct
 {
   OhSource *source;
   OhResampler *resampler;
+  gboolean soft; /* follows the tones' volume */
 } Tone;
 
 /* How much waits for a device. One that takes blocks in pairs, or late, leaves gaps; each gap makes
@@ -75,6 +76,7 @@ typedef struct
   OhAudioPurpose purpose;
   OhDeviceStream *stream;
   OhSource *source;
+  gboolean soft;
   OhPeer *peer;
   guint delay_ms;
   OhFilterOptions options;
@@ -169,7 +171,7 @@ add (gint16 a, gint32 b)
 static void
 add_tone (OhAudioEngine *engine, Tone *tone, gint16 *block)
 {
-  guint volume = atomic_load_explicit (&engine->volume, memory_order_relaxed);
+  guint volume = tone->soft ? atomic_load_explicit (&engine->volume, memory_order_relaxed) : 65536;
   gint16 in[BLOCK * 4] = { 0 }, out[BLOCK];
   gsize want, n;
 
@@ -339,13 +341,14 @@ oh_audio_engine_new (OhWorker *worker, const OhFilterClass *filter)
 }
 
 static void
-set_tone (OhAudioEngine *engine, OhAudioPurpose purpose, OhSource *source)
+set_tone (OhAudioEngine *engine, OhAudioPurpose purpose, OhSource *source, gboolean soft)
 {
   Tone *tone = &engine->tones[purpose];
 
   g_clear_pointer (&tone->source, oh_source_unref);
   g_clear_pointer (&tone->resampler, oh_resampler_free);
   tone->source = source;
+  tone->soft = soft;
   if (source)
     tone->resampler = oh_resampler_new (source->rate, RATE);
 }
@@ -361,7 +364,7 @@ end (gpointer data)
   for (guint i = 0; i < OH_AUDIO_N_PURPOSES; i++)
     {
       g_clear_pointer (&engine->streams[i], oh_device_stream_unref);
-      set_tone (engine, i, NULL);
+      set_tone (engine, i, NULL, FALSE);
     }
   g_clear_pointer (&engine->peer, oh_peer_unref);
   g_clear_pointer (&engine->loopback, oh_ring_free);
@@ -413,15 +416,19 @@ change_tone (gpointer data)
 {
   Change *change = data;
 
-  set_tone (change->engine, change->purpose, change->source);
+  set_tone (change->engine, change->purpose, change->source, change->soft);
   change_done (change);
 }
 
 void
-oh_audio_engine_set_tone (OhAudioEngine *engine, OhAudioPurpose purpose, OhSource *source)
+oh_audio_engine_set_tone (OhAudioEngine *engine,
+                          OhAudioPurpose purpose,
+                          OhSource *source,
+                          gboolean soft)
 {
   post (engine, change_tone,
-        &(Change){ .purpose = purpose, .source = source ? oh_source_ref (source) : NULL });
+        &(Change){
+            .purpose = purpose, .source = source ? oh_source_ref (source) : NULL, .soft = soft });
 }
 
 static void

@@ -31,8 +31,11 @@ int oh_audio_engine_get_wake (OhAudioEngine *engine);
 void
 oh_audio_engine_set_stream (OhAudioEngine *engine, OhAudioPurpose purpose, OhDeviceStream *stream);
 
-/* @source NULL: none; for SPEAKER or RINGER. */
-void oh_audio_engine_set_tone (OhAudioEngine *engine, OhAudioPurpose purpose, OhSource *source);
+/* @source NULL: none; for SPEAKER or RINGER. @soft: as loud as the tones' volume says. */
+void oh_audio_engine_set_tone (OhAudioEngine *engine,
+                               OhAudioPurpose purpose,
+                               OhSource *source,
+                               gboolean soft);
 
 /* Whose call it is; NULL: nobody's. */
 void oh_audio_engine_set_peer (OhAudioEngine *engine, OhPeer *peer);

@@ -503,15 +503,29 @@ oh_audio_set_muted (OhAudio *audio, gboolean muted)
   oh_audio_engine_set_muted (audio->engine, muted);
 }
 
+static void
+play (OhAudio *audio, OhAudioPurpose purpose, OhSource *source, gboolean soft)
+{
+  audio->toned[purpose] = source != NULL;
+  oh_audio_engine_set_tone (audio->engine, purpose, source, soft);
+  reconcile (audio);
+}
+
 void
 oh_audio_play (OhAudio *audio, OhAudioPurpose purpose, OhSource *source)
 {
   g_return_if_fail (OH_IS_AUDIO (audio));
   g_return_if_fail (purpose == OH_AUDIO_SPEAKER || purpose == OH_AUDIO_RINGER);
 
-  audio->toned[purpose] = source != NULL;
-  oh_audio_engine_set_tone (audio->engine, purpose, source);
-  reconcile (audio);
+  play (audio, purpose, source, TRUE);
+}
+
+void
+oh_audio_play_recording (OhAudio *audio, OhSource *source)
+{
+  g_return_if_fail (OH_IS_AUDIO (audio));
+
+  play (audio, OH_AUDIO_SPEAKER, source, FALSE);
 }
 
 static void

@@ -63,9 +63,12 @@ void oh_audio_stop (OhAudio *audio, OhPeer *peer);
 /* Sends silence (comfort packets) instead of the microphone; meters go on. */
 void oh_audio_set_muted (OhAudio *audio, gboolean muted);
 
-/* Ring or tone on the ringer or the loudspeaker until stopped; a player too. Replaces what played
- * there. NULL stops. The source is used at its own rate. */
+/* Ring or tone on the ringer or the loudspeaker until stopped, at the tones' volume. Replaces what
+ * played there. NULL stops. The source is used at its own rate. */
 void oh_audio_play (OhAudio *audio, OhAudioPurpose purpose, OhSource *source);
+
+/* The same for a recording or test sound on the loudspeaker, which is as loud as it is. */
+void oh_audio_play_recording (OhAudio *audio, OhSource *source);
 
 /* Opens the microphone for the meter only (settings page), or the local test call: what the
  * microphone hears comes back from the loudspeaker @delay_ms later. Nothing leaves this computer. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define PEAK 2067.0f /* -24 dBFS */
+#define SPEECH 4     /* times as loud: speech of a call */
 #define RAMP_MS 5    /* edges that do not click */
 
 /* A stretch of a tone: no, one or two frequencies. */
@@ -20,6 +21,7 @@ typedef struct
   gboolean once; /* ends after the last segment; otherwise begins anew */
   guint8 n_segments;
   Segment segments[5];
+  guint8 loudness; /* times PEAK; 0: once */
 } Cadence;
 
 static const Cadence cadences[] = {
@@ -31,6 +33,12 @@ static const Cadence cadences[] = {
   [OH_TONE_BEEP] = { TRUE, 1, { { { 1000 }, 300 } } },
   [OH_TONE_RINGER]
   = { FALSE, 3, { { { 659, 1319 }, 450, TRUE }, { { 523, 1047 }, 900, TRUE }, { { 0 }, 1650 } } },
+  [OH_TONE_TEST] = { TRUE,
+                     3,
+                     { { { 523, 1047 }, 400, TRUE },
+                       { { 659, 1319 }, 400, TRUE },
+                       { { 784, 1568 }, 1200, TRUE } },
+                     SPEECH },
 };
 
 /* Ramps and sines are computed as they are read: two oscillators, one position. */
@@ -128,7 +136,7 @@ new_tone (const Cadence *cadence, guint rate, float volume)
 
   oh_source_init (&tone->source, &tone_class, rate);
   tone->cadence = *cadence;
-  tone->peak = PEAK * CLAMP (volume, 0, 1);
+  tone->peak = PEAK * MAX (cadence->loudness, 1) * CLAMP (volume, 0, 1);
   return &tone->source;
 }
 

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Soft: peaks at -24 dBFS before @volume. Frequencies and cadences of ITU-T E.180 (Europe). */
+/* Soft: peaks at -24 dBFS before @volume (TEST: -12). Frequencies and cadences of ITU-T E.180 (Europe). */
 typedef enum
 {
   OH_TONE_RINGBACK,     /* 425 Hz, 1 s on, 4 s off */
@@ -13,7 +13,8 @@ typedef enum
   OH_TONE_CONGESTION,   /* 425 Hz, 0.24 s on, 0.24 s off */
   OH_TONE_CALL_WAITING, /* 425 Hz, two short beeps each 5 s */
   OH_TONE_BEEP,         /* 1,000 Hz, 0.3 s, once, then ended */
-  OH_TONE_RINGER        /* the client's ring: two soft chimes each 3 s */
+  OH_TONE_RINGER,       /* the client's ring: two soft chimes each 3 s */
+  OH_TONE_TEST          /* to try a loudspeaker: three rising notes as loud as speech, once */
 } OhToneKind;
 
 /* @rate Hz; @volume 0 to 1. Transfer full. */

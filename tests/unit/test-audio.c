@@ -196,6 +196,26 @@ test_ringer (Fixture *f, gconstpointer data)
   g_assert_false (oh_device_fake_is_open ("bell", FALSE));
 }
 
+/* Turning tones down leaves messages as loud as they were spoken. */
+static void
+test_recording (Fixture *f, gconstpointer data)
+{
+  g_autoptr (OhSource) message = oh_tone_new (OH_TONE_RINGBACK, RATE, 1);
+  gint16 played[BLOCK];
+
+  oh_audio_set_tone_volume (f->audio, 0);
+  oh_audio_play_recording (f->audio, message);
+  settle (f);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_assert_true (oh_device_fake_play ("speaker", played, BLOCK));
+      settle (f);
+    }
+  g_assert_cmpint (ABS (peak (played, BLOCK) - 2067), <, 40);
+  oh_audio_play_recording (f->audio, NULL);
+  g_assert_false (oh_device_fake_is_open ("speaker", FALSE));
+}
+
 /* The microphone that was chosen goes and comes back, in the middle: only that direction moves. */
 static void
 test_hot_plug (Fixture *f, gconstpointer data)
@@ -367,7 +387,7 @@ main (int argc, char **argv)
     { "/audio/devices", test_devices },   { "/audio/meter", test_meter },
     { "/audio/loopback", test_loopback }, { "/audio/ringer", test_ringer },
     { "/audio/hot-plug", test_hot_plug }, { "/audio/default-moves", test_default_moves },
-    { "/audio/all-gone", test_all_gone },
+    { "/audio/all-gone", test_all_gone }, { "/audio/recording", test_recording },
   };
 
   g_test_init (&argc, &argv, NULL);
