@@ -244,6 +244,15 @@ start_stack (OhPhoneAccount *account, GError **error)
 }
 
 static void
+forget_secret (OhPhoneAccount *account)
+{
+  if (account->secret)
+    explicit_bzero (account->secret, strlen (account->secret));
+  g_clear_pointer (&account->secret, g_free);
+  account->identity.secret = NULL;
+}
+
+static void
 on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhPhoneAccount) account = user_data;
@@ -255,6 +264,7 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
       g_message ("no secret: %s", error->message);
+      g_clear_object (&account->cancellable); /* the next sign-in asks again */
       oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
                                  OH_ACCOUNT_REASON_KEYRING, 0);
       return;
@@ -267,6 +277,8 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   g_warning ("SIP can't start: %s", error->message);
+  forget_secret (account);
+  g_clear_object (&account->cancellable);
   oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
                              OH_ACCOUNT_REASON_CERTIFICATE, 0);
 }
@@ -431,10 +443,7 @@ oh_phone_account_steal_sip (OhPhoneAccount *account)
   if (account->registration)
     oh_sip_registration_end (account->registration, TRUE);
   account->registration = NULL;
-  if (account->secret)
-    explicit_bzero (account->secret, strlen (account->secret));
-  g_clear_pointer (&account->secret, g_free);
-  account->identity.secret = NULL;
+  forget_secret (account);
   oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_OFFLINE,
                              OH_ACCOUNT_REASON_SIGNED_OUT, 0);
   g_clear_handle_id (&account->refresh_timer, g_source_remove); /* the calls' end has set it */

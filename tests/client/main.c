@@ -290,6 +290,10 @@ do_account_verb (Driver *driver, char **words)
     oh_client_start_embedded_async (driver->client, words[1], NULL, on_signed_in, NULL);
   else if (g_str_equal (words[0], "forget") && account)
     oh_client_forget_account_async (driver->client, account, on_forgotten, NULL);
+  else if (g_str_equal (words[0], "connect") && account)
+    oh_account_sign_in (account);
+  else if (g_str_equal (words[0], "disconnect") && account)
+    oh_account_sign_out (account);
   else if (g_str_equal (words[0], "devices") && account)
     oh_client_get_account_devices_async (driver->client, account, NULL, on_devices, NULL);
   else if (g_str_equal (words[0], "revoke") && account && words[1])

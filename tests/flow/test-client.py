@@ -275,13 +275,13 @@ class SignIn(ClientCase):
 class Keyring(ClientCase):
     """The real gnome-keyring-daemon on a private bus."""
 
-    def bus(self, unlock):
+    def bus(self, unlock, *words):
         runtime = os.path.dirname(self.world.path('runtime', 'x'))
         os.chmod(runtime, 0o700)
         env = {'XDG_RUNTIME_DIR': runtime, 'XDG_DATA_HOME': os.path.dirname(
             self.world.path('keyring-data', 'x'))}
         bus = self.world.start('dbus', [find_program('dbus-daemon'), '--session', '--nofork',
-                                        '--print-address=1'], env)
+                                        '--print-address=1', *words], env)
         env['DBUS_SESSION_BUS_ADDRESS'] = bus.wait_output(r'^(unix:\S+)$').group(1)
         words = [find_program('gnome-keyring-daemon'), '--foreground', '--components=secrets',
                  '--control-directory', runtime]
@@ -297,6 +297,20 @@ class Keyring(ClientCase):
         client.process.wait(10)
         client.start()
         client.wait('account', state='online')
+
+    def test_keyring_comes_late(self):
+        """What could not be read at the start is read when the person presses Connect."""
+        self.start_server(trunk=False)
+        socket = self.world.path('bus')
+        client = self.client(keyring=True, env=self.bus(True, f'--address=unix:path={socket}'))
+        client.say('quit')
+        client.process.wait(10)
+        os.rename(socket, socket + '.away')
+        client.start()
+        client.wait('account', state='failed', reason='keyring')
+        os.rename(socket + '.away', socket)
+        client.say('connect')
+        client.wait_new('account', state='online')
 
     def test_without_keyring_one_is_asked(self):
         self.start_server(trunk=False)
