@@ -483,7 +483,15 @@ void
 oh_client_play_ringer_sample (OhClient *client)
 {
   g_return_if_fail (OH_IS_CLIENT (client));
-  oh_sound_desk_play_sample (client->desk);
+  oh_sound_desk_play_sample (client->desk, OH_AUDIO_RINGER);
+}
+
+void
+oh_client_play_speaker_sample (OhClient *client)
+{
+  g_return_if_fail (OH_IS_CLIENT (client));
+  oh_voicemail_player_pause (client->player); /* it uses the same loudspeaker */
+  oh_sound_desk_play_sample (client->desk, OH_AUDIO_SPEAKER);
 }
 
 /* --- Voicemail --- */

@@ -103,6 +103,9 @@ void oh_client_start_test_call (OhClient *client);    /* plays back what one say
 void oh_client_stop_test (OhClient *client);          /* ends either */
 void oh_client_play_ringer_sample (OhClient *client); /* one ring on the chosen ringer */
 
+/* A test sound on the chosen loudspeaker, by the way and as loud as the far end's voice. */
+void oh_client_play_speaker_sample (OhClient *client);
+
 /* --- Voicemail --- */
 OhVoicemailPlayer *oh_client_get_voicemail_player (OhClient *client); /* borrowed */
 

@@ -7,7 +7,7 @@
 #include "media/tone/oh-tone.h"
 
 #define TONE_RATE 48000
-#define SAMPLE_MS 2500
+#define SAMPLE_MS 2500 /* one ring, the test sound and its last echo */
 
 struct _OhSoundDesk
 {
@@ -19,6 +19,7 @@ struct _OhSoundDesk
   GListModel *devices[2]; /* playback, capture */
   OhCue cue;
   guint sample_timer;
+  OhAudioPurpose sample_purpose; /* where it plays, while the timer is set */
 };
 
 enum
@@ -52,13 +53,22 @@ play (OhSoundDesk *desk, OhCue cue)
 }
 
 static void
+stop_sample (OhSoundDesk *desk)
+{
+  if (!desk->sample_timer)
+    return;
+  g_clear_handle_id (&desk->sample_timer, g_source_remove);
+  oh_audio_play (desk->audio, desk->sample_purpose, NULL);
+}
+
+static void
 update_cue (OhSoundDesk *desk)
 {
   OhCue cue = oh_cue_for_calls (G_LIST_MODEL (desk->calls));
 
   if (cue == desk->cue)
     return;
-  g_clear_handle_id (&desk->sample_timer, g_source_remove);
+  stop_sample (desk);
   if (desk->cue != OH_CUE_NONE
       && (cue == OH_CUE_NONE || cues[cue].purpose != cues[desk->cue].purpose))
     oh_audio_play (desk->audio, cues[desk->cue].purpose, NULL);
@@ -232,19 +242,25 @@ on_sample_over (gpointer user_data)
 {
   OhSoundDesk *desk = user_data;
 
-  desk->sample_timer = 0;
-  if (desk->cue == OH_CUE_NONE)
-    oh_audio_play (desk->audio, OH_AUDIO_RINGER, NULL);
+  stop_sample (desk);
   return G_SOURCE_REMOVE;
 }
 
 void
-oh_sound_desk_play_sample (OhSoundDesk *desk)
+oh_sound_desk_play_sample (OhSoundDesk *desk, OhAudioPurpose purpose)
 {
+  g_autoptr (OhSource) sound = NULL;
+
   g_return_if_fail (OH_IS_SOUND_DESK (desk));
+  g_return_if_fail (purpose == OH_AUDIO_SPEAKER || purpose == OH_AUDIO_RINGER);
   if (desk->cue != OH_CUE_NONE)
     return;
-  play (desk, OH_CUE_RING);
-  g_clear_handle_id (&desk->sample_timer, g_source_remove);
+  stop_sample (desk);
+  sound = oh_tone_new (purpose == OH_AUDIO_RINGER ? OH_TONE_RINGER : OH_TONE_TEST, TONE_RATE, 1.0f);
+  if (purpose == OH_AUDIO_RINGER)
+    oh_audio_play (desk->audio, purpose, sound);
+  else
+    oh_audio_play_recording (desk->audio, sound);
+  desk->sample_purpose = purpose;
   desk->sample_timer = g_timeout_add (SAMPLE_MS, on_sample_over, desk);
 }

@@ -21,8 +21,9 @@ OhWorker *oh_sound_desk_get_engine (OhSoundDesk *desk);
 OhAudio *oh_sound_desk_get_audio (OhSoundDesk *desk);
 GListModel *oh_sound_desk_get_devices (OhSoundDesk *desk, gboolean capture); /* borrowed */
 
-/* One ring on the ringer. */
-void oh_sound_desk_play_sample (OhSoundDesk *desk);
+/* One ring on the RINGER, or a test sound as loud as speech on the SPEAKER; nothing while a call has
+ * something to play. */
+void oh_sound_desk_play_sample (OhSoundDesk *desk, OhAudioPurpose purpose);
 
 /* What the calls ask for now; separate to be tested. */
 typedef enum

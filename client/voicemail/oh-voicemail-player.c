@@ -50,7 +50,7 @@ silence (OhVoicemailPlayer *player)
   g_clear_handle_id (&player->timer, g_source_remove);
   if (!player->source)
     return;
-  oh_audio_play (oh_sound_desk_get_audio (player->desk), OH_AUDIO_SPEAKER, NULL);
+  oh_audio_play_recording (oh_sound_desk_get_audio (player->desk), NULL);
   g_clear_pointer (&player->source, oh_source_unref);
   notify (player, PROP_PLAYING);
 }
@@ -98,7 +98,7 @@ start (OhVoicemailPlayer *player, GError **error)
   player->duration_ms = oh_player_get_duration (source);
   if (player->position_ms)
     oh_player_seek (source, player->position_ms);
-  oh_audio_play (oh_sound_desk_get_audio (player->desk), OH_AUDIO_SPEAKER, source);
+  oh_audio_play_recording (oh_sound_desk_get_audio (player->desk), source);
   player->timer = g_timeout_add (TICK_MS, on_tick, player);
   notify (player, PROP_DURATION_MS);
   notify (player, PROP_PLAYING);

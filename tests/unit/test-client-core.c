@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "client/oh-client.h"
+#include "media/device/oh-device-fake.h"
 
 #include <glib/gstdio.h>
 
@@ -168,7 +169,49 @@ test_devices (Fixture *fixture, gconstpointer script)
   oh_client_start_test_call (fixture->client);
   oh_client_get_level (fixture->client, TRUE);
   oh_client_stop_test (fixture->client);
+}
+
+/* The fake device takes 10 ms after 10 ms, until one is not silent. */
+static void
+wait_heard (const char *device)
+{
+  gint64 late = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
+  gint16 played[480] = { 0 };
+
+  for (gboolean heard = FALSE; !heard;)
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, late);
+      g_main_context_iteration (NULL, FALSE);
+      g_usleep (1000);
+      oh_device_fake_play (device, played, G_N_ELEMENTS (played));
+      for (guint i = 0; i < G_N_ELEMENTS (played); i++)
+        heard = heard || played[i];
+    }
+}
+
+/* On the device that was chosen for calls, however low the tones; the ring on the ringer's. A call
+ * that comes ends both. */
+static void
+test_samples (Fixture *fixture, gconstpointer script)
+{
+  OhSettings *settings = oh_client_get_settings (fixture->client);
+
+  oh_device_fake_plug ("headset", FALSE);
+  oh_device_fake_plug ("bell", FALSE);
+  g_object_set (settings, "speaker", "fake:headset", "ringer", "fake:bell", "tone-volume", 0.0,
+                NULL);
+  oh_client_play_speaker_sample (fixture->client);
+  wait_heard ("headset");
+  g_object_set (settings, "tone-volume", 1.0, NULL);
   oh_client_play_ringer_sample (fixture->client);
+  wait_heard ("bell");
+  g_assert_false (oh_device_fake_is_open ("headset", FALSE));
+  g_assert_true (oh_client_dial (fixture->client, NULL, "200", NULL));
+  WAIT_FOR (oh_call_get_state (get_call (fixture, 0)) == OH_CALL_RINGING);
+  WAIT_FOR (!oh_device_fake_is_open ("bell", FALSE));
+  wait_heard ("headset");
+  oh_device_fake_unplug ("headset", FALSE);
+  oh_device_fake_unplug ("bell", FALSE);
 }
 
 #define RING(id)                                                                                   \
@@ -196,6 +239,7 @@ main (int argc, char **argv)
   add ("/client/core/caller-gives-up", RING ("a") "{\"after\":50,\"call\":\"a\",\"do\":\"cancel\"}",
        test_caller_gives_up);
   add ("/client/core/dial", "", test_dial);
+  add ("/client/core/samples", "", test_samples);
   add ("/client/core/account-states",
        "{\"after\":50,\"account\":\"retrying\",\"reason\":\"network\"}\n"
        "{\"after\":50,\"account\":\"failed\",\"reason\":\"revoked\"}",
