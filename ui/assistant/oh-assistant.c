@@ -22,6 +22,7 @@ struct _OhAssistant
   OhClient *client;
   OhAccount *account; /* that was made, or NULL */
   GCancellable *cancellable;
+  gboolean in_call;
   const char *asking; /* page of the wish that runs or failed: "start" or "sign-in" */
 };
 
@@ -95,7 +96,7 @@ on_page_changed (OhAssistant *self)
       gtk_widget_grab_focus (first[i].focus);
   if (!self->client)
     return;
-  if (g_strcmp0 (page, "sound") == 0)
+  if (g_strcmp0 (page, "sound") == 0 && !self->in_call)
     oh_client_start_meter (self->client);
   else
     {
@@ -286,11 +287,25 @@ on_test_toggled (OhAssistant *self)
   gtk_button_set_label (GTK_BUTTON (self->test), on ? _ ("Stop the test call") : _ ("Test call"));
   if (on)
     oh_client_start_test_call (self->client);
-  else
+  else if (!self->in_call)
     {
       oh_client_stop_test (self->client);
       oh_client_start_meter (self->client);
     }
+}
+
+/* A call takes the microphone and ends the test; afterwards the meter goes on. */
+static void
+on_active_call_changed (OhAssistant *self)
+{
+  OhCall *call = oh_client_get_active_call (self->client);
+  const char *page = gtk_stack_get_visible_child_name (GTK_STACK (self->stack));
+
+  self->in_call = call && oh_call_get_state (call) != OH_CALL_ENDED;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->test), FALSE);
+  gtk_widget_set_sensitive (self->test, !self->in_call);
+  if (!self->in_call && g_strcmp0 (page, "sound") == 0)
+    oh_client_start_meter (self->client);
 }
 
 static void
@@ -429,6 +444,8 @@ oh_assistant_new (GtkApplication *application, OhClient *client)
   oh_device_choice_set_source (OH_DEVICE_CHOICE (self->speaker), client, "speaker",
                                _ ("Loudspeaker"));
   oh_meter_set_source (OH_METER (self->meter), client, TRUE);
+  g_signal_connect_object (client, "notify::active-call", G_CALLBACK (on_active_call_changed), self,
+                           G_CONNECT_SWAPPED);
   on_page_changed (self);
   return self;
 }

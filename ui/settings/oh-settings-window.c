@@ -17,10 +17,11 @@ struct _OhSettingsWindow
   AdwPreferencesWindow parent;
   GtkWidget *accounts, *embedded, *embedded_row, *autostart, *run_in_background, *problems;
   GtkWidget *sound_page, *microphone, *microphone_meter, *speaker, *speaker_meter, *ringer;
-  GtkWidget *test, *sound_error, *echo, *noise, *gain;
+  GtkWidget *test, *test_sound, *sound_error, *echo, *noise, *gain;
   GtkAdjustment *volume_adjustment;
 
   OhClient *client;
+  gboolean in_call;
   GPtrArray *account_rows; /* of the group; borrowed */
 };
 
@@ -95,7 +96,8 @@ fill_problems (OhSettingsWindow *self)
 static void
 on_page_mapped (OhSettingsWindow *self)
 {
-  oh_client_start_meter (self->client);
+  if (!self->in_call)
+    oh_client_start_meter (self->client);
 }
 
 static void
@@ -114,17 +116,38 @@ on_test_toggled (OhSettingsWindow *self)
   gtk_button_set_label (GTK_BUTTON (self->test), on ? _ ("Stop") : _ ("Start"));
   if (on)
     oh_client_start_test_call (self->client);
-  else
+  else if (!self->in_call)
     {
       oh_client_stop_test (self->client);
       oh_client_start_meter (self->client);
     }
 }
 
+/* A call takes the microphone and ends the test; afterwards the meter goes on. */
+static void
+on_active_call_changed (OhSettingsWindow *self)
+{
+  OhCall *call = oh_client_get_active_call (self->client);
+  gboolean in_call = call && oh_call_get_state (call) != OH_CALL_ENDED;
+
+  self->in_call = in_call;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->test), FALSE);
+  gtk_widget_set_sensitive (self->test, !in_call);
+  gtk_widget_set_sensitive (self->test_sound, !in_call);
+  if (!in_call && gtk_widget_get_mapped (self->sound_page))
+    oh_client_start_meter (self->client);
+}
+
 static void
 on_ring_clicked (OhSettingsWindow *self)
 {
   oh_client_play_ringer_sample (self->client);
+}
+
+static void
+on_test_sound_clicked (OhSettingsWindow *self)
+{
+  oh_client_play_speaker_sample (self->client);
 }
 
 static void
@@ -163,6 +186,7 @@ oh_settings_window_class_init (OhSettingsWindowClass *klass)
   BIND (speaker_meter);
   BIND (ringer);
   BIND (test);
+  BIND (test_sound);
   BIND (sound_error);
   BIND (echo);
   BIND (noise);
@@ -170,6 +194,7 @@ oh_settings_window_class_init (OhSettingsWindowClass *klass)
   BIND (volume_adjustment);
   gtk_widget_class_bind_template_callback (widget_class, on_test_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_ring_clicked);
+  gtk_widget_class_bind_template_callback (widget_class, on_test_sound_clicked);
 }
 
 static void
@@ -227,6 +252,9 @@ oh_settings_window_new (OhClient *client)
   g_signal_connect_object (client, "notify::embedded-mode", G_CALLBACK (show_embedded), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "notify::sound-error", G_CALLBACK (show_sound_error), self,
+                           G_CONNECT_SWAPPED);
+  on_active_call_changed (self);
+  g_signal_connect_object (client, "notify::active-call", G_CALLBACK (on_active_call_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sound_page, "map", G_CALLBACK (on_page_mapped), self,
                            G_CONNECT_SWAPPED);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-ui"
 
+#include "oh-config.h"
+
 #include "ui/widgets/oh-meter.h"
+
+#include <glib/gi18n.h>
 
 #define STEP_MS 60
 
@@ -80,4 +84,6 @@ oh_meter_set_source (OhMeter *self, OhClient *client, gboolean capture)
 {
   g_set_object (&self->client, client);
   self->capture = capture;
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  capture ? _ ("Microphone level") : _ ("Loudspeaker level"), -1);
 }
