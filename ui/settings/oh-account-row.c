@@ -15,7 +15,8 @@ struct _OhAccountRow
   GtkWidget *connect, *server;
   OhClient *client;
   OhAccount *account;
-  GPtrArray *devices; /* rows of the account's other devices; borrowed */
+  GPtrArray *devices; /* rows of the account's other devices, as last known; borrowed */
+  GtkWidget *note;    /* the row that stands for the list where it is empty or can't be had */
 };
 
 G_DEFINE_FINAL_TYPE (OhAccountRow, oh_account_row, ADW_TYPE_EXPANDER_ROW)
@@ -34,6 +35,16 @@ show_state (OhAccountRow *self)
   adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (self), words);
   gtk_button_set_label (GTK_BUTTON (self->connect),
                         is_connected (self) ? _ ("Disconnect") : _ ("Connect"));
+}
+
+static void fetch_devices (OhAccountRow *self);
+
+static void
+on_state_changed (OhAccountRow *self)
+{
+  show_state (self);
+  if (oh_account_get_state (self->account) == OH_ACCOUNT_ONLINE)
+    fetch_devices (self);
 }
 
 static void
@@ -103,8 +114,6 @@ say_error (OhAccountRow *self, const GError *error)
   if (ADW_IS_PREFERENCES_WINDOW (root))
     adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (root), adw_toast_new (words));
 }
-
-static void fetch_devices (OhAccountRow *self);
 
 static void
 on_revoke_account_device_ready (GObject *source, GAsyncResult *result, gpointer data)
@@ -185,18 +194,12 @@ create_device_row (OhAccountRow *self, OhAccountDevice *device)
 }
 
 static void
-on_get_account_devices_ready (GObject *source, GAsyncResult *result, gpointer data)
+show_devices (OhAccountRow *self, GListModel *devices)
 {
-  g_autoptr (OhAccountRow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GListModel) devices = oh_client_get_account_devices_finish (OH_CLIENT (source), result,
-                                                                         &error);
-  if (!self->client)
-    return;
   for (guint i = 0; i < self->devices->len; i++)
     adw_expander_row_remove (ADW_EXPANDER_ROW (self), g_ptr_array_index (self->devices, i));
   g_ptr_array_set_size (self->devices, 0);
-  for (guint i = 0; devices && i < g_list_model_get_n_items (devices); i++)
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++)
     {
       g_autoptr (OhAccountDevice) device = g_list_model_get_item (devices, i);
       if (oh_account_device_is_own (device))
@@ -207,7 +210,48 @@ on_get_account_devices_ready (GObject *source, GAsyncResult *result, gpointer da
     }
 }
 
-/* Asked for only when the person looks; while the server can't be reached, the row says so itself. */
+/* Under the devices as last known: why they may be out of date; instead of them: that there are none. */
+static void
+show_note (OhAccountRow *self, const GError *error)
+{
+  gboolean known = self->devices->len > 0;
+
+  if (self->note)
+    adw_expander_row_remove (ADW_EXPANDER_ROW (self), self->note);
+  self->note = NULL;
+  if (!error && known)
+    return;
+  self->note = adw_action_row_new ();
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->note),
+                                 !error  ? _ ("No other device is signed in")
+                                 : known ? _ ("This is what was known last")
+                                         : _ ("Your other devices can’t be shown now"));
+  if (error)
+    adw_action_row_set_subtitle (
+        ADW_ACTION_ROW (self->note),
+        _ ("The list comes from the call server. It is shown here as soon as "
+           "there is a connection again."));
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->note);
+}
+
+static void
+on_get_account_devices_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (OhAccountRow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GListModel) devices = oh_client_get_account_devices_finish (OH_CLIENT (source), result,
+                                                                         &error);
+  if (!self->client)
+    return;
+  if (devices)
+    show_devices (self, devices);
+  else
+    for (guint i = 0; i < self->devices->len; i++)
+      gtk_widget_set_sensitive (g_ptr_array_index (self->devices, i), FALSE);
+  show_note (self, error);
+}
+
+/* Asked for only when the person looks, and again when the server has come back. */
 static void
 fetch_devices (OhAccountRow *self)
 {
@@ -266,7 +310,7 @@ oh_account_row_new (OhClient *client, OhAccount *account)
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), oh_account_get_address (account));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->server), server ? server : "");
-  g_signal_connect_object (account, "notify::state", G_CALLBACK (show_state), self,
+  g_signal_connect_object (account, "notify::state", G_CALLBACK (on_state_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect (self, "notify::expanded", G_CALLBACK (fetch_devices), NULL);
   show_state (self);
