@@ -16,6 +16,9 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
+/* The server's time-out may be a little before ours. */
+#define DEADLINE_SLACK_US (500 * 1000)
+
 /* Order of the start: main window (none with --background), then in an idle moment the client with
  * its plugins and the first incoming window, which waits realized for its call. On the first run the
  * assistant stands alone, and the main window comes when it goes. */
@@ -144,16 +147,34 @@ tell_missed (OhApplication *self, OhCall *call)
   g_application_send_notification (G_APPLICATION (self), oh_call_get_id (call), notification);
 }
 
+/* Nobody chose anything, here or on another device. */
+static gboolean
+is_missed (OhCall *call)
+{
+  gint64 deadline = oh_call_get_deadline (call);
+
+  if (!oh_call_is_incoming (call) || oh_call_get_started (call))
+    return FALSE;
+  switch (oh_call_get_reason (call))
+    {
+    case OH_CALL_REASON_CANCELLED:
+    case OH_CALL_REASON_NO_ANSWER:
+      return TRUE;
+    case OH_CALL_REASON_VOICEMAIL:
+      return deadline && oh_call_get_ended (call) + DEADLINE_SLACK_US >= deadline;
+    default:
+      return FALSE;
+    }
+}
+
 static void
 on_call_state (OhApplication *self, GParamSpec *spec, OhCall *call)
 {
   OhCallState state = oh_call_get_state (call);
-  OhCallReason reason = oh_call_get_reason (call);
 
   if (state == OH_CALL_ENDED)
     {
-      if (oh_call_is_incoming (call)
-          && (reason == OH_CALL_REASON_CANCELLED || reason == OH_CALL_REASON_NO_ANSWER))
+      if (is_missed (call))
         tell_missed (self, call);
       g_ptr_array_remove (self->calls, call);
     }
