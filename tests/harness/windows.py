@@ -19,9 +19,9 @@ class WindowCase(TestCase):
     client = None
     screen = None
 
-    def start_client(self, *steps, **variables):
+    def start_client(self, *steps, display=None, **variables):
         """Each step is a line of the dummy provider's script."""
-        display = Display(self.world, size=self.size)
+        display = display or Display(self.world, size=self.size)
         if steps:
             script = self.world.path('script.jsonl')
             with open(script, 'w', encoding='utf-8') as f:

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client's windows with the dummy provider: no call server, no telephone, only the face."""
+import re
 import time
 
-from harness import main
+from harness import main, wait_for
+from harness.display import Display
 from harness.screen import BUTTON
 from harness.windows import CALL, WindowCase
 
@@ -100,6 +102,31 @@ class Incoming(WindowCase):
         self.keep('incoming-dark')
 
 
+class Missed(WindowCase):
+    def notifications(self):
+        return re.findall(r'Notify .*', self.daemon.output())
+
+    def ring_out(self, **facts):
+        """Behind the client's back a notification service stands in for the desktop's."""
+        display = Display(self.world)
+        self.daemon = self.world.start('notifications', [
+            '/usr/bin/python3', '-u', '-m', 'dbusmock', '--template', 'notification_daemon'],
+            display.env())
+        self.start_client({'after': 1500, 'incoming': dict(CALL, **facts)}, display=display)
+        self.screen.wait(20, name='Answer', role=BUTTON)
+
+    def test_time_out(self):
+        self.ring_out(deadline=2)
+        wait_for('a notification', self.notifications, 8)
+        self.assertIn('Missed call from Demo Caller', self.notifications()[0])
+
+    def test_own_choice_is_no_missed_call(self):
+        self.ring_out()
+        self.screen.press('Voicemail')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+        self.assertFalse(self.notifications())
+
+
 class Assistant(WindowCase):
     def test_fields_and_error(self):
         self.start_client()
@@ -127,7 +154,48 @@ class Main(WindowCase):
         self.screen.key('ctrl+comma')
         self.screen.wait(contains='demo@dummy')
         self.keep('settings')
-        self.assertTrue(self.screen.find(name='Test call', role=BUTTON))
+        self.screen.press('Sound')
+        self.screen.wait(name='Start Test call', role=BUTTON)
+        names = [node['name'] for node in self.screen.ask('tree')]
+        for name in ('Echo canceller', 'Microphone level', 'Loudspeaker level', 'Loudspeaker'):
+            self.assertIn(name, names)
+        self.assertFalse([n for n in names if re.fullmatch(r'(.+) \1', n)], 'said twice')
+
+    def test_signed_out(self):
+        self.start_client({'after': 500, 'account': 'offline', 'reason': 'signed-out'})
+        self.screen.wait(contains='You are signed out.')
+        self.screen.press('Connect')
+        self.screen.key('ctrl+comma')
+        self.screen.wait(contains='Online')
+
+    def test_devices_without_server(self):
+        self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
+        self.screen.key('ctrl+comma')
+        self.screen.wait(contains='demo@dummy')
+        self.screen.key('Tab', 'Tab', 'Tab', 'space')
+        self.screen.wait(contains='Your other devices can’t be shown now')
+        self.keep('devices-unknown')
+
+    def test_call_ends_the_test(self):
+        """The microphone is the call's; the button says so, and the test can be begun again later."""
+        self.start_client({'after': 5000, 'incoming': CALL},
+                          {'after': 2500, 'call': 'one', 'do': 'cancel'})
+        self.screen.key('ctrl+comma')
+        self.screen.press('Sound')
+        self.screen.press('Start Test call')
+        self.screen.wait(name='Answer', role=BUTTON)
+        self.assertFalse(self.screen.find(name='Start Test call', role=BUTTON, sensitive=True))
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+        self.screen.wait(name='Start Test call', role=BUTTON, sensitive=True)
+
+    def test_dial_by_keys(self):
+        """Alt+2 leads to where one types."""
+        self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
+        self.screen.key('alt+2')
+        self.screen.wait(name='Number to call')
+        self.screen.type('200')
+        self.screen.key('Return')
+        self.screen.wait(name='Hang up', role=BUTTON)
 
     def test_dial(self):
         self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})

@@ -114,9 +114,10 @@ oh_dial_page_set_client (OhDialPage *self, OhClient *client)
 }
 
 void
-oh_dial_page_set_text (OhDialPage *self, const char *text)
+oh_dial_page_start (OhDialPage *self, const char *text)
 {
-  gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
+  if (text)
+    gtk_editable_set_text (GTK_EDITABLE (self->entry), text);
   gtk_widget_grab_focus (self->entry);
   gtk_editable_set_position (GTK_EDITABLE (self->entry), -1);
 }

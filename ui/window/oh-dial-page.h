@@ -14,6 +14,6 @@ G_DECLARE_FINAL_TYPE (OhDialPage, oh_dial_page, OH, DIAL_PAGE, AdwBin)
 void oh_dial_page_set_client (OhDialPage *page, OhClient *client);
 
 /* Puts @text into the entry and the focus behind it. */
-void oh_dial_page_set_text (OhDialPage *page, const char *text);
+void oh_dial_page_start (OhDialPage *page, const char *text);
 
 G_END_DECLS

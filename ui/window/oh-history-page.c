@@ -73,8 +73,12 @@ show_empty (OhHistoryPage *self)
                       : is_on (self->messages) ? _ ("No messages")
                                                : _ ("No calls yet");
   adw_status_page_set_title (ADW_STATUS_PAGE (self->empty), title);
-  adw_status_page_set_description (ADW_STATUS_PAGE (self->empty),
-                                   searching ? _ ("Try another name or number.") : NULL);
+  adw_status_page_set_description (
+      ADW_STATUS_PAGE (self->empty),
+      searching                ? _ ("Try another name or number.")
+      : is_on (self->all)      ? _ ("Who calls you and whom you call stands here.")
+      : is_on (self->messages) ? _ ("What callers say to your voicemail stands here.")
+                               : NULL);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "list");
 }
 
@@ -167,7 +171,7 @@ static void
 on_delete_dismissed (AdwToast *toast, OhHistoryPage *self)
 {
   OhVoicemail *voicemail = g_object_get_data (G_OBJECT (toast), "voicemail");
-  if (g_hash_table_contains (self->deleted, oh_voicemail_get_id (voicemail)))
+  if (self->client && g_hash_table_contains (self->deleted, oh_voicemail_get_id (voicemail)))
     oh_client_delete_voicemail_async (self->client, voicemail, NULL, on_delete_voicemail_ready,
                                       g_object_ref (self));
 }

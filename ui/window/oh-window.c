@@ -14,7 +14,8 @@
 struct _OhWindow
 {
   AdwApplicationWindow parent;
-  GtkWidget *call_bar, *call_button, *call_words, *account_bar, *account_words, *account_button;
+  GtkWidget *call_bar, *call_button, *call_person, *call_state, *account_bar, *account_words,
+      *account_button;
   GtkWidget *toasts, *stack, *history, *dial;
   AdwViewStackPage *history_page;
 
@@ -38,7 +39,9 @@ show_call (OhWindow *self)
                                                  oh_call_is_withheld (call));
       g_autofree char *state = oh_words_call (call);
       g_autofree char *words = g_strdup_printf ("%s · %s", person, state);
-      gtk_label_set_text (GTK_LABEL (self->call_words), words);
+      g_autofree char *dotted = g_strconcat ("· ", state, NULL);
+      gtk_label_set_text (GTK_LABEL (self->call_person), person);
+      gtk_label_set_text (GTK_LABEL (self->call_state), dotted);
       gtk_accessible_update_property (GTK_ACCESSIBLE (self->call_button),
                                       GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
     }
@@ -89,7 +92,10 @@ show_account (OhWindow *self)
   g_autofree char *words = oh_words_account (account);
   gtk_label_set_text (GTK_LABEL (self->account_words), words);
   gtk_button_set_label (GTK_BUTTON (self->account_button),
-                        needs_new_sign_in (account) ? _ ("Sign in") : _ ("Try again"));
+                        needs_new_sign_in (account) ? _ ("Sign in")
+                        : oh_account_get_reason (account) == OH_ACCOUNT_REASON_SIGNED_OUT
+                            ? _ ("Connect")
+                            : _ ("Try again"));
   return oh_account_get_state (account) == OH_ACCOUNT_RETRYING;
 }
 
@@ -211,7 +217,8 @@ oh_window_class_init (OhWindowClass *klass)
                                                "/org/offhook/Offhook/window/oh-window.ui");
   BIND (call_bar);
   BIND (call_button);
-  BIND (call_words);
+  BIND (call_person);
+  BIND (call_state);
   BIND (account_bar);
   BIND (account_words);
   BIND (account_button);
@@ -264,8 +271,7 @@ void
 oh_window_show_dial_pad (OhWindow *self, const char *target)
 {
   adw_view_stack_set_visible_child_name (ADW_VIEW_STACK (self->stack), "dial");
-  if (target)
-    oh_dial_page_set_text (OH_DIAL_PAGE (self->dial), target);
+  oh_dial_page_start (OH_DIAL_PAGE (self->dial), target);
 }
 
 void
