@@ -101,7 +101,9 @@ gboolean
 oh_exchange_note_unknown (
     OhExchange *exchange, const char *method, const char *address, const char *why, guint *retry_s)
 {
-  if (!oh_limits_take (exchange->unknown, address, retry_s))
+  g_autofree char *source = oh_limits_dup_source (address);
+
+  if (!oh_limits_take (exchange->unknown, source, retry_s))
     return FALSE;
   g_message ("refused %s from %s: %s", method, address, why);
   return TRUE;

@@ -5,7 +5,14 @@
 
 #include "base/oh-clock.h"
 
+#include <gio/gio.h>
+
+#include <string.h>
+
 #define MINUTE_US (60 * G_USEC_PER_SEC)
+
+/* ::ffff:0:0/96, IPv4 on a socket that takes both (RFC 4291, 2.5.5.2) */
+static const guint8 v4_mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 typedef struct
 {
@@ -111,6 +118,26 @@ oh_limits_take (OhLimits *limits, const char *key, guint *retry_s)
   if (retry_s)
     *retry_s = (guint)((1 - bucket->tokens) / limits->per_us / G_USEC_PER_SEC) + 1;
   return FALSE;
+}
+
+char *
+oh_limits_dup_source (const char *address)
+{
+  g_autoptr (GInetAddress) parsed = g_inet_address_new_from_string (address);
+  g_autoptr (GInetAddress) network = NULL;
+  guint8 bytes[16];
+
+  if (!parsed || g_inet_address_get_family (parsed) != G_SOCKET_FAMILY_IPV6)
+    return g_strdup (address);
+  memcpy (bytes, g_inet_address_to_bytes (parsed), sizeof bytes);
+  if (memcmp (bytes, v4_mapped, sizeof v4_mapped) == 0)
+    network = g_inet_address_new_from_bytes (bytes + sizeof v4_mapped, G_SOCKET_FAMILY_IPV4);
+  else
+    {
+      memset (bytes + 8, 0, 8);
+      network = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV6);
+    }
+  return g_inet_address_to_string (network);
 }
 
 guint64

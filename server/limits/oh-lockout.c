@@ -5,7 +5,6 @@
 
 #include "base/oh-clock.h"
 
-#define TRIES 3
 #define FIRST_LOCK_S 60
 #define LONGEST_LOCK_S 900
 #define FORGET_US (24 * 3600 * (gint64)G_USEC_PER_SEC)
@@ -21,15 +20,16 @@ typedef struct
 
 struct _OhLockout
 {
-  guint max_keys;
+  guint tries, max_keys;
   GHashTable *entries; /* key -> Entry */
 };
 
 OhLockout *
-oh_lockout_new (guint max_keys)
+oh_lockout_new (guint tries, guint max_keys)
 {
   OhLockout *lockout = g_new0 (OhLockout, 1);
 
+  lockout->tries = MAX (tries, 1);
   lockout->max_keys = MAX (max_keys, 1);
   lockout->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return lockout;
@@ -90,7 +90,7 @@ oh_lockout_begin_try (OhLockout *lockout, const char *key, guint *retry_s)
       *retry_s = (guint)((entry->until - now) / G_USEC_PER_SEC) + 1;
       return FALSE;
     }
-  if (entry->wrong + entry->under_way >= TRIES)
+  if (entry->wrong + entry->under_way >= lockout->tries)
     {
       *retry_s = 1;
       return FALSE;
@@ -110,7 +110,7 @@ oh_lockout_end_try (OhLockout *lockout, const char *key, OhTry outcome)
   entry->under_way--;
   if (outcome == OH_TRY_RIGHT)
     entry->wrong = entry->locks = 0;
-  if (outcome != OH_TRY_WRONG || ++entry->wrong < TRIES)
+  if (outcome != OH_TRY_WRONG || ++entry->wrong < lockout->tries)
     return;
   entry->until = oh_clock_now ()
                  + (gint64)MIN (FIRST_LOCK_S << MIN (entry->locks, 8), LONGEST_LOCK_S)

@@ -5,12 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* Locks a user name after three wrong passwords: one minute, then twice as long each time, at most a
- * quarter of an hour. Tries under way count as wrong until they are judged, so that many at once are
+/* Locks a key (a user, or a user as one source sees him) after some wrong passwords: one minute, then
+ * twice as long each time, at most a quarter of an hour. Tries under way count as wrong until they are judged, so that many at once are
  * no way around it. The table is bounded. One thread. */
 typedef struct _OhLockout OhLockout;
 
-OhLockout *oh_lockout_new (guint max_keys);
+/* @tries: wrong ones until the lock. */
+OhLockout *oh_lockout_new (guint tries, guint max_keys);
 void oh_lockout_free (OhLockout *lockout);
 
 /* FALSE: locked for *@retry_s more seconds. TRUE: must be followed by oh_lockout_end_try(). */

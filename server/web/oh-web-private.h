@@ -20,8 +20,9 @@ struct _OhWeb
   OhExecutor executor;
   SoupServer *server;
   OhConnections *connections;
-  OhLimits *sign_ins; /* by source address */
-  OhLockout *lockout; /* by user */
+  OhLimits *sign_ins;         /* by source address */
+  OhLockout *lockout;         /* by user and source */
+  OhLockout *account_lockout; /* by user alone */
   gboolean closed;
 };
 

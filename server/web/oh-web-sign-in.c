@@ -17,13 +17,14 @@ typedef struct
 {
   OhWebRequest *request;
   const char *user, *password, *device, *program, *version, *instance; /* in request->json */
-  char *key;                                                           /* of the lockout */
+  char *account, *key; /* of the lockouts: the user, and the user with the source */
   gint64 user_id;
 } SignIn;
 
 static void
 free_sign_in (SignIn *sign_in)
 {
+  g_free (sign_in->account);
   g_free (sign_in->key);
   g_free (sign_in);
 }
@@ -37,6 +38,29 @@ dup_address (OhWebRequest *request)
     return g_strdup ("");
   return g_inet_address_to_string (
       g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)));
+}
+
+/* FALSE: too many wrong passwords. TRUE: end_try() must follow. */
+static gboolean
+begin_try (SignIn *sign_in, guint *retry_s)
+{
+  OhWeb *web = sign_in->request->web;
+
+  if (!oh_lockout_begin_try (web->lockout, sign_in->key, retry_s))
+    return FALSE;
+  if (oh_lockout_begin_try (web->account_lockout, sign_in->account, retry_s))
+    return TRUE;
+  oh_lockout_end_try (web->lockout, sign_in->key, OH_TRY_UNJUDGED);
+  return FALSE;
+}
+
+static void
+end_try (SignIn *sign_in, OhTry outcome)
+{
+  OhWeb *web = sign_in->request->web;
+
+  oh_lockout_end_try (web->lockout, sign_in->key, outcome);
+  oh_lockout_end_try (web->account_lockout, sign_in->account, outcome);
 }
 
 static void
@@ -106,10 +130,7 @@ on_password_judged (gboolean right, const GError *error, gpointer user_data)
                         .instance = sign_in->instance };
   OhStoreReply reply = { &request->web->executor, on_device_added, sign_in };
 
-  oh_lockout_end_try (request->web->lockout, sign_in->key,
-                      error   ? OH_TRY_UNJUDGED
-                      : right ? OH_TRY_RIGHT
-                              : OH_TRY_WRONG);
+  end_try (sign_in, error ? OH_TRY_UNJUDGED : right ? OH_TRY_RIGHT : OH_TRY_WRONG);
   if (error)
     {
       oh_web_answer_later (request, 5, error->message);
@@ -132,6 +153,8 @@ on_user_found (const char *json, const GError *error, gpointer user_data)
   SignIn *sign_in = user_data;
   OhWebRequest *request = sign_in->request;
   g_autoptr (JsonObject) found = json ? oh_json_parse_object (json, strlen (json), NULL) : NULL;
+  g_autofree char *address = NULL;
+  g_autofree char *source = NULL;
   const char *hash = NULL;
   guint retry_s = 0;
 
@@ -145,15 +168,18 @@ on_user_found (const char *json, const GError *error, gpointer user_data)
     {
       sign_in->user_id = json_object_get_int_member (found, "user_id");
       hash = json_object_get_string_member (found, "hash");
-      sign_in->key = g_strdup_printf ("id:%" G_GINT64_FORMAT, sign_in->user_id);
+      sign_in->account = g_strdup_printf ("id:%" G_GINT64_FORMAT, sign_in->user_id);
     }
   else
-    sign_in->key = g_strdup_printf ("name:%s", sign_in->user);
+    sign_in->account = g_strdup_printf ("name:%s", sign_in->user);
+  address = dup_address (request);
+  source = oh_limits_dup_source (address);
+  sign_in->key = g_strconcat (source, " ", sign_in->account, NULL);
 
-  if (!oh_lockout_begin_try (request->web->lockout, sign_in->key, &retry_s))
+  if (!begin_try (sign_in, &retry_s))
     {
       oh_web_answer_later (request, retry_s,
-                           "Too many wrong passwords; this user is locked for a while");
+                           "Too many wrong passwords; wait a while before the next try");
       free_sign_in (sign_in);
       return;
     }
@@ -167,11 +193,12 @@ oh_web_handle_sign_in (OhWebRequest *request)
   JsonObject *json = request->json;
   g_autoptr (GError) error = NULL;
   g_autofree char *address = dup_address (request);
+  g_autofree char *source = oh_limits_dup_source (address);
   SignIn *sign_in;
   OhStoreReply reply;
   guint retry_s = 0;
 
-  if (!oh_limits_take (request->web->sign_ins, address, &retry_s))
+  if (!oh_limits_take (request->web->sign_ins, source, &retry_s))
     {
       oh_web_answer_later (request, retry_s, "Too many sign-ins from this address");
       return;

@@ -14,6 +14,10 @@
 #define HEADERS_S 30
 #define BODY_S 30
 #define UPLOAD_S 120
+/* Wrong passwords for one user, of one source and of all together. The second only slows down a guess
+ * from many places; it is so high because anybody may lock anybody with it. */
+#define TRIES_OF_SOURCE 3
+#define TRIES_OF_ALL 30
 
 static const OhWebRoute routes[] = {
   { "GET", "/", OH_WEB_OPEN, OH_WEB_NO_BODY, oh_web_handle_page },
@@ -51,6 +55,7 @@ unref_web (OhWeb *web)
     return;
   oh_limits_free (web->sign_ins);
   oh_lockout_free (web->lockout);
+  oh_lockout_free (web->account_lockout);
   g_free (web);
 }
 
@@ -500,7 +505,8 @@ oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, 
   web->executor = oh_executor_for_context (g_main_context_get_thread_default ());
   web->connections = connections;
   web->sign_ins = oh_limits_new (config->sign_ins_per_minute, config->sign_ins_per_minute, 10000);
-  web->lockout = oh_lockout_new (10000);
+  web->lockout = oh_lockout_new (TRIES_OF_SOURCE, 10000);
+  web->account_lockout = oh_lockout_new (TRIES_OF_ALL, 10000);
   web->server = soup_server_new (NULL, NULL);
   soup_server_add_early_handler (web->server, NULL, on_headers, web, NULL);
   soup_server_add_handler (web->server, NULL, on_request, web, NULL);

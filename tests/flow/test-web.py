@@ -3,6 +3,7 @@
 """HTTPS of the call server under hostile and slow clients, and what a device may ask of it."""
 import concurrent.futures
 import http.client
+import json
 import os
 import socket
 import ssl
@@ -31,10 +32,10 @@ class Web(FlowCase):
         plain = socket.create_connection(('127.0.0.1', self.server.https), timeout=10)
         return self.context().wrap_socket(plain)
 
-    def send(self, method, path, body=b'', **headers):
-        """Status and content of a request with exactly these bytes as body."""
+    def send(self, method, path, body=b'', source='127.0.0.1', **headers):
+        """Status and content of a request with exactly these bytes as body, from that address."""
         connection = http.client.HTTPSConnection('127.0.0.1', self.server.https, timeout=10,
-                                                 context=self.context())
+                                                 context=self.context(), source_address=(source, 0))
         try:
             connection.request(method, path, body, headers)
             reply = connection.getresponse()
@@ -116,6 +117,28 @@ class Web(FlowCase):
                                        **{'Content-Type': 'application/json'})
         self.assertEqual(status, 429)
         self.assertGreater(int(headers['Retry-After']), 0)
+
+    def try_from(self, source, password):
+        body = json.dumps({'user': 'anna', 'password': password}).encode()
+        return self.send('POST', '/api/v1/sign-in', body, source=source,
+                         **{'Content-Type': 'application/json'})[0]
+
+    def test_lock_is_the_guessers_own(self):
+        """Whoever guesses is locked out; the user's devices and other places are not."""
+        token = self.server.sign_in('anna')['token']
+        self.assertEqual([self.try_from('127.0.0.2', 'wrong') for _ in range(4)],
+                         [401, 401, 401, 429])
+        self.assertEqual(self.try_from('127.0.0.2', 'Correct horse 7'), 429)
+        self.assertEqual(self.try_from('127.0.0.1', 'Correct horse 7'), 200)
+        self.assertEqual(self.server.http('GET', '/me', token=token)[0], 200)
+
+    def test_guesses_from_many_places(self):
+        """Thirty wrong ones from everywhere lock the user for whoever is not signed in."""
+        token = self.server.sign_in('anna')['token']
+        statuses = [self.try_from(f'127.0.0.{2 + n // 3}', 'wrong') for n in range(33)]
+        self.assertEqual(statuses, [401] * 30 + [429] * 3)
+        self.assertEqual(self.try_from('127.0.0.100', 'Correct horse 7'), 429)
+        self.assertEqual(self.server.http('GET', '/me', token=token)[0], 200)
 
     # --- devices ---
 

@@ -153,6 +153,26 @@ test_buckets (void)
   g_assert_cmpuint (oh_limits_get_size (limits), ==, 2);
 }
 
+/* An IPv6 host owns a whole /64 of addresses: it is counted as one. */
+static void
+test_sources (void)
+{
+  static const char *const pairs[][2] = {
+    { "192.0.2.1", "192.0.2.1" },
+    { "2001:db8:1:2:aaaa:bbbb:cccc:dddd", "2001:db8:1:2::" },
+    { "2001:db8:1:3::1", "2001:db8:1:3::" },
+    { "::ffff:192.0.2.1", "192.0.2.1" },
+    { "", "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      g_autofree char *source = oh_limits_dup_source (pairs[i][0]);
+
+      g_assert_cmpstr (source, ==, pairs[i][1]);
+    }
+}
+
 static void
 try_password (OhLockout *lockout, OhTry outcome)
 {
@@ -165,7 +185,7 @@ try_password (OhLockout *lockout, OhTry outcome)
 static void
 test_lockout (void)
 {
-  g_autoptr (OhLockout) lockout = oh_lockout_new (10);
+  g_autoptr (OhLockout) lockout = oh_lockout_new (3, 10);
   guint retry_s = 0;
 
   try_password (lockout, OH_TRY_WRONG);
@@ -188,7 +208,7 @@ test_lockout (void)
 static void
 test_lockout_at_once (void)
 {
-  g_autoptr (OhLockout) lockout = oh_lockout_new (10);
+  g_autoptr (OhLockout) lockout = oh_lockout_new (3, 10);
   guint retry_s, begun = 0;
 
   for (int i = 0; i < 20; i++)
@@ -249,6 +269,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server-config/faults", test_faults);
   g_test_add_func ("/server-config/shipped-file", test_shipped_file);
   g_test_add_func ("/limits/buckets", test_buckets);
+  g_test_add_func ("/limits/sources", test_sources);
   g_test_add_func ("/limits/lockout", test_lockout);
   g_test_add_func ("/limits/lockout-at-once", test_lockout_at_once);
   g_test_add_func ("/certificate/made-once", test_certificate);
