@@ -50,17 +50,30 @@ is_address (const char *text)
   return at && at > text && at[1] && !strchr (at + 1, '@');
 }
 
+/* RFC 3966: "tel:+1-201;phone-context=x", "tel:%2B1201"; what follows the number says nothing that
+ * we need. */
+static void
+open_link (char *rest)
+{
+  g_autofree char *plain = NULL;
+
+  rest[strcspn (rest, ";?")] = '\0';
+  plain = g_uri_unescape_string (rest, NULL);
+  if (plain)
+    g_strlcpy (rest, plain, strlen (rest) + 1); /* never longer */
+}
+
 char *
 oh_dial_normalize (const char *typed, GError **error)
 {
   g_autofree char *text = g_strstrip (g_strdup (typed ? typed : ""));
-  const char *rest = text;
+  char *rest = text;
   gboolean sip = FALSE;
 
   if (g_ascii_strncasecmp (rest, "tel:", 4) == 0)
-    rest += 4;
+    open_link (rest += 4);
   else if (g_ascii_strncasecmp (rest, "callto:", 7) == 0)
-    rest += 7;
+    open_link (rest += 7);
   else if (g_ascii_strncasecmp (rest, "sip:", 4) == 0)
     {
       rest += 4;
