@@ -10,11 +10,12 @@
 #include <string.h>
 
 #define MAX_TEXT 256
+#define MAX_FAR_KEYS 32
 
 typedef struct
 {
   char *id, *name, *number, *called;
-  char *codec, *cipher, *key_exchange;
+  char *codec, *cipher, *key_exchange, *far_keys;
   guint state;
   OhCallReason reason;
   gboolean incoming, withheld, muted, held, early_media;
@@ -34,6 +35,7 @@ enum
   PROP_CODEC,
   PROP_CIPHER,
   PROP_KEY_EXCHANGE,
+  PROP_FAR_KEYS,
   PROP_STATE,
   PROP_REASON,
   PROP_INCOMING,
@@ -54,10 +56,10 @@ enum
 };
 
 static const char *const property_names[N_PROPS] = {
-  NULL,           "id",       "name",      "number",   "called",         "codec",   "cipher",
-  "key-exchange", "state",    "reason",    "incoming", "withheld",       "muted",   "held",
-  "early-media",  "deadline", "started",   "ended",    "default-option", "options", "quality",
-  "loss",         "jitter",   "round-trip"
+  NULL,           "id",          "name",     "number",    "called",   "codec",          "cipher",
+  "key-exchange", "far-keys",    "state",    "reason",    "incoming", "withheld",       "muted",
+  "held",         "early-media", "deadline", "started",   "ended",    "default-option", "options",
+  "quality",      "loss",        "jitter",   "round-trip"
 };
 
 #define BIT(state) (1u << OH_CALL_##state)
@@ -102,6 +104,8 @@ string_of (OhBaseCallPrivate *priv, guint id)
       return priv->cipher;
     case PROP_KEY_EXCHANGE:
       return priv->key_exchange;
+    case PROP_FAR_KEYS:
+      return priv->far_keys;
     default:
       return NULL;
     }
@@ -110,7 +114,7 @@ string_of (OhBaseCallPrivate *priv, guint id)
 static const char *
 get_string (OhCall *call, const char *property)
 {
-  for (guint i = PROP_ID; i <= PROP_KEY_EXCHANGE; i++)
+  for (guint i = PROP_ID; i <= PROP_FAR_KEYS; i++)
     if (g_str_equal (property_names[i], property))
       return string_of (PRIVATE (call), i);
   return NULL;
@@ -180,7 +184,7 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       g_value_set_boolean (value, priv->early_media);
       break;
     default:
-      if (id <= PROP_KEY_EXCHANGE)
+      if (id <= PROP_FAR_KEYS)
         g_value_set_string (value, string_of (priv, id));
       else
         get_number_property (priv, id, value);
@@ -200,6 +204,7 @@ finalize (GObject *object)
   g_free (priv->codec);
   g_free (priv->cipher);
   g_free (priv->key_exchange);
+  g_free (priv->far_keys);
   G_OBJECT_CLASS (oh_base_call_parent_class)->finalize (object);
 }
 
@@ -217,13 +222,18 @@ hang_up (OhCall *call)
     OH_BASE_CALL_GET_CLASS (call)->hang_up (OH_BASE_CALL (call));
 }
 
+static gboolean
+is_key (char key)
+{
+  return key && strchr ("0123456789*#ABCD", key);
+}
+
 static void
 send_digit (OhCall *call, char digit)
 {
   guint state = PRIVATE (call)->state;
 
-  if (state != OH_CALL_INCOMING && state != OH_CALL_ENDED && strchr ("0123456789*#ABCD", digit)
-      && digit)
+  if (state != OH_CALL_INCOMING && state != OH_CALL_ENDED && is_key (digit))
     OH_BASE_CALL_GET_CLASS (call)->send_digit (OH_BASE_CALL (call), digit);
 }
 
@@ -379,4 +389,21 @@ oh_base_call_set_early_media (OhBaseCall *call, gboolean early_media)
     return;
   priv->early_media = !!early_media;
   g_object_notify (G_OBJECT (call), "early-media");
+}
+
+void
+oh_base_call_add_far_key (OhBaseCall *call, char key)
+{
+  OhBaseCallPrivate *priv = PRIVATE (call);
+  const char *before = priv->far_keys ? priv->far_keys : "";
+  gsize length = strlen (before);
+  char *keys;
+
+  g_return_if_fail (OH_IS_BASE_CALL (call));
+  if (!is_key (key))
+    return;
+  keys = g_strdup_printf ("%s%c", before + (length >= MAX_FAR_KEYS ? 1 : 0), key);
+  g_free (priv->far_keys);
+  priv->far_keys = keys;
+  g_object_notify (G_OBJECT (call), "far-keys");
 }

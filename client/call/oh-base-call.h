@@ -50,6 +50,9 @@ void oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures);
 /* Moves on; FALSE (and nothing happens) where the table does not allow it. A @reason other than NONE
  * is kept with the state. */
 gboolean oh_base_call_move (OhBaseCall *call, OhCallState state, OhCallReason reason);
+
+/* The far end pressed a telephone key; what is none is passed over. */
+void oh_base_call_add_far_key (OhBaseCall *call, char key);
 void oh_base_call_set_early_media (OhBaseCall *call, gboolean early_media);
 
 G_END_DECLS

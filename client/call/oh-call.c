@@ -65,8 +65,8 @@ add_figure (OhCallInterface *iface, const char *name, double minimum, double ini
 static void
 oh_call_default_init (OhCallInterface *iface)
 {
-  static const char *const strings[] = { "id",    "name",   "number",      "called",
-                                         "codec", "cipher", "key-exchange" };
+  static const char *const strings[] = { "id",    "name",   "number",       "called",
+                                         "codec", "cipher", "key-exchange", "far-keys" };
   static const char *const booleans[] = { "incoming", "withheld", "muted", "held", "early-media" };
   static const char *const times[] = { "deadline", "started", "ended" };
 

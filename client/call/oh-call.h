@@ -82,6 +82,7 @@ struct _OhCallInterface
  *   "held" boolean            on hold by us: another call has the sound
  *   "early-media" boolean     outgoing: the far end sends its own ring-back or announcement
  *   "codec" string ("Opus 48 kHz"), "cipher" string ("" = not encrypted), "key-exchange" string
+ *   "far-keys" string or NULL  the last keys that the far end pressed, 32 at most
  *   "quality" double          MOS 1 to 4.5; 0: unknown
  *   "loss" double 0 to 1, "jitter" double ms, "round-trip" double ms (< 0 unknown)
  * The figures of an active call are refreshed each second. */

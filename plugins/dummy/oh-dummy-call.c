@@ -215,6 +215,11 @@ oh_dummy_call_do (OhDummyCall *call, const char *word)
       oh_base_call_move (OH_BASE_CALL (call), OH_CALL_CONNECTING, OH_CALL_REASON_NONE);
       return TRUE;
     }
+  if (g_str_has_prefix (word, "key-"))
+    {
+      oh_base_call_add_far_key (OH_BASE_CALL (call), word[4]);
+      return TRUE;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
     if (g_str_equal (word, ends[i].word))
       {

@@ -17,7 +17,7 @@ OhDummyCall *oh_dummy_call_new_incoming (const OhCallFacts *facts);
 OhDummyCall *oh_dummy_call_new_outgoing (const char *target);
 
 /* The far side's doing: "answer", "hang-up", "cancel", "elsewhere", "declined", "voicemail",
- * "network". FALSE for other words. */
+ * "network", "key-5" (a telephone key). FALSE for other words. */
 gboolean oh_dummy_call_do (OhDummyCall *call, const char *word);
 
 G_END_DECLS

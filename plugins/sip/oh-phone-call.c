@@ -155,10 +155,17 @@ on_leg_offer (OhSipCall *leg, const char *sdp, gpointer user_data)
     oh_sip_call_refuse_offer (leg, 488);
 }
 
+static void
+on_leg_digit (OhSipCall *leg, char digit, gpointer user_data)
+{
+  oh_base_call_add_far_key (user_data, digit);
+}
+
 static const OhSipCallHandlers leg_handlers = {
   .progress = on_leg_progress,
   .answered = on_leg_answered,
   .offer = on_leg_offer,
+  .digit = on_leg_digit,
   .ended = on_leg_ended,
 };
 

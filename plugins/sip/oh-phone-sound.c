@@ -31,8 +31,15 @@ on_peer_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer use
                                                    : OH_CALL_REASON_NETWORK);
 }
 
+static void
+on_far_digit (OhPeer *peer, char digit, gpointer user_data)
+{
+  oh_base_call_add_far_key (user_data, digit);
+}
+
 static const OhPeerEvents peer_events = {
   .ready = on_peer_ready,
+  .digit = on_far_digit,
   .first_sound = on_first_sound,
   .ended = on_peer_ended,
 };

@@ -92,6 +92,15 @@ on_call_figures (OhCall *call, GParamSpec *pspec, gpointer user_data)
 }
 
 static void
+on_far_keys (OhCall *call, GParamSpec *pspec, gpointer user_data)
+{
+  g_autofree char *keys = NULL;
+
+  g_object_get (call, "far-keys", &keys, NULL);
+  say ("far-keys", "keys", keys, NULL);
+}
+
+static void
 on_calls_changed (GListModel *calls, guint at, guint gone, guint added, gpointer user_data)
 {
   for (guint i = 0; i < added; i++)
@@ -100,6 +109,7 @@ on_calls_changed (GListModel *calls, guint at, guint gone, guint added, gpointer
 
       g_signal_connect (call, "notify::state", G_CALLBACK (on_call_state), NULL);
       g_signal_connect (call, "notify::quality", G_CALLBACK (on_call_figures), NULL);
+      g_signal_connect (call, "notify::far-keys", G_CALLBACK (on_far_keys), NULL);
       on_call_state (call, NULL, NULL);
     }
 }

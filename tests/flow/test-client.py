@@ -56,6 +56,12 @@ class Incoming(ClientCase):
         self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
         client.wait_new('history', number='555100', outcome='answered')
 
+    def test_keys_of_the_caller_are_told(self):
+        self.start_server()
+        client = self.client()
+        self.answered(client, self.caller(max_time=40, keys='42#'))
+        client.wait('far-keys', keys='42#')
+
     def test_decline(self):
         self.start_server()
         self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
