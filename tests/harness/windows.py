@@ -19,7 +19,7 @@ class WindowCase(TestCase):
     client = None
     screen = None
 
-    def start_client(self, *steps, display=None, **variables):
+    def start_client(self, *steps, display=None, audio='fake', **variables):
         """Each step is a line of the dummy provider's script."""
         display = display or Display(self.world, size=self.size)
         if steps:
@@ -29,7 +29,7 @@ class WindowCase(TestCase):
             variables['OFFHOOK_DUMMY_SCRIPT'] = script
         display.variables.update(self.variables)
         display.variables.update(variables)
-        self.client = self.world.add(Client(self.world, display, audio='fake', start=False))
+        self.client = self.world.add(Client(self.world, display, audio=audio, start=False))
         if self.gtk_settings:
             folder = os.path.join(self.client.home, 'config', 'gtk-4.0')
             os.makedirs(folder)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client's windows with the dummy provider: no call server, no telephone, only the face."""
+import os
 import re
 import time
 
@@ -140,6 +141,47 @@ class Assistant(WindowCase):
         self.screen.press('Sign in')
         self.screen.wait(20, contains='Nobody answers at this address')
         self.keep('sign-in-error')
+
+
+class InCall(WindowCase):
+    def answer(self, *steps, **variables):
+        self.start_client({'after': 500, 'incoming': CALL}, *steps, **variables)
+        self.screen.press('Answer', 20)
+        self.screen.wait(name='Hang up', role=BUTTON)
+
+    def test_keys_by_keyboard_and_paste(self):
+        self.answer()
+        self.screen.wait(contains='0:0')
+        self.screen.key('ctrl+m')
+        self.screen.press('Keypad')
+        self.screen.type('12#')
+        self.screen.wait(contains='12#')
+        self.screen.key('alt+2')  # something to copy is typed into the dial pad
+        self.screen.wait(name='Number to call')
+        self.screen.type('4 5-6x*')
+        self.screen.key('ctrl+a', 'ctrl+c', 'ctrl+Tab')
+        time.sleep(0.5)  # the window manager moves the focus
+        self.screen.key('ctrl+v')
+        self.screen.wait(contains='12#456*')
+        self.keep('keys')
+
+    def test_far_keys(self):
+        self.answer({'after': 3000, 'call': 'one', 'do': 'key-7'},
+                    {'after': 100, 'call': 'one', 'do': 'key-#'})
+        self.screen.wait(contains='The other side pressed 7#')
+
+    def test_no_sound_device(self):
+        self.answer(audio='none')
+        self.screen.wait(contains='No sound device')
+        self.keep('no-sound')
+
+    def test_chosen_device_is_away(self):
+        folder = os.path.dirname(self.world.path('client-home', 'config', 'offhook', 'x'))
+        with open(os.path.join(folder, 'settings.ini'), 'w', encoding='utf-8') as f:
+            f.write('[offhook]\nmicrophone=fake:headset\n')
+        self.answer()
+        self.screen.wait(contains='Your microphone is not plugged in.')
+        self.keep('device-away')
 
 
 class Main(WindowCase):

@@ -13,13 +13,14 @@
 #include <glib/gi18n.h>
 
 #define CLOSE_AFTER_MS 2500
+#define MAX_PASTE 64
 
 struct _OhCallWindow
 {
   AdwWindow parent;
   GtkWidget *security, *security_text, *avatar, *name, *number, *status;
   GtkWidget *quality, *quality_grid, *mute, *hold, *keypad, *digits, *devices, *hang_up;
-  GtkWidget *microphone, *meter, *speaker;
+  GtkWidget *microphone, *meter, *speaker, *trouble, *far_keys;
   GtkWidget *figures[6]; /* value labels of the quality popover */
 
   OhClient *client;
@@ -98,6 +99,50 @@ show_status (OhCallWindow *self)
 {
   g_autofree char *words = oh_words_call (self->call);
   gtk_label_set_text (GTK_LABEL (self->status), words);
+}
+
+static void
+show_far_keys (OhCallWindow *self)
+{
+  g_autofree char *keys = NULL;
+  g_autofree char *shown = NULL;
+  g_autofree char *words = NULL;
+
+  g_object_get (self->call, "far-keys", &keys, NULL);
+  gtk_widget_set_visible (self->far_keys, keys != NULL);
+  if (!keys)
+    return;
+  shown = oh_words_number (keys);
+  /* Translators: %s are telephone keys, like 12#. */
+  words = g_strdup_printf (_ ("The other side pressed %s"), shown);
+  gtk_label_set_text (GTK_LABEL (self->far_keys), words);
+}
+
+/* A device that goes in mid-call is replaced where there is another one; the person is told which way
+ * the call is deaf, or that the chosen device is not the one in use. */
+static void
+show_trouble (OhCallWindow *self)
+{
+  gboolean microphone, speaker;
+  const char *words = NULL;
+
+  g_object_get (self->client, "has-microphone", &microphone, "has-speaker", &speaker, NULL);
+  if (!microphone && !speaker)
+    words = _ ("No sound device: the other side does not hear you, nor you them.");
+  else if (!microphone)
+    words = _ ("No microphone: the other side does not hear you.");
+  else if (!speaker)
+    words = _ ("No loudspeaker: you do not hear the other side.");
+  else if (oh_device_choice_is_missing (OH_DEVICE_CHOICE (self->microphone)))
+    words = _ ("Your microphone is not plugged in. The system’s default is used.");
+  else if (oh_device_choice_is_missing (OH_DEVICE_CHOICE (self->speaker)))
+    words = _ ("Your loudspeaker is not plugged in. The system’s default is used.");
+  gtk_label_set_text (GTK_LABEL (self->trouble), words ? words : "");
+  gtk_widget_set_visible (self->trouble, words != NULL);
+  if (microphone && speaker)
+    gtk_widget_remove_css_class (self->trouble, "error");
+  else
+    gtk_widget_add_css_class (self->trouble, "error");
 }
 
 static gboolean
@@ -205,6 +250,27 @@ on_key_pressed (GtkEventControllerKey *controller,
 }
 
 static void
+on_clipboard_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (OhCallWindow) self = data;
+  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
+
+  if (!self->call || !text || strlen (text) > MAX_PASTE)
+    return;
+  for (const char *p = text; *p; p++)
+    if (strchr ("0123456789*#", *p))
+      send_digit (self, *p);
+}
+
+/* A card number or conference code from elsewhere; all that is no telephone key is passed over. */
+static void
+on_paste_activated (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (widget), NULL, on_clipboard_read,
+                                 g_object_ref (widget));
+}
+
+static void
 on_hang_up_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   oh_call_hang_up (OH_CALL_WINDOW (widget)->call);
@@ -266,17 +332,22 @@ oh_call_window_class_init (OhCallWindowClass *klass)
   BIND (microphone);
   BIND (meter);
   BIND (speaker);
+  BIND (trouble);
+  BIND (far_keys);
   gtk_widget_class_bind_template_callback (widget_class, on_mute_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_hold_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_digit);
   gtk_widget_class_install_action (widget_class, "call.hang-up", NULL, on_hang_up_activated);
   gtk_widget_class_install_action (widget_class, "call.mute", NULL, on_mute_activated);
   gtk_widget_class_install_action (widget_class, "call.hold", NULL, on_hold_activated);
+  gtk_widget_class_install_action (widget_class, "call.paste", NULL, on_paste_activated);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_e, GDK_CONTROL_MASK, "call.hang-up",
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_m, GDK_CONTROL_MASK, "call.mute",
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_h, GDK_CONTROL_MASK, "call.hold",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_v, GDK_CONTROL_MASK, "call.paste",
                                        NULL);
 }
 
@@ -330,6 +401,21 @@ fill_person (OhCallWindow *self)
   adw_avatar_set_show_initials (ADW_AVATAR (self->avatar), has_name);
 }
 
+static void
+watch_devices (OhCallWindow *self)
+{
+  static const char *const news[] = { "notify::has-microphone", "notify::has-speaker" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (news); i++)
+    g_signal_connect_object (self->client, news[i], G_CALLBACK (show_trouble), self,
+                             G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->microphone, "settled", G_CALLBACK (show_trouble), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->speaker, "settled", G_CALLBACK (show_trouble), self,
+                           G_CONNECT_SWAPPED);
+  show_trouble (self);
+}
+
 OhCallWindow *
 oh_call_window_new (GtkApplication *application, OhClient *client, OhCall *call)
 {
@@ -353,6 +439,9 @@ oh_call_window_new (GtkApplication *application, OhClient *client, OhCall *call)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (call, "notify::quality", G_CALLBACK (show_figures), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (call, "notify::far-keys", G_CALLBACK (show_far_keys), self,
+                           G_CONNECT_SWAPPED);
+  watch_devices (self);
   on_toggles_changed (self);
   on_state_changed (self);
   return self;

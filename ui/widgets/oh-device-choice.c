@@ -14,10 +14,13 @@ struct _OhDeviceChoice
   OhSettings *settings;
   GListModel *devices;
   char *property;
+  gboolean missing;  /* the setting names a device that is not plugged in now */
   gboolean updating; /* our own change of the selection, not the person's */
 };
 
 G_DEFINE_FINAL_TYPE (OhDeviceChoice, oh_device_choice, GTK_TYPE_WIDGET)
+
+static guint settled_signal;
 
 static char *
 name_of_device (OhSoundDevice *device)
@@ -43,9 +46,11 @@ show_setting (OhDeviceChoice *self)
       if (g_strcmp0 (oh_sound_device_get_id (device), id) == 0)
         position = i;
     }
+  self->missing = id && !position;
   self->updating = TRUE;
   gtk_drop_down_set_selected (GTK_DROP_DOWN (self->list), position);
   self->updating = FALSE;
+  g_signal_emit (self, settled_signal, 0);
 }
 
 /* The list selects by itself while devices come and go; the person's choice is put back after it. */
@@ -95,6 +100,8 @@ oh_device_choice_class_init (OhDeviceChoiceClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_device_choice_dispose;
   G_OBJECT_CLASS (klass)->finalize = oh_device_choice_finalize;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
+  settled_signal = g_signal_new ("settled", OH_TYPE_DEVICE_CHOICE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -154,4 +161,11 @@ oh_device_choice_set_source (OhDeviceChoice *self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->settings, signal, G_CALLBACK (show_setting), self,
                            G_CONNECT_SWAPPED);
+}
+
+gboolean
+oh_device_choice_is_missing (OhDeviceChoice *self)
+{
+  g_return_val_if_fail (OH_IS_DEVICE_CHOICE (self), FALSE);
+  return self->missing;
 }

@@ -76,8 +76,8 @@ show_empty (OhHistoryPage *self)
   adw_status_page_set_description (
       ADW_STATUS_PAGE (self->empty),
       searching                ? _ ("Try another name or number.")
-      : is_on (self->all)      ? _ ("Who calls you and whom you call stands here.")
-      : is_on (self->messages) ? _ ("What callers say to your voicemail stands here.")
+      : is_on (self->all)      ? _ ("Your calls will be listed here.")
+      : is_on (self->messages) ? _ ("Messages from callers will be listed here.")
                                : NULL);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "list");
 }
