@@ -7,12 +7,20 @@
 
 #define DEADLINE_S 10
 
+static gboolean
+holds (gboolean (*check) (World *), World *world)
+{
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
+
+  return check (world);
+}
+
 void
 sip_world_await (gboolean (*check) (World *), World *world)
 {
   gint64 deadline = g_get_monotonic_time () + DEADLINE_S * G_USEC_PER_SEC;
 
-  while (!check (world))
+  while (!holds (check, world))
     {
       if (g_get_monotonic_time () > deadline)
         g_error ("deadline passed; heard:%s", world->heard->str);
@@ -24,6 +32,8 @@ sip_world_await (gboolean (*check) (World *), World *world)
 static void
 note (World *world, const char *word)
 {
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
+
   g_string_append_printf (world->heard, " %s", word);
 }
 
@@ -57,6 +67,7 @@ static void
 on_in_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
 {
   World *world = data;
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
 
   world->in_end = *end;
   g_free (world->reason_text);
@@ -91,6 +102,7 @@ static void
 on_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
 {
   World *world = data;
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
 
   world->out_end = *end;
   g_free (world->phrase);
@@ -107,6 +119,7 @@ static gboolean
 credential_of (const char *user, OhSipCredential *credential, gpointer data)
 {
   World *world = data;
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
   g_autofree char *ha1 = NULL;
 
   if (strcmp (user, "device1") != 0)
@@ -129,6 +142,7 @@ static void
 on_call (OhSip *sip, OhSipCall *call, gpointer data)
 {
   World *world = data;
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
 
   if (world->want_auth
       && oh_sip_call_authenticate (call, "example.org", world->algorithm, credential_of, world)
@@ -144,6 +158,7 @@ static void
 on_request (OhSip *sip, OhSipRequest *request, gpointer data)
 {
   World *world = data;
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
   const OhSipInfo *info = oh_sip_request_get_info (request);
 
   if (strcmp (info->method, "REGISTER") == 0)
@@ -212,6 +227,7 @@ sip_world_new (const char *transport, const char *certificates, const char *ca_f
                          .executor = &executor };
   g_autoptr (GError) error = NULL;
 
+  g_rec_mutex_init (&world->lock);
   world->heard = g_string_new (NULL);
   world->algorithm = OH_SIP_DIGEST_SHA256;
   world->secret = g_strdup ("s3cret:with\"odd");
@@ -231,6 +247,7 @@ sip_world_free (World *world)
     ;
   oh_sip_free (world->client);
   oh_sip_free (world->server);
+  g_rec_mutex_clear (&world->lock);
   g_string_free (world->heard, TRUE);
   g_free (world->reason_text);
   g_free (world->phrase);

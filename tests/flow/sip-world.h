@@ -4,7 +4,8 @@
 #include "sip/oh-sip.h"
 
 /* Two SIP stacks in one process: a server that takes what comes, on its own thread, and a client
- * whose handlers run on the main context. What both were told is noted down in order. */
+ * whose handlers run on the main context. What both were told is noted down in order; each handler,
+ * and each check of sip_world_await(), holds the lock. */
 #define SDP                                                                                        \
   "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP " \
   "0\r\n"
@@ -14,6 +15,7 @@
 
 typedef struct
 {
+  GRecMutex lock;
   OhSip *server, *client;
   OhSipCall *in, *out;
   GString *heard; /* one word an event, in order */
