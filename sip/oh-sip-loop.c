@@ -81,18 +81,15 @@ run_posted (su_root_magic_t *magic, su_msg_r message, su_msg_arg_t *arg)
 gboolean
 oh_sip_is_stack_thread (OhSip *sip)
 {
-  return g_thread_self () == sip->thread;
+  return g_thread_self () == g_atomic_pointer_get (&sip->self);
 }
 
-/* FALSE when the loop has ended. */
-static gboolean
+static void
 send_to_loop (OhSip *sip, OhTask task, gpointer data)
 {
   su_msg_r message = SU_MSG_R_INIT;
   Posted *posted;
 
-  if (sip->stopped)
-    return FALSE;
   if (su_msg_create (message, su_root_task (sip->root), su_root_task (sip->root), run_posted,
                      sizeof *posted)
       < 0)
@@ -101,26 +98,64 @@ send_to_loop (OhSip *sip, OhTask task, gpointer data)
   posted->task = task;
   posted->data = data;
   su_msg_send (message);
-  return TRUE;
+}
+
+/* Called and left with the lock held, not held while a task runs. */
+static void
+drain_late (OhSip *sip)
+{
+  Posted *posted;
+
+  sip->draining = TRUE;
+  while ((posted = g_queue_pop_head (&sip->late)))
+    {
+      g_mutex_unlock (&sip->lock);
+      posted->task (posted->data);
+      g_free (posted);
+      g_mutex_lock (&sip->lock);
+    }
+  sip->draining = FALSE;
+}
+
+/* Once the stack is gone everything has let go of sofia, and what is left is to free memory. */
+static void
+keep_for_later (OhSip *sip, OhTask task, gpointer data)
+{
+  Posted *posted = g_new (Posted, 1);
+
+  *posted = (Posted){ task, data };
+  g_queue_push_tail (&sip->late, posted);
+  if (sip->gone && !sip->draining)
+    drain_late (sip);
+}
+
+void
+oh_sip_loop_end (OhSip *sip)
+{
+  g_atomic_pointer_set (&sip->self, NULL);
+  g_mutex_lock (&sip->lock);
+  drain_late (sip);
+  sip->gone = TRUE;
+  g_mutex_unlock (&sip->lock);
 }
 
 void
 oh_sip_post (OhSip *sip, OhTask task, gpointer data)
 {
-  gboolean sent;
-
   g_return_if_fail (sip);
   if (oh_sip_is_stack_thread (sip))
     {
       task (data);
       return;
     }
+  oh_sip_ref (sip); /* the task may drop the last one */
   g_mutex_lock (&sip->lock);
-  sent = send_to_loop (sip, task, data);
+  if (sip->stopped)
+    keep_for_later (sip, task, data);
+  else
+    send_to_loop (sip, task, data);
   g_mutex_unlock (&sip->lock);
-  /* After the end everything has let go of sofia, and what is left is to free memory. */
-  if (!sent)
-    task (data);
+  oh_sip_unref (sip);
 }
 
 static void

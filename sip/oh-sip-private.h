@@ -54,7 +54,8 @@ struct _OhSipAgent
 struct _OhSip
 {
   gatomicrefcount refs;
-  GThread *thread;
+  GThread *thread; /* whoever shuts down joins it */
+  GThread *self;   /* atomic: the same while it runs its loop, else NULL */
   su_root_t *root;
   const OhSipHandlers *handlers;
   gpointer user_data;
@@ -68,10 +69,13 @@ struct _OhSip
   guint t1_ms, max_calls;
 
   GError *start_error;
-  GMutex lock;
+  GMutex lock; /* guards the next five */
   GCond started;
   gboolean ready;
-  gboolean stopped; /* under lock: nothing is posted any more */
+  gboolean stopped;  /* nothing is posted to the loop any more */
+  gboolean gone;     /* the stack's thread touches nothing any more */
+  gboolean draining; /* somebody runs the late ones */
+  GQueue late; /* posted after the loop: run one after the other, by nobody beside the stack */
 
   /* Stack's thread only. */
   GPtrArray *agents;
@@ -99,6 +103,8 @@ void oh_sip_tell_trouble (OhSip *sip, const GError *error);
 /* oh-sip-loop.c */
 void oh_sip_loop_init (void);
 void oh_sip_loop_clear_timers (OhSip *sip);
+/* The stack's thread's last word. */
+void oh_sip_loop_end (OhSip *sip);
 
 /* oh-sip-agent.c */
 OhSipAgent *oh_sip_agent_new (OhSip *sip,

@@ -239,7 +239,7 @@ run_stack (gpointer data)
   OhSip *sip = data;
   gboolean opened;
 
-  sip->thread = g_thread_self ();
+  g_atomic_pointer_set (&sip->self, g_thread_self ());
   su_init ();
   oh_sip_loop_init ();
   oh_sip_tls_watch_log (sip);
@@ -255,6 +255,7 @@ run_stack (gpointer data)
   destroy_tables (sip);
   su_root_destroy (sip->root);
   su_deinit ();
+  oh_sip_loop_end (sip);
   return NULL;
 }
 
@@ -263,7 +264,6 @@ oh_sip_new (const OhSipConfig *config, GError **error)
 {
   static const char *const no_listen[] = { NULL };
   OhSip *sip = g_new0 (OhSip, 1);
-  GThread *thread;
 
   g_atomic_ref_count_init (&sip->refs);
   g_mutex_init (&sip->lock);
@@ -282,14 +282,14 @@ oh_sip_new (const OhSipConfig *config, GError **error)
   if (config->executor)
     sip->executor = *config->executor;
 
-  thread = g_thread_new ("sip", run_stack, sip);
+  sip->thread = g_thread_new ("sip", run_stack, sip);
   g_mutex_lock (&sip->lock);
   while (!sip->ready)
     g_cond_wait (&sip->started, &sip->lock);
   g_mutex_unlock (&sip->lock);
   if (!sip->start_error)
     return sip;
-  g_thread_join (thread);
+  g_thread_join (sip->thread);
   g_propagate_error (error, g_steal_pointer (&sip->start_error));
   oh_sip_unref (sip);
   return NULL;

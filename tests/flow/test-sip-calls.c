@@ -165,6 +165,50 @@ test_nobody_there (gconstpointer transport)
   sip_world_free (world);
 }
 
+static gpointer
+end_stack (gpointer data)
+{
+  World *world = data;
+
+  oh_sip_shut_down (world->client, 0);
+  g_atomic_int_set (&world->ended, 1);
+  return NULL;
+}
+
+/* One thread ends the stack while another goes on using it, as when the user signs out in a call:
+ * what comes too late never runs beside the stack's own end. */
+static void
+test_used_while_it_ends (void)
+{
+  for (guint i = 0; i < 10; i++)
+    {
+      World *world = sip_world_new ("udp", NULL, NULL);
+      g_autofree char *proxy = sip_world_server_uri (world, "udp");
+      OhSipAccount account = sip_world_account_for (world, proxy, NULL);
+      OhSipPublication *publication = oh_sip_publish (world->client, &account, "presence",
+                                                      "application/pidf+xml", "<open/>");
+      OhSipCall *call;
+      GThread *ending;
+
+      sip_world_dial (world, "udp", NULL);
+      sip_world_await (sip_world_arrived, world);
+      call = oh_sip_call_ref (world->out);
+      ending = g_thread_new ("ending", end_stack, world);
+      while (!g_atomic_int_get (&world->ended))
+        {
+          oh_sip_publication_update (publication, "<closed/>");
+          oh_sip_call_send_digit (call, '5', 160);
+          g_usleep (100);
+        }
+      oh_sip_publication_end (publication);
+      oh_sip_call_hang_up (call, 0, NULL);
+      g_thread_join (ending);
+      oh_sip_call_unref (call);
+      sip_world_await (sip_world_out_ended, world);
+      sip_world_free (world);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -180,5 +224,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/call/wrong-secret", test_wrong_secret);
   g_test_add_data_func ("/sip/call/nobody-there/tcp", "tcp", test_nobody_there);
   g_test_add_data_func ("/sip/call/nobody-there/udp", "udp", test_nobody_there);
+  g_test_add_func ("/sip/call/used-while-it-ends", test_used_while_it_ends);
   return g_test_run ();
 }
