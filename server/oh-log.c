@@ -23,9 +23,14 @@ get_flags (const char *level)
   return (last << 1) - 1; /* the flags are one bit each, the worst is the lowest */
 }
 
+/* GLib writes the time of a line with localtime(), whose answer all threads share. */
+static GMutex lock;
+
 static GLogWriterOutput
 write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+
   if (level & g_atomic_int_get (&wanted))
     return g_log_writer_standard_streams (level, fields, n_fields, user_data);
   if (level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG))

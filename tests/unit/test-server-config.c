@@ -5,6 +5,7 @@
 #include "server/config/oh-config.h"
 #include "server/limits/oh-limits.h"
 #include "server/limits/oh-lockout.h"
+#include "server/oh-log.h"
 #include "server/web/oh-certificate.h"
 
 #include <glib/gstdio.h>
@@ -260,6 +261,27 @@ test_certificate (void)
   g_rmdir (folder);
 }
 
+static gpointer
+write_lines (gpointer data)
+{
+  for (guint i = 0; i < 5; i++)
+    g_log_structured ("oh-test", G_LOG_LEVEL_MESSAGE, "MESSAGE", "line %u of %s", i,
+                      (const char *)data);
+  return NULL;
+}
+
+/* All threads of the server write; the thread sanitizer judges. */
+static void
+test_log_threads (void)
+{
+  GThread *other;
+
+  oh_log_set_level ("message");
+  other = g_thread_new ("writer", write_lines, "the other thread");
+  write_lines ("the main thread");
+  g_thread_join (other);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -273,5 +295,6 @@ main (int argc, char **argv)
   g_test_add_func ("/limits/lockout", test_lockout);
   g_test_add_func ("/limits/lockout-at-once", test_lockout_at_once);
   g_test_add_func ("/certificate/made-once", test_certificate);
+  g_test_add_func ("/log/threads", test_log_threads);
   return g_test_run ();
 }
