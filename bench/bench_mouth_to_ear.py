@@ -1,98 +1,129 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Marked sound into one end until it comes out of the other, through the call server, both ways.
+"""Marked sound into the client's microphone until it comes out of the telephone, and back, through
+the call server: ICE, DTLS-SRTP, bridge, jitter buffers, codecs and filters are the product's.
 
-The device stands in for the client without sound card: ICE, DTLS-SRTP, jitter buffer, codecs, and
-the server's bridge are the real ones. Delay: when the mark was read from the source, until its
-sample was written at the other end (both CLOCK_MONOTONIC).
+Sound cards are files here. Delay: from the time when the mark was taken from the one file until its
+sample was written to the other (CLOCK_MONOTONIC, by the time line). baresip is the peer for there
+and back: it returns what it hears, and the telephone compares with what it said.
 """
+import argparse
 import json
 import os
 import subprocess
 import sys
-import time
+from dataclasses import dataclass
 
 from figure import Figure
-from harness import World, sound, wait_for
+from harness import World, sound
 from harness.baresip import Baresip
+from harness.headless import Headless
 from harness.phone import Phone
 from harness.server import Server
+from harness.bad_wire import BadWire, can_be_made
+
+WIRES = (('5 % loss', {'loss': 5}), ('10 % loss', {'loss': 10}), ('20 % loss', {'loss': 20}),
+         ('50 ms jitter', {'jitter_ms': 50}))
 
 
-def delay_ms(source, listener, listener_tape, speaker_said):
-    """us on the shared clock: the tape's begin plus where the mark lies, less when it was said."""
+@dataclass
+class Way:
+    """One direction of a call, or there and back."""
+    delay_ms: float
+    gaps: int
+
+
+def way(source, listener, tape_us, said_us):
+    """@tape_us, @said_us: when the listener's recording and the source began."""
     judgement = sound.judge(source, listener)
     if not judgement.heard:
         raise RuntimeError(f'not heard: {judgement}')
-    return (listener_tape - speaker_said) / 1000 + judgement.delay_ms, judgement.gaps
+    return Way((tape_us - said_us) / 1000 + judgement.delay_ms, judgement.gaps)
+
+
+def mark_of(world, name):
+    """The last mark of the client's sound card: its time, and the sample of the file, if told."""
+    mark = [m for m in world.timeline() if m['mark'] == name][-1]
+    return mark['mono'], int(mark['id'].partition('@')[2] or 0)
 
 
 def measure(codec):
+    """(to the user, to the caller)."""
     with World('mouth-to-ear') as world:
         said = sound.make_marked(world.path('a.wav'), 'caller', 6.0, lead=0.0)
         back = sound.make_marked(world.path('b.wav'), 'user', 6.0, lead=0.0)
         server = world.add(Server(world))
         server.add_user('anna', '100')
         server.add_trunk('provider', kind='address', trusted='127.0.0.1')
-        device = Phone(world, 'device', register=True, keep_waiting=True, play=back,
-                       answer_after=500, max_time=60,
-                       **server.device_options(server.sign_in('anna')))
-        device.wait_event('registered')
+        client = world.add(Headless(world, said=back)).sign_in(server)
         caller = Phone(world, 'caller', server.uri('100'), play=said, codecs=codec,
-                       hang_up_after=7, max_time=40)
-        a, b = caller.result(30), device.result(5)
-        to_user = delay_ms(said, device.heard, b['t_tape'], a['t_said'])
-        to_caller = delay_ms(back, caller.heard, a['t_tape'], b['t_said'])
-        return to_user, to_caller
+                       hang_up_after=8, max_time=40)
+        client.wait('call', state='incoming')
+        client.say('answer')
+        result = caller.result(30)
+        client.wait('call', state='ended')
+        client.end()
+        tape, sample = mark_of(world, 'speaker-started')
+        tape -= sample * 1000000 // 48000
+        said_at = mark_of(world, 'microphone-started')[0]
+        return (way(said, client.heard, tape, result['t_said']),
+                way(back, caller.heard, result['t_tape'], said_at))
 
 
-def measure_lossy(codec, loss):
-    """The same in a network name space of its own, where that part of the RTP packets is dropped."""
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lossy.sh')
-    done = subprocess.run(['unshare', '--net', script, str(loss), sys.executable,
-                           os.path.abspath(__file__), codec], capture_output=True, text=True,
-                          timeout=120, check=False,
-                          env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
-    if done.returncode != 0:
-        raise RuntimeError(f'with {loss} % loss: {done.stderr.strip()[-300:]}')
-    return json.loads(done.stdout.strip().split('\n')[-1])
-
-
-def measure_peer():
-    """Two baresip, direct: their files carry no times, so only gaps can be compared."""
+def measure_peer(codec):
+    """Telephone -> baresip -> telephone, directly."""
     with World('mouth-to-ear-peer') as world:
-        said = sound.make_marked(world.path('a.wav'), 'caller', 6.0)
-        back = sound.make_marked(world.path('b.wav'), 'user', 6.0)
-        one = world.add(Baresip(world, 'one', said))
-        two = world.add(Baresip(world, 'two', back, answer='auto'))
-        one.dial(two.uri)
-        established = one.wait_event('CALL_ESTABLISHED')
-        wait_for('the speech to end', lambda: time.monotonic() > established[2] + 7, 15, 0.1)
-        one.hang_up()
-        two.wait_event('CALL_CLOSED')
-        return sound.judge(said, two.finish()[0]).gaps
+        said = sound.make_marked(world.path('a.wav'), 'caller', 6.0, lead=0.0)
+        peer = world.add(Baresip(world, 'peer', None, codec=codec, answer='auto'))
+        caller = Phone(world, 'caller', peer.uri, play=said, codecs=codec, hang_up_after=8,
+                       max_time=40)
+        result = caller.result(30)
+        return way(said, caller.heard, result['t_tape'], result['t_said'])
+
+
+def measure_both(codec):
+    return [*measure(codec), measure_peer(codec)]
+
+
+def measure_on_bad_wire(codec, faults):
+    """The same in a network name space of its own, where RTP packets are lost or delayed."""
+    done = subprocess.run(['unshare', '--net', sys.executable, os.path.abspath(__file__), codec,
+                           json.dumps(faults)], capture_output=True, text=True, timeout=180,
+                          check=False, env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)))
+    if done.returncode != 0:
+        raise RuntimeError(f'with {faults}: {done.stderr.strip()[-300:]}')
+    return [Way(**found) for found in json.loads(done.stdout.strip().split('\n')[-1])]
+
+
+def figures(name, ways, goal):
+    to_user, to_caller, peer = ways
+    return [
+        Figure(f'mouth-to-ear {name}, caller to user', to_user.delay_ms, 'ms', goal),
+        Figure(f'mouth-to-ear {name}, user to caller', to_caller.delay_ms, 'ms', goal),
+        Figure(f'mouth-to-ear {name}, there and back', to_user.delay_ms + to_caller.delay_ms, 'ms',
+               None, 'baresip', peer.delay_ms),
+        Figure(f'gaps {name}, both ways', to_user.gaps + to_caller.gaps, 'windows of 250 ms', None,
+               'baresip', peer.gaps),
+    ]
 
 
 def run():
-    figures = []
-    peer_gaps = measure_peer()
+    found = []
     for codec in ('PCMU', 'G722', 'opus'):
-        (to_user, gaps_user), (to_caller, gaps_caller) = measure(codec)
-        figures += [
-            Figure(f'mouth-to-ear {codec}, caller to user', to_user, 'ms', 150),
-            Figure(f'mouth-to-ear {codec}, user to caller', to_caller, 'ms', 150),
-            Figure(f'gaps {codec}, both ways', gaps_user + gaps_caller, '', 0, 'baresip',
-                   peer_gaps),
-        ]
-    for loss in (5, 10, 20) if os.geteuid() == 0 else ():
-        (to_user, gaps_user), (to_caller, gaps_caller) = measure_lossy('opus', loss)
-        figures += [
-            Figure(f'mouth-to-ear opus, {loss} % loss, the slower way', max(to_user, to_caller),
-                   'ms', 200),
-            Figure(f'windows of 250 ms lost, {loss} % loss, both ways', gaps_user + gaps_caller,
-                   ''),
-        ]
-    return figures
+        found += figures(codec, measure_both(codec), 150)
+    for name, faults in WIRES if can_be_made() else ():
+        found += figures(f'opus, {name}', measure_on_bad_wire('opus', faults), 200)
+    return found
+
+
+def main():
+    """One codec on one bad wire, in the name space that this process has for itself."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('codec')
+    parser.add_argument('faults', type=json.loads)
+    arguments = parser.parse_args()
+    with BadWire(**arguments.faults):
+        print(json.dumps([vars(found) for found in measure_both(arguments.codec)]))
 
 
 if __name__ == '__main__':
-    print(json.dumps(measure(sys.argv[1])))
+    main()

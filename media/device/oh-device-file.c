@@ -38,6 +38,7 @@ typedef struct
   /* thread */
   int out; /* -1: none */
   guint64 out_samples, out_told;
+  gboolean playing;
 } Backend;
 
 typedef struct
@@ -100,6 +101,15 @@ write_header (Backend *backend)
   backend->out_told = backend->out_samples;
 }
 
+/* "file@SAMPLE": which sample of OUT is played at the time of the mark. */
+static void
+tell_start (Backend *backend)
+{
+  g_autofree char *place = g_strdup_printf ("file@%" G_GUINT64_FORMAT, backend->out_samples);
+
+  oh_timeline_mark ("speaker-started", place);
+}
+
 static void
 put_block (Backend *backend, const gint32 *sum)
 {
@@ -107,8 +117,6 @@ put_block (Backend *backend, const gint32 *sum)
 
   for (guint i = 0; i < BLOCK; i++)
     block[i] = GINT16_TO_LE (CLAMP (sum[i], G_MININT16, G_MAXINT16));
-  if (backend->out_samples == 0)
-    oh_timeline_mark ("speaker-started", "file");
   if (pwrite (backend->out, block, sizeof block, HEADER + backend->out_samples * 2) != sizeof block)
     return;
   backend->out_samples += BLOCK;
@@ -168,7 +176,12 @@ tick (Backend *backend)
     }
   pthread_mutex_unlock (&backend->lock);
   if (playing > 0 && backend->out >= 0)
-    put_block (backend, sum);
+    {
+      if (!backend->playing)
+        tell_start (backend);
+      put_block (backend, sum);
+    }
+  backend->playing = playing > 0;
 }
 
 static void *

@@ -21,7 +21,7 @@ sip_listen 127.0.0.1:{port}
 sip_trans_bsize 128
 {tls}
 audio_player aubridge,nowhere
-audio_source aufile,{said}
+audio_source {source}
 audio_alert aufile,{alert}
 ausrc_srate 16000
 auplay_srate 16000
@@ -62,7 +62,8 @@ def module_path():
 
 
 class Baresip:
-    """One account; it says `said` (a WAV of 16 kHz, mono) in each call and keeps what it hears."""
+    """One account; it says `said` (a WAV of 16 kHz, mono) in each call, None: what it hears, and
+    keeps what it hears."""
 
     def __init__(self, world, name, said, transport='udp', codec='PCMU', srtp='off',
                  answer='manual', ca=None, account='', registrar=None, login=None):
@@ -80,7 +81,8 @@ class Baresip:
         tls = f'sip_certificate {certificate}\n' if certificate else ''
         tls += f'sip_cafile {ca}\n' if ca else ''
         world.write(f'baresip-{name}/config', CONFIG.format(
-            port=self.port, tls=tls, heard=self.heard, said=self._pad(said), control=self.control_port,
+            port=self.port, tls=tls, heard=self.heard, control=self.control_port,
+            source=f'aufile,{self._pad(said)}' if said else 'aubridge,nowhere',
             alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path()))
         place = registrar or f'127.0.0.1:{self.sip_port}'
         self.uri = f'sip:{name}@{place};transport={transport}'
