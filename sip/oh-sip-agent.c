@@ -438,6 +438,9 @@ oh_sip_agent_callback (nua_event_t event,
 {
   OhSipEvent typed = { agent->sip, agent, event, status, phrase, nh, message, tags };
 
+  if (agent->listening && message && message->sip_request
+      && strcmp (oh_sip_agent_transport (agent, message), "udp") != 0)
+    oh_sip_door_note (agent->sip->door, nua_current_request (nua));
   if (owner)
     {
       owner->handle (owner, &typed);

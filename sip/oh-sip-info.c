@@ -246,21 +246,29 @@ is_withheld (const OhSipParsed *parsed)
          || g_ascii_strcasecmp (parsed->info.from_user, "restricted") == 0;
 }
 
+guint16
+oh_sip_read_source (msg_t *msg, char *text, gsize size)
+{
+  su_sockaddr_t *address = msg ? msg_addr (msg) : NULL;
+  char plain[INET6_ADDRSTRLEN] = "";
+  gboolean four;
+
+  if (address && address->su_family == AF_INET)
+    inet_ntop (AF_INET, &address->su_sin.sin_addr, plain, sizeof plain);
+  else if (address && address->su_family == AF_INET6)
+    inet_ntop (AF_INET6, &address->su_sin6.sin6_addr, plain, sizeof plain);
+  four = g_str_has_prefix (plain, "::ffff:") && strchr (plain, '.');
+  g_strlcpy (text, four ? plain + strlen ("::ffff:") : plain, size);
+  return address ? ntohs (address->su_port) : 0;
+}
+
 static void
 read_source (OhSipParsed *parsed, msg_t *msg)
 {
-  su_sockaddr_t *address = msg ? msg_addr (msg) : NULL;
-  char text[INET6_ADDRSTRLEN] = "";
+  char text[INET6_ADDRSTRLEN];
 
-  if (address && address->su_family == AF_INET)
-    inet_ntop (AF_INET, &address->su_sin.sin_addr, text, sizeof text);
-  else if (address && address->su_family == AF_INET6)
-    inet_ntop (AF_INET6, &address->su_sin6.sin6_addr, text, sizeof text);
-  if (g_str_has_prefix (text, "::ffff:") && strchr (text, '.'))
-    parsed->info.source_address = keep (parsed, text + strlen ("::ffff:"));
-  else
-    parsed->info.source_address = keep (parsed, text);
-  parsed->info.source_port = address ? ntohs (address->su_port) : 0;
+  parsed->info.source_port = oh_sip_read_source (msg, text, sizeof text);
+  parsed->info.source_address = keep (parsed, text);
 }
 
 static void

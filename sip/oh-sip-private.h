@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 
 typedef struct _OhSipAgent OhSipAgent;
 typedef struct _OhSipOwner OhSipOwner;
+typedef struct _OhSipTlsObjects OhSipTlsObjects;
+typedef struct _OhSipDoor OhSipDoor;
 
 /* One event of nua, valid during its callback. */
 typedef struct
@@ -66,7 +68,7 @@ struct _OhSip
   char **listen;
   guint16 *ports;
   char *certificate_dir, *ca_file, *user_agent, *public_address;
-  guint t1_ms, max_calls;
+  guint t1_ms, max_calls, max_connections, max_connections_per_source, silent_ms;
 
   GError *start_error;
   GMutex lock; /* guards the next five */
@@ -87,6 +89,8 @@ struct _OhSip
   guint8 nonce_key[32];
   gboolean shutting_down;
   guint nuas_left;
+  OhSipTlsObjects *tls_objects;
+  OhSipDoor *door; /* or NULL */
   char *tls_trouble;
   gint64 tls_trouble_time;
 };
@@ -150,6 +154,17 @@ void oh_sip_calls_fail_tls (OhSip *sip, const char *trouble);
 void oh_sip_messages_fail_tls (OhSip *sip, const char *trouble);
 void oh_sip_publications_fail_tls (OhSip *sip);
 void oh_sip_subscriptions_fail_tls (OhSip *sip);
+
+/* oh-sip-tls-free.c: frees what sofia forgets of each TLS connection on this thread. */
+OhSipTlsObjects *oh_sip_tls_objects_new (OhSip *sip);
+guint oh_sip_tls_objects_count (OhSipTlsObjects *objects);
+void oh_sip_tls_objects_free (OhSipTlsObjects *objects);
+
+/* oh-sip-door.c: limits the connections that our listeners take. */
+OhSipDoor *oh_sip_door_new (OhSip *sip);
+void oh_sip_door_free (OhSipDoor *door);
+/* This request came; @door may be NULL. */
+void oh_sip_door_note (OhSipDoor *door, msg_t *msg);
 
 /* oh-sip-account.c: a deep copy of an account and what is worked out from it. */
 typedef struct

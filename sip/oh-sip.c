@@ -200,8 +200,10 @@ finish_agents (OhSip *sip)
 static void
 destroy_tables (OhSip *sip)
 {
-  oh_sip_loop_clear_timers (sip);
   g_ptr_array_unref (sip->agents);
+  g_clear_pointer (&sip->tls_objects, oh_sip_tls_objects_free);
+  g_clear_pointer (&sip->door, oh_sip_door_free);
+  oh_sip_loop_clear_timers (sip);
   g_hash_table_unref (sip->flows);
   g_hash_table_unref (sip->nonces);
 }
@@ -245,8 +247,10 @@ run_stack (gpointer data)
   oh_sip_tls_watch_log (sip);
   sip->root = su_root_create (NULL);
   su_root_threading (sip->root, 0);
+  sip->tls_objects = oh_sip_tls_objects_new (sip);
   create_tables (sip);
   opened = open_listeners (sip, &sip->start_error);
+  sip->door = oh_sip_door_new (sip);
   tell_started (sip);
   if (opened)
     su_root_run (sip->root);
@@ -276,6 +280,11 @@ oh_sip_new (const OhSipConfig *config, GError **error)
   sip->public_address = g_strdup (config->public_address);
   sip->t1_ms = config->t1_ms;
   sip->max_calls = config->max_calls ? config->max_calls : 10000;
+  sip->max_connections = config->max_connections ? config->max_connections : 4096;
+  sip->max_connections_per_source = config->max_connections_per_source
+                                        ? config->max_connections_per_source
+                                        : 256;
+  sip->silent_ms = config->silent_ms ? config->silent_ms : 30000;
   sip->handlers = config->handlers;
   sip->user_data = config->user_data;
   sip->has_executor = config->executor != NULL;

@@ -68,6 +68,10 @@ typedef struct
   const char *public_address; /* told in Contact and Via behind a home router; or NULL */
   guint t1_ms;                /* RFC 3261 timer T1; 0: 500 */
   guint max_calls;            /* beyond: 503 with Retry-After; 0: 10,000 */
+  /* Connections that the TCP and TLS listeners take; beyond, the newest are closed. */
+  guint max_connections;            /* 0: 4,096 */
+  guint max_connections_per_source; /* 0: 256 */
+  guint silent_ms;                  /* and those that sent no request by then; 0: 30,000 */
   const OhSipHandlers *handlers;
   gpointer user_data;
   const OhExecutor *executor; /* copied; NULL: handlers run on the stack's thread */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Registration, calls on a registered flow, TLS, messages, presence, between two stacks. */
+#include "tests/flow/certificates.h"
 #include "tests/flow/sip-world.h"
 
 #include <string.h>
@@ -99,48 +100,6 @@ test_register_refused (void)
 
 /* --- TLS --- */
 
-static void
-run_openssl (const char *folder, const char *arguments)
-{
-  g_autofree char *command = g_strdup_printf ("sh -c 'cd %s && openssl %s 2>/dev/null'", folder,
-                                              arguments);
-  g_autoptr (GError) error = NULL;
-  int status;
-
-  g_spawn_command_line_sync (command, NULL, NULL, &status, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (status, ==, 0);
-}
-
-#define SIGN                                                                                       \
-  "x509 -req -in req.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -copy_extensions "       \
-  "copyall -out cert.pem"
-#define GATHER "version; cat cert.pem key.pem > agent.pem; cp ca.pem cafile.pem"
-
-static char *
-make_certificates (void)
-{
-  char *folder = g_dir_make_tmp ("offhook-test-XXXXXX", NULL);
-
-  run_openssl (folder, "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-                       "-keyout ca.key -out ca.pem -subj /CN=Test\\ CA");
-  run_openssl (folder,
-               "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem "
-               "-out req.pem -subj /CN=server.test -addext subjectAltName=DNS:server.test");
-  run_openssl (folder, SIGN);
-  run_openssl (folder, GATHER);
-  return folder;
-}
-
-static void
-remove_folder (char *folder)
-{
-  g_autofree char *command = g_strdup_printf ("rm -r %s", folder);
-
-  g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL);
-  g_free (folder);
-}
-
 /* A new connection is shown the certificate that is in the folder. */
 static void
 check_shown (World *world, const char *folder)
@@ -150,13 +109,13 @@ check_shown (World *world, const char *folder)
       "openssl x509 -in cert.pem -noout -fingerprint | cmp - seen",
       oh_sip_get_port (world->server, 0));
 
-  run_openssl (folder, arguments);
+  certificates_run (folder, arguments);
 }
 
 static void
 test_tls (void)
 {
-  char *folder = make_certificates ();
+  char *folder = certificates_new ();
   g_autofree char *ca = g_build_filename (folder, "ca.pem", NULL);
   World *world = sip_world_new ("tls", folder, ca);
   OhSipRegistration *registration = register_client (world, "tls", "server.test");
@@ -176,8 +135,7 @@ test_tls (void)
 
   /* New certificates: who is connected stays so, who comes anew is served too. */
   check_shown (world, folder);
-  run_openssl (folder, SIGN);
-  run_openssl (folder, GATHER);
+  certificates_renew (folder);
   oh_sip_reload_certificates (world->server);
   g_string_truncate (world->heard, 0);
   world->in_ends = world->out_ends = 0;
@@ -185,13 +143,13 @@ test_tls (void)
   check_shown (world, folder);
   oh_sip_registration_end (registration, TRUE);
   sip_world_free (world);
-  remove_folder (folder);
+  certificates_free (folder);
 }
 
 static void
 test_tls_wrong_name (void)
 {
-  char *folder = make_certificates ();
+  char *folder = certificates_new ();
   g_autofree char *ca = g_build_filename (folder, "ca.pem", NULL);
   World *world = sip_world_new ("tls", folder, ca);
   OhSipRegistration *registration = register_client (world, "tls", "other.test");
@@ -201,13 +159,13 @@ test_tls_wrong_name (void)
   g_assert_cmpstr (world->phrase, ==, "the certificate is for another name");
   oh_sip_registration_end (registration, TRUE);
   sip_world_free (world);
-  remove_folder (folder);
+  certificates_free (folder);
 }
 
 static void
 test_tls_untrusted (void)
 {
-  char *folder = make_certificates ();
+  char *folder = certificates_new ();
   World *world = sip_world_new ("tls", folder, NULL);
   OhSipRegistration *registration = register_client (world, "tls", "server.test");
 
@@ -215,7 +173,7 @@ test_tls_untrusted (void)
   g_assert_cmpuint (world->failed, ==, 503);
   oh_sip_registration_end (registration, TRUE);
   sip_world_free (world);
-  remove_folder (folder);
+  certificates_free (folder);
 }
 
 /* --- MESSAGE, PUBLISH, SUBSCRIBE --- */
@@ -346,7 +304,7 @@ test_unpublish (void)
 static void
 test_tls_others_refused (void)
 {
-  char *folder = make_certificates ();
+  char *folder = certificates_new ();
   g_autofree char *ca = g_build_filename (folder, "ca.pem", NULL);
   World *world = sip_world_new ("tls", folder, ca);
   g_autofree char *proxy = sip_world_server_uri (world, "tls");
@@ -367,7 +325,7 @@ test_tls_others_refused (void)
   oh_sip_publication_end (publication);
   oh_sip_subscription_end (subscription);
   sip_world_free (world);
-  remove_folder (folder);
+  certificates_free (folder);
 }
 
 static void
