@@ -13,25 +13,9 @@
  * refusal come one after the other, and OhCallOffer lets one of them choose. */
 
 #define TONE_RATE 16000
-#define TRUNK_RING_MS 180000
 
 static const OhLegEvents fork_events;
 static const OhLegEvents far_events;
-
-void
-oh_fork_free (gpointer data)
-{
-  OhFork *fork = data;
-
-  if (fork->leg)
-    oh_leg_hang_up (fork->leg, 0, NULL);
-  g_clear_pointer (&fork->leg, oh_leg_unref);
-  g_free (fork->device_id);
-  g_free (fork->key);
-  g_free (fork->contact);
-  g_free (fork->route);
-  g_free (fork);
-}
 
 static gint64
 get_user_id (OhServerCall *call)
@@ -57,127 +41,6 @@ oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text)
   if (call->ring_back && call->leg)
     oh_peer_set_source (oh_leg_get_peer (call->leg), NULL);
   call->ring_back = FALSE;
-}
-
-/* --- What an INVITE says --- */
-
-/* A quoted string of RFC 3261 25.1. */
-static char *
-quote (const char *text)
-{
-  GString *quoted = g_string_new ("\"");
-
-  for (const char *p = text; *p; p++)
-    {
-      if (*p == '"' || *p == '\\')
-        g_string_append_c (quoted, '\\');
-      if ((guchar)*p >= 0x20 && *p != 0x7f)
-        g_string_append_c (quoted, *p);
-    }
-  g_string_append_c (quoted, '"');
-  return g_string_free (quoted, FALSE);
-}
-
-static char *
-make_caller_uri (OhServerCall *call)
-{
-  g_autofree char *user = g_uri_escape_string (call->caller_number, "+*-_.!~'()&=$,", FALSE);
-
-  if (call->withheld)
-    return g_strdup ("sip:anonymous@anonymous.invalid");
-  if (!*user)
-    return g_strdup_printf ("sip:unknown@%s", call->exchange->config->domain);
-  return g_strdup_printf ("sip:%s@%s", user, call->exchange->config->domain);
-}
-
-static char *
-make_identity (OhServerCall *call, const char *uri)
-{
-  g_autofree char *name = quote (call->caller_name);
-
-  return g_strdup_printf ("P-Asserted-Identity: %s%s<%s>", *call->caller_name ? name : "",
-                          *call->caller_name ? " " : "", uri);
-}
-
-static OhSipCall *
-invite_device (OhFork *fork, OhLeg *leg, const char *sdp, const OhSipCallHandlers *handlers)
-{
-  OhServerCall *call = fork->call;
-  g_autofree char *aor = g_strdup_printf ("sip:%s", call->exchange->config->domain);
-  g_autofree char *from = make_caller_uri (call);
-  g_autofree char *identity = make_identity (call, from);
-  g_autofree char *options = oh_call_offer_dup_options (call->offer);
-  g_autofree char *h_called = g_strdup_printf ("Offhook-Called: %s", call->called);
-  g_autofree char *h_deadline = g_strdup_printf (
-      "Offhook-Deadline: %u", oh_call_offer_get_seconds_left (call->offer, oh_clock_now ()));
-  g_autofree char *h_default = g_strdup_printf ("Offhook-Default: %u",
-                                                call->plan->user->default_option);
-  g_autofree char *h_options = g_strdup_printf ("Offhook-Options: %s", options);
-  const char *headers[] = {
-    h_called, h_deadline, h_default, h_options, call->withheld ? NULL : identity, NULL
-  };
-  OhSipAccount account = { .aor = aor };
-  OhSipInvite invite = {
-    .account = &account,
-    .to_uri = fork->contact,
-    .route = fork->route,
-    .from_uri = from,
-    .from_name = call->withheld ? "Anonymous" : call->caller_name,
-    .withhold = call->withheld,
-    .offer_id = oh_call_offer_get_id (call->offer),
-    .headers = headers,
-    .sdp = sdp,
-  };
-
-  return oh_sip_call_invite (call->exchange->sip, &invite, handlers, leg);
-}
-
-static OhSipCall *
-invite_trunk (OhFork *fork, OhLeg *leg, const char *sdp, const OhSipCallHandlers *handlers)
-{
-  OhServerCall *call = fork->call;
-  const OhTrunk *trunk = call->plan->trunk;
-  OhTrunkTarget target;
-  g_autofree char *identity = NULL;
-  const char *headers[2] = { NULL, NULL };
-  OhSipCall *sip_call;
-
-  oh_trunk_target_init (&target, trunk, call->plan->number, call->caller_number,
-                        call->exchange->config->domain);
-  if (trunk->kind == OH_TRUNK_REGISTER && !call->withheld)
-    {
-      g_autofree char *uri = make_caller_uri (call);
-
-      headers[0] = identity = make_identity (call, uri);
-    }
-  sip_call = oh_sip_call_invite (call->exchange->sip,
-                                 &(OhSipInvite){
-                                     .account = &target.account,
-                                     .to_uri = target.to_uri,
-                                     .route = target.route,
-                                     .from_uri = target.from_uri,
-                                     .from_name = call->withheld ? NULL : call->caller_name,
-                                     .withhold = call->withheld,
-                                     .headers = headers,
-                                     .sdp = sdp,
-                                     .timeout_ms = TRUNK_RING_MS,
-                                 },
-                                 handlers, leg);
-  oh_trunk_target_clear (&target);
-  return sip_call;
-}
-
-static OhSipCall *
-on_invite (OhLeg *leg,
-           const char *sdp,
-           const OhSipCallHandlers *handlers,
-           gpointer data,
-           gpointer user_data)
-{
-  OhFork *fork = user_data;
-
-  return fork->device_id ? invite_device (fork, data, sdp, handlers)
-                         : invite_trunk (fork, data, sdp, handlers);
 }
 
 /* --- It rings --- */
@@ -339,7 +202,7 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
 }
 
 static const OhLegEvents fork_events = {
-  .invite = on_invite,
+  .invite = oh_fork_invite,
   .ringing = on_fork_ringing,
   .answered = on_fork_answered,
   .ended = on_fork_ended,
@@ -517,7 +380,7 @@ oh_server_call_ring_trunk (OhServerCall *call)
     .events = &fork_events,
   };
 
-  make_offer (call, TRUNK_RING_MS / 1000);
+  make_offer (call, OH_TRUNK_RING_MS / 1000);
   fork = add_fork (call);
   config.user_data = fork;
   oh_server_call_fill_leg (call, &config, remote);

@@ -76,13 +76,19 @@ void oh_server_call_end (OhServerCall *call, guint status, const char *reason);
 void oh_server_call_fill_leg (OhServerCall *call, OhLegConfig *config, const char *remote);
 OhPlaybackThreads oh_server_call_get_threads (OhServerCall *call);
 
+/* --- oh-fork.c --- */
+/* Members of OhLegEvents; @fork is the OhFork. */
+OhSipCall *oh_fork_invite (
+    OhLeg *leg, const char *sdp, const OhSipCallHandlers *handlers, gpointer data, gpointer fork);
+void oh_fork_free (gpointer fork);
+#define OH_TRUNK_RING_MS 180000
+
 /* --- oh-ringing.c --- */
 void oh_server_call_ring_devices (OhServerCall *call);
 void oh_server_call_ring_trunk (OhServerCall *call);
 
 /* Stops the deadline and everyone who still rings; @cause, @text: why. */
 void oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text);
-void oh_fork_free (gpointer fork);
 
 /* --- oh-server-call-service.c --- */
 void oh_server_call_start_voicemail (OhServerCall *call, const char *reason);
