@@ -13,6 +13,7 @@
  * refusal come one after the other, and OhCallOffer lets one of them choose. */
 
 #define TONE_RATE 16000
+#define RETURN_MS 5000
 
 static const OhLegEvents fork_events;
 static const OhLegEvents far_events;
@@ -24,11 +25,19 @@ get_user_id (OhServerCall *call)
 }
 
 void
-oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text)
+oh_server_call_cancel_timers (OhServerCall *call)
 {
   if (call->deadline)
     oh_sip_cancel_timer (call->exchange->sip, call->deadline);
-  call->deadline = 0;
+  if (call->return_timer)
+    oh_sip_cancel_timer (call->exchange->sip, call->return_timer);
+  call->deadline = call->return_timer = 0;
+}
+
+void
+oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text)
+{
+  oh_server_call_cancel_timers (call);
   for (guint i = 0; i < call->forks->len; i++)
     {
       OhFork *fork = g_ptr_array_index (call->forks, i);
@@ -172,12 +181,53 @@ give_up (OhServerCall *call)
   oh_server_call_take_default (call, reason);
 }
 
+static gboolean
+is_anyone_rung (OhServerCall *call)
+{
+  for (guint i = 0; i < call->forks->len; i++)
+    if (((OhFork *)g_ptr_array_index (call->forks, i))->leg)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+on_return_timer (gpointer data)
+{
+  OhServerCall *call = data;
+
+  call->return_timer = 0;
+  if (!is_anyone_rung (call))
+    give_up (call);
+}
+
+/* A device that rang and lost its connection (another network, a restarted router) has the rest of
+ * the ringing time to come back. One that could not be reached to begin with has a moment: it may be
+ * signing in anew just now, but may as well be gone since long. */
+static void
+lose_last_way (OhServerCall *call)
+{
+  gboolean lost = FALSE, rang = FALSE;
+
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      const OhFork *fork = g_ptr_array_index (call->forks, i);
+
+      lost |= fork->lost;
+      rang |= fork->lost && fork->ringing;
+    }
+  if (!lost)
+    give_up (call);
+  else if (!rang && !call->return_timer)
+    call->return_timer = oh_sip_add_timer (call->exchange->sip, RETURN_MS, on_return_timer, call);
+}
+
 /* A connection that is gone will not come back under this contact: the device registers anew. */
 static void
 drop_dead_flow (OhFork *fork, const OhSipEnd *end)
 {
-  if (fork->device_id && !end->by_peer && (end->status == 408 || end->status == 503)
-      && !strstr (fork->route, "transport=udp"))
+  fork->lost = fork->device_id && !end->by_peer && (end->status == 408 || end->status == 503)
+               && !strstr (fork->route, "transport=udp");
+  if (fork->lost)
     oh_registrar_remove (fork->call->exchange->registrar, fork->device_id, fork->key);
 }
 
@@ -198,7 +248,7 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
   if (choice)
     choose_refusal (call, choice, fork->device_id);
   else if (last)
-    give_up (call);
+    lose_last_way (call);
 }
 
 static const OhLegEvents fork_events = {
@@ -324,12 +374,25 @@ make_codecs (OhServerCall *call, gboolean desk_phone)
   return g_string_free (list, FALSE);
 }
 
+/* Of @device_id no other connection is waited for: this one is where it came back. */
+static void
+forget_lost (OhServerCall *call, const char *device_id)
+{
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      OhFork *fork = g_ptr_array_index (call->forks, i);
+
+      if (g_strcmp0 (fork->device_id, device_id) == 0)
+        fork->lost = FALSE;
+    }
+}
+
 static void
 start_device_fork (OhServerCall *call, const OhBinding *binding)
 {
   g_autofree char *address = oh_exchange_dup_local_address (call->exchange, binding->address);
   g_autofree char *codecs = make_codecs (call, binding->desk_phone);
-  OhFork *fork = add_fork (call);
+  OhFork *fork;
   gboolean over_tls = g_str_equal (binding->transport, "tls");
   OhLegConfig config = {
     .webrtc = !binding->desk_phone,
@@ -337,9 +400,10 @@ start_device_fork (OhServerCall *call, const OhBinding *binding)
     .address = address,
     .codecs = codecs,
     .events = &fork_events,
-    .user_data = fork,
   };
 
+  forget_lost (call, binding->device_id);
+  config.user_data = fork = add_fork (call);
   fork->device_id = g_strdup (binding->device_id);
   fork->key = g_strdup (binding->key);
   fork->contact = g_strdup (binding->contact);
@@ -439,7 +503,8 @@ ring_new_devices (OhServerCall *call)
     }
 }
 
-/* Somebody signed in or out in mid-ring. When the last one went, nobody is waited for. */
+/* Somebody signed in or out in mid-ring. When the last one went, only who lost the connection is waited
+ * for. */
 void
 oh_server_call_check_devices (OhServerCall *call)
 {
@@ -448,5 +513,5 @@ oh_server_call_check_devices (OhServerCall *call)
     return;
   ring_new_devices (call);
   if (drop_signed_out (call))
-    give_up (call);
+    lose_last_way (call);
 }

@@ -19,6 +19,7 @@ typedef struct
   char *key;             /* of the binding */
   char *contact, *route; /* where the device is */
   gboolean ringing;      /* told */
+  gboolean lost;         /* its connection broke; the device may come back */
 } OhFork;
 
 struct _OhServerCall
@@ -40,8 +41,9 @@ struct _OhServerCall
   OhLeg *leg;       /* the caller's */
 
   OhCallOffer *offer;
-  GPtrArray *forks; /* of OhFork */
-  guint deadline;   /* timer */
+  GPtrArray *forks;   /* of OhFork */
+  guint deadline;     /* timer */
+  guint return_timer; /* lost devices that never rang may come back until then */
 
   OhLeg *far; /* who answered */
   char *far_device;
@@ -86,6 +88,8 @@ void oh_fork_free (gpointer fork);
 /* --- oh-ringing.c --- */
 void oh_server_call_ring_devices (OhServerCall *call);
 void oh_server_call_ring_trunk (OhServerCall *call);
+
+void oh_server_call_cancel_timers (OhServerCall *call);
 
 /* Stops the deadline and everyone who still rings; @cause, @text: why. */
 void oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text);

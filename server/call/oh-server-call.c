@@ -137,8 +137,7 @@ oh_server_call_free (OhServerCall *call)
   oh_voicemail_session_free (call->voicemail);
   if (call->bridge)
     oh_bridge_close (call->bridge);
-  if (call->deadline)
-    oh_sip_cancel_timer (call->exchange->sip, call->deadline);
+  oh_server_call_cancel_timers (call);
   g_ptr_array_unref (call->forks);
   if (call->far)
     oh_leg_hang_up (call->far, 0, NULL);

@@ -102,6 +102,19 @@ class Devices(FlowCase):
         self.assertTrue(caller.result(20)['answered'])
         self.assertTrue(again.result(5)['answered'])
 
+    def test_comes_back_alone(self):
+        """The only device is killed while it rings: the caller rings on until it is back."""
+        self.delay = 60
+        self.start_server()
+        device = self.device(ring_only=True)
+        caller = self.caller(hang_up_after=1)
+        caller.wait_event('ringing', 10)
+        device.process.kill()
+        again = self.device('laptop', account=device.account, answer_after=500)
+        self.assertTrue(caller.result(20)['answered'])
+        self.assertTrue(again.result(5)['answered'])
+        self.assert_events('offered', 'ringing', 'answered', 'ended')
+
     def test_reload(self):
         """SIGHUP: new certificates are read, who is signed in stays so and new ones come in."""
         self.start_server()

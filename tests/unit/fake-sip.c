@@ -362,6 +362,12 @@ fake_call_end (OhSipCall *call, guint status, guint choice)
   end_later (call, status, TRUE, choice);
 }
 
+void
+fake_call_break (OhSipCall *call)
+{
+  end_later (call, 503, FALSE, 0);
+}
+
 /* --- Requests --- */
 
 void

@@ -27,6 +27,7 @@ OhSipCall *fake_sip_find_outgoing (OhSip *sip, const char *device);
 void fake_call_ring (OhSipCall *call);
 void fake_call_answer (OhSipCall *call);                          /* outgoing: 200; incoming: ACK */
 void fake_call_end (OhSipCall *call, guint status, guint choice); /* refusal, CANCEL or BYE */
+void fake_call_break (OhSipCall *call); /* the connection that it went out by is gone */
 
 /* What our side did to it, in order: "183 200 hang-up:200". */
 const char *fake_call_get_log (OhSipCall *call);

@@ -355,6 +355,95 @@ test_sign_out_in_mid_ring (void)
   world_free (world);
 }
 
+/* Both devices lose their connection while they ring. */
+static OhSipCall *
+ring_and_lose (World *world)
+{
+  OhSipCall *laptop, *desktop, *caller = ring (world, &laptop, &desktop);
+
+  fake_call_break (laptop);
+  fake_call_break (desktop);
+  settle (world);
+  fake_sip_pass (world->sip, 10000);
+  settle (world);
+  assert_log (caller, "180 183");
+  return caller;
+}
+
+/* The rest of the ringing time is theirs: one comes back and answers. */
+static void
+test_connection_comes_back (void)
+{
+  World *world = world_new ();
+  OhSipCall *caller = ring_and_lose (world);
+  OhSipCall *laptop;
+
+  fake_sip_register (world->sip, world->laptop, "anna", 3003, 600);
+  fake_sip_pass (world->sip, 5);
+  settle (world);
+  laptop = fake_sip_find_outgoing (world->sip, world->laptop);
+  g_assert_nonnull (laptop);
+  fake_call_answer (laptop);
+  settle (world);
+  assert_log (caller, "180 183 200");
+  g_assert_cmpuint (fake_media_count_bridges (), ==, 1);
+  world_free (world);
+}
+
+static void
+test_connection_stays_away (void)
+{
+  World *world = world_new ();
+  OhSipCall *caller = ring_and_lose (world);
+
+  fake_sip_pass (world->sip, 10000);
+  settle (world);
+  assert_log (caller, "180 183 200");
+  g_assert_true (g_str_has_suffix (world->events->str, "timed-out voicemail"));
+  world_free (world);
+}
+
+/* It comes back and signs out: nobody is waited for any more. */
+static void
+test_comes_back_to_sign_out (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller = ring (world, &laptop, &desktop);
+
+  fake_sip_register (world->sip, world->desktop, "anna", 3002, 0);
+  fake_call_break (laptop);
+  settle (world);
+  fake_sip_register (world->sip, world->laptop, "anna", 3003, 600);
+  fake_sip_pass (world->sip, 5);
+  settle (world);
+  fake_sip_register (world->sip, world->laptop, "anna", 3003, 0);
+  fake_sip_pass (world->sip, 5);
+  settle (world);
+  assert_log (caller, "180 183 200");
+  world_free (world);
+}
+
+/* Devices whose connections turn out to be gone have a moment to come back, not the whole time. */
+static void
+test_connections_were_gone (void)
+{
+  World *world = world_new ();
+  OhSipCall *caller = fake_sip_arrive (world->sip, "555100", "100");
+
+  settle (world);
+  fake_call_break (fake_sip_find_outgoing (world->sip, world->laptop));
+  fake_call_break (fake_sip_find_outgoing (world->sip, world->desktop));
+  settle (world);
+  fake_sip_pass (world->sip, 4000);
+  settle (world);
+  assert_log (caller, "");
+  fake_sip_pass (world->sip, 1500);
+  settle (world);
+  assert_log (caller, "200");
+  g_assert_true (g_str_has_suffix (world->events->str, "offered voicemail"));
+  world_free (world);
+}
+
 static void
 test_unknown_number (void)
 {
@@ -398,6 +487,10 @@ main (int argc, char **argv)
   g_test_add_func ("/call/decline", test_decline);
   g_test_add_func ("/call/device-chooses-voicemail", test_device_chooses_voicemail);
   g_test_add_func ("/call/sign-out-in-mid-ring", test_sign_out_in_mid_ring);
+  g_test_add_func ("/call/connection-comes-back", test_connection_comes_back);
+  g_test_add_func ("/call/connection-stays-away", test_connection_stays_away);
+  g_test_add_func ("/call/comes-back-to-sign-out", test_comes_back_to_sign_out);
+  g_test_add_func ("/call/connections-were-gone", test_connections_were_gone);
   g_test_add_func ("/call/unknown-number", test_unknown_number);
   g_test_add_func ("/call/stop-tells-everyone", test_stop_tells_everyone);
   return g_test_run ();
