@@ -77,6 +77,12 @@ oh_sound_file_get_rate (OhSoundFile *file)
   return file->opus ? OPUS_RATE : file->info.samplerate;
 }
 
+guint
+oh_sound_file_get_channels (OhSoundFile *file)
+{
+  return file->opus ? (guint)op_channel_count (file->opus, -1) : (guint)file->info.channels;
+}
+
 guint64
 oh_sound_file_get_length (OhSoundFile *file)
 {

@@ -13,6 +13,7 @@ OhSoundFile *oh_sound_file_open (const char *path, GError **error);
 void oh_sound_file_close (OhSoundFile *file);
 
 guint oh_sound_file_get_rate (OhSoundFile *file);     /* Hz */
+guint oh_sound_file_get_channels (OhSoundFile *file); /* of the file; what is read is mono */
 guint64 oh_sound_file_get_length (OhSoundFile *file); /* samples; 0: unknown */
 
 /* Returns how many samples were read; 0: the end (damaged data ends the file too). */

@@ -393,9 +393,27 @@ oh_store_remove_number (OhStore *store, const char *number, const OhStoreReply *
 
 /* --- Settings --- */
 
+static void
+unlink_former (OhJob *job)
+{
+  if (job->extra && g_strcmp0 (job->extra, job->text) != 0)
+    g_unlink (job->extra);
+}
+
 static gboolean
 run_set_greeting (OhStore *store, OhJob *job, GError **error)
 {
+  sqlite3_stmt *row = oh_database_query (
+      store->database, error, "SELECT greeting FROM users WHERE id = ?1 AND greeting IS NOT NULL",
+      "i", job->id);
+
+  if (!row)
+    return FALSE;
+  if (oh_database_step (store->database, row, NULL))
+    {
+      job->extra = g_strdup (oh_database_text (row, 0));
+      oh_database_done (row);
+    }
   return oh_database_run (store->database, error, "UPDATE users SET greeting = ?2 WHERE id = ?1",
                           "is", job->id, job->text)
          && require_change (store, "user", error) && oh_job_succeed (job);
@@ -408,6 +426,7 @@ oh_store_set_greeting (OhStore *store, gint64 user_id, const char *path, const O
 
   job->id = user_id;
   job->text = g_strdup (path);
+  job->after = unlink_former;
   job->changes_directory = TRUE;
   oh_store_push (store, job);
 }

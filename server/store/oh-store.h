@@ -97,7 +97,7 @@ void oh_store_remove_number (OhStore *store, const char *number, const OhStoreRe
 /* {"user_id":..,"hash":".."} of an alias or number, for the sign-in; NOT_FOUND. Never for a log. */
 void oh_store_find_password (OhStore *store, const char *alias, const OhStoreReply *reply);
 
-/* @path NULL: none; the file itself is the caller's work. */
+/* @path NULL: none. The file is there already; the former one is removed. */
 void
 oh_store_set_greeting (OhStore *store, gint64 user_id, const char *path, const OhStoreReply *reply);
 

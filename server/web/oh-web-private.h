@@ -64,6 +64,8 @@ typedef struct _OhWebRoute
 void oh_web_answer_json (OhWebRequest *request, const char *json);
 void oh_web_answer_empty (OhWebRequest *request); /* 204 */
 void oh_web_answer_data (OhWebRequest *request, const char *type, GBytes *data);
+/* A sound file that may be gone. */
+void oh_web_answer_file (OhWebRequest *request, const char *path);
 void oh_web_answer_page (OhWebRequest *request, const char *html);
 void
 oh_web_answer_error (OhWebRequest *request, guint status, const char *code, const char *message);

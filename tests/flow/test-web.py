@@ -173,29 +173,59 @@ class Web(FlowCase):
             status, reply = self.server.http('PATCH', '/me', bad, token)
             self.assertEqual((status, reply['error']), (400, 'invalid'), bad)
 
-    def test_greeting(self):
-        token = self.server.sign_in('anna')['token']
+    def make_wave(self, seconds=1.0, rate=16000, channels=1):
         path = self.world.path('sound', 'greeting.wav')
         with wave.open(path, 'wb') as f:
-            f.setnchannels(1)
+            f.setnchannels(channels)
             f.setsampwidth(2)
-            f.setframerate(16000)
-            f.writeframes(b'\0\1' * 16000)
+            f.setframerate(rate)
+            f.writeframes(b'\0\1' * int(rate * seconds * channels))
         with open(path, 'rb') as f:
-            sound = f.read()
+            return f.read()
+
+    def files_left(self):
+        return [f for _, _, files in os.walk(os.path.join(self.server.state, 'voicemail'))
+                for f in files]
+
+    def test_greeting(self):
+        token = self.server.sign_in('anna')['token']
+        sound = self.make_wave()
         bearer = {'Authorization': f'Bearer {token}'}
         self.assertEqual(self.send('GET', '/api/v1/greeting', **bearer)[0], 404)
-        self.assertEqual(self.send('PUT', '/api/v1/greeting', b'x' * 100, **bearer)[0], 415)
         self.assertEqual(self.send('PUT', '/api/v1/greeting', sound, **bearer)[0], 204)
         status, content, headers = self.send('GET', '/api/v1/greeting', **bearer)
         self.assertEqual((status, content, headers['Content-Type']), (200, sound, 'audio/wav'))
         self.assertEqual(self.send('PUT', '/api/v1/greeting', sound + bytes(6 << 20),
                                    **bearer)[0], 413)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            statuses = list(pool.map(lambda _: self.send('PUT', '/api/v1/greeting', sound,
+                                                         **bearer)[0], range(4)))
+        self.assertEqual(statuses, [204] * 4)
+        self.assertEqual(len(self.files_left()), 1, 'only the last one is kept')
         self.assertEqual(self.send('DELETE', '/api/v1/greeting', **bearer)[0], 204)
         self.assertEqual(self.send('GET', '/api/v1/greeting', **bearer)[0], 404)
-        left = [f for _, _, files in os.walk(os.path.join(self.server.state, 'voicemail'))
-                for f in files]
-        self.assertEqual(left, [])
+        self.assertEqual(self.files_left(), [])
+
+    def test_greetings_that_are_none(self):
+        """What cannot be decoded to its end, or is no greeting for a telephone, is not kept."""
+        bearer = {'Authorization': f'Bearer {self.server.sign_in("anna")["token"]}'}
+        riff = self.make_wave()[:44]
+        bad = {
+            'text': b'x' * 100,
+            'a header alone': riff + bytes(10),
+            'nothing but noise': b'RIFF\xff\xff\xff\x7fWAVE' + os.urandom(5000),
+            'an Ogg page of noise': b'OggS' + bytes(24) + b'OpusHead' + os.urandom(5000),
+            'two and a half minutes': self.make_wave(150, rate=8000),
+            'five channels': self.make_wave(channels=5),
+            'studio rate': self.make_wave(rate=96000),
+            'nearly nothing': self.make_wave(0.1),
+        }
+        for name, sound in bad.items():
+            status, content, _ = self.send('PUT', '/api/v1/greeting', sound, **bearer)
+            self.assertEqual(status, 415, name)
+            self.assertIn(b'sound-needed', content)
+            self.assertEqual(self.files_left(), [], name)
+        self.assertEqual(self.send('GET', '/api/v1/greeting', **bearer)[0], 404)
 
     # --- hostile ---
 
