@@ -2,6 +2,7 @@
 #include "client/account/oh-account.h"
 
 #include "base/oh-error.h"
+#include "client/account/oh-getter-private.h"
 
 G_DEFINE_INTERFACE (OhAccount, oh_account, G_TYPE_OBJECT)
 
@@ -27,89 +28,20 @@ oh_account_default_init (OhAccountInterface *iface)
       iface, g_param_spec_uint ("messages-waiting", NULL, NULL, 0, G_MAXUINT, 0, FLAGS));
 }
 
-static const char *
-get_string (OhAccount *account, const char *property)
-{
-  return OH_ACCOUNT_GET_IFACE (account)->get_string (account, property);
-}
+#define GETTER(type, name, property, none)                                                         \
+  OH_GETTER (type, oh_account_##name, OhAccount, OH_IS_ACCOUNT, property, none)
+#define TEXT(name, property)                                                                       \
+  OH_TEXT_GETTER (oh_account_##name, OhAccount, OH_IS_ACCOUNT, OH_ACCOUNT_GET_IFACE, property)
 
-OhAccountState
-oh_account_get_state (OhAccount *account)
-{
-  int state = 0;
-
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), OH_ACCOUNT_OFFLINE);
-  g_object_get (account, "state", &state, NULL);
-  return state;
-}
-
-OhAccountReason
-oh_account_get_reason (OhAccount *account)
-{
-  int reason = 0;
-
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), OH_ACCOUNT_REASON_NONE);
-  g_object_get (account, "reason", &reason, NULL);
-  return reason;
-}
-
-const char *
-oh_account_get_id (OhAccount *account)
-{
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), NULL);
-  return get_string (account, "id");
-}
-
-const char *
-oh_account_get_name (OhAccount *account)
-{
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), NULL);
-  return get_string (account, "name");
-}
-
-const char *
-oh_account_get_address (OhAccount *account)
-{
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), NULL);
-  return get_string (account, "address");
-}
-
-const char *
-oh_account_get_server (OhAccount *account)
-{
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), NULL);
-  return get_string (account, "server");
-}
-
-gboolean
-oh_account_is_embedded (OhAccount *account)
-{
-  gboolean embedded = FALSE;
-
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), FALSE);
-  g_object_get (account, "embedded", &embedded, NULL);
-  return embedded;
-}
-
-gint64
-oh_account_get_retry_at (OhAccount *account)
-{
-  gint64 retry_at = 0;
-
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), 0);
-  g_object_get (account, "retry-at", &retry_at, NULL);
-  return retry_at;
-}
-
-guint
-oh_account_get_messages_waiting (OhAccount *account)
-{
-  guint waiting = 0;
-
-  g_return_val_if_fail (OH_IS_ACCOUNT (account), 0);
-  g_object_get (account, "messages-waiting", &waiting, NULL);
-  return waiting;
-}
+GETTER (OhAccountState, get_state, "state", OH_ACCOUNT_OFFLINE)
+GETTER (OhAccountReason, get_reason, "reason", OH_ACCOUNT_REASON_NONE)
+TEXT (get_id, "id")
+TEXT (get_name, "name")
+TEXT (get_address, "address")
+TEXT (get_server, "server")
+GETTER (gboolean, is_embedded, "embedded", FALSE)
+GETTER (gint64, get_retry_at, "retry-at", 0)
+GETTER (guint, get_messages_waiting, "messages-waiting", 0)
 
 void
 oh_account_sign_in (OhAccount *account)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "client/call/oh-call.h"
 
+#include "client/account/oh-getter-private.h"
+
 G_DEFINE_INTERFACE (OhCall, oh_call, G_TYPE_OBJECT)
 
 GType
@@ -90,143 +92,26 @@ oh_call_default_init (OhCallInterface *iface)
                                 G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
-static int
-get_int (OhCall *call, const char *name)
-{
-  int value = 0;
+#define GETTER(type, name, property, none)                                                         \
+  OH_GETTER (type, oh_call_##name, OhCall, OH_IS_CALL, property, none)
+#define TEXT(name, property)                                                                       \
+  OH_TEXT_GETTER (oh_call_##name, OhCall, OH_IS_CALL, OH_CALL_GET_IFACE, property)
 
-  g_object_get (call, name, &value, NULL);
-  return value;
-}
-
-static gint64
-get_time (OhCall *call, const char *name)
-{
-  gint64 value = 0;
-
-  g_object_get (call, name, &value, NULL);
-  return value;
-}
-
-static gboolean
-get_boolean (OhCall *call, const char *name)
-{
-  gboolean value = FALSE;
-
-  g_object_get (call, name, &value, NULL);
-  return value;
-}
-
-static const char *
-get_string (OhCall *call, const char *name)
-{
-  return OH_CALL_GET_IFACE (call)->get_string (call, name);
-}
-
-const char *
-oh_call_get_id (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), NULL);
-  return get_string (call, "id");
-}
-
-OhCallState
-oh_call_get_state (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), OH_CALL_ENDED);
-  return get_int (call, "state");
-}
-
-OhCallReason
-oh_call_get_reason (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), OH_CALL_REASON_NONE);
-  return get_int (call, "reason");
-}
-
-gboolean
-oh_call_is_incoming (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), FALSE);
-  return get_boolean (call, "incoming");
-}
-
-const char *
-oh_call_get_name (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), NULL);
-  return get_string (call, "name");
-}
-
-const char *
-oh_call_get_number (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), NULL);
-  return get_string (call, "number");
-}
-
-const char *
-oh_call_get_called (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), NULL);
-  return get_string (call, "called");
-}
-
-gboolean
-oh_call_is_withheld (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), FALSE);
-  return get_boolean (call, "withheld");
-}
-
-gint64
-oh_call_get_deadline (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), 0);
-  return get_time (call, "deadline");
-}
-
-OhCallOption
-oh_call_get_default_option (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), OH_CALL_OPTION_DECLINE);
-  return get_int (call, "default-option");
-}
-
-gint64
-oh_call_get_started (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), 0);
-  return get_time (call, "started");
-}
-
-gint64
-oh_call_get_ended (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), 0);
-  return get_time (call, "ended");
-}
-
-gboolean
-oh_call_is_muted (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), FALSE);
-  return get_boolean (call, "muted");
-}
-
-gboolean
-oh_call_is_held (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), FALSE);
-  return get_boolean (call, "held");
-}
-
-gboolean
-oh_call_has_early_media (OhCall *call)
-{
-  g_return_val_if_fail (OH_IS_CALL (call), FALSE);
-  return get_boolean (call, "early-media");
-}
+TEXT (get_id, "id")
+GETTER (OhCallState, get_state, "state", OH_CALL_ENDED)
+GETTER (OhCallReason, get_reason, "reason", OH_CALL_REASON_NONE)
+GETTER (gboolean, is_incoming, "incoming", FALSE)
+TEXT (get_name, "name")
+TEXT (get_number, "number")
+TEXT (get_called, "called")
+GETTER (gboolean, is_withheld, "withheld", FALSE)
+GETTER (gint64, get_deadline, "deadline", 0)
+GETTER (OhCallOption, get_default_option, "default-option", OH_CALL_OPTION_DECLINE)
+GETTER (gint64, get_started, "started", 0)
+GETTER (gint64, get_ended, "ended", 0)
+GETTER (gboolean, is_muted, "muted", FALSE)
+GETTER (gboolean, is_held, "held", FALSE)
+GETTER (gboolean, has_early_media, "early-media", FALSE)
 
 gboolean
 oh_call_has_option (OhCall *call, OhCallOption option)

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-dummy"
 
-#include "client/provider/oh-core.h"
+#include "client/provider/oh-base-provider.h"
 #include "plugins/dummy/oh-dummy-account.h"
 
 /* Has an account only where the environment's OFFHOOK_DUMMY_SCRIPT is set: a script's path, or empty
  * for an account where nothing happens by itself. */
 #define OH_TYPE_DUMMY_PROVIDER (oh_dummy_provider_get_type ())
-G_DECLARE_FINAL_TYPE (OhDummyProvider, oh_dummy_provider, OH, DUMMY_PROVIDER, GObject)
+G_DECLARE_FINAL_TYPE (OhDummyProvider, oh_dummy_provider, OH, DUMMY_PROVIDER, OhBaseProvider)
 
 struct _OhDummyProvider
 {
-  GObject parent;
-  OhCore *core;
+  OhBaseProvider parent;
 };
 
 static void provider_init (OhProviderInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (OhDummyProvider,
                                oh_dummy_provider,
-                               G_TYPE_OBJECT,
+                               OH_TYPE_BASE_PROVIDER,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_PROVIDER, provider_init))
 
-G_MODULE_EXPORT const guint oh_provider_abi = OH_PROVIDER_ABI;
-G_MODULE_EXPORT OhProvider *oh_provider_create (OhCore *core, GError **error);
+OH_PROVIDER_DEFINE (OH_TYPE_DUMMY_PROVIDER)
 
 static const char *
 get_id (OhProvider *provider)
@@ -34,15 +32,15 @@ get_id (OhProvider *provider)
 static OhAccount *
 create_account (OhProvider *provider, const OhAccountSettings *settings, GError **error)
 {
-  OhDummyProvider *self = OH_DUMMY_PROVIDER (provider);
+  OhCore *core = oh_base_provider_get_core (OH_BASE_PROVIDER (provider));
 
-  return OH_ACCOUNT (oh_dummy_account_new (self->core, settings, NULL));
+  return OH_ACCOUNT (oh_dummy_account_new (core, settings, NULL));
 }
 
 static OhAccount *
 create_own_account (OhProvider *provider)
 {
-  OhDummyProvider *self = OH_DUMMY_PROVIDER (provider);
+  OhCore *core = oh_base_provider_get_core (OH_BASE_PROVIDER (provider));
   const char *script = g_getenv ("OFFHOOK_DUMMY_SCRIPT");
   OhAccountSettings settings = {
     .id = (char *)"dummy",
@@ -51,21 +49,7 @@ create_own_account (OhProvider *provider)
     .name = (char *)"Demo User",
   };
 
-  return script ? OH_ACCOUNT (oh_dummy_account_new (self->core, &settings, script)) : NULL;
-}
-
-static void
-shut_down_async (OhProvider *provider, GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (provider, NULL, callback, user_data);
-
-  g_task_return_boolean (task, TRUE);
-}
-
-static gboolean
-shut_down_finish (OhProvider *provider, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return script ? OH_ACCOUNT (oh_dummy_account_new (core, &settings, script)) : NULL;
 }
 
 static void
@@ -74,8 +58,6 @@ provider_init (OhProviderInterface *iface)
   iface->get_id = get_id;
   iface->create_account = create_account;
   iface->create_own_account = create_own_account;
-  iface->shut_down_async = shut_down_async;
-  iface->shut_down_finish = shut_down_finish;
 }
 
 static void
@@ -86,13 +68,4 @@ oh_dummy_provider_class_init (OhDummyProviderClass *klass)
 static void
 oh_dummy_provider_init (OhDummyProvider *provider)
 {
-}
-
-OhProvider *
-oh_provider_create (OhCore *core, GError **error)
-{
-  OhDummyProvider *provider = g_object_new (OH_TYPE_DUMMY_PROVIDER, NULL);
-
-  provider->core = core;
-  return OH_PROVIDER (provider);
 }

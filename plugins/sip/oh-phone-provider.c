@@ -2,7 +2,7 @@
 #define G_LOG_DOMAIN "oh-phone"
 
 #include "base/oh-error.h"
-#include "client/provider/oh-core.h"
+#include "client/provider/oh-base-provider.h"
 #include "plugins/sip/oh-phone-account.h"
 
 #define SHUT_DOWN_MS 2000
@@ -10,12 +10,11 @@
 /* Calls over SIP: Offhook's call server. Keeps weak references to its accounts, to end them in
  * order. */
 #define OH_TYPE_PHONE_PROVIDER (oh_phone_provider_get_type ())
-G_DECLARE_FINAL_TYPE (OhPhoneProvider, oh_phone_provider, OH, PHONE_PROVIDER, GObject)
+G_DECLARE_FINAL_TYPE (OhPhoneProvider, oh_phone_provider, OH, PHONE_PROVIDER, OhBaseProvider)
 
 struct _OhPhoneProvider
 {
-  GObject parent;
-  OhCore *core;
+  OhBaseProvider parent;
   GPtrArray *accounts; /* of GWeakRef */
 };
 
@@ -23,11 +22,10 @@ static void provider_init (OhProviderInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (OhPhoneProvider,
                                oh_phone_provider,
-                               G_TYPE_OBJECT,
+                               OH_TYPE_BASE_PROVIDER,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_PROVIDER, provider_init))
 
-G_MODULE_EXPORT const guint oh_provider_abi = OH_PROVIDER_ABI;
-G_MODULE_EXPORT OhProvider *oh_provider_create (OhCore *core, GError **error);
+OH_PROVIDER_DEFINE (OH_TYPE_PHONE_PROVIDER)
 
 static const char *
 get_id (OhProvider *provider)
@@ -54,7 +52,7 @@ create_account (OhProvider *provider, const OhAccountSettings *settings, GError 
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the account lacks its SIP address");
       return NULL;
     }
-  account = oh_phone_account_new (self->core, settings);
+  account = oh_phone_account_new (oh_base_provider_get_core (OH_BASE_PROVIDER (self)), settings);
   weak = g_new0 (GWeakRef, 1);
   g_weak_ref_init (weak, account);
   g_ptr_array_add (self->accounts, weak);
@@ -108,12 +106,6 @@ shut_down_async (OhProvider *provider, GAsyncReadyCallback callback, gpointer us
   g_task_run_in_thread (task, shut_stacks_down);
 }
 
-static gboolean
-shut_down_finish (OhProvider *provider, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
 static void
 provider_init (OhProviderInterface *iface)
 {
@@ -121,7 +113,6 @@ provider_init (OhProviderInterface *iface)
   iface->create_account = create_account;
   iface->network_changed = network_changed;
   iface->shut_down_async = shut_down_async;
-  iface->shut_down_finish = shut_down_finish;
 }
 
 static void
@@ -141,13 +132,4 @@ static void
 oh_phone_provider_init (OhPhoneProvider *provider)
 {
   provider->accounts = g_ptr_array_new_with_free_func (weak_free);
-}
-
-OhProvider *
-oh_provider_create (OhCore *core, GError **error)
-{
-  OhPhoneProvider *provider = g_object_new (OH_TYPE_PHONE_PROVIDER, NULL);
-
-  provider->core = core;
-  return OH_PROVIDER (provider);
 }
