@@ -41,6 +41,16 @@ path_for (OhMailbox *mailbox, OhVoicemail *voicemail)
   return g_build_filename (mailbox->cache_dir, name, NULL);
 }
 
+void
+oh_mailbox_drop_sound (OhMailbox *mailbox, OhVoicemail *voicemail)
+{
+  g_autofree char *path = path_for (mailbox, voicemail);
+
+  if (oh_voicemail_player_get_voicemail (mailbox->player) == voicemail)
+    oh_voicemail_player_stop (mailbox->player);
+  g_unlink (path);
+}
+
 static void
 on_download_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -50,6 +60,7 @@ on_download_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *path = path_for (mailbox, voicemail);
   GError *error = NULL;
   gboolean wanted = oh_voicemail_player_get_voicemail (mailbox->player) == voicemail;
+  gboolean listed = g_list_store_find (mailbox->messages, voicemail, NULL);
 
   if (!oh_api_download_finish (OH_API (source), result, &error))
     {
@@ -57,8 +68,13 @@ on_download_ready (GObject *source, GAsyncResult *result, gpointer user_data)
         oh_voicemail_player_stop (mailbox->player);
       g_task_return_error (task, error);
     }
-  else if (wanted)
+  else if (wanted && listed)
     play_file (task, path);
+  else if (!listed) /* deleted elsewhere meanwhile */
+    {
+      g_unlink (path);
+      g_task_return_new_error (task, OH_ERROR, OH_ERROR_CANCELLED, "the message is gone");
+    }
   else
     g_task_return_new_error (task, OH_ERROR, OH_ERROR_CANCELLED, "another message was chosen");
 }
@@ -138,7 +154,6 @@ on_delete_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = user_data;
   OhMailbox *mailbox = g_task_get_source_object (task);
   OhVoicemail *voicemail = g_task_get_task_data (task);
-  g_autofree char *path = path_for (mailbox, voicemail);
   GError *error = NULL;
   g_autoptr (JsonNode) node = oh_api_call_finish (OH_API (source), result, &error);
   guint position;
@@ -149,9 +164,7 @@ on_delete_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   g_clear_error (&error);
-  g_unlink (path);
-  if (oh_voicemail_player_get_voicemail (mailbox->player) == voicemail)
-    oh_voicemail_player_stop (mailbox->player);
+  oh_mailbox_drop_sound (mailbox, voicemail);
   if (g_list_store_find (mailbox->messages, voicemail, &position))
     g_list_store_remove (mailbox->messages, position);
   oh_mailbox_count_new (mailbox);

@@ -47,4 +47,9 @@ void oh_mailbox_tell_refused (OhMailbox *mailbox, const char *account);
 /* --- oh-mailbox-session.c --- */
 void oh_mailbox_session_free (gpointer session);
 
+/* --- oh-mailbox-message.c --- */
+
+/* The message is gone: ends its playing and deletes the fetched sound. */
+void oh_mailbox_drop_sound (OhMailbox *mailbox, OhVoicemail *voicemail);
+
 G_END_DECLS

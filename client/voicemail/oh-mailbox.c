@@ -198,6 +198,7 @@ oh_mailbox_merge (OhMailbox *mailbox, const char *account, GPtrArray *messages)
       same = find_same (messages, old, &position);
       if (!same)
         {
+          oh_mailbox_drop_sound (mailbox, old);
           g_list_store_remove (mailbox->messages, i - 1);
           continue;
         }

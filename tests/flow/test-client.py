@@ -94,8 +94,14 @@ class Incoming(ClientCase):
         self.assertEqual(client.wait_new('playing')['message'], '')
         self.server.start()
         client.wait('account', timeout=40, state='online')
-        client.say('delete', 0)
+        sound = glob.glob(client.home + '/**/*.opus', recursive=True)
+        self.assertEqual(len(sound), 1)
+        client.mark()
+        other = self.server.sign_in('anna')  # another device of hers deletes it
+        message = self.voicemails(other)[0]
+        self.server.http('DELETE', f'/voicemail/{message["id"]}', token=other['token'], raw=True)
         client.wait_new('voicemails', count='0')
+        self.assertFalse(os.path.exists(sound[0]), 'its sound stays on the disk')
 
     def test_caller_gives_up(self):
         self.start_server()

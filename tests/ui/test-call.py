@@ -94,6 +94,11 @@ class Call(DesktopCase):
         screen.wait_gone(contains='New message')
         screen.press('Messages')
         screen.wait(contains='Message ·')
+        screen.press('Delete message')
+        screen.wait(contains='Message deleted')
+        screen.wait_gone(contains='Message ·')
+        other = self.server.sign_in('anna')
+        wait_for('the server to delete it', lambda: not self.voicemails(other), 12, 0.3)
         client.process.end()
         self.assert_heard('the user', self.marked('caller'), client.heard)
 

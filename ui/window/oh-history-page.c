@@ -5,6 +5,7 @@
 
 #include "ui/window/oh-history-page.h"
 
+#include "base/oh-error.h"
 #include "ui/oh-words.h"
 #include "ui/window/oh-history-line.h"
 #include "ui/window/oh-history-mix.h"
@@ -73,12 +74,12 @@ show_empty (OhHistoryPage *self)
                       : is_on (self->messages) ? _ ("No messages")
                                                : _ ("No calls yet");
   adw_status_page_set_title (ADW_STATUS_PAGE (self->empty), title);
-  adw_status_page_set_description (
-      ADW_STATUS_PAGE (self->empty),
-      searching                ? _ ("Try another name or number.")
-      : is_on (self->all)      ? _ ("Your calls will be listed here.")
-      : is_on (self->messages) ? _ ("Messages from callers will be listed here.")
-                               : NULL);
+  adw_status_page_set_description (ADW_STATUS_PAGE (self->empty),
+                                   searching           ? _ ("Try another name or number.")
+                                   : is_on (self->all) ? _ ("Your calls will be listed here.")
+                                   : is_on (self->messages)
+                                       ? _ ("Messages from callers will be listed here.")
+                                       : NULL);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "list");
 }
 
@@ -110,7 +111,8 @@ on_play_voicemail_ready (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (OhHistoryPage) self = data;
   g_autoptr (GError) error = NULL;
   if (!oh_client_play_voicemail_finish (OH_CLIENT (source), result, &error)
-      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+      && !g_error_matches (error, OH_ERROR, OH_ERROR_CANCELLED)) /* another one was chosen */
     say_error (self, error);
 }
 
