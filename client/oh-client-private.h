@@ -16,7 +16,8 @@
 G_BEGIN_DECLS
 
 /* OhClient's parts; its code stands in oh-client.c (life and lists), oh-client-accounts.c (who is
- * signed in), oh-client-sign-in.c (HTTPS, embedded server). */
+ * signed in), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
+ * account), oh-client-network.c (network and sleep). */
 struct _OhClient
 {
   GObject parent;
@@ -40,8 +41,16 @@ struct _OhClient
   GPtrArray *all;         /* of OhAccountSettings: what stands in accounts.ini */
   char *refused;          /* fingerprint of the certificate in doubt */
   gulong network_handler; /* at the network monitor */
-  GPtrArray *embedding;   /* of GTask: who waits for the embedded server's account; or NULL */
+  GDBusConnection *system_bus;
+  guint sleep_watch;
+  GPtrArray *embedding; /* of GTask: who waits for the embedded server's account; or NULL */
 };
+
+/* --- oh-client-network.c --- */
+
+/* From now on a changed network and a computer that wakes make all accounts ask their servers anew. */
+void oh_client_watch_network (OhClient *client);
+void oh_client_unwatch_network (OhClient *client);
 
 /* --- oh-client-accounts.c --- */
 void oh_client_load_accounts (OhClient *client);

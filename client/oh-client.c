@@ -65,9 +65,7 @@ dispose (GObject *object)
 {
   OhClient *client = OH_CLIENT (object);
 
-  if (client->network_handler)
-    g_signal_handler_disconnect (g_network_monitor_get_default (), client->network_handler);
-  client->network_handler = 0;
+  oh_client_unwatch_network (client);
   if (client->accounts)
     g_list_store_remove_all (client->accounts);
   if (client->mailbox)
@@ -203,13 +201,6 @@ on_core_refresh (OhCore *core, OhAccount *account, OhClient *client)
 }
 
 static void
-on_network_changed (GNetworkMonitor *monitor, gboolean available, OhClient *client)
-{
-  for (guint i = 0; client->plugins && i < client->plugins->providers->len; i++)
-    oh_provider_network_changed (client->plugins->providers->pdata[i]);
-}
-
-static void
 on_plain_secrets_changed (OhSettings *settings, GParamSpec *pspec, OhClient *client)
 {
   oh_secrets_set_plain (client->secrets, oh_settings_get_plain_secrets (settings));
@@ -328,8 +319,7 @@ oh_client_start (OhClient *client, GError **error)
     }
   client->started = TRUE;
   client->plugins = oh_plugins_load (client->core, client->plugin_path);
-  client->network_handler = g_signal_connect (g_network_monitor_get_default (), "network-changed",
-                                              G_CALLBACK (on_network_changed), client);
+  oh_client_watch_network (client);
   oh_client_load_accounts (client);
   return TRUE;
 }
@@ -372,6 +362,7 @@ oh_client_close_async (OhClient *client, GAsyncReadyCallback callback, gpointer 
   guint n = client->plugins ? client->plugins->providers->len : 0;
 
   client->closing = TRUE;
+  oh_client_unwatch_network (client);
   oh_voicemail_player_stop (client->player);
   oh_call_list_end_all (client->calls);
   *left = n + 1;

@@ -12,6 +12,7 @@ G_DECLARE_FINAL_TYPE (OhDummyProvider, oh_dummy_provider, OH, DUMMY_PROVIDER, Oh
 struct _OhDummyProvider
 {
   OhBaseProvider parent;
+  OhAccount *own; /* weak */
 };
 
 static void provider_init (OhProviderInterface *iface);
@@ -40,6 +41,7 @@ create_account (OhProvider *provider, const OhAccountSettings *settings, GError 
 static OhAccount *
 create_own_account (OhProvider *provider)
 {
+  OhDummyProvider *self = OH_DUMMY_PROVIDER (provider);
   OhCore *core = oh_base_provider_get_core (OH_BASE_PROVIDER (provider));
   const char *script = g_getenv ("OFFHOOK_DUMMY_SCRIPT");
   OhAccountSettings settings = {
@@ -49,7 +51,28 @@ create_own_account (OhProvider *provider)
     .name = (char *)"Demo User",
   };
 
-  return script ? OH_ACCOUNT (oh_dummy_account_new (core, &settings, script)) : NULL;
+  if (!script)
+    return NULL;
+  g_clear_weak_pointer (&self->own);
+  g_set_weak_pointer (&self->own, OH_ACCOUNT (oh_dummy_account_new (core, &settings, script)));
+  return self->own;
+}
+
+/* As a server that can be reached again. */
+static void
+network_changed (OhProvider *provider)
+{
+  OhDummyProvider *self = OH_DUMMY_PROVIDER (provider);
+
+  if (self->own && oh_account_get_state (self->own) == OH_ACCOUNT_RETRYING)
+    oh_account_sign_in (self->own);
+}
+
+static void
+dispose (GObject *object)
+{
+  g_clear_weak_pointer (&OH_DUMMY_PROVIDER (object)->own);
+  G_OBJECT_CLASS (oh_dummy_provider_parent_class)->dispose (object);
 }
 
 static void
@@ -58,11 +81,13 @@ provider_init (OhProviderInterface *iface)
   iface->get_id = get_id;
   iface->create_account = create_account;
   iface->create_own_account = create_own_account;
+  iface->network_changed = network_changed;
 }
 
 static void
 oh_dummy_provider_class_init (OhDummyProviderClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = dispose;
 }
 
 static void

@@ -9,6 +9,7 @@ from harness import main, wait_for
 from harness.display import Display
 from harness.screen import BUTTON
 from harness.windows import CALL, WindowCase
+from harness.world import find_program
 
 
 class Incoming(WindowCase):
@@ -203,6 +204,26 @@ class Main(WindowCase):
             self.assertIn(name, names)
         self.assertFalse([n for n in names if re.fullmatch(r'(.+) \1', n)], 'said twice')
 
+    def test_wakes(self):
+        """After the computer slept nobody waits for the next try."""
+        bus = self.world.start('system-bus', [find_program('dbus-daemon'), '--session', '--nofork',
+                                              '--print-address=1'])
+        env = {'DBUS_SYSTEM_BUS_ADDRESS': bus.wait_output(r'^(unix:\S+)$').group(1)}
+        self.world.start('logind', ['/usr/bin/python3', '-u', '-m', 'dbusmock', '--system',
+                                    '--template', 'logind'], env)
+        self.start_client({'after': 500, 'account': 'retrying', 'reason': 'network'}, **env)
+        self.screen.wait(contains='The call server can’t be reached.')
+        self.screen.key('ctrl+comma')
+        self.screen.wait(contains='demo@dummy')
+        for begins in ('true', 'false'):
+            self.assertFalse(self.screen.find(name='Online'))
+            self.world.run([find_program('gdbus'), 'call', '--system', '--dest',
+                            'org.freedesktop.login1', '--object-path', '/org/freedesktop/login1',
+                            '--method', 'org.freedesktop.DBus.Mock.EmitSignal',
+                            'org.freedesktop.login1.Manager', 'PrepareForSleep', 'b',
+                            f'[<{begins}>]'], env=env)
+        self.screen.wait(name='Online')
+
     def test_signed_out(self):
         self.start_client({'after': 500, 'account': 'offline', 'reason': 'signed-out'})
         self.screen.wait(contains='You are signed out.')
@@ -214,6 +235,7 @@ class Main(WindowCase):
         self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
         self.screen.key('ctrl+comma')
         self.screen.wait(contains='demo@dummy')
+        time.sleep(0.5)  # the window has the focus
         self.screen.key('Tab', 'Tab', 'Tab', 'space')
         self.screen.wait(contains='Your other devices can’t be shown now')
         self.keep('devices-unknown')
