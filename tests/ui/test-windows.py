@@ -236,7 +236,7 @@ class Main(WindowCase):
         self.screen.key('ctrl+comma')
         self.screen.wait(contains='demo@dummy')
         time.sleep(0.5)  # the window has the focus
-        self.screen.key('Tab', 'Tab', 'Tab', 'space')
+        self.screen.key('Tab', 'Tab', 'Tab', 'Tab', 'space')
         self.screen.wait(contains='Your other devices can’t be shown now')
         self.keep('devices-unknown')
 
