@@ -169,6 +169,12 @@ oh_database_text (sqlite3_stmt *statement, int column)
   return text ? text : "";
 }
 
+gboolean
+oh_database_is_in_transaction (OhDatabase *database)
+{
+  return !sqlite3_get_autocommit (database->db);
+}
+
 void
 oh_database_set_durable (OhDatabase *database, gboolean durable)
 {

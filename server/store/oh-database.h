@@ -39,6 +39,9 @@ gint64 oh_database_get_int (OhDatabase *database, const char *sql, gint64 fallba
 /* Column as text, "" for NULL; borrowed until the next step. */
 const char *oh_database_text (sqlite3_stmt *statement, int column);
 
+/* FALSE after COMMIT and ROLLBACK, also when SQLite rolled back by itself. */
+gboolean oh_database_is_in_transaction (OhDatabase *database);
+
 /* A durable commit is on the disk when COMMIT returns; another may be lost by a power cut, never by
  * a crash of the program. Outside a transaction. */
 void oh_database_set_durable (OhDatabase *database, gboolean durable);

@@ -55,6 +55,7 @@ struct _OhStore
   GHashTable *calls;     /* call id -> what the history must know of a running call */
   GPtrArray *unfinished; /* OhVoicemail at start */
   guint64 last_version;  /* of the directory */
+  guint lost;            /* changes, since the database stopped to take them */
 };
 
 /* A write that is durable before it is answered; @reply may be NULL. */

@@ -163,24 +163,40 @@ wait_for_jobs (OhStore *store, GQueue *batch)
   return !g_queue_is_empty (batch);
 }
 
-static void
-run_job (OhStore *store, OhJob *job)
+static gboolean
+is_query (const OhJob *job)
+{
+  return job->func && !job->durable;
+}
+
+/* FALSE with @failure: nothing of this transaction can stay. */
+static gboolean
+run_job (OhStore *store, OhJob *job, GError **failure)
 {
   gboolean separate = job->durable;
+  gboolean done;
 
   if (separate)
     oh_database_exec (store->database, "SAVEPOINT job", NULL);
-  if (!job->run (store, job, &job->error))
+  done = job->run (store, job, &job->error);
+  if (!done && !job->error)
+    g_set_error (&job->error, OH_ERROR, OH_ERROR_FAILED, "the database did not answer");
+  /* A full disk may have undone everything already, and an event that failed half way has no
+   * savepoint of its own. */
+  if (!oh_database_is_in_transaction (store->database)
+      || (!job->func && g_error_matches (job->error, OH_ERROR, OH_ERROR_LIMIT)))
     {
-      if (!job->error)
-        g_set_error (&job->error, OH_ERROR, OH_ERROR_FAILED, "the database did not answer");
-      if (!job->func)
-        g_warning ("%s", job->error->message);
-      if (separate)
-        oh_database_exec (store->database, "ROLLBACK TO job", NULL);
+      if (job->error)
+        *failure = g_error_copy (job->error);
+      else
+        g_set_error (failure, OH_ERROR, OH_ERROR_FAILED, "the transaction was undone");
+      return FALSE;
     }
+  if (!done && !job->func)
+    g_warning ("%s", job->error->message);
   if (separate)
-    oh_database_exec (store->database, "RELEASE job", NULL);
+    oh_database_exec (store->database, done ? "RELEASE job" : "ROLLBACK TO job; RELEASE job", NULL);
+  return TRUE;
 }
 
 /* A new snapshot, for those who watch, before the change is answered. */
@@ -227,7 +243,7 @@ finish_batch (OhStore *store, GQueue *batch, const GError *failure)
 
   while ((job = g_queue_pop_head (batch)))
     {
-      if (failure && !job->error)
+      if (failure && !job->error && !is_query (job))
         job->error = g_error_copy (failure);
       if (job->after && !job->error)
         job->after (job);
@@ -235,6 +251,61 @@ finish_batch (OhStore *store, GQueue *batch, const GError *failure)
         oh_executor_post (&job->executor, answer_job, job);
       else
         oh_job_free (job);
+    }
+}
+
+static gboolean
+write_batch (OhStore *store, GQueue *batch, GError **failure)
+{
+  if (!oh_database_exec (store->database, "BEGIN IMMEDIATE", failure))
+    return FALSE;
+  for (GList *l = batch->head; l; l = l->next)
+    if (!run_job (store, l->data, failure))
+      return FALSE;
+  return oh_database_exec (store->database, "COMMIT", failure);
+}
+
+/* Who only wants to read is not told of what others could not write. */
+static void
+answer_queries (OhStore *store, GQueue *batch)
+{
+  for (GList *l = batch->head; l; l = l->next)
+    {
+      OhJob *job = l->data;
+
+      if (!is_query (job))
+        continue;
+      g_clear_pointer (&job->json, g_free);
+      g_clear_error (&job->error);
+      if (!job->run (store, job, &job->error) && !job->error)
+        g_set_error (&job->error, OH_ERROR, OH_ERROR_FAILED, "the database did not answer");
+    }
+}
+
+/* A full disk stays full for a while: its beginning and its end are told, not every batch. */
+static void
+note_trouble (OhStore *store, GQueue *batch, const GError *failure)
+{
+  guint wanted = 0, written = 0;
+
+  for (GList *l = batch->head; l; l = l->next)
+    {
+      const OhJob *job = l->data;
+
+      wanted += !is_query (job);
+      written += !is_query (job) && !job->error;
+    }
+  if (failure)
+    {
+      if (store->lost == 0)
+        g_warning ("changes cannot be written to %s: %s; check the disk's space", store->path,
+                   failure->message);
+      store->lost += wanted;
+    }
+  else if (store->lost > 0 && written > 0)
+    {
+      g_warning ("%s takes changes again; %u were lost", store->path, store->lost);
+      store->lost = 0;
     }
 }
 
@@ -248,16 +319,13 @@ run_batch (OhStore *store, GQueue *batch)
     durable |= ((OhJob *)l->data)->durable;
 
   oh_database_set_durable (store->database, durable);
-  if (oh_database_exec (store->database, "BEGIN IMMEDIATE", &failure))
+  if (!write_batch (store, batch, &failure))
     {
-      for (GList *l = batch->head; l; l = l->next)
-        run_job (store, l->data);
-      if (!oh_database_exec (store->database, "COMMIT", &failure))
+      if (oh_database_is_in_transaction (store->database))
         oh_database_exec (store->database, "ROLLBACK", NULL);
+      answer_queries (store, batch);
     }
-  if (failure)
-    g_warning ("%u changes could not be written to %s: %s; check the disk's space", batch->length,
-               store->path, failure->message);
+  note_trouble (store, batch, failure);
   finish_batch (store, batch, failure);
 }
 

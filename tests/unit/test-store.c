@@ -5,6 +5,7 @@
 #include "base/oh-error.h"
 #include "server/store/oh-json.h"
 #include "server/store/oh-password.h"
+#include "server/store/oh-store-private.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -253,6 +254,74 @@ test_unreadable (Fixture *fixture, gconstpointer data)
   refuse_to_open (later, "later Offhook");
 }
 
+static gboolean
+run_set_pages (OhStore *store, OhJob *job, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf ("PRAGMA max_page_count=%" G_GINT64_FORMAT, job->value);
+
+  return oh_database_exec (store->database, sql, error) && oh_job_succeed (job);
+}
+
+/* No more than @pages, or as many as there are: what a full disk is to the database. */
+static void
+set_pages (Fixture *fixture, gint64 pages)
+{
+  OhStoreReply reply = expect (fixture);
+  OhJob *job = oh_job_new_query (run_set_pages, &reply);
+
+  job->value = pages;
+  oh_store_push (fixture->store, job);
+  check (fixture);
+}
+
+static void
+tell_much (Fixture *fixture, guint n)
+{
+  g_autofree char *long_text = g_strnfill (3000, 'x');
+
+  for (guint i = 0; i < n; i++)
+    oh_store_add_event (fixture->store, oh_event_new ("call", OH_EVENT_LOCATED, long_text));
+}
+
+/* A full disk: what cannot be written is refused and leaves nothing behind, what can be read is read,
+ * the log says it once, and when there is space again all goes on. */
+static void
+test_full_disk (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+  OhUserChange change = OH_USER_CHANGE_INIT;
+  OhStoreReply reply;
+  g_autoptr (OhDirectory) directory = NULL;
+
+  set_pages (fixture, 1);
+  g_test_expect_message ("oh-store", G_LOG_LEVEL_WARNING, "*check the disk's space*");
+  tell_much (fixture, 50);
+  change.alias = "berta";
+  change.name = g_strnfill (100, 'b');
+  for (guint i = 0; i < 3; i++)
+    {
+      reply = expect (fixture);
+      oh_store_list_voicemail (fixture->store, anna, &reply);
+      tell_much (fixture, 50);
+      check (fixture);
+      reply = expect (fixture);
+      tell_much (fixture, 50);
+      oh_store_add_user (fixture->store, &change, &reply);
+      check_refused (fixture, OH_ERROR_LIMIT);
+    }
+  g_test_assert_expected_messages ();
+  directory = oh_store_dup_directory (fixture->store);
+  g_assert_cmpuint (oh_directory_get_users (directory)->len, ==, 1);
+
+  g_test_expect_message ("oh-store", G_LOG_LEVEL_WARNING, "*takes changes again*");
+  set_pages (fixture, 1000000);
+  reply = expect (fixture);
+  oh_store_add_user (fixture->store, &change, &reply);
+  check (fixture);
+  g_test_assert_expected_messages ();
+  g_free ((char *)change.name);
+}
+
 /* The database that @schema, an SQL file beside this one, leaves behind. */
 static void
 make_old_database (const char *path, const char *schema)
@@ -376,10 +445,15 @@ int
 main (int argc, char **argv)
 {
   static const StoreTest tests[] = {
-    { "/store/users", test_users },           { "/store/numbers", test_numbers },
-    { "/store/trunks", test_trunks },         { "/store/devices", test_devices },
-    { "/store/voicemail", test_voicemail },   { "/store/unreadable", test_unreadable },
-    { "/store/migrations", test_migrations }, { NULL, NULL },
+    { "/store/users", test_users },
+    { "/store/numbers", test_numbers },
+    { "/store/trunks", test_trunks },
+    { "/store/devices", test_devices },
+    { "/store/voicemail", test_voicemail },
+    { "/store/unreadable", test_unreadable },
+    { "/store/full-disk", test_full_disk },
+    { "/store/migrations", test_migrations },
+    { NULL, NULL },
   };
 
   g_test_init (&argc, &argv, NULL);
