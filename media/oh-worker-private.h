@@ -36,7 +36,9 @@ gint64 oh_worker_on_grid (gint64 due);
 /* Counted in oh_worker_get_load(). */
 void oh_worker_add_load (OhWorker *worker, int change);
 
-/* The newest oh_clock_now(), read once a wake-up. */
+/* The newest oh_clock_now(), read once a wake-up; refresh: by whoever was woken by the GMainContext
+ * and not by a watch or a timer. */
 gint64 oh_worker_get_now (OhWorker *worker);
+void oh_worker_refresh_now (OhWorker *worker);
 
 G_END_DECLS

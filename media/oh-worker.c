@@ -150,6 +150,12 @@ oh_worker_get_now (OhWorker *worker)
   return worker->now;
 }
 
+void
+oh_worker_refresh_now (OhWorker *worker)
+{
+  worker->now = oh_clock_now ();
+}
+
 /* --- Descriptors --- */
 
 gboolean

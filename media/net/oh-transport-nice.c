@@ -204,6 +204,7 @@ on_datagram (
   if (length == 0 || length > OH_TRANSPORT_MTU)
     return;
   memcpy (buffer, data, length);
+  oh_worker_refresh_now (self->parent.worker);
   self->parent.events->received (OH_TRANSPORT_RTP, buffer, length, self->parent.user_data);
 }
 
