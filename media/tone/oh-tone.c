@@ -47,6 +47,7 @@ typedef struct
   OhSource source;
   Cadence cadence;
   float peak;
+  gsize silence; /* samples before it begins */
   guint segment;
   gsize at; /* sample in the segment */
   double phase[2];
@@ -109,7 +110,11 @@ tone_read (OhSource *source, gint16 *samples, gsize n)
 {
   Tone *tone = (Tone *)source;
 
-  for (gsize i = 0; i < n;)
+  gsize silent = MIN (n, tone->silence);
+
+  memset (samples, 0, silent * sizeof *samples);
+  tone->silence -= silent;
+  for (gsize i = silent; i < n;)
     {
       const Segment *segment = &tone->cadence.segments[tone->segment];
       gsize length;
@@ -147,6 +152,16 @@ oh_tone_new (OhToneKind kind, guint rate, float volume)
   g_return_val_if_fail (rate >= 4000, NULL);
 
   return new_tone (&cadences[kind], rate, volume);
+}
+
+OhSource *
+oh_tone_new_after (guint silence_ms, OhToneKind kind, guint rate, float volume)
+{
+  OhSource *source = oh_tone_new (kind, rate, volume);
+
+  if (source)
+    ((Tone *)source)->silence = (gsize)silence_ms * rate / 1000;
+  return source;
 }
 
 OhSource *

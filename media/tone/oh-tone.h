@@ -20,6 +20,9 @@ typedef enum
 /* @rate Hz; @volume 0 to 1. Transfer full. */
 OhSource *oh_tone_new (OhToneKind kind, guint rate, float volume);
 
+/* The same, @silence_ms later. */
+OhSource *oh_tone_new_after (guint silence_ms, OhToneKind kind, guint rate, float volume);
+
 /* A DTMF digit of @ms (ITU-T Q.23). Transfer full; NULL for a character that is no key. */
 OhSource *oh_tone_new_digit (char digit, guint ms, guint rate, float volume);
 

@@ -48,6 +48,19 @@ test_ringback (void)
 }
 
 static void
+test_after (void)
+{
+  g_autoptr (OhSource) tone = oh_tone_new_after (250, OH_TONE_RINGBACK, RATE, 1);
+  g_autofree gint16 *sound = g_new (gint16, RATE);
+
+  g_assert_cmpuint (read_ms (tone, sound, 1000), ==, RATE);
+  g_assert_cmpint (peak (sound, RATE / 4), ==, 0);
+  g_assert_cmpint (peak (sound + RATE / 4, RATE / 100), >, 1000);
+  g_assert_cmpuint (read_ms (tone, sound, 1000), ==, RATE);
+  g_assert_cmpint (peak (sound + RATE / 4, RATE * 3 / 4), ==, 0);
+}
+
+static void
 test_volume (void)
 {
   for (int kind = OH_TONE_RINGBACK; kind <= OH_TONE_RINGER; kind++)
@@ -133,6 +146,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tone/ringback", test_ringback);
+  g_test_add_func ("/tone/after", test_after);
   g_test_add_func ("/tone/volume", test_volume);
   g_test_add_func ("/tone/edges", test_edges);
   g_test_add_func ("/tone/beep-ends", test_beep_ends);
