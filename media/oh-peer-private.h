@@ -64,7 +64,7 @@ typedef struct
   const OhCodec *codec; /* of the newest packet */
   OhReception reception;
   OhDigitReceiver digit;
-  gboolean first_told;
+  gboolean packet_told, sound_told;
   gint64 received_at; /* newest authentic packet */
   gint64 read_at;     /* by a device */
   gint64 packet_at;   /* time of the packet in hand */
@@ -135,6 +135,7 @@ OhPeer *oh_peer_hold (OhPeer *peer);
 void oh_peer_release (OhPeer *peer);
 void oh_peer_tell_ready (OhPeer *peer);
 void oh_peer_tell_digit (OhPeer *peer, char digit);
+void oh_peer_tell_first_packet (OhPeer *peer);
 void oh_peer_tell_first_sound (OhPeer *peer);
 void oh_peer_fail (OhPeer *peer, OhPeerEnd reason, const GError *error);
 void oh_peer_tell_sdp (

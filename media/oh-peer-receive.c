@@ -3,6 +3,7 @@
 
 #include "base/oh-clock.h"
 #include "media/oh-peer-private.h"
+#include "media/record/oh-loudness.h"
 
 #include <string.h>
 
@@ -79,10 +80,10 @@ take_sound (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint
       if (peer->other)
         oh_bridge_update (peer);
     }
-  if (!receive->first_told && header->payload_length > 0)
+  if (!receive->packet_told && header->payload_length > 0)
     {
-      receive->first_told = TRUE;
-      oh_peer_tell_first_sound (peer);
+      receive->packet_told = TRUE;
+      oh_peer_tell_first_packet (peer);
     }
   if (peer->other && peer->fast)
     {
@@ -164,6 +165,21 @@ fit_rate (OhPeer *peer, guint rate)
     oh_jitter_set_codec (jitter, codec, rate);
 }
 
+/* From the jitter buffer. */
+static gboolean
+take_out (OhPeer *peer, gint16 *samples, gsize n)
+{
+  OhPeerReceive *receive = &peer->receive;
+  gboolean heard = oh_jitter_get (receive->jitter, samples, n);
+
+  if (heard && !receive->sound_told && oh_loudness_of (samples, n) > OH_LOUDNESS_SILENCE)
+    {
+      receive->sound_told = TRUE;
+      oh_peer_tell_first_sound (peer);
+    }
+  return heard;
+}
+
 gboolean
 oh_peer_pull (OhPeer *peer, gint16 *samples, gsize n, guint rate)
 {
@@ -176,7 +192,7 @@ oh_peer_pull (OhPeer *peer, gint16 *samples, gsize n, guint rate)
   fit_rate (peer, rate);
   own = oh_jitter_get_rate (receive->jitter);
   if (own == rate || own == 0)
-    return oh_jitter_get (receive->jitter, samples, n);
+    return take_out (peer, samples, n);
 
   if (!receive->resampler || receive->resampler_in != own || receive->resampler_out != rate)
     {
@@ -195,7 +211,7 @@ oh_peer_pull (OhPeer *peer, gint16 *samples, gsize n, guint rate)
           gint16 chunk[MAX_CHUNK];
           gsize want = MIN (own * CHUNK_MS / 1000, MAX_CHUNK);
 
-          heard |= oh_jitter_get (receive->jitter, chunk, want);
+          heard |= take_out (peer, chunk, want);
           receive->left_fill = oh_resampler_process (receive->resampler, chunk, want, receive->left,
                                                      G_N_ELEMENTS (receive->left));
           receive->left_at = 0;

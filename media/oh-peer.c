@@ -218,6 +218,7 @@ typedef enum
 {
   TELL_READY,
   TELL_DIGIT,
+  TELL_FIRST_PACKET,
   TELL_FIRST_SOUND,
   TELL_ENDED,
   TELL_SDP
@@ -250,6 +251,9 @@ deliver (gpointer data)
         break;
       case TELL_DIGIT:
         events->digit (peer, news->digit, peer->user_data);
+        break;
+      case TELL_FIRST_PACKET:
+        events->first_packet (peer, peer->user_data);
         break;
       case TELL_FIRST_SOUND:
         events->first_sound (peer, peer->user_data);
@@ -288,6 +292,13 @@ oh_peer_tell_digit (OhPeer *peer, char digit)
 {
   if (peer->events.digit)
     tell (peer, &(News){ .kind = TELL_DIGIT, .digit = digit });
+}
+
+void
+oh_peer_tell_first_packet (OhPeer *peer)
+{
+  if (peer->events.first_packet)
+    tell (peer, &(News){ .kind = TELL_FIRST_PACKET });
 }
 
 void

@@ -45,7 +45,10 @@ typedef struct
   void (*ready) (OhPeer *peer, gpointer user_data);
   /* A key of the far end (RFC 4733, or in-band where it was asked for): 0-9 * # A-D. Optional. */
   void (*digit) (OhPeer *peer, char digit, gpointer user_data);
-  /* First sound packet from the far end arrived. Optional. */
+  /* First packet of sound from the far end arrived; it may hold silence. Optional. */
+  void (*first_packet) (OhPeer *peer, gpointer user_data);
+  /* First sound of the far end that is louder than silence was decoded, for a device, a sink or a
+   * bridge that can't pass packets as they are. Optional. */
   void (*first_sound) (OhPeer *peer, gpointer user_data);
   /* The path is gone; told at most once, never after oh_peer_close(). @error may be NULL. */
   void (*ended) (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data);

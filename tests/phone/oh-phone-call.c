@@ -59,7 +59,7 @@ on_peer_digit (OhPeer *peer, char digit, gpointer data)
 }
 
 static void
-on_peer_first_sound (OhPeer *peer, gpointer data)
+on_peer_first_packet (OhPeer *peer, gpointer data)
 {
   OhPhoneCall *call = data;
 
@@ -74,8 +74,12 @@ on_peer_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer dat
   oh_phone_call_hang_up (data, "sound lost");
 }
 
-static const OhPeerEvents peer_events = { on_peer_ready, on_peer_digit, on_peer_first_sound,
-                                          on_peer_ended };
+static const OhPeerEvents peer_events = {
+  .ready = on_peer_ready,
+  .digit = on_peer_digit,
+  .first_packet = on_peer_first_packet,
+  .ended = on_peer_ended,
+};
 
 static void
 make_peer (OhPhoneCall *call)
@@ -426,8 +430,10 @@ on_own_answer (OhPeer *peer, const char *sdp, const GError *error, gpointer data
     }
   call->local_sdp = g_strdup (sdp);
   /* The warm path: ICE and DTLS finish while it rings. */
-  if (oh_sip_call_get_info (call->sip)->offer_id != NULL)
+  if (oh_sip_call_get_info (call->sip)->offer_id != NULL || call->context->options->early_media)
     oh_sip_call_progress (call->sip, sdp);
+  if (call->context->options->early_media)
+    start_saying (call);
   answer_if_ready (call);
 }
 

@@ -111,7 +111,7 @@ oh_phone_options_parse (int argc, char **argv)
     { "say", 's', 0, G_OPTION_ARG_STRING, &o->say, "The same, spoken", "TEXT" },
     { "language", 0, 0, G_OPTION_ARG_STRING, &o->language, "Of --say", "en" },
     { "play-delay", 0, 0, G_OPTION_ARG_INT, &o->play_delay_ms, "After Answer", "MS" },
-    { "early-media", 0, 0, G_OPTION_ARG_NONE, &o->early_media, "Say it while ringing", NULL },
+    { "early-media", 0, 0, G_OPTION_ARG_NONE, &o->early_media, "Say it (or nothing) while ringing", NULL },
     { "record", 'r', 0, G_OPTION_ARG_FILENAME, &o->record, "What is heard", "FILE.wav" },
     { "echo", 0, 0, G_OPTION_ARG_INT, &o->echo_ms, "Say back what is heard, later by", "MS" },
     { "keys", 'k', 0, G_OPTION_ARG_STRING, &o->keys, "Pressed after Answer, \",\" = 1 s", "KEYS" },

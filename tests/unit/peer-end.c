@@ -125,6 +125,18 @@ on_digit (OhPeer *peer, char digit, gpointer user_data)
 }
 
 static void
+on_first_packet (OhPeer *peer, gpointer user_data)
+{
+  ((End *)user_data)->packet = TRUE;
+}
+
+static void
+on_first_sound (OhPeer *peer, gpointer user_data)
+{
+  ((End *)user_data)->sound = TRUE;
+}
+
+static void
 on_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
 {
   g_test_message ("ended %d: %s", reason, error ? error->message : "");
@@ -148,7 +160,11 @@ on_sdp (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
 End *
 end_new (OhWorker *worker, gboolean stepped, const OhPeerConfig *config)
 {
-  static const OhPeerEvents events = { .ready = on_ready, .digit = on_digit, .ended = on_ended };
+  static const OhPeerEvents events = { .ready = on_ready,
+                                       .digit = on_digit,
+                                       .first_packet = on_first_packet,
+                                       .first_sound = on_first_sound,
+                                       .ended = on_ended };
   End *end = g_new0 (End, 1);
   OhPeerConfig full = *config;
 

@@ -12,7 +12,7 @@ typedef struct
 {
   OhPeer *peer;
   OhWorker *stepped; /* or NULL: time passes by itself */
-  _Atomic gboolean ready, ended;
+  _Atomic gboolean ready, packet, sound, ended;
   _Atomic guint n_digits;
   char digits[32];
   char *sdp;

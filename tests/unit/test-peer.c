@@ -87,6 +87,30 @@ test_silence (void)
   oh_worker_unref (worker);
 }
 
+/* Comfort packets are packets, but nothing that anyone hears. */
+static void
+test_first_sound (gconstpointer data)
+{
+  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  const OhPeerConfig config = { .codecs = data };
+  End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
+  g_autoptr (OhSource) speech = chirp_new (300, 1200);
+  Heard *heard = heard_new ();
+
+  oh_peer_set_sink (b->peer, &heard->parent);
+  end_connect (a, b);
+  oh_worker_step (worker, 2 * G_USEC_PER_SEC);
+  g_assert_true (b->packet);
+  g_assert_false (b->sound);
+  oh_peer_set_source (a->peer, speech);
+  oh_worker_step (worker, G_USEC_PER_SEC / 5);
+  g_assert_true (b->sound);
+  end_free (a);
+  end_free (b);
+  oh_sink_unref (&heard->parent);
+  oh_worker_unref (worker);
+}
+
 /* The answerer's SDP with another key in it; transfer full. */
 static char *
 change_key (const char *sdp)
@@ -142,6 +166,10 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     g_test_add_data_func (pairs[i].path, &pairs[i], test_pair);
   g_test_add_func ("/peer/silence", test_silence);
+  g_test_add_data_func ("/peer/first-sound-pcmu", "PCMU", test_first_sound);
+  g_test_add_data_func ("/peer/first-sound-pcma", "PCMA", test_first_sound);
+  g_test_add_data_func ("/peer/first-sound-g722", "G722", test_first_sound);
+  g_test_add_data_func ("/peer/first-sound-opus", "opus", test_first_sound);
   g_test_add_func ("/peer/keys-stay", test_keys_stay);
   return g_test_run ();
 }
