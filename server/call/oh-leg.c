@@ -460,6 +460,15 @@ on_peer_digit (OhPeer *peer, char digit, gpointer user_data)
 }
 
 static void
+on_peer_first_sound (OhPeer *peer, gpointer user_data)
+{
+  OhLeg *leg = user_data;
+
+  if (!leg->over && leg->config.events->sound)
+    leg->config.events->sound (leg, leg->config.user_data);
+}
+
+static void
 on_peer_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
 {
   OhLeg *leg = user_data;
@@ -483,6 +492,7 @@ oh_leg_hang_up (OhLeg *leg, guint cause, const char *text)
 
 static const OhPeerEvents peer_events = {
   .digit = on_peer_digit,
+  .first_sound = on_peer_first_sound,
   .ended = on_peer_ended,
 };
 

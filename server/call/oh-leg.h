@@ -24,6 +24,9 @@ typedef struct
   void (*ready) (OhLeg *leg, gpointer user_data);
   /* Outgoing: 180, or 183 with sound before the answer. May come more than once. */
   void (*ringing) (OhLeg *leg, gboolean early_media, gpointer user_data);
+  /* Outgoing: what the far end plays before the answer, and a bridge decodes, is more than silence.
+   * Optional, once. */
+  void (*sound) (OhLeg *leg, gpointer user_data);
   /* Outgoing: 200. Incoming: our 200 was acknowledged. */
   void (*answered) (OhLeg *leg, gpointer user_data);
   /* A key; @by_info: by SIP INFO, which a bridge does not carry on. */

@@ -13,6 +13,7 @@
  * refusal come one after the other, and OhCallOffer lets one of them choose. */
 
 #define TONE_RATE 16000
+#define PATIENCE_MS 1000 /* with a trunk that says that it plays something, but sends silence */
 #define RETURN_MS 5000
 
 static const OhLegEvents fork_events;
@@ -22,6 +23,14 @@ static gint64
 get_user_id (OhServerCall *call)
 {
   return call->plan->user ? call->plan->user->id : 0;
+}
+
+static void
+stop_ring_back (OhServerCall *call)
+{
+  if (call->ring_back && call->leg)
+    oh_peer_set_source (oh_leg_get_peer (call->leg), NULL);
+  call->ring_back = FALSE;
 }
 
 void
@@ -47,9 +56,7 @@ oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text)
       oh_leg_hang_up (fork->leg, cause, text);
       g_clear_pointer (&fork->leg, oh_leg_unref);
     }
-  if (call->ring_back && call->leg)
-    oh_peer_set_source (oh_leg_get_peer (call->leg), NULL);
-  call->ring_back = FALSE;
+  stop_ring_back (call);
 }
 
 /* --- It rings --- */
@@ -62,20 +69,20 @@ join (OhServerCall *call, OhLeg *far)
 }
 
 static void
-give_ring_back (OhServerCall *call)
+give_ring_back (OhServerCall *call, guint after_ms)
 {
   g_autoptr (OhSource) tone = NULL;
 
   if (call->ring_back)
     return;
   call->ring_back = TRUE;
-  tone = oh_tone_new (OH_TONE_RINGBACK, TONE_RATE, 1.0f);
+  tone = oh_tone_new_after (after_ms, OH_TONE_RINGBACK, TONE_RATE, 1.0f);
   oh_peer_set_source (oh_leg_get_peer (call->leg), tone);
-  oh_leg_progress (call->leg, TRUE);
 }
 
 /* What a trunk plays before the answer (its own ring-back, announcements) goes through to the
- * caller; a device's early media is only the warm path and stays closed. */
+ * caller from its first real sound on (until then our tone is heard, for many send silence); a
+ * device's early media is only the warm path and stays closed. */
 static void
 on_fork_ringing (OhLeg *leg, gboolean early_media, gpointer user_data)
 {
@@ -91,14 +98,24 @@ on_fork_ringing (OhLeg *leg, gboolean early_media, gpointer user_data)
   if (fork->device_id || !early_media)
     {
       if (!call->bridge)
-        give_ring_back (call);
+        {
+          give_ring_back (call, 0);
+          oh_leg_progress (call->leg, TRUE);
+        }
       return;
     }
-  if (call->ring_back)
-    oh_peer_set_source (oh_leg_get_peer (call->leg), NULL);
-  call->ring_back = FALSE;
+  give_ring_back (call, PATIENCE_MS);
   join (call, leg);
   oh_leg_progress (call->leg, FALSE);
+}
+
+static void
+on_fork_sound (OhLeg *leg, gpointer user_data)
+{
+  OhFork *fork = user_data;
+
+  if (!fork->device_id)
+    stop_ring_back (fork->call);
 }
 
 /* --- Somebody chose --- */
@@ -254,6 +271,7 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
 static const OhLegEvents fork_events = {
   .invite = oh_fork_invite,
   .ringing = on_fork_ringing,
+  .sound = on_fork_sound,
   .answered = on_fork_answered,
   .ended = on_fork_ended,
 };

@@ -4,7 +4,7 @@
 there; encryption that the far end lacks; what is told of the caller."""
 import socket
 
-from harness import free_port, main
+from harness import free_port, main, sound
 from harness.flow import FlowCase
 from harness.phone import Phone
 
@@ -71,6 +71,21 @@ class Out(FlowCase):
         result = anna.result(15)
         self.assertIn(result['status'], (408, 480, 503), result)
         self.assert_outcome(anna, 'failed')
+
+    def early(self, **far):
+        """What the caller hears of a provider that says that it plays something before the answer."""
+        self.start(early_media=True, ring_only=True, **far)
+        anna = self.dial(cancel_after=7000)
+        self.assertFalse(anna.result(20)['answered'])
+        return anna.heard
+
+    def test_early_announcement(self):
+        heard = self.early()
+        self.assert_heard('anna', self.marked('caller'), heard)
+
+    def test_early_silence(self):
+        """183 with SDP, and then nothing but silence: our own ring-back is heard."""
+        self.assertGreater(sound.loudness(self.early(play=None), 3.0), -35)
 
     def spoken(self, **far):
         self.start(answer_after=200, **far)
