@@ -235,8 +235,8 @@ class Main(WindowCase):
         self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
         self.screen.key('ctrl+comma')
         self.screen.wait(contains='demo@dummy')
-        time.sleep(0.5)  # the window has the focus
-        self.screen.key('Tab', 'Tab', 'Tab', 'Tab', 'space')
+        self.tab_to('demo@dummy')
+        self.screen.key('space')
         self.screen.wait(contains='Your other devices can’t be shown now')
         self.keep('devices-unknown')
 
