@@ -171,6 +171,19 @@ class InCall(WindowCase):
                     {'after': 100, 'call': 'one', 'do': 'key-#'})
         self.screen.wait(contains='The other side pressed 7#')
 
+    def test_focus(self):
+        """Everything that the focus meets has a name."""
+        self.answer()
+        self.screen.wait(contains='Sound quality: Very good')
+        for name in ('Hold', 'Keypad', 'Microphone and loudspeaker'):
+            self.tab_to(name)
+        self.screen.key('space')
+        self.tab_to('Microphone: System default')
+        self.tab_to('Loudspeaker: System default')
+        self.screen.key('Escape')
+        self.tab_to('Encrypted')
+        self.tab_to('Mute')
+
     def test_no_sound_device(self):
         self.answer(audio='none')
         self.screen.wait(contains='No sound device')

@@ -74,6 +74,7 @@ set_figure (OhCallWindow *self, guint row, gboolean known, const char *format, d
 static void
 show_figures (OhCallWindow *self)
 {
+  g_autofree char *spoken = NULL;
   g_autofree char *codec = NULL;
   double mos, loss, jitter, round_trip;
   gboolean active = oh_call_get_state (self->call) == OH_CALL_ACTIVE;
@@ -83,6 +84,9 @@ show_figures (OhCallWindow *self)
   gtk_widget_set_visible (self->quality, active);
   gtk_menu_button_set_label (GTK_MENU_BUTTON (self->quality),
                              mos > 0 ? oh_words_quality (mos) : _ ("Sound quality"));
+  spoken = g_strdup_printf ("%s: %s", _ ("Sound quality"), oh_words_quality (mos));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->quality), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  spoken, -1);
   gtk_label_set_text (GTK_LABEL (self->figures[0]), oh_words_quality (mos));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

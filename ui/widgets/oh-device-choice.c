@@ -14,6 +14,7 @@ struct _OhDeviceChoice
   OhSettings *settings;
   GListModel *devices;
   char *property;
+  char *name;        /* accessible */
   gboolean missing;  /* the setting names a device that is not plugged in now */
   gboolean updating; /* our own change of the selection, not the person's */
 };
@@ -27,6 +28,18 @@ name_of_device (OhSoundDevice *device)
 {
   const char *name = device ? oh_sound_device_get_name (device) : NULL;
   return g_strdup (name ? name : _ ("System default"));
+}
+
+/* The list itself has the name, but the focus is on the button in it. */
+static void
+name_button (OhDeviceChoice *self)
+{
+  g_autofree char *device = name_of_device (
+      gtk_drop_down_get_selected_item (GTK_DROP_DOWN (self->list)));
+  g_autofree char *words = g_strdup_printf ("%s: %s", self->name, device);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_first_child (self->list)),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
 }
 
 /* Selects what the setting says; a device that is not plugged in now leaves the setting as it is and
@@ -50,6 +63,7 @@ show_setting (OhDeviceChoice *self)
   self->updating = TRUE;
   gtk_drop_down_set_selected (GTK_DROP_DOWN (self->list), position);
   self->updating = FALSE;
+  name_button (self);
   g_signal_emit (self, settled_signal, 0);
 }
 
@@ -91,6 +105,7 @@ static void
 oh_device_choice_finalize (GObject *object)
 {
   g_free (OH_DEVICE_CHOICE (object)->property);
+  g_free (OH_DEVICE_CHOICE (object)->name);
   G_OBJECT_CLASS (oh_device_choice_parent_class)->finalize (object);
 }
 
@@ -150,6 +165,7 @@ oh_device_choice_set_source (OhDeviceChoice *self,
 
   self->settings = g_object_ref (oh_client_get_settings (client));
   self->property = g_strdup (property);
+  self->name = g_strdup (name);
   self->devices = g_object_ref (
       oh_client_get_devices (client, g_strcmp0 (property, "microphone") == 0));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
