@@ -12,7 +12,8 @@ typedef struct
 {
   char *name, *number, *called;
   gboolean withheld;
-  gint64 start; /* unix s */
+  gint64 start;                       /* unix s */
+  gint64 arrived_us, arrived_mono_us; /* both clocks */
 } Call;
 
 /* One open row of a call, before and after an event. Texts borrowed or literal. */
@@ -84,6 +85,8 @@ remember_call (OhStore *store, const OhEvent *event)
   call->called = dup_detail (event, "called");
   call->withheld = json_object_get_boolean_member_with_default (event->details, "withheld", FALSE);
   call->start = event->time_us / G_USEC_PER_SEC;
+  call->arrived_us = event->time_us;
+  call->arrived_mono_us = event->mono_us;
   if (call->withheld)
     {
       g_free (call->name);
@@ -242,12 +245,17 @@ update_rows (OhStore *store,
              GError **error)
 {
   g_autoptr (GArray) rows = load_rows (store, event->call_id, error);
+  const Call *call = g_hash_table_lookup (store->calls, event->call_id);
+  OhEvent timed = *event;
 
+  /* Somebody may set the clock in mid-call: durations are those of the other one. */
+  if (call)
+    timed.time_us = call->arrived_us + (event->mono_us - call->arrived_mono_us);
   for (guint i = 0; i < rows->len; i++)
     {
       Row *row = &g_array_index (rows, Row, i);
 
-      apply (row, event);
+      apply (row, &timed);
       if (!oh_database_run (store->database, error,
                             "UPDATE history SET row = ?2, answered_us = ?3, ended_us = ?4,"
                             " outcome = ?5, reason = ?6, device_id = ?7 WHERE id = ?1",

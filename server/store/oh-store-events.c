@@ -28,18 +28,24 @@ oh_store_write_event (OhStore *store, const OhEvent *event, GError **error)
   return FALSE;
 }
 
-/* The server stopped without telling how these calls ended: nobody else will. */
+/* The server stopped without telling how these calls ended: nobody else will. They are taken to have
+ * ended with the last thing that it told; it may have been away for days. */
 gboolean
 oh_store_end_open_calls (OhStore *store, GError **error)
 {
   g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
   sqlite3_stmt *row = oh_database_query (
       store->database, error, "SELECT DISTINCT call_id FROM history WHERE ended_us = 0", "");
+  gint64 last_us = oh_database_get_int (store->database,
+                                        "SELECT time_us FROM events ORDER BY seq DESC LIMIT 1", 0);
+  GError *local = NULL;
 
-  if (!row)
-    return FALSE;
-  while (oh_database_step (store->database, row, NULL))
+  while (row && oh_database_step (store->database, row, &local))
     g_ptr_array_add (ids, g_strdup (oh_database_text (row, 0)));
+  if (local)
+    g_propagate_error (error, local);
+  if (!row || local)
+    return FALSE;
 
   for (guint i = 0; i < ids->len; i++)
     {
@@ -47,6 +53,8 @@ oh_store_end_open_calls (OhStore *store, GError **error)
                                                 "The call server stopped during the call");
 
       event->seq = ++store->last_seq;
+      if (last_us > 0)
+        event->time_us = last_us;
       if (!oh_store_write_event (store, event, error))
         return FALSE;
     }
@@ -75,6 +83,16 @@ read_event (sqlite3_stmt *row)
   return event;
 }
 
+/* [newest][of one call]; ?1 the call, ?2 how many, ?3 after which. One for each case, because only a
+ * plain condition is looked up in an index. */
+static const char *const queries[2][2] = {
+  { "SELECT " EVENT_COLUMNS " WHERE seq > ?3 ORDER BY seq LIMIT ?2",
+    "SELECT " EVENT_COLUMNS " WHERE call_id = ?1 AND seq > ?3 ORDER BY seq LIMIT ?2" },
+  { "SELECT * FROM (SELECT " EVENT_COLUMNS " ORDER BY seq DESC LIMIT ?2) ORDER BY seq",
+    "SELECT * FROM (SELECT " EVENT_COLUMNS " WHERE call_id = ?1 ORDER BY seq DESC LIMIT ?2)"
+    " ORDER BY seq" },
+};
+
 static gboolean
 run_list_events (OhStore *store, OhJob *job, GError **error)
 {
@@ -82,18 +100,8 @@ run_list_events (OhStore *store, OhJob *job, GError **error)
   GError *local = NULL;
   sqlite3_stmt *row;
 
-  if (job->id < 0)
-    row = oh_database_query (store->database, error,
-                             "SELECT * FROM (SELECT " EVENT_COLUMNS
-                             " WHERE ?1 IS NULL OR call_id = ?1 ORDER BY seq DESC LIMIT ?2)"
-                             " ORDER BY seq",
-                             "si", job->text, job->value);
-  else
-    row = oh_database_query (store->database, error,
-                             "SELECT " EVENT_COLUMNS
-                             " WHERE seq > ?1 AND (?2 IS NULL OR call_id = ?2)"
-                             " ORDER BY seq LIMIT ?3",
-                             "isi", job->id, job->text, job->value);
+  row = oh_database_query (store->database, error, queries[job->id < 0][job->text != NULL], "sii",
+                           job->text, job->value, job->id);
   while (row && oh_database_step (store->database, row, &local))
     {
       g_autoptr (OhEvent) event = read_event (row);

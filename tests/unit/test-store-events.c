@@ -82,6 +82,58 @@ test_open_calls (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (((OhVoicemail *)unfinished->pdata[0])->path, ==, "/nowhere/v1.opus");
 }
 
+static void
+tell_at (
+    Fixture *fixture, const char *kind, gint64 user, gint64 wall_offset_s, gint64 mono_offset_s)
+{
+  OhEvent *event = oh_event_new ("one", kind, "");
+
+  event->time_us += wall_offset_s * G_USEC_PER_SEC;
+  event->mono_us += mono_offset_s * G_USEC_PER_SEC;
+  oh_event_set_user (event, user, NULL);
+  oh_store_add_event (fixture->store, event);
+}
+
+static gint64
+get_duration (Fixture *fixture, gint64 user)
+{
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_list_history (fixture->store, user, 0, 10, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "calls"), ==, 1);
+  return json_object_get_int_member (get_item (fixture, "calls", 0), "duration");
+}
+
+/* The clock is put forward by an hour in a call of ten seconds. */
+static void
+test_clock_step (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+
+  tell_at (fixture, OH_EVENT_ARRIVED, 0, 0, 0);
+  tell_at (fixture, OH_EVENT_IDENTIFIED, anna, 0, 0);
+  tell_at (fixture, OH_EVENT_ANSWERED, anna, 5, 5);
+  tell_at (fixture, OH_EVENT_ENDED, anna, 3615, 15);
+  g_assert_cmpint (get_duration (fixture, anna), ==, 10);
+}
+
+/* A crash in mid-call and a start days later: the call did not last until then. */
+static void
+test_crash_in_mid_call (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+  const gint64 ago = -3 * 24 * 3600;
+
+  tell_at (fixture, OH_EVENT_ARRIVED, 0, ago, ago);
+  tell_at (fixture, OH_EVENT_IDENTIFIED, anna, ago, ago);
+  tell_at (fixture, OH_EVENT_ANSWERED, anna, ago, ago);
+  tell_at (fixture, OH_EVENT_LOCATED, 0, ago + 7, ago + 7); /* the last sign of life */
+  oh_store_close (fixture->store);
+  open_store (fixture);
+  g_assert_cmpint (get_duration (fixture, anna), ==, 7);
+}
+
 /* Events keep their order and numbers, over a restart too, and watchers hear each once. */
 static void
 test_event_stream (Fixture *fixture, gconstpointer data)
@@ -260,6 +312,8 @@ main (int argc, char **argv)
     { "/store/history", test_history },
     { "/store/open-calls", test_open_calls },
     { "/store/event-stream", test_event_stream },
+    { "/store/clock-step", test_clock_step },
+    { "/store/crash-in-mid-call", test_crash_in_mid_call },
     { "/store/prune-events", test_prune_events },
     { "/store/prune-all", test_prune_all },
     { "/store/prune-history-and-messages", test_prune_history_and_messages },
