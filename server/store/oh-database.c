@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BUSY_MS 5000
+
 struct _OhDatabase
 {
   sqlite3 *db;
@@ -205,6 +207,34 @@ make_file (const char *path, GError **error)
   return TRUE;
 }
 
+/* What a person can do about it depends on what it is. */
+static const char *
+get_remedy (int code)
+{
+  switch (code)
+    {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "another program has it open; end that program";
+    case SQLITE_FULL:
+      return "free some space on the disk";
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return "check its owner, the folder's rights and that the disk can be written to";
+    default:
+      return "restore it from a backup, or move it away to start with an empty one";
+    }
+}
+
+static gboolean
+refuse_to_open (OhDatabase *database, const char *path, GError **error)
+{
+  g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "cannot read the database %s: %s; %s", path,
+               sqlite3_errmsg (database->db), get_remedy (sqlite3_errcode (database->db)));
+  return FALSE;
+}
+
 static gboolean
 migrate (OhDatabase *database, const char *path, GError **error)
 {
@@ -222,8 +252,8 @@ migrate (OhDatabase *database, const char *path, GError **error)
     {
       g_autofree char *stamp = g_strdup_printf ("PRAGMA user_version=%u", next);
 
-      if (!oh_database_exec (database, "BEGIN IMMEDIATE", error))
-        return FALSE;
+      if (!oh_database_exec (database, "BEGIN IMMEDIATE", NULL))
+        return refuse_to_open (database, path, error);
       if (!oh_database_exec (database, oh_migrations[next - 1], error)
           || !oh_database_exec (database, stamp, error)
           || !oh_database_exec (database, "COMMIT", error))
@@ -249,15 +279,12 @@ oh_database_open (const char *path, GError **error)
   database->durable = TRUE;
   if (sqlite3_open_v2 (path, &database->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
           != SQLITE_OK
-      || sqlite3_busy_timeout (database->db, 5000) != SQLITE_OK
+      || sqlite3_busy_timeout (database->db, BUSY_MS) != SQLITE_OK
       || !oh_database_exec (database, "PRAGMA journal_mode=WAL", NULL)
       || !oh_database_exec (database, "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL", NULL)
       || oh_database_get_int (database, "PRAGMA user_version", -1) < 0)
     {
-      g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
-                   "cannot read the database %s: %s; restore it from a backup, or move it away to "
-                   "start with an empty one",
-                   path, sqlite3_errmsg (database->db));
+      refuse_to_open (database, path, error);
       oh_database_close (database);
       return NULL;
     }

@@ -383,11 +383,8 @@ free_store (OhStore *store)
 }
 
 static gboolean
-prepare (OhStore *store, GError **error)
+load (OhStore *store, GError **error)
 {
-  store->database = oh_database_open (store->path, error);
-  if (!store->database)
-    return FALSE;
   store->last_seq = (guint64)oh_database_get_int (store->database, "SELECT max (seq) FROM events",
                                                   0);
   store->last_row = oh_database_get_int (store->database, "SELECT max (row) FROM history", 0);
@@ -396,6 +393,20 @@ prepare (OhStore *store, GError **error)
   store->last_version = 1;
   store->directory = oh_directory_load (store->database, store->domain, 1, error);
   return store->directory != NULL;
+}
+
+static gboolean
+prepare (OhStore *store, GError **error)
+{
+  store->database = oh_database_open (store->path, error);
+  if (!store->database)
+    return FALSE;
+  if (!load (store, error))
+    {
+      g_prefix_error (error, "cannot read the database %s: ", store->path);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 OhStore *

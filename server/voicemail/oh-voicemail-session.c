@@ -3,6 +3,7 @@
 
 #include "server/voicemail/oh-voicemail-session.h"
 
+#include "base/oh-error.h"
 #include "media/record/oh-recorder.h"
 #include "media/tone/oh-tone.h"
 
@@ -74,7 +75,13 @@ on_row_finished (const char *json, const GError *error, gpointer user_data)
 {
   OhVoicemailSession *session = user_data;
 
-  if (error)
+  if (g_error_matches (error, OH_ERROR, OH_ERROR_NOT_FOUND))
+    {
+      g_message ("a voicemail was dropped: its user was removed in the mean time");
+      oh_executor_post (&session->config.threads.services, remove_file,
+                        g_strdup (session->row->path));
+    }
+  else if (error)
     g_warning ("a voicemail's row could not be finished: %s", error->message);
   finish (session, error ? OH_VOICEMAIL_FAILED : session->outcome, session->reason);
   session_unref (session);
@@ -300,8 +307,10 @@ oh_voicemail_session_free (OhVoicemailSession *session)
 {
   if (!session)
     return;
-  session->done = TRUE;
+  session->done = session->stopped = TRUE; /* nothing is told any more */
   oh_playback_cancel (g_steal_pointer (&session->playback));
+  if (session->recorder && !session->opening)
+    oh_recorder_stop (session->recorder);
   session_unref (session);
 }
 

@@ -252,6 +252,11 @@ test_unreadable (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version=9999", NULL, NULL, NULL), ==, SQLITE_OK);
   sqlite3_close (db);
   refuse_to_open (later, "later Offhook");
+  g_assert_cmpint (sqlite3_open (later, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version=0; BEGIN EXCLUSIVE", NULL, NULL, NULL),
+                   ==, SQLITE_OK);
+  refuse_to_open (later, "another program");
+  sqlite3_close (db);
 }
 
 static gboolean
