@@ -92,7 +92,8 @@ oh_srtp_rekey (OhSrtp *srtp,
 {
   srtp_t send = NULL, receive = NULL;
 
-  if ((send_key && !open_direction (&send, TRUE, suite, send_key))
+  if (find_suite (suite) < 0 || find_suite (receive_suite) < 0
+      || (send_key && !open_direction (&send, TRUE, suite, send_key))
       || (receive_key && !open_direction (&receive, FALSE, receive_suite, receive_key)))
     {
       if (send)
