@@ -170,7 +170,7 @@ static gboolean
 take_out (OhPeer *peer, gint16 *samples, gsize n)
 {
   OhPeerReceive *receive = &peer->receive;
-  gboolean heard = oh_jitter_get (receive->jitter, samples, n);
+  gboolean heard = oh_jitter_get (receive->jitter, samples, n, oh_clock_now ());
 
   if (heard && !receive->sound_told && oh_loudness_of (samples, n) > OH_LOUDNESS_SILENCE)
     {

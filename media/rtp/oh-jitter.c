@@ -4,6 +4,7 @@
 #include "media/rtp/oh-jitter.h"
 
 #include "media/rtp/oh-delay-meter.h"
+#include "media/rtp/oh-slack.h"
 #include "media/rtp/oh-stretch.h"
 
 #include <string.h>
@@ -18,10 +19,14 @@
 #define JUMP_MS 2000    /* in time stamps: another stream, not jitter */
 #define OTHERS 64       /* numbers remembered that were no sound */
 #define STRETCH_EVERY 3 /* packets, so that speech keeps its rhythm */
+#define SPARE_MS 5      /* so much earlier than needed packets may come */
+#define GAIN_MS 4       /* less delay than this is not worth a stretch */
+#define TURN_US 2000    /* readings that are closer together are one turn of the reader */
 
 typedef struct
 {
   OhRtpHeader header;
+  gint64 arrival;
   guint8 *data;
 } Slot;
 
@@ -45,10 +50,13 @@ struct _OhJitter
   guint n_others;      /* ever */
   guint frame_ticks;   /* length of the newest packet */
   guint made_up_ticks; /* concealed while nothing at all was there */
-  guint waited_ms;     /* of the first packet, while not playing */
   gboolean odd;        /* a packet far from all others came last: the next one tells whether... */
   guint16 odd_seq;     /* ...it was a stray */
   OhDelayMeter meter;
+  OhSlack slack;
+  /* The reader's turn: its time, what it has taken so far, and what the one before took. */
+  gint64 turn_at;
+  gsize turn_taken, turn_before;
   float level_ms; /* smoothed fill at the moment of decoding */
   guint since_stretch;
   gboolean silent;
@@ -97,11 +105,11 @@ oh_jitter_reset (OhJitter *jitter)
 {
   drop_first (jitter, jitter->n_slots);
   jitter->playing = FALSE;
-  jitter->waited_ms = 0;
   jitter->made_up_ticks = 0;
   jitter->odd = FALSE;
   jitter->level_ms = 0;
   oh_delay_meter_reset (&jitter->meter);
+  oh_slack_reset (&jitter->slack);
 }
 
 gboolean
@@ -122,6 +130,7 @@ oh_jitter_set_codec (OhJitter *jitter, const OhCodec *codec, guint rate)
   jitter->rate = rate;
   jitter->decoder = decoder;
   jitter->start = jitter->fill = 0;
+  jitter->turn_taken = jitter->turn_before = 0;
   return TRUE;
 }
 
@@ -180,7 +189,7 @@ is_stray (OhJitter *jitter, const OhRtpHeader *header)
 }
 
 static void
-insert (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload)
+insert (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint64 now)
 {
   guint at = jitter->n_slots;
   Slot *slot;
@@ -201,6 +210,7 @@ insert (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload)
   jitter->n_slots++;
   slot->data = jitter->spare[--jitter->n_spare];
   slot->header = *header;
+  slot->arrival = now;
   memcpy (slot->data, payload, header->payload_length);
 }
 
@@ -218,10 +228,11 @@ oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payloa
   if (jitter->playing && (gint32)(header->timestamp - jitter->next_ts) < 0)
     {
       jitter->stats.late++;
+      oh_slack_add (&jitter->slack, 0, now);
       return;
     }
   jitter->frame_ticks = ticks;
-  insert (jitter, header, payload);
+  insert (jitter, header, payload, now);
 }
 
 void
@@ -303,11 +314,12 @@ add_concealment (OhJitter *jitter, guint ticks)
   jitter->stats.concealed += n;
 }
 
-/* Nudges the fill towards what the jitter asks for. */
+/* Nudges the fill towards what the jitter asks for, and the delay towards what no packet needs. */
 static gsize
 stretch (OhJitter *jitter, gint16 *samples, gsize n)
 {
-  float target = get_target_ms (jitter), level = get_fill_ms (jitter) + n * 1000.0f / jitter->rate;
+  float target = get_target_ms (jitter), slack = oh_slack_get_ms (&jitter->slack);
+  float level = get_fill_ms (jitter) + n * 1000.0f / jitter->rate;
   gboolean force = level > target + 100;
   gsize changed = n;
 
@@ -315,15 +327,32 @@ stretch (OhJitter *jitter, gint16 *samples, gsize n)
   if (++jitter->since_stretch < STRETCH_EVERY && !force)
     return n;
   if (force || jitter->level_ms > target + 20)
-    changed = oh_stretch_shorten (samples, n, jitter->rate, force);
-  else if (jitter->level_ms < target - 15 && jitter->n_slots == 0)
+    changed = oh_stretch_shorten (samples, n, n, jitter->rate, force);
+  else if (slack > GAIN_MS)
+    changed = oh_stretch_shorten (samples, n, slack * jitter->rate / 1000, jitter->rate, FALSE);
+  else if (jitter->level_ms < target - 15 && slack < 1 && jitter->n_slots == 0)
     changed = oh_stretch_lengthen (samples, n, jitter->rate, FALSE);
   if (changed != n)
     {
+      float more = ((gssize)changed - (gssize)n) * 1000.0f / jitter->rate;
+
       jitter->since_stretch = 0;
-      jitter->level_ms += ((gssize)changed - (gssize)n) * 1000.0f / jitter->rate;
+      jitter->level_ms += more;
+      oh_slack_shift (&jitter->slack, more * 1000);
     }
   return changed;
+}
+
+/* How much earlier this packet could be played: at the begin of this turn, or in an earlier turn that
+ * it would have been here for. */
+static gint64
+get_slack_us (OhJitter *jitter, const Slot *slot)
+{
+  gint64 offset = (gint64)jitter->turn_taken * G_USEC_PER_SEC / jitter->rate;
+  gint64 turn = (gint64)MAX (jitter->turn_before, 1) * G_USEC_PER_SEC / jitter->rate;
+  gint64 waited = jitter->turn_at - slot->arrival - SPARE_MS * 1000;
+
+  return offset + MAX (waited, 0) / turn * turn;
 }
 
 static void
@@ -336,6 +365,7 @@ decode_first (OhJitter *jitter)
                                     samples, room);
   guint ticks = get_ticks (jitter, slot->data, slot->header.payload_length);
 
+  oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
   jitter->next_ts = slot->header.timestamp + ticks;
   jitter->last_seq = slot->header.sequence;
   jitter->made_up_ticks = 0;
@@ -345,6 +375,19 @@ decode_first (OhJitter *jitter)
   else
     jitter->fill += stretch (jitter, samples, n);
   jitter->silent = FALSE;
+}
+
+/* What waits already, or the time of the first packet's waiting, makes up for the jitter. */
+static gboolean
+is_time (OhJitter *jitter)
+{
+  float ms;
+
+  if (jitter->n_slots == 0)
+    return FALSE;
+  ms = (jitter->turn_at - jitter->slots[0].arrival) / 1000.0f;
+  return MAX (ms, get_fill_ms (jitter) - get_ms (jitter, jitter->frame_ticks))
+         >= oh_delay_meter_get_ms (&jitter->meter) + SPARE_MS;
 }
 
 /* The packet due is missing and a later one is here. */
@@ -357,7 +400,7 @@ fill_gap (OhJitter *jitter)
   guint frame = MIN (gap, MAX (jitter->frame_ticks, jitter->codec->clock_rate / 100));
   gboolean paused = missing == 0 || missing > SLOTS;
 
-  if (gap <= jitter->made_up_ticks || (paused && get_fill_ms (jitter) >= get_target_ms (jitter)))
+  if (gap <= jitter->made_up_ticks || (paused && is_time (jitter)))
     {
       /* Made up already while nothing was there, or the sender paused: go on with what is here. */
       jitter->stats.lost += paused ? 0 : missing;
@@ -399,19 +442,12 @@ bridge_underrun (OhJitter *jitter)
   if (get_ms (jitter, jitter->made_up_ticks) >= GIVE_UP_MS)
     {
       jitter->playing = FALSE;
-      jitter->waited_ms = 0;
       add_silence (jitter);
       return;
     }
   jitter->made_up_ticks += step;
   add_concealment (jitter, step);
   jitter->silent = FALSE;
-}
-
-static gboolean
-may_start (OhJitter *jitter)
-{
-  return jitter->n_slots > 0 && get_fill_ms (jitter) + jitter->waited_ms >= get_target_ms (jitter);
 }
 
 /* So much that stretching would take seconds: jumps to where it should be. */
@@ -435,14 +471,12 @@ produce (OhJitter *jitter)
 {
   if (!jitter->playing)
     {
-      if (!may_start (jitter))
+      if (!is_time (jitter))
         {
-          jitter->waited_ms += jitter->n_slots > 0 ? STEP_MS : 0;
           add_silence (jitter);
           return;
         }
       jitter->playing = TRUE;
-      jitter->waited_ms = 0;
       jitter->next_ts = jitter->slots[0].header.timestamp;
       jitter->level_ms = get_target_ms (jitter);
       jitter->made_up_ticks = 0;
@@ -457,11 +491,24 @@ produce (OhJitter *jitter)
     fill_gap (jitter);
 }
 
+static void
+begin_turn (OhJitter *jitter, gsize n, gint64 now)
+{
+  if (now - jitter->turn_at > TURN_US)
+    {
+      jitter->turn_before = jitter->turn_taken;
+      jitter->turn_taken = 0;
+      jitter->turn_at = now;
+    }
+  jitter->turn_before = MAX (jitter->turn_before, n);
+}
+
 gboolean
-oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n)
+oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n, gint64 now)
 {
   gboolean heard = FALSE;
 
+  begin_turn (jitter, n, now);
   if (!jitter->codec)
     {
       memset (samples, 0, n * sizeof *samples);
@@ -476,6 +523,7 @@ oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n)
       taken = MIN (n, jitter->fill);
       heard |= !jitter->silent;
       memcpy (samples, jitter->pool + jitter->start, taken * sizeof *samples);
+      jitter->turn_taken += taken;
       jitter->start += taken;
       jitter->fill -= taken;
       samples += taken;

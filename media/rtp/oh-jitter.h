@@ -42,8 +42,8 @@ void oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *p
 /* A packet of the same stream that is no sound (a key): its number is not missing. */
 void oh_jitter_note_other (OhJitter *jitter, guint16 sequence);
 
-/* The next @n samples; FALSE: silence, because nothing has come (for a while). */
-gboolean oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n);
+/* The next @n samples at @now; FALSE: silence, because nothing has come (for a while). */
+gboolean oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n, gint64 now);
 
 /* Forgets everything but the codec, as for a new sender. */
 void oh_jitter_reset (OhJitter *jitter);

@@ -35,11 +35,11 @@ is_quiet (const gint16 *samples, gsize n)
   return sum < QUIET * QUIET * n;
 }
 
-/* The best lag from 2.5 ms to half of the block; 0: none. Looked for at about 8 kHz. */
+/* The best lag from 2.5 ms to half of the block, or @most; 0: none. Looked for at about 8 kHz. */
 static gsize
-find_period (const gint16 *samples, gsize n, guint rate, gboolean force)
+find_period (const gint16 *samples, gsize n, gsize most, guint rate, gboolean force)
 {
-  gsize step = MAX (1, rate / 8000), from = rate / 400, to = n / 2, best_lag = 0;
+  gsize step = MAX (1, rate / 8000), from = rate / 400, to = MIN (n / 2, most), best_lag = 0;
   float best = force ? FORCED : GOOD;
 
   if (from > to)
@@ -60,9 +60,9 @@ find_period (const gint16 *samples, gsize n, guint rate, gboolean force)
 }
 
 gsize
-oh_stretch_shorten (gint16 *samples, gsize n, guint rate, gboolean force)
+oh_stretch_shorten (gint16 *samples, gsize n, gsize most, guint rate, gboolean force)
 {
-  gsize lag = find_period (samples, n, rate, force);
+  gsize lag = find_period (samples, n, most, rate, force);
 
   if (lag == 0)
     return n;
@@ -76,7 +76,7 @@ oh_stretch_shorten (gint16 *samples, gsize n, guint rate, gboolean force)
 gsize
 oh_stretch_lengthen (gint16 *samples, gsize n, guint rate, gboolean force)
 {
-  gsize lag = find_period (samples, n, rate, force);
+  gsize lag = find_period (samples, n, n, rate, force);
 
   if (lag == 0)
     return n;

@@ -47,7 +47,12 @@ compare_arrivals (gconstpointer a, gconstpointer b)
 }
 
 static void
-put_tone (OhJitter *jitter, const OhCodec *codec, gpointer encoder, guint number, gint64 now)
+put_tone (OhJitter *jitter,
+          const OhCodec *codec,
+          gpointer encoder,
+          guint number,
+          gint64 now,
+          gint16 level)
 {
   gint16 samples[FRAME];
   guint8 payload[FRAME];
@@ -57,7 +62,7 @@ put_tone (OhJitter *jitter, const OhCodec *codec, gpointer encoder, guint number
                          .payload_length = FRAME };
 
   for (guint i = 0; i < FRAME; i++)
-    samples[i] = 8000 * sin (2 * G_PI * 500 * (number * FRAME + i) / 8000);
+    samples[i] = level * sin (2 * G_PI * 500 * (number * FRAME + i) / 8000);
   g_assert_cmpint (codec->encode (encoder, samples, FRAME, payload, sizeof payload), ==, FRAME);
   oh_jitter_put (jitter, &header, payload, now);
 }
@@ -95,8 +100,8 @@ test_wire (gconstpointer data)
 
       for (; next < arrivals->len && g_array_index (arrivals, Arrival, next).at <= now; next++)
         put_tone (jitter, codec, encoder, g_array_index (arrivals, Arrival, next).number,
-                  g_array_index (arrivals, Arrival, next).at);
-      oh_jitter_get (jitter, out, FRAME);
+                  g_array_index (arrivals, Arrival, next).at, 8000);
+      oh_jitter_get (jitter, out, FRAME, now);
       for (guint i = 0; i < FRAME; i++)
         power += (double)out[i] * out[i] / FRAME;
       oh_jitter_get_stats (jitter, &stats);
@@ -111,6 +116,46 @@ test_wire (gconstpointer data)
                   good / (double)judged, stats.lost, stats.late, deepest, stats.target_ms);
   g_assert_cmpfloat (good / (double)judged, >=, wire->continuity);
   g_assert_cmpfloat (deepest, <=, wire->max_depth_ms);
+  codec->encoder_free (encoder);
+}
+
+/* A louder packet each second shows when it is heard. The network was bad for a while, and is good
+ * again; the reader's turns of 10 ms lie @phase behind the packets'. No more delay may be left than
+ * packets need. */
+static void
+test_delay (gconstpointer data)
+{
+  gint64 phase = GPOINTER_TO_UINT (data), sent = 0;
+  const OhCodec *codec = oh_codec_find ("PCMU");
+  gpointer encoder = codec->encoder_new (8000, 20);
+  g_autoptr (OhJitter) jitter = oh_jitter_new ();
+  gint16 out[FRAME / 2];
+  double delay = 0;
+  guint found = 0;
+
+  g_assert_true (oh_jitter_set_codec (jitter, codec, 8000));
+  for (guint turn = 0; turn < 2500; turn++)
+    {
+      gint64 now = turn * (gint64)FRAME_US / 2 + phase;
+      gboolean bad = turn >= 504 && turn < 1504;
+      guint number = turn / 2, i;
+
+      for (guint late = bad ? 4 : 1; turn % (bad ? 8 : 2) == 0 && late-- > 0;)
+        put_tone (jitter, codec, encoder, number - late, now - phase,
+                  (number - late) % 50 == 0 ? 24000 : 8000);
+      sent = turn % 100 == 0 ? now - phase : sent;
+      oh_jitter_get (jitter, out, FRAME / 2, now);
+      for (i = 0; i < FRAME / 2 && out[i] < 16000; i++)
+        ;
+      if (turn < 2000 || i == FRAME / 2 || sent == 0)
+        continue;
+      delay = MAX (delay, (now - sent) / 1000.0 + i / 8.0);
+      sent = 0;
+      found++;
+    }
+  g_test_message ("%.1f ms in %u", delay, found);
+  g_assert_cmpuint (found, >=, 4);
+  g_assert_cmpfloat (delay, <, 15); /* a turn, what is not worth a stretch, and the finding */
   codec->encoder_free (encoder);
 }
 
@@ -286,6 +331,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (wires); i++)
     g_test_add_data_func (wires[i].path, &wires[i], test_wire);
+  g_test_add_data_func ("/jitter/delay-0", GUINT_TO_POINTER (0), test_delay);
+  g_test_add_data_func ("/jitter/delay-9", GUINT_TO_POINTER (9000), test_delay);
   g_test_add_func ("/rtp/damage", test_parse_damage);
   g_test_add_func ("/rtp/reports", test_reports);
   g_test_add_func ("/rtp/digits", test_digits);
