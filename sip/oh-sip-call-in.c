@@ -19,12 +19,12 @@ deliver_arrival (gpointer data)
   OhSipCall *call = data;
   OhSip *sip = call->sip;
 
-  if (!g_atomic_int_get (&sip->freed) && sip->handlers && sip->handlers->call)
+  if (oh_sip_is_heard (sip) && sip->handlers->call)
     {
       sip->handlers->call (sip, call, sip->user_data);
       return;
     }
-  oh_sip_call_reject (call, 501, NULL, NULL);
+  oh_sip_call_reject (call, 480, NULL, NULL);
   oh_sip_call_unref (call);
 }
 

@@ -63,7 +63,8 @@ struct _OhSip
   gpointer user_data;
   OhExecutor executor;
   gboolean has_executor;
-  gint freed; /* atomic: no handler runs any more */
+  gint freed;    /* atomic: no handler runs any more */
+  gint refusing; /* atomic: none of the stack's own handlers runs any more */
 
   char **listen;
   guint16 *ports;
@@ -102,6 +103,7 @@ gboolean oh_sip_is_stack_thread (OhSip *sip);
 /* Runs @task where handlers run: at once without an executor, else posted there. Not when the stack
  * was freed meanwhile: then @destroy frees @data. */
 void oh_sip_deliver (OhSip *sip, OhTask task, gpointer data);
+gboolean oh_sip_is_heard (OhSip *sip); /* by its handlers */
 void oh_sip_tell_trouble (OhSip *sip, const GError *error);
 
 /* oh-sip-loop.c */

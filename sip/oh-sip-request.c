@@ -64,7 +64,7 @@ deliver_request (gpointer data)
   OhSipRequest *request = data;
   OhSip *sip = request->sip;
 
-  if (!g_atomic_int_get (&sip->freed) && sip->handlers && sip->handlers->request)
+  if (oh_sip_is_heard (sip) && sip->handlers->request)
     sip->handlers->request (sip, request, sip->user_data);
   else
     oh_sip_request_free (request);

@@ -51,6 +51,18 @@ oh_sip_deliver (OhSip *sip, OhTask task, gpointer data)
     task (data);
 }
 
+void
+oh_sip_refuse_new (OhSip *sip)
+{
+  g_atomic_int_set (&sip->refusing, 1);
+}
+
+gboolean
+oh_sip_is_heard (OhSip *sip)
+{
+  return sip->handlers && !g_atomic_int_get (&sip->freed) && !g_atomic_int_get (&sip->refusing);
+}
+
 typedef struct
 {
   OhSip *sip;
@@ -63,7 +75,7 @@ deliver_trouble (gpointer data)
   Trouble *trouble = data;
   OhSip *sip = trouble->sip;
 
-  if (!g_atomic_int_get (&sip->freed) && sip->handlers && sip->handlers->trouble)
+  if (oh_sip_is_heard (sip) && sip->handlers->trouble)
     sip->handlers->trouble (sip, trouble->error, sip->user_data);
   g_error_free (trouble->error);
   oh_sip_unref (sip);

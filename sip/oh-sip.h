@@ -80,6 +80,10 @@ typedef struct
 /* Opens the transports and starts the thread. @error names the address that failed and why. */
 OhSip *oh_sip_new (const OhSipConfig *config, GError **error);
 
+/* No new call, request or trouble is told any more: they are refused. For the owner of what the
+ * handlers use, who may be gone before the stack is; on the thread that the handlers run on. */
+void oh_sip_refuse_new (OhSip *sip);
+
 /* Ends calls and registrations in order (BYE, un-REGISTER), at most @timeout_ms, then the thread.
  * Blocks; not from the stack's thread. */
 void oh_sip_shut_down (OhSip *sip, guint timeout_ms);

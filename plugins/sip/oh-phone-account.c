@@ -118,15 +118,7 @@ static const OhSipRegistrationHandlers registration_handlers = {
 static void
 on_call (OhSip *sip, OhSipCall *call, gpointer user_data)
 {
-  OhPhoneAccount *account = user_data;
-
-  if (sip == account->sip)
-    oh_phone_call_take_incoming (account, call);
-  else
-    {
-      oh_sip_call_reject (call, 480, NULL, NULL);
-      oh_sip_call_unref (call);
-    }
+  oh_phone_call_take_incoming (OH_PHONE_ACCOUNT (user_data), call);
 }
 
 static void
@@ -447,5 +439,7 @@ oh_phone_account_steal_sip (OhPhoneAccount *account)
   oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_OFFLINE,
                              OH_ACCOUNT_REASON_SIGNED_OUT, 0);
   g_clear_handle_id (&account->refresh_timer, g_source_remove); /* the calls' end has set it */
+  if (account->sip)
+    oh_sip_refuse_new (account->sip); /* it takes its time to end, the account may be freed first */
   return g_steal_pointer (&account->sip);
 }

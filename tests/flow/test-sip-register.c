@@ -98,6 +98,26 @@ test_register_refused (void)
   sip_world_free (world);
 }
 
+/* A call comes for somebody who has gone meanwhile, though the stack has not yet. */
+static void
+test_gone_before_its_stack (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  OhSipRegistration *registration = register_client (world, "udp", NULL);
+  OhSipInvite invite = { .from_uri = "sip:+493012345@example.org", .sdp = SDP };
+
+  sip_world_await (registered, world);
+  oh_sip_refuse_new (world->client);
+  invite.to_uri = world->contact;
+  invite.route = world->route;
+  world->out = oh_sip_call_invite (world->server, &invite, &sip_world_out_handlers, world);
+  sip_world_await (sip_world_out_ended, world);
+  g_assert_cmpuint (world->out_end.status, ==, 480);
+  g_assert_null (world->in);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
 /* --- TLS --- */
 
 /* A new connection is shown the certificate that is in the folder. */
@@ -350,6 +370,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/register/udp", "udp", test_register);
   g_test_add_data_func ("/sip/register/tcp", "tcp", test_register);
   g_test_add_func ("/sip/register/refused", test_register_refused);
+  g_test_add_func ("/sip/register/gone-before-its-stack", test_gone_before_its_stack);
   g_test_add_func ("/sip/tls/right", test_tls);
   g_test_add_func ("/sip/tls/wrong-name", test_tls_wrong_name);
   g_test_add_func ("/sip/tls/untrusted", test_tls_untrusted);
