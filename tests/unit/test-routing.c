@@ -24,7 +24,6 @@ take_user (OhDirectory *directory, gint64 id, const char *alias, const char *num
   user->numbers[0] = g_strdup (number);
   user->default_option = OH_OPTION_VOICEMAIL;
   user->default_delay_s = 20;
-  user->devices = g_ptr_array_new ();
   oh_directory_take_user (directory, user);
 }
 
