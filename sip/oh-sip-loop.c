@@ -179,6 +179,7 @@ typedef struct
   su_timer_t *timer;
   OhTask task;
   gpointer data;
+  GDestroyNotify free_data; /* or NULL */
 } Timer;
 
 static void
@@ -187,6 +188,8 @@ free_timer (gpointer data)
   Timer *timer = data;
 
   su_timer_destroy (timer->timer);
+  if (timer->free_data)
+    timer->free_data (timer->data);
   g_free (timer);
 }
 
@@ -194,15 +197,20 @@ static void
 on_timer (su_root_magic_t *magic, su_timer_t *su_timer, su_timer_arg_t *arg)
 {
   Timer *timer = (Timer *)arg;
-  OhTask task = timer->task;
-  gpointer data = timer->data;
 
-  g_hash_table_remove (timer->sip->timers, GUINT_TO_POINTER (timer->id));
-  task (data);
+  g_hash_table_steal (timer->sip->timers, GUINT_TO_POINTER (timer->id));
+  timer->task (timer->data);
+  free_timer (timer);
 }
 
 guint
 oh_sip_add_timer (OhSip *sip, guint ms, OhTask task, gpointer data)
+{
+  return oh_sip_add_timer_full (sip, ms, task, data, NULL);
+}
+
+guint
+oh_sip_add_timer_full (OhSip *sip, guint ms, OhTask task, gpointer data, GDestroyNotify free_data)
 {
   Timer *timer = g_new0 (Timer, 1);
 
@@ -215,6 +223,7 @@ oh_sip_add_timer (OhSip *sip, guint ms, OhTask task, gpointer data)
   timer->sip = sip;
   timer->task = task;
   timer->data = data;
+  timer->free_data = free_data;
   timer->timer = su_timer_create (su_root_task (sip->root), MAX (ms, 1));
   g_hash_table_insert (sip->timers, GUINT_TO_POINTER (timer->id), timer);
   su_timer_set_interval (timer->timer, on_timer, (su_timer_arg_t *)timer, MAX (ms, 1));

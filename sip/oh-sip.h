@@ -95,6 +95,9 @@ OhExecutor oh_sip_get_executor (OhSip *sip);
 
 /* Stack's thread only: @task after @ms, once. Returns an id for oh_sip_cancel_timer(). */
 guint oh_sip_add_timer (OhSip *sip, guint ms, OhTask task, gpointer data);
+/* The same; @free_data frees @data after @task, or when it never comes to that. */
+guint
+oh_sip_add_timer_full (OhSip *sip, guint ms, OhTask task, gpointer data, GDestroyNotify free_data);
 void oh_sip_cancel_timer (OhSip *sip, guint id);
 
 /* The port that the n-th entry of `listen` got. */

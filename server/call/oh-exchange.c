@@ -67,7 +67,7 @@ typedef struct
 static void
 check_calls (gpointer data)
 {
-  g_autofree CheckJob *job = data;
+  const CheckJob *job = data;
   g_autoptr (GList) calls = g_hash_table_get_values (job->exchange->calls);
 
   for (GList *l = calls; l; l = l->next)
@@ -83,7 +83,7 @@ on_bindings_changed (OhRegistrar *registrar, gint64 user_id, gpointer user_data)
   CheckJob *job = g_new (CheckJob, 1);
 
   *job = (CheckJob){ exchange, user_id };
-  oh_sip_add_timer (exchange->sip, 1, check_calls, job);
+  oh_sip_add_timer_full (exchange->sip, 1, check_calls, job, g_free);
 }
 
 static void

@@ -299,7 +299,7 @@ typedef struct
 static void
 tell_lamps (gpointer data)
 {
-  g_autofree Lamps *lamps = data;
+  const Lamps *lamps = data;
 
   for (guint i = 0; i < G_N_ELEMENTS (lamps->users); i++)
     if (lamps->users[i])
@@ -316,7 +316,7 @@ tell_users_later (OhServerCall *call)
   lamps->users[1] = call->origin.caller ? call->origin.caller->id : 0;
   if (lamps->users[1] == lamps->users[0])
     lamps->users[1] = 0;
-  oh_sip_add_timer (call->exchange->sip, HISTORY_DELAY_MS, tell_lamps, lamps);
+  oh_sip_add_timer_full (call->exchange->sip, HISTORY_DELAY_MS, tell_lamps, lamps, g_free);
 }
 
 static void

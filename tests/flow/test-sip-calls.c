@@ -165,6 +165,41 @@ test_nobody_there (gconstpointer transport)
   sip_world_free (world);
 }
 
+static void
+do_nothing (gpointer data)
+{
+}
+
+static void
+note_freed (gpointer data)
+{
+  ((World *)data)->done++;
+}
+
+static void
+add_timers (gpointer data)
+{
+  World *world = data;
+  guint id;
+
+  oh_sip_add_timer_full (world->client, 1, do_nothing, world, note_freed);
+  oh_sip_add_timer_full (world->client, 3600000, do_nothing, world, note_freed);
+  id = oh_sip_add_timer_full (world->client, 3600000, do_nothing, world, note_freed);
+  oh_sip_cancel_timer (world->client, id);
+}
+
+/* What a timer holds is freed, whether it comes to that, is cancelled or the stack ends first. */
+static void
+test_timer_data (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+
+  oh_sip_post (world->client, add_timers, world);
+  oh_sip_shut_down (world->client, 1000);
+  g_assert_cmpuint (world->done, ==, 3);
+  sip_world_free (world);
+}
+
 static gpointer
 end_stack (gpointer data)
 {
@@ -224,6 +259,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/call/wrong-secret", test_wrong_secret);
   g_test_add_data_func ("/sip/call/nobody-there/tcp", "tcp", test_nobody_there);
   g_test_add_data_func ("/sip/call/nobody-there/udp", "udp", test_nobody_there);
+  g_test_add_func ("/sip/timer-data", test_timer_data);
   g_test_add_func ("/sip/call/used-while-it-ends", test_used_while_it_ends);
   return g_test_run ();
 }

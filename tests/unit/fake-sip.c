@@ -9,7 +9,18 @@ typedef struct
   guint64 due;
   OhTask task;
   gpointer data;
+  GDestroyNotify free_data;
 } Timer;
+
+static void
+timer_free (gpointer data)
+{
+  Timer *timer = data;
+
+  if (timer->free_data)
+    timer->free_data (timer->data);
+  g_free (timer);
+}
 
 struct _OhSip
 {
@@ -56,9 +67,7 @@ fake_sip_new (const OhSipHandlers *handlers, gpointer user_data)
 void
 oh_sip_free (OhSip *sip)
 {
-  for (GList *l = sip->timers; l; l = l->next)
-    g_free (l->data);
-  g_list_free (sip->timers);
+  g_list_free_full (sip->timers, timer_free);
   g_ptr_array_unref (sip->calls);
   g_free (sip);
 }
@@ -78,9 +87,15 @@ oh_sip_get_executor (OhSip *sip)
 guint
 oh_sip_add_timer (OhSip *sip, guint ms, OhTask task, gpointer data)
 {
+  return oh_sip_add_timer_full (sip, ms, task, data, NULL);
+}
+
+guint
+oh_sip_add_timer_full (OhSip *sip, guint ms, OhTask task, gpointer data, GDestroyNotify free_data)
+{
   Timer *timer = g_new (Timer, 1);
 
-  *timer = (Timer){ ++sip->last_id, sip->now + ms, task, data };
+  *timer = (Timer){ ++sip->last_id, sip->now + ms, task, data, free_data };
   sip->timers = g_list_append (sip->timers, timer);
   return timer->id;
 }
@@ -91,7 +106,7 @@ oh_sip_cancel_timer (OhSip *sip, guint id)
   for (GList *l = sip->timers; l; l = l->next)
     if (((Timer *)l->data)->id == id)
       {
-        g_free (l->data);
+        timer_free (l->data);
         sip->timers = g_list_delete_link (sip->timers, l);
         return;
       }
@@ -118,7 +133,7 @@ fake_sip_pass (OhSip *sip, guint ms)
       sip->now = next->due;
       sip->timers = g_list_remove (sip->timers, next);
       next->task (next->data);
-      g_free (next);
+      timer_free (next);
     }
   sip->now = end;
 }
