@@ -12,6 +12,8 @@ from harness.phone import Phone
 from harness.server import Server
 
 SECONDS = 10
+CALLS = 1000
+RATE = 5
 
 
 def cpu_percent(process, seconds=SECONDS):
@@ -45,6 +47,11 @@ def measure():
         found['call_cpu'] = cpu_percent(client.process)
         found['call_memory'] = client.process.memory()
         caller.stop()
+        many = Phone(world, 'many', server.uri('100'), record=None, calls=CALLS, rate=RATE,
+                     cancel_after=150, max_time=CALLS / RATE + 60)
+        many.wait_event('summary', CALLS / RATE + 60)
+        time.sleep(3)
+        found['grown'] = client.process.memory() - found['memory']
         return found
 
 
@@ -71,6 +78,7 @@ def run():
                peer['memory'] / 1024),
         Figure('memory in a call (PSS)', ours['call_memory'] / 1024, 'MiB', None, 'baresip',
                peer['call_memory'] / 1024),
+        Figure('memory grown by 1,000 calls', ours['grown'] / 1024, 'MiB', 10),
         Figure('CPU idle', ours['cpu'], '%', 1, 'baresip', peer['cpu']),
         Figure('CPU in a call', ours['call_cpu'], '%', None, 'baresip', peer['call_cpu']),
     ]

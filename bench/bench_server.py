@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What calls cost the call server: CPU for each that is set up and torn down, CPU and memory of
-those that are bridged."""
+those that are bridged or recorded, and finding one device among 100,000."""
+import glob
+import os
 import time
 
 from figure import Figure
@@ -63,6 +65,27 @@ def bridged_cost(codec, device_codec):
         return percent, held
 
 
+def recorded_cost(codec):
+    """% of a core for one call that speaks its message after the tone, and KiB."""
+    with World('bench-recorded') as world:
+        said = sound.make_marked(world.path('a.wav'), 'caller', 40.0)
+        server = world.add(Server(world, voicemail_max=120))
+        server.add_user('anna', '100')
+        server.add_trunk('provider', kind='address', trusted='127.0.0.1')
+        memory = server.process.memory()
+        load = Phone(world, 'load', server.uri('100'), record=None, calls=LIVE, rate=10,
+                     codecs=codec, play=said, hang_up_after=SECONDS + 25, max_time=120)
+        wait_for('all calls to be recorded', lambda: len(
+            glob.glob(os.path.join(server.state, '**', '*.opus'), recursive=True)) >= LIVE, 40, 0.5)
+        held = (server.process.memory() - memory) / LIVE
+        begun, before = time.monotonic(), server.process.cpu_seconds()
+        time.sleep(SECONDS)
+        used = server.process.cpu_seconds() - before
+        percent = used / (time.monotonic() - begun) * 100 / LIVE
+        load.wait_event('summary', 60)
+        return percent, held
+
+
 def run():
     cost, grown, summary = set_up_cost()
     figures = [
@@ -77,4 +100,7 @@ def run():
         percent, held = bridged_cost(codec, device_codec)
         figures.append(Figure(f'one bridged call, {name}', percent, '% of a core'))
         figures.append(Figure(f'memory of one bridged call, {name}', held, 'KiB'))
-    return figures + run_program('bridge')
+    percent, held = recorded_cost('PCMU')
+    figures.append(Figure('one message being recorded, PCMU to Ogg Opus', percent, '% of a core'))
+    figures.append(Figure('memory of one message being recorded', held, 'KiB'))
+    return figures + run_program('bridge') + run_program('registrations')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/oh-figure.h"
 #include "media/bridge/oh-bridge.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -189,14 +189,9 @@ count_packets (Bench *bench, guint n, guint64 *sent, guint64 *received)
 static void
 print (const Case *c, const char *what, double value, const char *unit, double goal)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE], aim[G_ASCII_DTOSTR_BUF_SIZE] = "null";
+  g_autofree char *name = g_strdup_printf ("bridge: %s, %u calls, %s", c->name, c->calls, what);
 
-  if (goal > 0)
-    g_ascii_formatd (aim, sizeof aim, "%g", goal);
-  printf ("{\"name\": \"bridge: %s, %u calls, %s\", \"value\": %s, \"unit\": \"%s\", "
-          "\"goal\": %s, \"limit\": \"%s\"}\n",
-          c->name, c->calls, what, g_ascii_formatd (number, sizeof number, "%.4f", value), unit,
-          aim, "max");
+  oh_figure_print (name, value, unit, goal, "max");
 }
 
 /* A busy machine makes the far ends send less than they should; so the cost is that of a packet times
@@ -223,7 +218,6 @@ measure (Bench *bench, const Case *c)
   print (c, "CPU of the media worker", 100 * cpu / received * PACKETS_PER_SECOND,
          "% of a core per call", c->goal);
   print (c, "packets lost between the far ends", MAX (0, 100 - received * 100.0 / sent), "%", 3);
-  fflush (stdout);
 }
 
 static void

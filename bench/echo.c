@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/oh-figure.h"
 #include "media/filter/oh-filter.h"
 #include "media/filter/oh-resampler.h"
 #include "media/record/oh-sound-file.h"
@@ -7,7 +8,6 @@
 #include <glib/gstdio.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -236,12 +236,9 @@ print (const char *what,
        double goal,
        const char *limit)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE], aim[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *whole = g_strdup_printf ("echo: %s, %s", what, name);
 
-  printf ("{\"name\": \"echo: %s, %s\", \"value\": %s, \"unit\": \"%s\", \"goal\": %s, "
-          "\"limit\": \"%s\"}\n",
-          what, name, g_ascii_formatd (number, sizeof number, "%.2f", value), unit,
-          g_ascii_formatd (aim, sizeof aim, "%g", goal), limit);
+  oh_figure_print (whole, value, unit, goal, limit);
 }
 
 static void
