@@ -47,7 +47,8 @@ take_event (OhPeer *peer, const OhRtpHeader *header, const guint8 *data)
   OhDigitReceiver *receiver = &peer->receive.digit;
   char digit = oh_digit_receive (receiver, header->timestamp, data + header->payload_at,
                                  header->payload_length);
-  guint ms = receiver->duration * 1000u / get_event_clock (peer, header->payload_type);
+  guint ms = receiver->duration * G_GUINT64_CONSTANT (1000)
+             / get_event_clock (peer, header->payload_type);
 
   if (digit)
     oh_peer_tell_digit (peer, digit);

@@ -10,6 +10,7 @@
 #define MAX_MS 5000
 #define HOLD_MS 200 /* a held key outlives its last news by so much: lost packets */
 #define ACTIVE (OH_DIGIT_QUEUE + 1)
+#define SEGMENT_LEAST 60000 /* of a key's clock, when it is held for longer than 65,535 */
 
 static const char keys[] = "0123456789*#ABCD";
 
@@ -90,23 +91,43 @@ oh_digit_step (
   return TRUE;
 }
 
+/* A key that is held for longer than 16 bits can tell goes on as another event that begins where the
+ * first one stopped (RFC 4733 2.5.1.3): after 1.4 s at 48 kHz. */
+static gboolean
+goes_on (OhDigitReceiver *receiver, guint32 timestamp, guint8 event)
+{
+  guint32 after = timestamp - receiver->timestamp;
+
+  return receiver->known && !receiver->ended && event == receiver->event && after >= SEGMENT_LEAST
+         && after <= 65536;
+}
+
 char
 oh_digit_receive (OhDigitReceiver *receiver, guint32 timestamp, const guint8 *payload, gsize length)
 {
+  guint32 duration;
+
   if (length < OH_DIGIT_BYTES || payload[0] >= sizeof keys - 1)
     return '\0';
+  duration = oh_read_16 (payload + 2);
+  if (goes_on (receiver, timestamp, payload[0]))
+    {
+      receiver->before += timestamp - receiver->timestamp;
+      receiver->timestamp = timestamp;
+    }
   if (receiver->known && timestamp == receiver->timestamp && !receiver->ended)
     {
-      receiver->duration = MAX (receiver->duration, oh_read_16 (payload + 2));
+      receiver->duration = MAX (receiver->duration, receiver->before + duration);
       receiver->ended = (payload[1] & END) != 0;
     }
   /* All packets of an event have its time stamp; older ones are stragglers. */
   if (receiver->known && (gint32)(timestamp - receiver->timestamp) <= 0
       && (gint32)(receiver->timestamp - timestamp) < 48000 * 10)
     return '\0';
-  receiver->known = TRUE;
-  receiver->timestamp = timestamp;
-  receiver->duration = oh_read_16 (payload + 2);
-  receiver->ended = (payload[1] & END) != 0;
+  *receiver = (OhDigitReceiver){ .known = TRUE,
+                                 .event = payload[0],
+                                 .timestamp = timestamp,
+                                 .duration = duration,
+                                 .ended = (payload[1] & END) != 0 };
   return keys[payload[0]];
 }

@@ -47,8 +47,10 @@ gboolean oh_digit_step (
 typedef struct
 {
   gboolean known;
-  guint32 timestamp; /* of the newest event that was told */
-  guint16 duration;  /* of it so far, in its clock */
+  guint8 event;
+  guint32 timestamp; /* of the newest event that was told, or its newest segment */
+  guint32 before;    /* duration of its earlier segments */
+  guint32 duration;  /* of it so far, in its clock */
   gboolean ended;
 } OhDigitReceiver;
 
