@@ -16,7 +16,7 @@ start (OhReception *reception, const OhRtpHeader *header)
   reception->ssrc = header->ssrc;
   reception->max_sequence = header->sequence;
   reception->first = header->sequence;
-  reception->received = received;
+  reception->received = reception->before = received;
   reception->bytes = bytes;
   reception->prior_received = (guint32)received;
   for (guint i = 0; i < G_N_ELEMENTS (reception->past_received); i++)

@@ -11,9 +11,10 @@ typedef struct
   gboolean started;
   guint32 ssrc;
   guint16 max_sequence;
-  guint32 cycles; /* of 65,536 */
-  guint32 first;  /* extended */
-  guint64 received, bytes;
+  guint32 cycles;                         /* of 65,536 */
+  guint32 first;                          /* extended */
+  guint64 received, bytes;                /* of all senders there were */
+  guint64 before;                         /* received of the senders before this one */
   guint32 prior_expected, prior_received; /* at the last report */
   gboolean has_transit;
   guint32 transit;

@@ -36,7 +36,8 @@ write_head (guint8 *p, guint count, guint type, gsize length)
 static void
 write_block (guint8 *p, OhRtcp *rtcp, OhReception *reception, gint64 now)
 {
-  gint64 lost = (gint64)oh_reception_get_expected (reception) - (gint64)reception->received;
+  gint64 lost = (gint64)oh_reception_get_expected (reception)
+                - (gint64)(reception->received - reception->before);
   gint32 clamped = CLAMP (lost, -0x800000, 0x7fffff);
   gint64 since = rtcp->last_sr ? now - rtcp->last_sr_at : 0;
 

@@ -204,6 +204,13 @@ test_reports (void)
   g_assert_true (oh_rtcp_read (&a, data, length, 1, 5560000));
   g_assert_cmpfloat (fabsf (a.rtt_ms - 60), <, 1);
   g_assert_cmpfloat (fabsf (a.remote_loss - 0.25f), <, 0.02f);
+
+  /* What is told as lost is this sender's (RFC 3550 6.4.1), not a balance with the one before. */
+  header.ssrc = 3;
+  for (guint i = 0; i < 20; i++, header.sequence += i == 10 ? 6 : 1)
+    oh_reception_add (&at_b, &header, 8000, 5740000 + i * 20000, &new_sender);
+  oh_rtcp_write (&b, &from_b, &at_b, 5590000, data);
+  g_assert_cmpuint (oh_read_32 (data + 28 + 4) & 0xffffff, ==, 5);
   from_b.bye = TRUE;
   length = oh_rtcp_write (&b, &from_b, &at_b, 5600000, data);
   g_assert_true (oh_rtcp_read (&a, data, length, 1, 5600000));
@@ -239,6 +246,32 @@ test_digits (void)
       timestamp += 1600;
     }
   g_assert_cmpstr (got->str, ==, "15*#D");
+}
+
+/* Held for so long that its events come in segments, it is still one key. */
+static void
+test_long_digit (void)
+{
+  OhDigitReceiver receiver = { 0 };
+  guint8 payload[OH_DIGIT_BYTES] = { 5, 10 };
+  guint32 timestamp = 4294960000u;
+  guint told = 0;
+
+  for (guint ms = 20; ms <= 4000; ms += 20)
+    {
+      guint32 since = ms * 48 - (timestamp - 4294960000u);
+
+      oh_write_16 (payload + 2, MIN (since, 65535));
+      payload[1] = ms == 4000 ? 0x8a : 10;
+      told += oh_digit_receive (&receiver, timestamp, payload, sizeof payload) == '5';
+      if (since >= 65535)
+        timestamp += 65535;
+    }
+  g_assert_cmpuint (told, ==, 1);
+  g_assert_true (receiver.ended);
+  g_assert_cmpuint (receiver.duration, ==, 4000 * 48);
+  timestamp += 65535; /* pressed again, long after */
+  g_assert_cmpint (oh_digit_receive (&receiver, timestamp, payload, sizeof payload), ==, '5');
 }
 
 /* What one end presses reaches another one through a sender that only hears of it: as long as it was,
@@ -336,6 +369,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rtp/damage", test_parse_damage);
   g_test_add_func ("/rtp/reports", test_reports);
   g_test_add_func ("/rtp/digits", test_digits);
+  g_test_add_func ("/rtp/long-digit", test_long_digit);
   g_test_add_func ("/rtp/held-digits", test_held_digits);
   g_test_add_func ("/rtp/srtp", test_srtp);
   return g_test_run ();
