@@ -77,7 +77,8 @@ emit_message (PurpleAccount *account,
   g_variant_builder_add (&dict, "{sv}", "text", g_variant_new_string (text));
   g_variant_builder_add (&dict, "{sv}", "time", g_variant_new_int64 (when));
   g_variant_builder_add (&dict, "{sv}", "delayed",
-                         g_variant_new_boolean ((flags & PURPLE_MESSAGE_DELAYED) != 0));
+                         g_variant_new_boolean ((flags & PURPLE_MESSAGE_DELAYED) != 0
+                                                || oh_engine_xmpp_is_delayed (account)));
   g_variant_builder_add (&dict, "{sv}", "automatic",
                          g_variant_new_boolean ((flags & PURPLE_MESSAGE_AUTO_RESP) != 0));
   g_variant_builder_add (&dict, "{sv}", "own",
@@ -88,15 +89,14 @@ emit_message (PurpleAccount *account,
                                             g_variant_builder_end (&dict)));
 }
 
-static void
-emit_failure (PurpleConversation *conversation, const char *text)
+void
+oh_engine_tell_failure (PurpleAccount *account, const char *with, const char *text)
 {
-  PurpleAccount *account = purple_conversation_get_account (conversation);
-  g_autofree char *name = oh_engine_normalize (account,
-                                               purple_conversation_get_name (conversation));
+  g_autofree char *name = oh_engine_normalize (account, with);
+  g_autofree char *clean = oh_im_clean (text, OH_IM_MAX_STATUS);
 
   oh_engine_emit ("MessageFailed",
-                  g_variant_new ("(sss)", oh_engine_account_id (account), name, text));
+                  g_variant_new ("(sss)", oh_engine_account_id (account), name, clean));
 }
 
 /* Everything that would stand in a conversation's window, from either side. */
@@ -122,7 +122,7 @@ on_written (PurpleConversation *conversation,
         sending.failure = text;
       else
         {
-          emit_failure (conversation, text);
+          oh_engine_tell_failure (account, purple_conversation_get_name (conversation), text);
           g_free (text);
         }
     }

@@ -92,6 +92,9 @@ void oh_engine_messages_install (void);
 gboolean oh_engine_send_message (const char *id, const char *to, const char *text, GError **error);
 gboolean oh_engine_send_typing (const char *id, const char *to, const char *state, GError **error);
 
+/* The parent is told that a message to @with was not delivered. */
+void oh_engine_tell_failure (PurpleAccount *account, const char *with, const char *text);
+
 /* --- oh-engine-questions.c (which are open), -requests.c (libpurple's dialogs), -forms.c,
  * -notices.c: dialogs as data --- */
 
@@ -165,5 +168,13 @@ void oh_engine_xmpp_install (void);
 
 /* What is known of the program of a buddy, or NULL. Lends. */
 const char *oh_engine_xmpp_client (PurpleBuddy *buddy);
+
+/* Whether the message that libpurple is just telling of waited at the account's service. */
+gboolean oh_engine_xmpp_is_delayed (PurpleAccount *account);
+
+/* --- oh-engine-irc.c --- */
+
+/* Listens for IRC's word that a message's receiver is not there. */
+void oh_engine_irc_install (void);
 
 G_END_DECLS

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im"
+
+#include "im/proxy/oh-im-account.h"
+
+#include "base/oh-error.h"
+#include "im/proxy/oh-im-private.h"
+
+#define FIRST_RETRY_MS 1000
+#define MAX_RETRY_MS 300000
+#define BUSY_RETRY_MS 100                    /* the engine is clearing the last connection away */
+#define ONLINE_WELL_US (30 * G_USEC_PER_SEC) /* then the next loss counts as the first */
+
+struct _OhImAccount
+{
+  GObject parent;
+  OhImProcess *process;
+  GMainContext *context;
+  char *id;
+  char *protocol;
+  char *username;
+  GVariant *options;
+  OhImPresence presence;
+  char *status_message;
+  gint64 idle_since;
+  OhImPasswordFunc ask_password;
+  gpointer ask_data;
+
+  gboolean closed;   /* removed from its engine */
+  gboolean wanted;   /* to be online */
+  gboolean known;    /* this process of the engine has the account */
+  gboolean fresh;    /* it was not online in this process yet */
+  gboolean asking;   /* for the password */
+  gboolean entering; /* a sign-in is under way, until the engine tells a state */
+  OhImState state;
+  OhImReason reason;
+  gboolean failed;
+  char *text;
+  guint failures;
+  gint64 online_since;
+  gint64 retry_at;
+  GSource *retry;
+
+  OhImBuddies *buddies;
+  OhImOutbox *outbox;
+};
+
+enum
+{
+  PROP_STATE = 1,
+  PROP_REASON,
+  PROP_RETRY_AT,
+  N_PROPS
+};
+
+enum
+{
+  SIGNAL_MESSAGE,
+  SIGNAL_MESSAGE_FAILED,
+  SIGNAL_TYPING,
+  N_SIGNALS
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (OhImAccount, oh_im_account, G_TYPE_OBJECT)
+
+OhImAccount *
+oh_im_account_new (OhImProcess *process,
+                   const char *id,
+                   const char *protocol,
+                   const char *username,
+                   GVariant *options)
+{
+  OhImAccount *account = g_object_new (OH_TYPE_IM_ACCOUNT, NULL);
+
+  account->process = g_object_ref (process);
+  account->id = g_strdup (id);
+  account->protocol = g_strdup (protocol);
+  account->username = g_strdup (username);
+  account->options = options ? g_variant_ref (options)
+                             : g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  account->buddies = oh_im_buddies_new (process, id);
+  account->outbox = oh_im_outbox_new (process, id);
+  return account;
+}
+
+static void
+set_state (OhImAccount *account, OhImState state, OhImReason reason, const char *text)
+{
+  gboolean notify_state = state != account->state;
+  gboolean notify_reason = reason != account->reason;
+
+  g_free (account->text);
+  account->text = oh_im_clean (text, OH_IM_MAX_STATUS);
+  account->state = state;
+  account->reason = reason;
+  oh_im_outbox_set_online (account->outbox, state == OH_IM_STATE_ONLINE);
+  g_object_freeze_notify (G_OBJECT (account));
+  if (notify_reason)
+    g_object_notify_by_pspec (G_OBJECT (account), props[PROP_REASON]);
+  if (notify_state)
+    g_object_notify_by_pspec (G_OBJECT (account), props[PROP_STATE]);
+  g_object_thaw_notify (G_OBJECT (account));
+}
+
+static void
+set_retry_at (OhImAccount *account, gint64 when)
+{
+  if (when == account->retry_at)
+    return;
+  account->retry_at = when;
+  g_object_notify_by_pspec (G_OBJECT (account), props[PROP_RETRY_AT]);
+}
+
+/* --- signing in --- */
+
+static void
+enter (OhImAccount *account)
+{
+  if (!account->wanted || !account->known || account->asking || account->entering
+      || account->state == OH_IM_STATE_ONLINE)
+    return;
+  oh_im_timer_clear (&account->retry);
+  set_retry_at (account, 0);
+  set_state (account, OH_IM_STATE_CONNECTING, OH_IM_REASON_NONE, "");
+  account->asking = TRUE;
+  if (account->ask_password)
+    account->ask_password (account, account->ask_data);
+  else
+    oh_im_account_give_password (account, "");
+}
+
+static gboolean
+on_retry_due (gpointer user_data)
+{
+  OhImAccount *account = user_data;
+
+  oh_im_timer_clear (&account->retry);
+  set_retry_at (account, 0);
+  enter (account);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+plan_retry (OhImAccount *account, guint ms)
+{
+  oh_im_timer_clear (&account->retry);
+  account->retry = oh_im_timer (account->context, ms, on_retry_due, account);
+  set_retry_at (account, g_get_monotonic_time () + (gint64)ms * 1000);
+}
+
+/* The account is offline now: for good, or until the next attempt. */
+static void
+fall (OhImAccount *account, OhImReason reason, gboolean permanent, const char *text)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (account->state == OH_IM_STATE_ONLINE && now - account->online_since > ONLINE_WELL_US)
+    account->failures = 0;
+  account->asking = FALSE;
+  account->entering = FALSE;
+  account->failed = permanent && account->wanted;
+  oh_im_buddies_lose (account->buddies);
+  if (account->failed)
+    account->wanted = FALSE;
+  else if (account->wanted && account->known)
+    plan_retry (account, oh_im_back_off (++account->failures, FIRST_RETRY_MS, MAX_RETRY_MS,
+                                         g_random_double ()));
+  set_state (account, OH_IM_STATE_OFFLINE, reason, text);
+}
+
+static void
+on_sign_in_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhImAccount) account = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = oh_im_process_call_finish (result, &error);
+
+  if (answer || !account->known || !account->entering)
+    return;
+  g_dbus_error_strip_remote_error (error);
+  account->entering = FALSE;
+  if (g_error_matches (error, OH_ERROR, OH_ERROR_BUSY))
+    plan_retry (account, BUSY_RETRY_MS);
+  else if (g_error_matches (error, OH_ERROR, OH_ERROR_DENIED))
+    fall (account, OH_IM_REASON_PASSWORD, TRUE, error->message);
+  else
+    fall (account, OH_IM_REASON_OTHER, FALSE, error->message);
+}
+
+void
+oh_im_account_give_password (OhImAccount *account, const char *password)
+{
+  if (!account->asking)
+    return;
+  account->asking = FALSE;
+  if (!password)
+    {
+      fall (account, OH_IM_REASON_PASSWORD, TRUE, "there is no password");
+      return;
+    }
+  if (!account->known || !account->wanted)
+    return;
+  account->entering = TRUE;
+  oh_im_process_call (account->process, "SignIn", g_variant_new ("(ss)", account->id, password),
+                      on_sign_in_ready, g_object_ref (account));
+}
+
+void
+oh_im_account_sign_in (OhImAccount *account)
+{
+  account->wanted = !account->closed;
+  account->failed = FALSE;
+  account->failures = 0;
+  enter (account);
+}
+
+void
+oh_im_account_sign_out (OhImAccount *account)
+{
+  account->wanted = FALSE;
+  account->failed = FALSE;
+  oh_im_timer_clear (&account->retry);
+  set_retry_at (account, 0);
+  oh_im_process_tell (account->process, "SignOut", g_variant_new ("(s)", account->id));
+  if (account->state != OH_IM_STATE_ONLINE)
+    fall (account, OH_IM_REASON_NONE, FALSE, "");
+}
+
+static void
+tell_status (OhImAccount *account)
+{
+  oh_im_process_tell (account->process, "SetStatus",
+                      g_variant_new ("(sssx)", account->id,
+                                     oh_im_presence_to_word (account->presence),
+                                     account->status_message, account->idle_since));
+}
+
+void
+oh_im_account_set_status (OhImAccount *account,
+                          OhImPresence presence,
+                          const char *message,
+                          gint64 idle_since)
+{
+  g_free (account->status_message);
+  account->status_message = oh_im_clean (message, OH_IM_MAX_STATUS);
+  account->presence = presence;
+  account->idle_since = idle_since;
+  if (account->known)
+    tell_status (account);
+}
+
+/* --- what the engine tells --- */
+
+static void
+on_add_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhImAccount) account = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = oh_im_process_call_finish (result, &error);
+
+  if (account->closed)
+    return;
+  if (answer)
+    {
+      account->known = TRUE;
+      account->fresh = TRUE;
+      tell_status (account);
+      enter (account);
+    }
+  else if (error->domain == OH_ERROR && error->code != OH_ERROR_CLOSED)
+    {
+      g_dbus_error_strip_remote_error (error);
+      account->wanted = TRUE; /* or fall() takes it for a sign-out */
+      fall (account,
+            error->code == OH_ERROR_UNSUPPORTED ? OH_IM_REASON_PROTOCOL : OH_IM_REASON_SETTINGS,
+            TRUE, error->message);
+    }
+}
+
+void
+oh_im_account_on_up (OhImAccount *account)
+{
+  oh_im_process_call (account->process, "AddAccount",
+                      g_variant_new ("(sss@a{sv})", account->id, account->protocol,
+                                     account->username, account->options),
+                      on_add_ready, g_object_ref (account));
+}
+
+void
+oh_im_account_on_down (OhImAccount *account)
+{
+  account->known = FALSE;
+  oh_im_timer_clear (&account->retry);
+  set_retry_at (account, 0);
+  if (!account->failed)
+    fall (account, OH_IM_REASON_ENGINE, FALSE, "the IM engine ended");
+}
+
+void
+oh_im_account_on_state (
+    OhImAccount *account, OhImState state, OhImReason reason, gboolean permanent, const char *text)
+{
+  switch (state)
+    {
+    case OH_IM_STATE_OFFLINE:
+      fall (account, reason, permanent, text);
+      break;
+    case OH_IM_STATE_CONNECTING:
+      set_state (account, state, OH_IM_REASON_NONE, "");
+      break;
+    case OH_IM_STATE_ONLINE:
+      account->entering = FALSE;
+      account->online_since = g_get_monotonic_time ();
+      if (account->fresh)
+        oh_im_buddies_add_again (account->buddies);
+      account->fresh = FALSE;
+      set_state (account, state, OH_IM_REASON_NONE, "");
+    }
+}
+
+void
+oh_im_account_on_buddies (OhImAccount *account, GVariant *list)
+{
+  oh_im_buddies_update (account->buddies, list);
+}
+
+void
+oh_im_account_on_buddy_gone (OhImAccount *account, const char *name)
+{
+  oh_im_buddies_gone (account->buddies, name);
+}
+
+static void
+touch (OhImAccount *account, const char *with)
+{
+  OhImBuddy *buddy = oh_im_buddies_find (account->buddies, with);
+
+  if (buddy)
+    oh_im_buddy_touch (buddy);
+}
+
+void
+oh_im_account_on_message (OhImAccount *account, OhImMessage *message)
+{
+  if (!message->own && !message->delayed && !message->automatic)
+    touch (account, message->with);
+  g_signal_emit (account, signals[SIGNAL_MESSAGE], 0, message);
+}
+
+void
+oh_im_account_on_message_failed (OhImAccount *account, const char *with, const char *text)
+{
+  g_autofree char *name = oh_im_clean_line (with, OH_IM_MAX_NAME);
+  g_autofree char *clean = oh_im_clean (text, OH_IM_MAX_STATUS);
+
+  g_signal_emit (account, signals[SIGNAL_MESSAGE_FAILED], 0, name, clean);
+}
+
+void
+oh_im_account_on_typing (OhImAccount *account, const char *with, OhImTyping typing)
+{
+  g_autofree char *name = oh_im_clean_line (with, OH_IM_MAX_NAME);
+
+  touch (account, name);
+  g_signal_emit (account, signals[SIGNAL_TYPING], 0, name, typing);
+}
+
+/* --- what the account's user asks for --- */
+
+void
+oh_im_account_send_async (OhImAccount *account,
+                          const char *to,
+                          const char *text,
+                          guint timeout_s,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  GTask *task = g_task_new (account, cancellable, callback, user_data);
+
+  g_task_set_check_cancellable (task, FALSE); /* it may have been sent all the same */
+  oh_im_outbox_add (account->outbox, to, text, timeout_s, task);
+}
+
+gboolean
+oh_im_account_send_finish (OhImAccount *account, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+guint
+oh_im_account_get_waiting (OhImAccount *account)
+{
+  return oh_im_outbox_get_length (account->outbox);
+}
+
+void
+oh_im_account_send_typing (OhImAccount *account, const char *to, OhImTyping typing)
+{
+  if (account->state == OH_IM_STATE_ONLINE)
+    oh_im_process_tell (account->process, "SendTyping",
+                        g_variant_new ("(sss)", account->id, to, oh_im_typing_to_word (typing)));
+}
+
+void
+oh_im_account_add_buddy (OhImAccount *account,
+                         const char *name,
+                         const char *alias,
+                         const char *group,
+                         const char *message)
+{
+  oh_im_buddies_add (account->buddies, name, alias, group, message,
+                     account->state == OH_IM_STATE_ONLINE);
+}
+
+void
+oh_im_account_remove_buddy (OhImAccount *account, const char *name)
+{
+  oh_im_buddies_remove (account->buddies, name, account->state == OH_IM_STATE_ONLINE);
+}
+
+void
+oh_im_account_set_password_source (OhImAccount *account, OhImPasswordFunc ask, gpointer user_data)
+{
+  account->ask_password = ask;
+  account->ask_data = user_data;
+}
+
+const char *
+oh_im_account_get_id (OhImAccount *account)
+{
+  return account->id;
+}
+
+const char *
+oh_im_account_get_protocol (OhImAccount *account)
+{
+  return account->protocol;
+}
+
+const char *
+oh_im_account_get_username (OhImAccount *account)
+{
+  return account->username;
+}
+
+OhImState
+oh_im_account_get_state (OhImAccount *account)
+{
+  return account->state;
+}
+
+OhImReason
+oh_im_account_get_reason (OhImAccount *account)
+{
+  return account->reason;
+}
+
+const char *
+oh_im_account_get_error_text (OhImAccount *account)
+{
+  return account->text;
+}
+
+gboolean
+oh_im_account_has_failed (OhImAccount *account)
+{
+  return account->failed;
+}
+
+gint64
+oh_im_account_get_retry_at (OhImAccount *account)
+{
+  return account->retry_at;
+}
+
+GListModel *
+oh_im_account_get_buddies (OhImAccount *account)
+{
+  return oh_im_buddies_get_list (account->buddies);
+}
+
+OhImBuddy *
+oh_im_account_find_buddy (OhImAccount *account, const char *name)
+{
+  return oh_im_buddies_find (account->buddies, name);
+}
+
+/* --- the object --- */
+
+void
+oh_im_account_close (OhImAccount *account)
+{
+  account->wanted = FALSE;
+  account->known = FALSE;
+  account->ask_password = NULL;
+  oh_im_timer_clear (&account->retry);
+  account->closed = TRUE;
+  oh_im_outbox_close (account->outbox);
+}
+
+static void
+get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  OhImAccount *account = OH_IM_ACCOUNT (object);
+
+  if (id == PROP_STATE)
+    g_value_set_int (value, account->state);
+  else if (id == PROP_REASON)
+    g_value_set_int (value, account->reason);
+  else
+    g_value_set_int64 (value, account->retry_at);
+}
+
+static void
+dispose (GObject *object)
+{
+  oh_im_account_close (OH_IM_ACCOUNT (object));
+  G_OBJECT_CLASS (oh_im_account_parent_class)->dispose (object);
+}
+
+static void
+finalize (GObject *object)
+{
+  OhImAccount *account = OH_IM_ACCOUNT (object);
+
+  g_object_unref (account->process);
+  g_main_context_unref (account->context);
+  g_free (account->id);
+  g_free (account->protocol);
+  g_free (account->username);
+  g_variant_unref (account->options);
+  g_free (account->status_message);
+  g_free (account->text);
+  oh_im_buddies_free (account->buddies);
+  oh_im_outbox_unref (account->outbox);
+  G_OBJECT_CLASS (oh_im_account_parent_class)->finalize (object);
+}
+
+static void
+oh_im_account_class_init (OhImAccountClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = get_property;
+  object_class->dispose = dispose;
+  object_class->finalize = finalize;
+  props[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, OH_IM_STATE_ONLINE, 0, flags);
+  props[PROP_REASON] = g_param_spec_int ("reason", NULL, NULL, 0, OH_IM_REASON_OTHER, 0, flags);
+  props[PROP_RETRY_AT] = g_param_spec_int64 ("retry-at", NULL, NULL, 0, G_MAXINT64, 0, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[SIGNAL_MESSAGE_FAILED] = g_signal_new ("message-failed", OH_TYPE_IM_ACCOUNT,
+                                                 G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                                 G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_TYPING] = g_signal_new ("typing", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_INT);
+}
+
+static void
+oh_im_account_init (OhImAccount *account)
+{
+  account->context = g_main_context_ref_thread_default ();
+  account->presence = OH_IM_PRESENCE_AVAILABLE;
+  account->status_message = g_strdup ("");
+  account->text = g_strdup ("");
+}

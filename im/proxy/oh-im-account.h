@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "im/proxy/oh-im-buddy.h"
+#include "im/proxy/oh-im-message.h"
+
+G_BEGIN_DECLS
+
+/* One identity at an IM service, made by oh_im_engine_add_account(). It outlives the engine's
+ * processes: wanted online, it is signed in again after a crash and after the service was away, and
+ * messages wait for that. Belongs to the engine's context, like everything it emits. */
+#define OH_TYPE_IM_ACCOUNT (oh_im_account_get_type ())
+G_DECLARE_FINAL_TYPE (OhImAccount, oh_im_account, OH, IM_ACCOUNT, GObject)
+
+/* Asked at each sign-in; oh_im_account_give_password() answers, now or later. */
+typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
+
+/* Properties, read-only and notifying: "state" (OhImState as int), "reason" (OhImReason as int, why
+ * it is offline), "retry-at" int64 monotonic us of the next attempt or 0.
+ * Signals: "message" (OhImMessage*), "message-failed" (char *with, char *text: the service's word
+ * that something sent earlier was not delivered), "typing" (char *with, int OhImTyping). */
+const char *oh_im_account_get_id (OhImAccount *account);
+const char *oh_im_account_get_protocol (OhImAccount *account);
+const char *oh_im_account_get_username (OhImAccount *account);
+OhImState oh_im_account_get_state (OhImAccount *account);
+OhImReason oh_im_account_get_reason (OhImAccount *account);
+gint64 oh_im_account_get_retry_at (OhImAccount *account);
+
+/* What the service or the plug-in said of the reason, for a log or a tooltip; "" for nothing. */
+const char *oh_im_account_get_error_text (OhImAccount *account);
+
+/* Whether it waits for oh_im_account_sign_in(): trying again unchanged is of no use. */
+gboolean oh_im_account_has_failed (OhImAccount *account);
+
+/* Its list, of OhImBuddy; empty until it was online once. Lends. */
+GListModel *oh_im_account_get_buddies (OhImAccount *account);
+OhImBuddy *oh_im_account_find_buddy (OhImAccount *account, const char *name); /* or NULL */
+
+/* Where passwords come from; without it, the account signs in with none. */
+void
+oh_im_account_set_password_source (OhImAccount *account, OhImPasswordFunc ask, gpointer user_data);
+/* NULL: there is none to be had, the account fails with reason PASSWORD. */
+void oh_im_account_give_password (OhImAccount *account, const char *password);
+
+void oh_im_account_sign_in (OhImAccount *account);
+void oh_im_account_sign_out (OhImAccount *account);
+
+/* Kept over sign-outs and crashes. @idle_since: Unix seconds or 0. */
+void oh_im_account_set_status (OhImAccount *account,
+                               OhImPresence presence,
+                               const char *message,
+                               gint64 idle_since);
+
+/* Sends plain text. While the account is not online it waits, in order, for @timeout_s at most (0:
+ * as long as the account exists), or until it is cancelled. Ends when the service's plug-in took
+ * it; OH_ERROR: LIMIT (too long, too many wait), TIMEOUT, FAILED (refused), CLOSED (the account was
+ * removed). What is being sent when the engine's process dies is sent once more. */
+void oh_im_account_send_async (OhImAccount *account,
+                               const char *to,
+                               const char *text,
+                               guint timeout_s,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean oh_im_account_send_finish (OhImAccount *account, GAsyncResult *result, GError **error);
+
+/* How many messages wait. */
+guint oh_im_account_get_waiting (OhImAccount *account);
+
+/* Not kept: without effect while the account is offline. */
+void oh_im_account_send_typing (OhImAccount *account, const char *to, OhImTyping typing);
+
+/* Puts somebody on the list and asks for their presence (again, too). @alias, @group and @message
+ * may be NULL. Kept, as some services have no list of their own. */
+void oh_im_account_add_buddy (OhImAccount *account,
+                              const char *name,
+                              const char *alias,
+                              const char *group,
+                              const char *message);
+void oh_im_account_remove_buddy (OhImAccount *account, const char *name);
+
+G_END_DECLS

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im"
+
+#include "base/oh-error.h"
+#include "im/proxy/oh-im-private.h"
+
+#include <string.h>
+
+#define MAX_WAITING 2000
+#define MAX_CRASHES 2 /* a message that was in the engine's hands at so many crashes is not sent */
+
+/* Messages of one account, oldest first, until the engine has taken them. References are held by
+ * the account and by each call that is under way. */
+struct _OhImOutbox
+{
+  OhImProcess *process;
+  GMainContext *context;
+  char *account;
+  GQueue waiting; /* of Letter */
+  gboolean online;
+  gboolean closed;
+};
+
+typedef struct
+{
+  OhImOutbox *outbox;
+  char *to;
+  char *text;
+  GTask *task;
+  gboolean sent; /* the engine has it and has not answered */
+  guint crashes;
+  GSource *timeout;
+  GSource *cancelled;
+  guint references; /* the queue's and the call's */
+} Letter;
+
+static void
+outbox_clear (gpointer data)
+{
+  OhImOutbox *outbox = data;
+
+  g_object_unref (outbox->process);
+  g_main_context_unref (outbox->context);
+  g_free (outbox->account);
+}
+
+static void
+letter_unref (Letter *letter)
+{
+  if (--letter->references > 0)
+    return;
+  oh_im_timer_clear (&letter->timeout);
+  oh_im_timer_clear (&letter->cancelled);
+  g_free (letter->to);
+  g_free (letter->text);
+  g_clear_object (&letter->task);
+  g_rc_box_release_full (letter->outbox, outbox_clear);
+  g_free (letter);
+}
+
+/* Takes a letter that is in the queue out of it and answers its sender; @error is taken. */
+static void
+settle (Letter *letter, GError *error)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&letter->task);
+
+  g_queue_remove (&letter->outbox->waiting, letter);
+  oh_im_timer_clear (&letter->timeout);
+  oh_im_timer_clear (&letter->cancelled);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+  letter_unref (letter);
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  Letter *letter = user_data;
+
+  if (!letter->sent)
+    settle (letter, g_error_new (OH_ERROR, OH_ERROR_TIMEOUT, "the account was not back in time"));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  Letter *letter = user_data;
+
+  if (!letter->sent)
+    settle (letter, g_error_new (OH_ERROR, OH_ERROR_CANCELLED, "cancelled"));
+  return G_SOURCE_REMOVE;
+}
+
+/* Whether the letter goes on waiting, after an error that is not about the letter. */
+static gboolean
+may_wait (Letter *letter, const GError *error)
+{
+  gboolean due = letter->timeout && g_source_is_destroyed (letter->timeout);
+
+  if (g_error_matches (error, OH_ERROR, OH_ERROR_CLOSED))
+    return !due;
+  if (error->domain == OH_ERROR)
+    return FALSE;
+  return !due && ++letter->crashes < MAX_CRASHES;
+}
+
+static void send_all (OhImOutbox *outbox);
+
+static void
+on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Letter *letter = user_data;
+  OhImOutbox *outbox = g_rc_box_acquire (letter->outbox);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = oh_im_process_call_finish (result, &error);
+
+  letter->sent = FALSE;
+  if (!answer && error->domain != OH_ERROR)
+    outbox->online = FALSE; /* the process has ended, of which the account is told soon */
+  if (letter->task && answer)
+    settle (letter, NULL);
+  else if (letter->task && !may_wait (letter, error))
+    {
+      GError *told = error->domain == OH_ERROR
+                         ? g_steal_pointer (&error)
+                         : g_error_new (OH_ERROR, OH_ERROR_FAILED,
+                                        "the IM engine ended while it sent the message");
+
+      g_dbus_error_strip_remote_error (told);
+      settle (letter, told);
+    }
+  else
+    outbox->online = FALSE; /* the account will tell when it is back */
+  letter_unref (letter);
+  send_all (outbox);
+  g_rc_box_release_full (outbox, outbox_clear);
+}
+
+/* The wire keeps their order. What was in the engine's hands at a crash goes alone, so that the one
+ * message that makes a plug-in crash takes no other with it. */
+static void
+send_all (OhImOutbox *outbox)
+{
+  gboolean busy = FALSE;
+
+  for (GList *l = outbox->waiting.head; l && outbox->online; l = l->next)
+    {
+      Letter *letter = l->data;
+
+      if (letter->crashes > 0 && busy)
+        return;
+      if (!letter->sent)
+        {
+          letter->sent = TRUE;
+          letter->references++;
+          oh_im_process_call (outbox->process, "SendMessage",
+                              g_variant_new ("(sss)", outbox->account, letter->to, letter->text),
+                              on_sent, letter);
+        }
+      if (letter->crashes > 0)
+        return;
+      busy = TRUE;
+    }
+}
+
+OhImOutbox *
+oh_im_outbox_new (OhImProcess *process, const char *account)
+{
+  OhImOutbox *outbox = g_rc_box_new0 (OhImOutbox);
+
+  outbox->process = g_object_ref (process);
+  outbox->context = g_main_context_ref_thread_default ();
+  outbox->account = g_strdup (account);
+  g_queue_init (&outbox->waiting);
+  return outbox;
+}
+
+void
+oh_im_outbox_close (OhImOutbox *outbox)
+{
+  outbox->online = FALSE;
+  outbox->closed = TRUE;
+  while (outbox->waiting.head)
+    settle (outbox->waiting.head->data,
+            g_error_new (OH_ERROR, OH_ERROR_CLOSED, "the account was removed"));
+}
+
+void
+oh_im_outbox_unref (OhImOutbox *outbox)
+{
+  g_rc_box_release_full (outbox, outbox_clear);
+}
+
+static gboolean
+check (OhImOutbox *outbox, const char *to, const char *text, GTask *task)
+{
+  if (outbox->closed)
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "the account was removed");
+  else if (!oh_im_name_is_good (to) || !*text || !g_utf8_validate (text, -1, NULL))
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_INVALID, "not a message that can be sent");
+  else if (strlen (text) > OH_IM_MAX_TEXT)
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_LIMIT, "the message is too long");
+  else if (outbox->waiting.length >= MAX_WAITING)
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_LIMIT, "too many messages wait");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+void
+oh_im_outbox_add (
+    OhImOutbox *outbox, const char *to, const char *text, guint timeout_s, GTask *task)
+{
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  Letter *letter;
+
+  if (!check (outbox, to, text, task))
+    {
+      g_object_unref (task);
+      return;
+    }
+  letter = g_new0 (Letter, 1);
+  letter->outbox = g_rc_box_acquire (outbox);
+  letter->to = g_strdup (to);
+  letter->text = g_strdup (text);
+  letter->task = task;
+  letter->references = 1;
+  if (timeout_s > 0)
+    letter->timeout = oh_im_timer (outbox->context, timeout_s * 1000, on_timeout, letter);
+  if (cancellable)
+    {
+      letter->cancelled = g_cancellable_source_new (cancellable);
+      g_source_set_callback (letter->cancelled, G_SOURCE_FUNC (on_cancelled), letter, NULL);
+      g_source_attach (letter->cancelled, outbox->context);
+    }
+  g_queue_push_tail (&outbox->waiting, letter);
+  send_all (outbox);
+}
+
+void
+oh_im_outbox_set_online (OhImOutbox *outbox, gboolean online)
+{
+  outbox->online = online && !outbox->closed;
+  send_all (outbox);
+}
+
+guint
+oh_im_outbox_get_length (OhImOutbox *outbox)
+{
+  return outbox->waiting.length;
+}

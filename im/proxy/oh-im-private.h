@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "im/proxy/oh-im-engine.h"
+
+G_BEGIN_DECLS
+
+/* --- parsing: the engine's process has plug-ins of strangers in it, so it is not believed --- */
+
+/* The string of that key as one clean line, "" if there is none. Transfer full. */
+char *oh_im_parse_line (GVariant *dict, const char *key);
+/* NULL if it makes no sense. Transfer full. */
+OhImProtocol *oh_im_parse_protocol (GVariant *dict);
+OhImOption *oh_im_parse_option (GVariant *dict);
+OhImMessage *oh_im_parse_message (const char *with, GVariant *dict);
+
+/* Takes a floating @values. */
+typedef void (*OhImAnswerFunc) (guint64 question, int button, GVariant *values, gpointer data);
+OhImQuestion *oh_im_parse_question (
+    guint64 id, const char *account, GVariant *dict, OhImAnswerFunc answer, gpointer answer_data);
+void oh_im_question_close (OhImQuestion *question);
+
+/* One signal of the process; FALSE if it is unknown or of another type than it should be. */
+gboolean oh_im_engine_take_signal (OhImEngine *engine, const char *name, GVariant *arguments);
+
+/* --- buddies --- */
+
+OhImBuddy *oh_im_buddy_new (const char *name);
+void oh_im_buddy_update (OhImBuddy *buddy, GVariant *dict);
+void oh_im_buddy_lose (OhImBuddy *buddy); /* the account went offline */
+void oh_im_buddy_touch (OhImBuddy *buddy);
+
+/* --- back-off --- */
+
+/* Milliseconds to wait after @failures (1 the first time) in a row: @first, doubled each time, at
+ * most @max, plus or minus a fifth by @random (0 to 1). */
+guint oh_im_back_off (guint failures, guint first, guint max, double random);
+
+/* A timer in @context. Transfer full; destroy it to stop it. */
+GSource *oh_im_timer (GMainContext *context, guint ms, GSourceFunc function, gpointer data);
+void oh_im_timer_clear (GSource **timer);
+
+/* --- the process (oh-im-process.c) --- */
+
+#define OH_TYPE_IM_PROCESS (oh_im_process_get_type ())
+G_DECLARE_FINAL_TYPE (OhImProcess, oh_im_process, OH, IM_PROCESS, GObject)
+
+/* Signals: "up" (GDBusConnection; nothing is delivered before the handlers are through), "down". */
+OhImProcess *oh_im_process_new (const char *program, const char *folder);
+void oh_im_process_start (OhImProcess *process);
+void
+oh_im_process_stop_async (OhImProcess *process, GAsyncReadyCallback callback, gpointer user_data);
+gboolean oh_im_process_stop_finish (OhImProcess *process, GAsyncResult *result, GError **error);
+int oh_im_process_get_pid (OhImProcess *process);
+
+/* Calls the engine; @arguments may be floating. Without a process: CLOSED. */
+void oh_im_process_call (OhImProcess *process,
+                         const char *method,
+                         GVariant *arguments,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+/* The same without an answer. */
+void oh_im_process_tell (OhImProcess *process, const char *method, GVariant *arguments);
+/* Transfer full. */
+GVariant *oh_im_process_call_finish (GAsyncResult *result, GError **error);
+
+/* --- accounts --- */
+
+OhImAccount *oh_im_account_new (OhImProcess *process,
+                                const char *id,
+                                const char *protocol,
+                                const char *username,
+                                GVariant *options);
+void oh_im_account_on_up (OhImAccount *account);
+void oh_im_account_on_down (OhImAccount *account);
+void oh_im_account_on_state (
+    OhImAccount *account, OhImState state, OhImReason reason, gboolean permanent, const char *text);
+void oh_im_account_on_buddies (OhImAccount *account, GVariant *list);
+void oh_im_account_on_buddy_gone (OhImAccount *account, const char *name);
+void oh_im_account_on_message (OhImAccount *account, OhImMessage *message);
+void oh_im_account_on_message_failed (OhImAccount *account, const char *with, const char *text);
+void oh_im_account_on_typing (OhImAccount *account, const char *with, OhImTyping typing);
+void oh_im_account_close (OhImAccount *account);
+
+/* --- an account's buddies (oh-im-buddies.c) --- */
+
+typedef struct _OhImBuddies OhImBuddies;
+
+OhImBuddies *oh_im_buddies_new (OhImProcess *process, const char *account);
+void oh_im_buddies_free (OhImBuddies *buddies);
+GListModel *oh_im_buddies_get_list (OhImBuddies *buddies);
+OhImBuddy *oh_im_buddies_find (OhImBuddies *buddies, const char *name);
+void oh_im_buddies_update (OhImBuddies *buddies, GVariant *list);
+void oh_im_buddies_gone (OhImBuddies *buddies, const char *name);
+void oh_im_buddies_lose (OhImBuddies *buddies);
+void oh_im_buddies_add (OhImBuddies *buddies,
+                        const char *name,
+                        const char *alias,
+                        const char *group,
+                        const char *message,
+                        gboolean online);
+void oh_im_buddies_remove (OhImBuddies *buddies, const char *name, gboolean online);
+/* Asks a new process for those that were added here. */
+void oh_im_buddies_add_again (OhImBuddies *buddies);
+
+/* --- an account's messages that wait (oh-im-outbox.c) --- */
+
+typedef struct _OhImOutbox OhImOutbox;
+
+OhImOutbox *oh_im_outbox_new (OhImProcess *process, const char *account);
+void oh_im_outbox_unref (OhImOutbox *outbox);
+void oh_im_outbox_close (OhImOutbox *outbox); /* all end with CLOSED, later ones too */
+/* Takes @task. */
+void oh_im_outbox_add (
+    OhImOutbox *outbox, const char *to, const char *text, guint timeout_s, GTask *task);
+/* Whether the account is online: then what waits is sent. */
+void oh_im_outbox_set_online (OhImOutbox *outbox, gboolean online);
+guint oh_im_outbox_get_length (OhImOutbox *outbox);
+
+G_END_DECLS
