@@ -24,6 +24,8 @@ PLACES = {
     'offhook': ['ui'],
     'offhook-phone': ['tests/phone'],
     'offhook-test-client': ['tests/client'],
+    'offhook-test-im': ['tests/im'],
+    'offhook-im': ['im'],
 }
 
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""im/proxy in a test: offhook-test-im with its commands and events."""
+import json
+import os
+
+from .process import wait_for
+from .world import build_root, find_program
+
+
+class Im:
+    """Events are dictionaries in the order in which they came (tests/im/main.c)."""
+
+    def __init__(self, world, name='im', env=None):
+        self.world = world
+        self.folder = os.path.dirname(world.path(f'{name}-purple', 'x'))
+        self.fifo = world.path(f'{name}-home', 'commands')
+        os.mkfifo(self.fifo, 0o600)
+        merged = {'OFFHOOK_IM_PATH': os.path.join(build_root(), 'im', 'offhook-im')}
+        merged.update(env or {})
+        self.process = world.start(name, [
+            '/bin/sh', '-c', f'exec "$0" --folder "$1" < "{self.fifo}"',
+            find_program('offhook-test-im'), self.folder], merged)
+        self._commands = open(self.fifo, 'w', encoding='utf-8')  # pylint: disable=consider-using-with
+        self.wait('running')
+
+    def do(self, command, id='', **rest):  # pylint: disable=redefined-builtin
+        self._commands.write(json.dumps({'do': command, 'id': id, **rest}) + '\n')
+        self._commands.flush()
+
+    def events(self, event=None, after=0, **wanted):
+        """Those of that name and with these values; `after`: how many events of any kind to skip."""
+        found = []
+        for line in self.process.output().split('\n')[:-1][after:]:
+            if line.startswith('{'):
+                said = json.loads(line)
+                if (event in (None, said['event'])
+                        and all(said.get(key) == value for key, value in wanted.items())):
+                    found.append(said)
+        return found
+
+    def count(self):
+        """How many lines there are by now, for `after`."""
+        return self.process.output().count('\n')
+
+    def wait(self, event, timeout=15, after=0, **wanted):
+        """The first such event."""
+        return wait_for(f'{event} {wanted}', lambda: self.events(event, after, **wanted), timeout,
+                        process=self.process)[0]
+
+    def add_xmpp(self, id, prosody, address, password=None, **options):  # pylint: disable=redefined-builtin
+        self.do('add', id, protocol='prpl-jabber', username=f'{address}/offhook',
+                password=prosody.users[address] if password is None else password,
+                options={'connect_server': '127.0.0.1', 'port': prosody.port, **options})
+
+    def add_irc(self, id, ngircd, nick, **options):  # pylint: disable=redefined-builtin
+        self.do('add', id, protocol='prpl-irc', username=f'{nick}@127.0.0.1', password='',
+                options={'port': ngircd.port, **options})
+
+    def sign_in(self, id, certificate=True, timeout=15):  # pylint: disable=redefined-builtin
+        """Signs in and, when asked about a certificate, accepts it."""
+        after = self.count()
+        self.do('sign-in', id)
+        if certificate:
+            question = self.wait('question', timeout, after, kind='certificate')
+            self.do('answer', question=question['question'], button=0)
+        self.wait('state', timeout, after, id=id, state='online')
+
+    def engine_pid(self):
+        return int(self.events('running')[-1]['pid'])
+
+    def end(self):
+        self._commands.close()
+        self.process.end()

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody on IRC whose program is not ours: a socket and RFC 2812."""
+import socket
+import threading
+
+from .process import Failure, wait_for
+
+
+class IrcBot:
+    """`messages` is a list of (nick, text)."""
+
+    def __init__(self, world, ngircd, nick):
+        self.nick = nick
+        self.messages = []
+        self.welcome = threading.Event()
+        self._socket = socket.create_connection(('127.0.0.1', ngircd.port), 5)
+        self._socket.settimeout(None)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        world.add(self)
+        self.send_line(f'NICK {nick}')
+        self.send_line(f'USER {nick} 0 * :{nick}')
+        if not self.welcome.wait(10):
+            raise Failure(f'{nick} was not welcome on IRC')
+
+    def _run(self):
+        rest = b''
+        while True:
+            try:
+                data = self._socket.recv(4096)
+            except OSError:
+                return
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b'\r\n')
+            for line in lines:
+                self._on_line(line.decode('utf-8', 'replace'))
+
+    def _on_line(self, line):
+        words = line.split(' ')
+        if words[0] == 'PING':
+            self.send_line('PONG ' + words[1])
+        elif len(words) > 1 and words[1] == '001':
+            self.welcome.set()
+        elif len(words) > 3 and words[1] == 'PRIVMSG':
+            self.messages.append((words[0][1:].split('!')[0], line.split(' :', 1)[1]))
+
+    def send_line(self, line):
+        self.send_bytes(line.encode() + b'\r\n')
+
+    def send_bytes(self, data):
+        self._socket.sendall(data)
+
+    def send(self, to, text):
+        self.send_line(f'PRIVMSG {to} :{text}')
+
+    def wait_message(self, text, timeout=10):
+        return wait_for(f'message {text[:40]!r} at {self.nick}',
+                        lambda: [m for m in self.messages if m[1] == text], timeout)
+
+    def end(self):
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._socket.close()

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody on XMPP whose program is not ours: slixmpp on a thread of its own."""
+import asyncio
+import logging
+import threading
+
+import slixmpp
+
+from .process import Failure, wait_for
+
+
+class XmppBot:
+    """Signs in at once; keeps what it saw in `messages` (from, body), `presences` (from, show) and
+    `requests` (from)."""
+
+    def __init__(self, world, prosody, address, resource='bot', accept=True):
+        logging.getLogger('slixmpp').setLevel(logging.CRITICAL)
+        self.address = address
+        self.messages = []
+        self.presences = []
+        self.requests = []
+        self.typing = []
+        self.accept = accept
+        self.online = threading.Event()
+        self._port = prosody.port
+        self._jid = f'{address}/{resource}'
+        self._password = prosody.users[address]
+        self._loop = asyncio.new_event_loop()
+        self._client = None
+        self._thread = threading.Thread(target=self._run, args=(prosody,), daemon=True)
+        self._thread.start()
+        world.add(self)
+        if not self.online.wait(15):
+            raise Failure(f'{address} did not get online')
+
+    def _run(self, prosody):
+        asyncio.set_event_loop(self._loop)
+        client = slixmpp.ClientXMPP(self._jid, self._password)
+        client.loop = self._loop
+        self._client = client
+        client.ca_certs = prosody.certificate(self.address.split('@')[1])
+        client.register_plugin('xep_0085')  # typing notices
+        client.auto_authorize = None
+        client.auto_subscribe = False
+        client.add_event_handler('session_start', self._on_start)
+        client.add_event_handler('message', self._on_message)
+        client.add_event_handler('changed_status', self._on_presence)
+        client.add_event_handler('presence_subscribe', self._on_request)
+        for state in ('composing', 'paused', 'active'):
+            client.add_event_handler(f'chatstate_{state}', self._on_typing)
+        client.connect(('127.0.0.1', self._port), use_ssl=False, force_starttls=True)
+        self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0))
+
+    async def _on_start(self, _event):
+        self._client.send_presence()
+        await self._client.get_roster()
+        self.online.set()
+
+    def _on_message(self, message):
+        if message['type'] in ('chat', 'normal') and message['body']:
+            self.messages.append((message['from'].bare, message['body']))
+
+    def _on_typing(self, message):
+        self.typing.append((message['from'].bare, message['chat_state']))
+
+    def _on_presence(self, presence):
+        self.presences.append((presence['from'].bare, presence['show'] or presence['type']))
+
+    def _on_request(self, presence):
+        self.requests.append(presence['from'].bare)
+        if self.accept:
+            self._client.send_presence(pto=presence['from'].bare, ptype='subscribed')
+
+    def call(self, function):
+        """Runs function(client) on the bot's thread."""
+        self._loop.call_soon_threadsafe(function, self._client)
+
+    def send(self, to, text):
+        self.call(lambda client: client.send_message(mto=to, mbody=text, mtype='chat'))
+
+    def send_raw(self, xml):
+        self.call(lambda client: client.send_raw(xml))
+
+    def send_typing(self, to, state):
+        self.send_raw(f'<message to="{to}" type="chat">'
+                      f'<{state} xmlns="http://jabber.org/protocol/chatstates"/></message>')
+
+    def set_presence(self, show, status=''):
+        """With capabilities as a program would have them."""
+        self.send_raw(f'<presence><show>{show}</show><status>{status}</status>'
+                      '<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" '
+                      'node="https://bot.test" ver="QgayPKawpkPSDYmwT/WM94uAlu0="/></presence>')
+
+    def ask_for_presence(self, of):
+        self.call(lambda client: client.send_presence_subscription(pto=of, ptype='subscribe'))
+
+    def texts(self, sender):
+        return [body for who, body in self.messages if who == sender]
+
+    def wait_message(self, text, timeout=10):
+        return wait_for(f'message {text[:40]!r} at {self.address}',
+                        lambda: [m for m in self.messages if m[1] == text], timeout)
+
+    def end(self):
+        if not self._loop.is_running():
+            return
+        self.call(lambda client: client.abort())
+        self._loop.call_soon_threadsafe(self._loop.call_later, 0.1, self._loop.stop)
+        self._thread.join(5)

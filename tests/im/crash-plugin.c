@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A libpurple protocol for the tests. There is no service: whoever is written to is an echo that
+ * answers "echo: TEXT". Some texts are orders instead: "crash" ends the process as a bug would,
+ * "form" opens a form, "too big" is refused. */
+#define PURPLE_PLUGINS
+#include <purple.h>
+
+#include <signal.h>
+
+G_MODULE_EXPORT gboolean purple_init_plugin (PurplePlugin *plugin);
+
+static const char *
+list_icon (PurpleAccount *account, PurpleBuddy *buddy)
+{
+  return "test";
+}
+
+static GList *
+status_types (PurpleAccount *account)
+{
+  GList *types = NULL;
+
+  types = g_list_append (types, purple_status_type_new (PURPLE_STATUS_AVAILABLE, NULL, NULL, TRUE));
+  return g_list_append (types, purple_status_type_new (PURPLE_STATUS_OFFLINE, NULL, NULL, TRUE));
+}
+
+static void
+login (PurpleAccount *account)
+{
+  PurpleConnection *gc = purple_account_get_connection (account);
+  const char *password = purple_account_get_password (account);
+
+  purple_connection_update_progress (gc, "Connecting", 0, 2);
+  if (g_strcmp0 (password, "right") != 0)
+    purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED, "Wrong");
+  else
+    purple_connection_set_state (gc, PURPLE_CONNECTED);
+}
+
+static void
+sign_off (PurpleConnection *gc)
+{
+}
+
+static void
+on_form_answered (gpointer who, PurpleRequestFields *fields)
+{
+  g_autofree char *text = g_strdup_printf ("%s|%d|%d",
+                                           purple_request_fields_get_string (fields, "name"),
+                                           purple_request_fields_get_bool (fields, "sure"),
+                                           purple_request_fields_get_choice (fields, "colour"));
+  PurpleAccount *account = purple_accounts_get_all ()->data;
+
+  serv_got_im (purple_account_get_connection (account), who, text, 0, time (NULL));
+}
+
+static void
+on_form_refused (gpointer who, PurpleRequestFields *fields)
+{
+  PurpleAccount *account = purple_accounts_get_all ()->data;
+
+  serv_got_im (purple_account_get_connection (account), who, "refused", 0, time (NULL));
+}
+
+static void
+open_form (PurpleConnection *gc)
+{
+  PurpleRequestFields *fields = purple_request_fields_new ();
+  PurpleRequestFieldGroup *group = purple_request_field_group_new (NULL);
+  PurpleRequestField *colour = purple_request_field_choice_new ("colour", "Colour", 0);
+
+  purple_request_fields_add_group (fields, group);
+  purple_request_field_group_add_field (
+      group, purple_request_field_string_new ("name", "Name", "nobody", FALSE));
+  purple_request_field_group_add_field (group,
+                                        purple_request_field_bool_new ("sure", "Sure?", FALSE));
+  purple_request_field_choice_add (colour, "red");
+  purple_request_field_choice_add (colour, "green");
+  purple_request_field_group_add_field (group, colour);
+  purple_request_fields (gc, "A form", "Please fill it in", NULL, fields, "OK",
+                         G_CALLBACK (on_form_answered), "Cancel", G_CALLBACK (on_form_refused),
+                         purple_connection_get_account (gc), "somebody", NULL, "somebody");
+}
+
+static int
+send_im (PurpleConnection *gc, const char *who, const char *message, PurpleMessageFlags flags)
+{
+  g_autofree char *text = purple_markup_strip_html (message);
+  g_autofree char *echo = g_strconcat ("echo: ", message, NULL);
+
+  if (g_str_equal (text, "crash"))
+    raise (SIGSEGV);
+  if (g_str_equal (text, "form"))
+    open_form (gc);
+  else if (g_str_equal (text, "too big"))
+    return -E2BIG;
+  else
+    serv_got_im (gc, who, echo, 0, time (NULL));
+  return 1;
+}
+
+static PurplePluginProtocolInfo protocol = {
+  .options = OPT_PROTO_UNIQUE_CHATNAME,
+  .list_icon = list_icon,
+  .status_types = status_types,
+  .login = login,
+  .close = sign_off,
+  .send_im = send_im,
+  .struct_size = sizeof (PurplePluginProtocolInfo),
+};
+
+static PurplePluginInfo info = {
+  .magic = PURPLE_PLUGIN_MAGIC,
+  .major_version = PURPLE_MAJOR_VERSION,
+  .minor_version = PURPLE_MINOR_VERSION,
+  .type = PURPLE_PLUGIN_PROTOCOL,
+  .priority = PURPLE_PRIORITY_DEFAULT,
+  .id = "prpl-offhook-test",
+  .name = "Offhook's test protocol",
+  .version = "1",
+  .extra_info = &protocol,
+};
+
+gboolean
+purple_init_plugin (PurplePlugin *plugin)
+{
+  plugin->info = &info;
+  return purple_plugin_register (plugin);
+}

@@ -1,0 +1,255 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The IM engine and its proxy on real services: Prosody and ngIRCd, with bots of their own protocol
+at the other end."""
+import os
+import signal
+
+from harness import TestCase, main, wait_for
+from harness.im import Im
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
+
+OFFHOOK = 'offhook@one.test'
+ANNA = 'anna@one.test'
+USERS = {OFFHOOK: 'Engine secret 1', ANNA: 'Bot secret 2', 'ben@one.test': 'Bot secret 3'}
+
+
+class Xmpp(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.prosody = Prosody(self.world, USERS)
+        self.im = self.world.add(Im(self.world))
+        self.im.add_xmpp('x', self.prosody, OFFHOOK)
+
+    def test_messages(self):
+        """Signs in after the certificate question; messages go both ways, as plain text."""
+        im = self.im
+        im.do('sign-in', 'x')
+        question = im.wait('question', kind='certificate')
+        # libpurple checks the name that it connects to, which the account's options set here.
+        self.assertEqual(question['host'], '127.0.0.1')
+        self.assertEqual(question['sha256'], self.prosody.fingerprint('one.test'))
+        self.assertGreater(question['valid-until'], 0)
+        self.assertEqual(question['buttons'], 2)
+        im.do('answer', question=question['question'], button=0)
+        im.wait('state', id='x', state='online')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        texts = ['Hello', 'Umlaut: ä, 日本, <b>no markup</b> & "quotes"', 'two\nlines']
+        for text in texts:
+            im.do('send', 'x', to=ANNA, text=text, tag=text)
+            im.wait('sent', tag=text)
+            bot.wait_message(text)
+            bot.send(OFFHOOK, 'Re: ' + text)
+            im.wait('message', id='x', **{'with': ANNA, 'text': 'Re: ' + text})
+        self.assertEqual(bot.texts(OFFHOOK), texts)
+
+    def test_presence_and_requests(self):
+        """Buddy requests in both directions; presence, its message, the program and typing seen."""
+        im = self.im
+        im.sign_in('x')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        im.do('add-buddy', 'x', name=ANNA, alias='Anna Demo', group='Friends', message='Please')
+        wait_for('the request at the bot', lambda: OFFHOOK in bot.requests)
+        buddy = im.wait('buddy', id='x', name=ANNA, presence='available')
+        self.assertEqual((buddy['alias'], buddy['group']), ('Anna Demo', 'Friends'))
+        bot.set_presence('dnd', 'In a meeting')
+        buddy = im.wait('buddy', name=ANNA, presence='busy')
+        self.assertEqual((buddy['message'], buddy['client']), ('In a meeting', 'https://bot.test'))
+        bot.set_presence('xa')
+        im.wait('buddy', name=ANNA, presence='extended-away')
+        bot.ask_for_presence(OFFHOOK)
+        question = im.wait('question', kind='authorize')
+        self.assertEqual((question['id'], question['who']), ('x', ANNA))
+        im.do('answer', question=question['question'], button=0)
+        wait_for('our presence at the bot', lambda: (OFFHOOK, 'available') in bot.presences)
+        im.do('status', 'x', presence='busy', message='On a call')
+        wait_for('our new presence', lambda: (OFFHOOK, 'dnd') in bot.presences)
+        bot.send_typing(OFFHOOK, 'composing')
+        im.wait('typing', id='x', state='active', **{'with': ANNA})
+        bot.send_typing(OFFHOOK, 'paused')
+        im.wait('typing', state='paused', **{'with': ANNA})
+        after = im.count()
+        bot.end()
+        im.wait('buddy', after=after, name=ANNA, presence='offline')
+
+    def test_denied(self):
+        """A request that is refused shows nothing, and a removed buddy is gone."""
+        im = self.im
+        im.sign_in('x')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        bot.ask_for_presence(OFFHOOK)
+        question = im.wait('question', kind='authorize')
+        im.do('answer', question=question['question'], button=1)
+        im.wait('question-closed', question=str(question['question']))
+        im.do('add-buddy', 'x', name=ANNA)
+        im.wait('buddy', id='x', name=ANNA, presence='available')
+        im.do('remove-buddy', 'x', name=ANNA)
+        im.wait('buddy-gone', id='x')
+        self.assertNotIn((OFFHOOK, 'available'), bot.presences)
+
+    def test_offline_messages(self):
+        """What was written while the account was offline arrives at sign-in, and says so."""
+        im = self.im
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        bot.send(OFFHOOK, 'While you were out')
+        im.sign_in('x')
+        message = im.wait('message', text='While you were out')
+        self.assertEqual(message['delayed'], 'yes')
+
+    def test_certificate(self):
+        """Refused: failed for good. Accepted: not asked again, not by a new process either; another
+        certificate is."""
+        im = self.im
+        im.do('sign-in', 'x')
+        question = im.wait('question', kind='certificate')
+        im.do('answer', question=question['question'], button=1)
+        failed = im.wait('state', id='x', failed='yes', state='offline')
+        self.assertEqual(failed['reason'], 'certificate')
+        im.sign_in('x')
+        after = im.count()
+        os.kill(im.engine_pid(), signal.SIGKILL)
+        im.wait('state', after=after, id='x', state='online')
+        self.assertEqual(im.events('question', after), [])
+        self.prosody.end()
+        self.prosody.make_certificate('one.test')
+        after = im.count()
+        self.prosody.start()
+        question = im.wait('question', 30, after, kind='certificate')
+        self.assertEqual(question['sha256'], self.prosody.fingerprint('one.test'))
+
+    def test_wrong_password(self):
+        """Fails for good with its reason, and is not tried again by itself."""
+        im = self.im
+        im.add_xmpp('w', self.prosody, 'ben@one.test', password='wrong')
+        im.do('sign-in', 'w')
+        question = im.wait('question', kind='certificate')
+        im.do('answer', question=question['question'], button=0)
+        self.assertEqual(im.wait('state', id='w', failed='yes')['reason'], 'password')
+        im.do('password', 'w', password=USERS['ben@one.test'])
+        im.sign_in('w', certificate=False)
+
+    def test_service_away(self):
+        """The service ends in mid-conversation: what is written meanwhile waits, and arrives once the
+        service is back; so does an account that never got through."""
+        im = self.im
+        im.sign_in('x')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        im.do('send', 'x', to=ANNA, text='before', tag='before')
+        bot.wait_message('before')
+        after = im.count()
+        bot.end()
+        self.prosody.kill()
+        im.wait('state', after=after, id='x', state='offline', reason='network')
+        im.do('send', 'x', to=ANNA, text='meanwhile', tag='meanwhile')
+        wait_for('two attempts', lambda: len(im.events('password-asked')) >= 3, 20)
+        self.prosody.start()
+        im.wait('state', 20, after, id='x', state='online')
+        im.wait('sent', after=after, tag='meanwhile')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        bot.wait_message('meanwhile')
+        self.assertEqual(bot.texts(OFFHOOK), ['meanwhile'])
+
+    def test_hostile(self):
+        """Nonsense, markup, control characters and huge messages neither break nor get through."""
+        im = self.im
+        im.sign_in('x')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        pid = im.engine_pid()
+        html = 'http://jabber.org/protocol/xhtml-im'
+        for raw in ('<body/>', '<body>  </body>', '<subject>only</subject>',
+                    f'<body>plain</body><html xmlns="{html}"><body xmlns="http://www.w3.org/1999/'
+                    'xhtml"><script>alert(1)</script><b>bold</b> text</body></html>',
+                    '<body>&lt;iq type="set"/&gt;</body>',
+                    '<active xmlns="http://jabber.org/protocol/chatstates"/>',
+                    '<x xmlns="jabber:x:conference" jid="room@nowhere.test"/>' * 50,
+                    '<body>\u202egnp.exe\u2066</body>'):
+            bot.send_raw(f'<message to="{OFFHOOK}" type="chat">{raw}</message>')
+        im.wait('message', text='gnp.exe')
+        markup = im.wait('message', text='<iq type="set"/>')
+        self.assertEqual(markup['cut'], 'no')
+        self.assertTrue(any('bold text' in m['text'] for m in im.events('message')))
+        self.assertFalse(any('<b>' in m['text'] for m in im.events('message')))
+        bot.send(OFFHOOK, 'y' * 200000)
+        huge = wait_for('the huge message', lambda: [
+            m for m in im.events('message') if m['text'].startswith('yyy')], 20)[0]
+        self.assertEqual((len(huge['text']), huge['cut']), (65536, 'yes'))
+        bot.send_raw('<iq type="result" id="stray" to="%s/offhook"><query xmlns="jabber:iq:roster">'
+                     '<item jid="forged@one.test" subscription="both"/></query></iq>' % OFFHOOK)
+        bot.send_raw('<iq type="set" id="forged" to="%s/offhook"><query xmlns="jabber:iq:roster">'
+                     '<item jid="forged@one.test" subscription="both"/></query></iq>' % OFFHOOK)
+        for number in range(300):
+            bot.send(OFFHOOK, f'flood {number}')
+        im.wait('message', 20, text='flood 299')
+        self.assertEqual(im.events('buddy', name='forged@one.test'), [])
+        self.assertEqual(im.engine_pid(), pid)
+
+    def test_many(self):
+        """A hundred messages each way keep their order."""
+        im = self.im
+        im.sign_in('x')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        for number in range(100):
+            im.do('send', 'x', to=ANNA, text=f'out {number}', tag=str(number))
+            bot.send(OFFHOOK, f'in {number}')
+        bot.wait_message('out 99')
+        im.wait('message', text='in 99')
+        self.assertEqual(bot.texts(OFFHOOK), [f'out {n}' for n in range(100)])
+        self.assertEqual([m['text'] for m in im.events('message')],
+                         [f'in {n}' for n in range(100)])
+
+
+class Irc(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.ngircd = Ngircd(self.world)
+        self.im = self.world.add(Im(self.world))
+        self.im.add_irc('i', self.ngircd, 'offhook')
+
+    def test_messages(self):
+        """Both ways, several lines, letters beyond ASCII, and bytes that are no text."""
+        im = self.im
+        im.sign_in('i', certificate=False)
+        bot = IrcBot(self.world, self.ngircd, 'anna')
+        im.do('send', 'i', to='anna', text='Grüße & <b>\nsecond line', tag='1')
+        im.wait('sent', tag='1')
+        bot.wait_message('Grüße & <b>')
+        bot.wait_message('second line')
+        bot.send('offhook', '\x02bold\x02 <i>and</i> \x0304red')
+        message = im.wait('message', id='i', **{'with': 'anna'})
+        self.assertEqual(message['text'], 'bold <i>and</i> red')
+        bot.send_bytes(b'PRIVMSG offhook :\xff\xfe\x80 bytes\r\n')
+        wait_for('the bytes', lambda: any('bytes' in m['text'] for m in im.events('message')))
+        im.do('send', 'i', to='nobody', text='Is anybody there?', tag='2')
+        failed = im.wait('message-failed', id='i')
+        self.assertEqual(failed['with'], 'nobody')
+
+    def test_service_away(self):
+        """The IRC service ends and comes back: signed in again, and what waited is delivered."""
+        im = self.im
+        im.sign_in('i', certificate=False)
+        after = im.count()
+        self.ngircd.kill()
+        im.wait('state', after=after, id='i', state='offline', reason='network')
+        bot_text = 'It waited'
+        self.ngircd.start()
+        bot = IrcBot(self.world, self.ngircd, 'anna')
+        im.do('send', 'i', to='anna', text=bot_text, tag='1')
+        bot.wait_message(bot_text, 20)
+        self.assertEqual(bot.messages, [('offhook', bot_text)])
+
+    def test_nick_taken(self):
+        """Another one has the nick: signed in under another, and nothing breaks."""
+        other = IrcBot(self.world, self.ngircd, 'offhook')
+        im = self.im
+        im.sign_in('i', certificate=False)
+        bot = IrcBot(self.world, self.ngircd, 'anna')
+        im.do('send', 'i', to='anna', text='Hello', tag='1')
+        bot.wait_message('Hello')
+        self.assertNotEqual(bot.messages[0][0], other.nick)
+
+
+if __name__ == '__main__':
+    main()
