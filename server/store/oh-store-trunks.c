@@ -10,6 +10,35 @@
 
 #include <string.h>
 
+/* "transport" of the address that calls go out to (RFC 3261 19.1.1), "udp" where none is named. Not
+ * checked. */
+static char *
+dup_transport (const OhTrunk *trunk)
+{
+  const char *uri = trunk->proxy       ? trunk->proxy
+                    : trunk->registrar ? trunk->registrar
+                    : trunk->aor       ? trunk->aor
+                                       : "";
+  g_autofree char *lower = g_ascii_strdown (uri, -1);
+  const char *named = strstr (lower, ";transport=");
+
+  if (g_str_has_prefix (lower, "sips:"))
+    return g_strdup ("tls");
+  if (!named)
+    return g_strdup ("udp");
+  named += strlen (";transport=");
+  return g_strndup (named, strcspn (named, ";?"));
+}
+
+/* What is no number stays as it is, and is refused later. */
+static char *
+dup_number (const char *number)
+{
+  char *normal = number ? oh_number_normalize (number) : NULL;
+
+  return normal ? normal : g_strdup (number);
+}
+
 static OhTrunk *
 copy_trunk (const OhTrunk *from)
 {
@@ -22,14 +51,14 @@ copy_trunk (const OhTrunk *from)
   trunk->proxy = g_strdup (from->proxy);
   trunk->auth_user = g_strdup (from->auth_user);
   trunk->secret = g_strdup (from->secret);
-  trunk->transport = g_strdup (from->transport ? from->transport : "udp");
+  trunk->transport = from->transport ? g_strdup (from->transport) : dup_transport (from);
   trunk->trusted = g_strdupv (from->trusted);
   trunk->codecs = g_strdupv (from->codecs);
   trunk->srtp = from->srtp;
   trunk->prefixes = g_strdupv (from->prefixes);
-  trunk->caller_number = from->caller_number ? oh_number_normalize (from->caller_number) : NULL;
+  trunk->caller_number = dup_number (from->caller_number);
   trunk->public_address = g_strdup (from->public_address);
-  trunk->number = from->number ? oh_number_normalize (from->number) : NULL;
+  trunk->number = dup_number (from->number);
   return trunk;
 }
 
@@ -118,6 +147,21 @@ check_lists (const OhTrunk *trunk, GError **error)
          || refuse (error, "SRTP setting", "?", "off, optional or required");
 }
 
+static gboolean
+check_numbers (const OhTrunk *trunk, GError **error)
+{
+  const char *numbers[] = { trunk->caller_number, trunk->number };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      g_autofree char *normal = numbers[i] ? oh_number_normalize (numbers[i]) : NULL;
+
+      if (numbers[i] && !normal)
+        return refuse (error, "number", numbers[i], "digits, '+' only in front");
+    }
+  return TRUE;
+}
+
 static char *
 join (char **list)
 {
@@ -133,7 +177,8 @@ run_add_trunk (OhStore *store, OhJob *job, GError **error)
   g_autofree char *prefixes = join (trunk->prefixes);
   GError *local = NULL;
 
-  if (!check_name (trunk, error) || !check_addresses (trunk, error) || !check_lists (trunk, error))
+  if (!check_name (trunk, error) || !check_addresses (trunk, error) || !check_lists (trunk, error)
+      || !check_numbers (trunk, error))
     return FALSE;
   if (!oh_database_run (
           store->database, &local,

@@ -108,6 +108,60 @@ test_trunks (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (oh_directory_find_trunk (directory, "narrow")->secret, ==, "provider's");
 }
 
+/* The transport that a trunk's address names is the trunk's, unless another one is asked for. */
+static void
+test_trunk_transport (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *proxy, *transport, *found;
+  } cases[] = {
+    { "sip:192.0.2.10", NULL, "udp" },
+    { "sip:192.0.2.10;transport=TCP", NULL, "tcp" },
+    { "sip:192.0.2.10;lr;transport=tls;x=y", NULL, "tls" },
+    { "sips:pbx.example", NULL, "tls" },
+    { "sip:192.0.2.10;transport=tcp", "udp", "udp" },
+    { "sip:192.0.2.10;transport=pigeon", NULL, NULL },
+  };
+  char *trusted[] = { "192.0.2.10", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("trunk%" G_GSIZE_FORMAT, i);
+      OhTrunk trunk = { .name = name,
+                        .kind = OH_TRUNK_ADDRESS,
+                        .trusted = trusted,
+                        .proxy = (char *)cases[i].proxy,
+                        .transport = (char *)cases[i].transport };
+      OhStoreReply reply = expect (fixture);
+      g_autoptr (OhDirectory) directory = NULL;
+
+      oh_store_add_trunk (fixture->store, &trunk, &reply);
+      if (!cases[i].found)
+        {
+          check_refused (fixture, OH_ERROR_INVALID);
+          continue;
+        }
+      check (fixture);
+      directory = oh_store_dup_directory (fixture->store);
+      g_assert_cmpstr (oh_directory_find_trunk (directory, name)->transport, ==, cases[i].found);
+    }
+}
+
+static void
+test_trunk_numbers (Fixture *fixture, gconstpointer data)
+{
+  char *trusted[] = { "192.0.2.10", NULL };
+  OhTrunk trunk = { .name = (char *)"pbx",
+                    .kind = OH_TRUNK_ADDRESS,
+                    .trusted = trusted,
+                    .caller_number = (char *)"reception" };
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_add_trunk (fixture->store, &trunk, &reply);
+  check_refused (fixture, OH_ERROR_INVALID); /* not silently without one */
+}
+
 static void
 test_number_rules (void)
 {
@@ -453,6 +507,8 @@ main (int argc, char **argv)
     { "/store/users", test_users },
     { "/store/numbers", test_numbers },
     { "/store/trunks", test_trunks },
+    { "/store/trunk-transport", test_trunk_transport },
+    { "/store/trunk-numbers", test_trunk_numbers },
     { "/store/devices", test_devices },
     { "/store/voicemail", test_voicemail },
     { "/store/unreadable", test_unreadable },
