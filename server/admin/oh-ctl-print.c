@@ -13,8 +13,9 @@ typedef struct
   enum
   {
     CELL_TEXT,
-    CELL_TIME,    /* unix s, local time */
-    CELL_DURATION /* s */
+    CELL_TIME,     /* unix s, local time */
+    CELL_DURATION, /* s */
+    CELL_OPTION    /* of a call offer */
   } kind;
 } Column;
 
@@ -51,6 +52,8 @@ format_cell (JsonObject *object, const Column *column)
   seconds = json_node_get_int (node);
   if (column->kind == CELL_TIME)
     return format_time (seconds);
+  if (column->kind == CELL_OPTION)
+    return g_strdup (seconds == 3 ? "voicemail" : seconds == 9 ? "decline" : "?");
   return g_strdup_printf ("%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
 }
 
@@ -121,8 +124,8 @@ oh_ctl_print_users (JsonNode *result)
                                     { "NUMBERS", "numbers" },
                                     { "DEVICES", "devices" },
                                     { "NEW", "new_messages" },
-                                    { "AFTER", "default_delay" },
-                                    { "THEN", "default_option" },
+                                    { "AFTER S", "default_delay" },
+                                    { "THEN", "default_option", CELL_OPTION },
                                     { "DECLINED", "decline_action" },
                                     { NULL } };
 
@@ -356,6 +359,7 @@ oh_ctl_print_doctor (JsonNode *result)
       if (*remedy)
         printf ("%-8s %-14s -> %s\n", "", "", remedy);
     }
-  printf ("%u errors, %u warnings\n", errors, warnings);
+  printf ("%u %s, %u %s\n", errors, errors == 1 ? "error" : "errors", warnings,
+          warnings == 1 ? "warning" : "warnings");
   return errors ? 1 : 0;
 }

@@ -236,7 +236,7 @@ check_users (Doctor *doctor, OhDirectory *directory)
     find (doctor, "users", "warning", "offhookctl number add NUMBER USER",
           "%u of %u users have no number: telephones cannot call them", numberless, users->len);
   else
-    find (doctor, "users", "ok", "", "%u users, all with a number", users->len);
+    find (doctor, "users", "ok", "", "%u with a number each", users->len);
 }
 
 /* --- What others answer --- */
