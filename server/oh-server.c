@@ -3,6 +3,7 @@
 
 #include "server/oh-server.h"
 
+#include "base/oh-error.h"
 #include "server/admin/oh-admin.h"
 #include "server/call/oh-exchange.h"
 #include "server/oh-log.h"
@@ -163,6 +164,7 @@ start (OhServer *server, GError **error)
   server->store = oh_store_open (config->database, config->domain, error);
   if (!server->store)
     return FALSE;
+  g_unlink (config->run_file); /* of a run that was killed: the store's lock says that it is over */
   oh_voicemail_repair (server->store);
   server->exchange = oh_exchange_new (config, server->store);
   return start_sip (server, error) && start_services (server, error)
@@ -191,6 +193,20 @@ oh_server_new (const char *config_path, GError **error)
 
 /* --- Reload --- */
 
+/* The devices' secrets belong to the domain, and the database to the folder: a server cannot go over to
+ * others while it runs. */
+static gboolean
+check_reload (OhServer *server, const OhServerConfig *config, GError **error)
+{
+  const OhServerConfig *old = get_config (server);
+
+  if (strcmp (old->domain, config->domain) == 0 && strcmp (old->state_dir, config->state_dir) == 0)
+    return TRUE;
+  g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
+               "%s: [server] domain or state_dir changed; that needs a restart", config->path);
+  return FALSE;
+}
+
 void
 oh_server_reload (OhServer *server)
 {
@@ -202,7 +218,8 @@ oh_server_reload (OhServer *server)
       g_warning ("not reloaded: %s", error->message);
       return;
     }
-  if (!oh_certificate_prepare (config, &error) || !oh_web_reload_certificate (server->web, &error))
+  if (!check_reload (server, config, &error) || !oh_certificate_prepare (config, &error)
+      || !oh_web_reload (server->web, config, &error))
     {
       g_warning ("not reloaded: %s", error->message);
       oh_server_config_free (config);
@@ -211,6 +228,7 @@ oh_server_reload (OhServer *server)
   g_ptr_array_add (server->configs, config);
   oh_log_set_level (config->log_level);
   oh_sip_reload_certificates (server->sip);
+  oh_admin_set_config (server->admin, config);
   oh_exchange_set_config (server->exchange, config);
   g_message ("configuration and certificates reloaded; addresses and ports stay until a restart");
 }

@@ -427,6 +427,12 @@ oh_admin_set_ports (OhAdmin *admin, guint16 udp, guint16 tcp, guint16 tls, guint
 }
 
 void
+oh_admin_set_config (OhAdmin *admin, const OhServerConfig *config)
+{
+  admin->config = config;
+}
+
+void
 oh_admin_free (OhAdmin *admin)
 {
   if (!admin)

@@ -18,6 +18,9 @@ oh_admin_new (OhStore *store, const OhServerConfig *config, const OhLive *live, 
 /* The ports for status and doctor, once they are known. */
 void oh_admin_set_ports (OhAdmin *admin, guint16 udp, guint16 tcp, guint16 tls, guint16 https);
 
+/* Another configuration, of the same folder; it outlives the admin. */
+void oh_admin_set_config (OhAdmin *admin, const OhServerConfig *config);
+
 /* Ends connections, removes the socket. */
 void oh_admin_free (OhAdmin *admin);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_DAYS 36500
 
@@ -219,6 +220,9 @@ default_state_dir (void)
 
   if (systemd && g_path_is_absolute (systemd))
     return g_strdup (systemd);
+  /* So that root's offhookctl finds what the packaged unit runs. */
+  if (geteuid () == 0)
+    return g_strdup ("/var/lib/offhookd");
   return g_build_filename (g_get_user_state_dir (), "offhookd", NULL);
 }
 
@@ -410,7 +414,7 @@ oh_server_config_load (const char *path, GError **error)
   g_autofree char *text = NULL;
   Reader reader = { .config = config, .file = file, .path = path, .text = "" };
 
-  config->path = g_strdup (path);
+  config->path = path ? g_canonicalize_filename (path, NULL) : NULL;
   if (path && !open_file (&reader, &text))
     {
       g_propagate_error (error, reader.error);

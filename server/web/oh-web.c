@@ -478,6 +478,12 @@ on_request_aborted (SoupServer *server, SoupServerMessage *message, gpointer use
   free_request (request);
 }
 
+static OhLimits *
+make_limits (const OhServerConfig *config)
+{
+  return oh_limits_new (config->sign_ins_per_minute, config->sign_ins_per_minute, 10000);
+}
+
 OhWeb *
 oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, GError **error)
 {
@@ -504,7 +510,7 @@ oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, 
   web->sip_tls_port = sip_tls_port;
   web->executor = oh_executor_for_context (g_main_context_get_thread_default ());
   web->connections = connections;
-  web->sign_ins = oh_limits_new (config->sign_ins_per_minute, config->sign_ins_per_minute, 10000);
+  web->sign_ins = make_limits (config);
   web->lockout = oh_lockout_new (TRIES_OF_SOURCE, 10000);
   web->account_lockout = oh_lockout_new (TRIES_OF_ALL, 10000);
   web->server = soup_server_new (NULL, NULL);
@@ -522,12 +528,15 @@ oh_web_get_port (OhWeb *web)
 }
 
 gboolean
-oh_web_reload_certificate (OhWeb *web, GError **error)
+oh_web_reload (OhWeb *web, const OhServerConfig *config, GError **error)
 {
-  g_autoptr (GTlsCertificate) certificate = load_certificate (web->config, error);
+  g_autoptr (GTlsCertificate) certificate = load_certificate (config, error);
 
   if (!certificate)
     return FALSE;
+  web->config = config;
+  oh_limits_free (web->sign_ins);
+  web->sign_ins = make_limits (config);
   oh_connections_set_certificate (web->connections, certificate);
   return TRUE;
 }

@@ -15,8 +15,9 @@ OhWeb *
 oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, GError **error);
 guint16 oh_web_get_port (OhWeb *web);
 
-/* SIGHUP: certificate files are read anew for connections from now on. */
-gboolean oh_web_reload_certificate (OhWeb *web, GError **error);
+/* SIGHUP: @config (outlives @web) and its certificates hold from now on; addresses stay. FALSE: all
+ * is as it was. */
+gboolean oh_web_reload (OhWeb *web, const OhServerConfig *config, GError **error);
 
 /* Stops listening, ends connections. */
 void oh_web_free (OhWeb *web);

@@ -129,6 +129,45 @@ class Admin(TestCase):
         self.assertIn('another offhookd', second.stderr)
         self.assertEqual(self.server.ctl_json('status')['pid'], self.server.process.pid)
 
+    def test_run_file_of_a_dead_server(self):
+        """A start that fails leaves no word of the server that was killed before it."""
+        run_file = os.path.join(self.server.state, 'run.json')
+        self.server.kill()
+        self.assertTrue(os.path.exists(run_file))
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(('127.0.0.1', self.server.https))
+            taken.listen()
+            again = subprocess.run([find_program('offhookd'), '--config', self.server.config],
+                                   capture_output=True, text=True, timeout=20, check=False)
+        self.assertEqual(again.returncode, 1)
+        self.assertIn(f'cannot listen for HTTPS on 127.0.0.1 port {self.server.https}', again.stderr)
+        self.assertFalse(os.path.exists(run_file))
+
+    def test_reload(self):
+        """What can change while it runs does; a new domain is refused, and all stays as it was."""
+        self.server.add_user('anna', '100')
+        with open(self.server.config, encoding='utf-8') as f:
+            text = f.read()
+
+        def reload(changed, said):
+            with open(self.server.config, 'w', encoding='utf-8') as f:
+                f.write(changed)
+            self.server.reload()
+            wait_for(said, lambda: said in self.server.process.output(), 10, interval=0.1)
+
+        account = self.server.sign_in('anna')
+        reload(text.replace('domain=localhost', 'domain=example.org'), 'needs a restart')
+        self.assertEqual(self.server.ctl_json('status')['domain'], 'localhost')
+        again = self.server.sign_in('anna')
+        self.assertEqual((again['sip_realm'], again['sip_aor']),
+                         (account['sip_realm'], account['sip_aor']))
+        reload(text.replace('[web]', '[wep]'), 'unknown group')
+        reload(text.replace('[limits]', '[limits]\nsign_ins_per_minute=1'), 'reloaded; ')
+        self.server.sign_in('anna')
+        status, _ = self.server.http('POST', '/sign-in', {'user': 'anna', 'password': 'x'})
+        self.assertEqual(status, 429)
+
     def test_socket_is_the_owners(self):
         path = os.path.join(self.server.state, 'control')
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
