@@ -239,6 +239,23 @@ check_users (Doctor *doctor, OhDirectory *directory)
     find (doctor, "users", "ok", "", "%u with a number each", users->len);
 }
 
+static void
+check_mailboxes (Doctor *doctor, const OhServerConfig *config, OhDirectory *directory)
+{
+  GPtrArray *users = oh_directory_get_users (directory);
+
+  for (guint i = 0; i < users->len; i++)
+    {
+      const OhUser *user = users->pdata[i];
+
+      if (user->new_messages + user->old_messages >= config->voicemail_max_messages)
+        find (doctor, "voicemail", "warning",
+              "Let the user delete some, or set [voicemail] max_messages or [retention] "
+              "voicemail_days",
+              "The mailbox of %s is full: callers can leave no message", user->alias);
+    }
+}
+
 /* --- What others answer --- */
 
 static void
@@ -328,5 +345,6 @@ oh_admin_handle_doctor (OhAdminRequest *request)
   check_address (doctor, admin->config, oh_directory_get_trunks (request->directory)->len > 0);
   check_disk (doctor, admin->config);
   check_users (doctor, request->directory);
+  check_mailboxes (doctor, admin->config, request->directory);
   oh_store_check (admin->store, &reply);
 }

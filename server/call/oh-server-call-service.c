@@ -128,11 +128,30 @@ begin_voicemail (OhServerCall *call)
   oh_voicemail_free (row);
 }
 
+/* Why no message can be left now; NULL: one can. The user may have been removed since the call came,
+ * and callers must not fill the disk. */
+static const char *
+find_obstacle (OhServerCall *call)
+{
+  const OhUser *user = oh_directory_find_user_by_id (call->exchange->directory,
+                                                     oh_server_call_get_user (call));
+
+  if (!user)
+    return "the user was removed";
+  if (user->new_messages + user->old_messages >= call->exchange->config->voicemail_max_messages)
+    return "the mailbox is full";
+  return NULL;
+}
+
 void
 oh_server_call_start_voicemail (OhServerCall *call, const char *reason)
 {
-  if (oh_server_call_move (call, OH_SERVER_CALL_VOICEMAIL, reason, oh_server_call_get_user (call),
-                           NULL))
+  const char *obstacle = find_obstacle (call);
+
+  if (obstacle)
+    oh_server_call_end (call, 480, obstacle);
+  else if (oh_server_call_move (call, OH_SERVER_CALL_VOICEMAIL, reason,
+                                oh_server_call_get_user (call), NULL))
     oh_leg_answer (call->leg);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define MAX_DAYS 36500
+#define MAX_MESSAGES 500 /* as many as a device lists */
 
 /* What is known while the file is read; the first fault wins. */
 typedef struct
@@ -274,6 +275,8 @@ read_rest (Reader *reader)
   config->sip_t1_ms = read_number (reader, "sip", "t1", 0, 0, 5000);
   config->voicemail_max_s = read_number (reader, "voicemail", "max_seconds", 300, 5, 3600);
   config->voicemail_silence_s = read_number (reader, "voicemail", "silence_seconds", 8, 0, 120);
+  config->voicemail_max_messages = read_number (reader, "voicemail", "max_messages", 200, 1,
+                                                MAX_MESSAGES);
   config->events_days = read_number (reader, "retention", "events_days", 90, 0, MAX_DAYS);
   config->history_days = read_number (reader, "retention", "history_days", 0, 0, MAX_DAYS);
   config->voicemail_days = read_number (reader, "retention", "voicemail_days", 0, 0, MAX_DAYS);
@@ -297,7 +300,7 @@ static const struct
   { "sip", { "listen", "t1" } },
   { "media", { "address", "ports", "workers" } },
   { "web", { "address", "port", "certificate", "key" } },
-  { "voicemail", { "max_seconds", "silence_seconds" } },
+  { "voicemail", { "max_seconds", "silence_seconds", "max_messages" } },
   { "retention", { "events_days", "history_days", "voicemail_days" } },
   { "limits", { "unknown_per_minute", "calls", "calls_per_user", "sign_ins_per_minute" } },
   { "log", { "level" } },

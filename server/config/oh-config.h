@@ -27,8 +27,9 @@ typedef struct
   guint16 web_port;                /* 0: any */
   char *web_certificate, *web_key; /* PEM files; or NULL: own CA */
 
-  guint voicemail_max_s;     /* 300 */
-  guint voicemail_silence_s; /* 8; 0: never ends by silence */
+  guint voicemail_max_s;        /* 300 */
+  guint voicemail_silence_s;    /* 8; 0: never ends by silence */
+  guint voicemail_max_messages; /* of one user; 200 */
 
   guint events_days, history_days, voicemail_days; /* 90, 0, 0; 0: kept until deleted */
 

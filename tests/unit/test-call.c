@@ -445,6 +445,57 @@ test_connections_were_gone (void)
 }
 
 static void
+leave_message (World *world, const char *id)
+{
+  OhVoicemail voicemail = { .id = (char *)id, .user_id = 1, .path = (char *)"/nowhere" };
+  OhStoreReply reply = ask (world);
+
+  oh_store_begin_voicemail (world->store, &voicemail, &reply);
+  wait_answer (world);
+  reply = ask (world);
+  oh_store_finish_voicemail (world->store, id, 1000, &reply);
+  wait_answer (world);
+  settle (world);
+}
+
+/* No more is taken than the mailbox holds. */
+static void
+test_full_mailbox (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller;
+
+  world->config->voicemail_max_messages = 2;
+  leave_message (world, "v1");
+  leave_message (world, "v2");
+  caller = ring (world, &laptop, &desktop);
+  fake_sip_pass (world->sip, 20000);
+  settle (world);
+  assert_log (caller, "180 183 480");
+  g_assert_true (g_str_has_suffix (world->events->str, "timed-out ended"));
+  world_free (world);
+}
+
+/* His devices go with him, and nobody can leave him a message. */
+static void
+test_user_removed_in_mid_ring (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller = ring (world, &laptop, &desktop);
+  OhStoreReply reply = ask (world);
+
+  oh_store_remove_user (world->store, 1, &reply);
+  wait_answer (world);
+  settle (world);
+  fake_sip_pass (world->sip, 5);
+  settle (world);
+  assert_log (laptop, "hang-up:0");
+  assert_log (caller, "180 183 480");
+  g_assert_true (g_str_has_suffix (world->events->str, "ringing ended"));
+  world_free (world);
+}
+
+static void
 test_unknown_number (void)
 {
   World *world = world_new ();
@@ -491,6 +542,8 @@ main (int argc, char **argv)
   g_test_add_func ("/call/connection-stays-away", test_connection_stays_away);
   g_test_add_func ("/call/comes-back-to-sign-out", test_comes_back_to_sign_out);
   g_test_add_func ("/call/connections-were-gone", test_connections_were_gone);
+  g_test_add_func ("/call/full-mailbox", test_full_mailbox);
+  g_test_add_func ("/call/user-removed-in-mid-ring", test_user_removed_in_mid_ring);
   g_test_add_func ("/call/unknown-number", test_unknown_number);
   g_test_add_func ("/call/stop-tells-everyone", test_stop_tells_everyone);
   return g_test_run ();
