@@ -36,10 +36,15 @@ row_from_json (JsonObject *object, const char *account)
     return NULL;
   row->account = g_strdup (account);
   row->incoming = g_str_equal (direction, "in");
-  row->name = oh_json_dup_text (object, "name");
-  row->number = oh_json_dup_text (object, "number");
   row->called = oh_json_dup_text (object, "called");
-  row->withheld = oh_json_get_flag (object, "withheld");
+  if (row->incoming)
+    {
+      row->name = oh_json_dup_text (object, "name");
+      row->number = oh_json_dup_text (object, "number");
+      row->withheld = oh_json_get_flag (object, "withheld");
+    }
+  else /* the server names the caller, who is the user; a person looks for the other side */
+    row->number = g_strdup (row->called);
   row->start = oh_json_get_number (object, "start", 0, G_MAXINT64);
   row->duration = oh_json_get_number (object, "duration", 0, G_MAXINT);
   row->outcome = oh_outcome_from_string (oh_json_get_text (object, "outcome"));

@@ -202,7 +202,8 @@ static const char history_json[]
       "{\"id\":\"b\",\"row\":4,\"direction\":\"in\",\"number\":\"200\",\"start\":2000,\"duration\":"
       "0,"
       "\"outcome\":\"missed\"},"
-      "{\"id\":\"c\",\"row\":9,\"direction\":\"out\",\"number\":\"300\",\"start\":1500,"
+      "{\"id\":\"c\",\"row\":9,\"direction\":\"out\",\"name\":\"Self\",\"number\":\"100\","
+      "\"called\":\"300\",\"start\":1500,"
       "\"outcome\":\"nonsense\"},"
       "{\"id\":-7,\"direction\":\"in\"},"
       "{\"id\":\"d\",\"direction\":null},"
@@ -226,6 +227,9 @@ test_history_json (void)
 
   g_assert_cmpuint (rows->len, ==, 3);
   g_assert_cmpint (last->outcome, ==, OH_OUTCOME_FAILED);
+  g_assert_false (last->incoming);
+  g_assert_cmpstr (last->number, ==, "300"); /* not the user's own name and number */
+  g_assert_null (last->name);
   g_assert_null (oh_history_rows_from_json (wrong, "acc", &error));
   g_assert_nonnull (error);
 }
