@@ -289,3 +289,20 @@ oh_words_error (const GError *error)
   return g_strdup (error->domain == OH_ERROR ? words_of_common_error (error->code)
                                              : _ ("Something went wrong."));
 }
+
+char *
+oh_words_server_error (const GError *error)
+{
+  if (error->domain == OH_SIGN_IN_ERROR)
+    switch (error->code)
+      {
+      case OH_SIGN_IN_ERROR_UNREACHABLE:
+      case OH_SIGN_IN_ERROR_NOT_OURS:
+        return g_strdup (_ ("There is no connection to the call server."));
+      case OH_SIGN_IN_ERROR_PASSWORD:
+        return g_strdup (_ ("The call server refused this device. Sign in again."));
+      default:
+        break;
+      }
+  return oh_words_error (error);
+}

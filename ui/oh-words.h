@@ -35,4 +35,7 @@ const char *oh_words_quality (double mos);
 /* Why signing in, dialling or another wish failed. */
 char *oh_words_error (const GError *error);
 
+/* The same where one is signed in already: an address and a password are not what to look at. */
+char *oh_words_server_error (const GError *error);
+
 G_END_DECLS

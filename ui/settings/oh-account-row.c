@@ -63,7 +63,7 @@ on_forget_account_ready (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   if (oh_client_forget_account_finish (OH_CLIENT (source), result, &error))
     return;
-  g_autofree char *words = oh_words_error (error);
+  g_autofree char *words = oh_words_server_error (error);
   adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (window), adw_toast_new (words));
 }
 
@@ -110,7 +110,7 @@ static void
 say_error (OhAccountRow *self, const GError *error)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  g_autofree char *words = oh_words_error (error);
+  g_autofree char *words = oh_words_server_error (error);
   if (ADW_IS_PREFERENCES_WINDOW (root))
     adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (root), adw_toast_new (words));
 }

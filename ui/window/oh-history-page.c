@@ -100,7 +100,7 @@ on_filter_changed (OhHistoryPage *self)
 static void
 say_error (OhHistoryPage *self, const GError *error)
 {
-  g_autofree char *words = oh_words_error (error);
+  g_autofree char *words = oh_words_server_error (error);
   g_autoptr (AdwToast) toast = adw_toast_new (words);
   g_signal_emit (self, message_signal, 0, toast);
 }
