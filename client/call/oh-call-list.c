@@ -280,5 +280,6 @@ oh_call_list_end_all (OhCallList *list)
   calls = g_ptr_array_copy (list->calls, (GCopyFunc)g_object_ref, NULL);
   g_ptr_array_set_free_func (calls, g_object_unref);
   for (guint i = 0; i < calls->len; i++)
-    oh_call_hang_up (calls->pdata[i]);
+    if (oh_call_get_state (calls->pdata[i]) != OH_CALL_INCOMING)
+      oh_call_hang_up (calls->pdata[i]);
 }

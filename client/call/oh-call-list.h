@@ -23,7 +23,8 @@ OhCall *oh_call_list_get_active (OhCallList *list); /* or NULL */
 /* Whether another call than @except (or NULL) has been answered and not ended. */
 gboolean oh_call_list_is_in_call (OhCallList *list, OhCall *except);
 
-/* Hangs up or declines all. */
+/* Hangs up all but those that ring: declining one would be an answer in the name of all devices. They
+ * end as their account signs out. */
 void oh_call_list_end_all (OhCallList *list);
 
 G_END_DECLS

@@ -181,7 +181,7 @@ class Telephones(ClientCase):
         self.assertEqual(result['keys'], '4#')
         self.assert_heard('the telephone', self.marked('user'), phone.heard, gaps=8)
         self.assert_heard('the user', self.marked('third'), client.heard, gaps=8)
-        client.wait_new('history', outcome='answered')
+        client.wait_new('history', outcome='answered', number='0555200')
 
     def test_busy(self):
         _, client = self.start_with_telephone(reject=486, answer_after=100)
@@ -235,6 +235,20 @@ class TwoDevices(ClientCase):
         winner.say('hang-up')
         self.assertTrue(caller.result()['answered'])
         loser.wait_new('history', outcome='answered')  # by the user, whichever device
+
+    def test_quitting_while_it_rings_declines_nothing(self):
+        """Who closes the program is away; the other device goes on ringing."""
+        self.start_server()
+        first = self.client()
+        second = self.client('second')
+        self.caller(max_time=40, hang_up_after=2)
+        first.wait('call', state='incoming')
+        second.wait('call', state='incoming')
+        first.say('quit')
+        first.process.wait(10)
+        self.assertIsNone(second.find('call', state='ended'))
+        second.say('answer')
+        second.wait_new('call', state='active')
 
     def test_one_lists_and_revokes_the_other(self):
         self.start_server(trunk=False)
