@@ -9,6 +9,7 @@ from harness import TestCase, main, sound, wait_for
 from harness.pulse import Pulse
 
 DELAY_MS = 100
+ENOUGH = 0.9
 
 
 class SoundCards(TestCase):
@@ -19,12 +20,8 @@ class SoundCards(TestCase):
 
     def start(self, backend):
         program = os.path.join(os.environ['OFFHOOK_BUILD'], 'tests', 'flow', 'sound-card')
-        env = dict(self.pulse.env)
-        if os.environ.get('OFFHOOK_SANITIZED') and backend != 'pulse':
-            # PortAudio unloads ALSA's plug-ins at its end: what they leaked has no name any more
-            # that build-aux/lsan.supp could tell.
-            env['ASAN_OPTIONS'] = os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
-        card = self.world.start('sound-card', [program, backend, DELAY_MS], env=env)
+        card = self.world.start('sound-card', [program, backend, DELAY_MS],
+                                env=self.pulse.env)
         opened = card.wait_output(r'^opened in (\d+) ms')
         self.assertLess(int(opened.group(1)), 200)
         return card
@@ -42,11 +39,10 @@ class SoundCards(TestCase):
 
     def assert_works(self, sink='speaker'):
         """Just after a change the streams may still be opening: the second try counts then."""
-        enough = 0.7 if os.environ.get('OFFHOOK_SANITIZED') else 0.9  # sanitizers slow the card down
         judgement = self.hear(sink)
-        if judgement.correlation < enough:
+        if judgement.correlation < ENOUGH:
             judgement = self.hear(sink)
-        self.assertGreaterEqual(judgement.correlation, enough, judgement)
+        self.assertGreaterEqual(judgement.correlation, ENOUGH, judgement)
         self.assertEqual(judgement.gaps, 0, judgement)
         self.assertLess(abs(judgement.level_db), 1, judgement)
 

@@ -40,6 +40,8 @@ class BeforeAnswer(FlowCase):
         keys = self.world.path('keys', 'client')
         env = {'OFFHOOK_AUDIO': 'pulse', 'PULSE_SERVER': self.pulse.env['PULSE_SERVER'],
                'OFFHOOK_KEY_TAP': keys,
+               # The tap stands in front of the address sanitizer, and does nothing that it minds.
+               'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0',
                'LD_PRELOAD': os.path.join(build_root(), 'tests', 'flow', 'libkey-tap.so')}
         client = self.world.add(Headless(self.world, env=env)).sign_in(self.server)
         return client, keys
@@ -110,6 +112,14 @@ class BeforeAnswer(FlowCase):
         self.assertEqual(self.wire.lost, 0, 'packets missed by the recording')
         self.judge(rings_at, keys, caller)
 
+    def best_copy(self, samples):
+        """The speech begins anew every 3 s: 6 s of it hold the file as a whole, 8 s also parts that
+        would be as good to find."""
+        pieces = [samples[begin * sound.JUDGE_RATE:(begin + 6) * sound.JUDGE_RATE]
+                  for begin in range(3)]
+        return max((sound.judge(self.said, piece) for piece in pieces),
+                   key=lambda judged: judged.correlation)
+
     def judge(self, rings_at, keys, caller):
         pressed = self.world.mark('answer-pressed')
         sent = self.sent_by_client()
@@ -125,7 +135,7 @@ class BeforeAnswer(FlowCase):
               f'{level:.0f} dBFS, {judged}')
         self.assertLess(level, SILENT_DB)
         self.assertLess(judged.correlation, 0.1)
-        after = sound.judge(self.said, late)
+        after = self.best_copy(late)
         print(f'# after Answer: {sound.loudness(late):.0f} dBFS, {after}')
         self.assertGreater(after.correlation, 0.8)
         self.assertLessEqual(after.gaps, 1)
