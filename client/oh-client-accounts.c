@@ -153,6 +153,40 @@ oh_client_drop_twins (OhClient *client, OhAccount *account)
     }
 }
 
+/* --- The keyring --- */
+
+/* The keyring's own prompt is open; nobody can be called until it is answered. */
+static void
+on_keyring_locked (OhSecrets *secrets, const char *id, OhClient *client)
+{
+  OhAccount *account = oh_client_find_account (client, id);
+
+  if (OH_IS_BASE_ACCOUNT (account) && oh_account_get_state (account) == OH_ACCOUNT_CONNECTING)
+    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_CONNECTING,
+                               OH_ACCOUNT_REASON_KEYRING, 0);
+}
+
+static void
+on_keyring_unlocked (OhSecrets *secrets, OhClient *client)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (client->accounts)); i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (G_LIST_MODEL (client->accounts), i);
+
+      if (oh_account_get_state (account) == OH_ACCOUNT_FAILED
+          && oh_account_get_reason (account) == OH_ACCOUNT_REASON_KEYRING)
+        oh_account_sign_in (account);
+    }
+}
+
+void
+oh_client_follow_keyring (OhClient *client)
+{
+  g_signal_connect_object (client->secrets, "locked", G_CALLBACK (on_keyring_locked), client, 0);
+  g_signal_connect_object (client->secrets, "unlocked", G_CALLBACK (on_keyring_unlocked), client,
+                           0);
+}
+
 /* --- Start --- */
 
 /* The embedded server chooses its ports anew at each start. */

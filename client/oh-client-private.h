@@ -58,6 +58,9 @@ void oh_client_load_accounts (OhClient *client);
 /* The embedded server runs again, at other ports: its account signs in there. */
 void oh_client_follow_restart (OhClient *client);
 
+/* From now on accounts wait for the keyring and connect when it is unlocked. */
+void oh_client_follow_keyring (OhClient *client);
+
 /* Makes the account of @settings (copied), shows it and signs it in; kept in the file if @keep. NULL
  * and @error where its plugin is missing. Borrowed. */
 OhAccount *oh_client_add_account (OhClient *client,

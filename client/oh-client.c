@@ -245,6 +245,7 @@ make_store (OhClient *client)
   client->settings = oh_settings_new (settings);
   client->secrets = oh_secrets_new (secrets);
   oh_secrets_set_plain (client->secrets, oh_settings_get_plain_secrets (client->settings));
+  oh_client_follow_keyring (client);
   g_signal_connect_object (client->settings, "notify::plain-secrets",
                            G_CALLBACK (on_plain_secrets_changed), client, 0);
   oh_autostart_follow (client->settings);

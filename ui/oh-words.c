@@ -110,7 +110,9 @@ words_of_account_reason (OhAccountReason reason)
     case OH_ACCOUNT_REASON_SERVER:
       return _ ("The call server has a problem.");
     case OH_ACCOUNT_REASON_KEYRING:
-      return _ ("The keyring is locked, so the sign-in can’t be read.");
+      return _ (
+          "The sign-in can’t be read from the keyring. Unlock the keyring, and Offhook connects "
+          "by itself.");
     case OH_ACCOUNT_REASON_NONE:
     default:
       return _ ("You can’t be called now.");
@@ -125,6 +127,8 @@ oh_words_account (OhAccount *account)
     case OH_ACCOUNT_ONLINE:
       return g_strdup (C_ ("account", "Online"));
     case OH_ACCOUNT_CONNECTING:
+      if (oh_account_get_reason (account) == OH_ACCOUNT_REASON_KEYRING)
+        return g_strdup (_ ("Unlock the keyring to be called."));
       return g_strdup (C_ ("account", "Connecting…"));
     case OH_ACCOUNT_RETRYING:
       {

@@ -8,12 +8,20 @@
 
 #define GROUP "secrets"
 
+#define SERVICE "org.freedesktop.secrets"
+#define COLLECTION "org.freedesktop.Secret.Collection"
+
 struct _OhSecrets
 {
   GObject parent;
   char *plain_path;
   gboolean plain;
+  GCancellable *cancellable; /* of the way to the bus */
+  GDBusConnection *bus;      /* NULL: not there yet, or no session bus */
+  guint watch;
 };
+
+static guint locked_signal, unlocked_signal;
 
 G_DEFINE_FINAL_TYPE (OhSecrets, oh_secrets, G_TYPE_OBJECT)
 G_DEFINE_QUARK (oh - secrets - error - quark, oh_secrets_error)
@@ -34,22 +42,94 @@ wipe_and_free (gpointer data)
   g_free (secret);
 }
 
+/* --- The keyring is unlocked, by whomever --- */
+
+static void
+on_collection_changed (GDBusConnection *bus,
+                       const char *sender,
+                       const char *path,
+                       const char *interface,
+                       const char *signal,
+                       GVariant *parameters,
+                       gpointer user_data)
+{
+  g_autoptr (GVariant) changed = g_variant_get_child_value (parameters, 1);
+  gboolean locked;
+
+  if (g_variant_lookup (changed, "Locked", "b", &locked) && !locked)
+    g_signal_emit (user_data, unlocked_signal, 0);
+}
+
+static void
+on_bus_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OhSecrets *secrets = user_data; /* alive unless cancelled */
+  g_autoptr (GError) error = NULL;
+  GDBusConnection *bus = g_bus_get_finish (result, &error);
+
+  if (!bus)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_debug ("no session bus, so no keyring: %s", error->message);
+      return;
+    }
+  if (secrets->bus)
+    {
+      g_object_unref (bus);
+      return;
+    }
+  secrets->bus = bus;
+  secrets->watch = g_dbus_connection_signal_subscribe (
+      bus, SERVICE, "org.freedesktop.DBus.Properties", "PropertiesChanged", NULL, COLLECTION,
+      G_DBUS_SIGNAL_FLAGS_NONE, on_collection_changed, secrets, NULL);
+}
+
+static void
+watch_bus (OhSecrets *secrets)
+{
+  if (!secrets->bus)
+    g_bus_get (G_BUS_TYPE_SESSION, secrets->cancellable, on_bus_ready, secrets);
+}
+
+static void
+dispose (GObject *object)
+{
+  OhSecrets *secrets = OH_SECRETS (object);
+
+  g_cancellable_cancel (secrets->cancellable);
+  if (secrets->watch)
+    g_dbus_connection_signal_unsubscribe (secrets->bus, secrets->watch);
+  secrets->watch = 0;
+  g_clear_object (&secrets->bus);
+  G_OBJECT_CLASS (oh_secrets_parent_class)->dispose (object);
+}
+
 static void
 finalize (GObject *object)
 {
-  g_free (OH_SECRETS (object)->plain_path);
+  OhSecrets *secrets = OH_SECRETS (object);
+
+  g_clear_object (&secrets->cancellable);
+  g_free (secrets->plain_path);
   G_OBJECT_CLASS (oh_secrets_parent_class)->finalize (object);
 }
 
 static void
 oh_secrets_class_init (OhSecretsClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = dispose;
   G_OBJECT_CLASS (klass)->finalize = finalize;
+  locked_signal = g_signal_new ("locked", OH_TYPE_SECRETS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 1, G_TYPE_STRING);
+  unlocked_signal = g_signal_new ("unlocked", OH_TYPE_SECRETS, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 0);
 }
 
 static void
 oh_secrets_init (OhSecrets *secrets)
 {
+  secrets->cancellable = g_cancellable_new ();
+  watch_bus (secrets);
 }
 
 OhSecrets *
@@ -123,29 +203,79 @@ lookup_plain (OhSecrets *secrets, const char *account)
 
 /* --- Look up --- */
 
+typedef struct
+{
+  char *account;
+  gboolean locked; /* when it was looked for */
+} LookUp;
+
+static void
+look_up_free (gpointer data)
+{
+  LookUp *look_up = data;
+
+  g_free (look_up->account);
+  g_free (look_up);
+}
+
+/* @secret is taken; without one @error (taken) or the state of the keyring says why. */
+static void
+end_lookup (GTask *task, char *secret, GError *error)
+{
+  OhSecrets *secrets = g_task_get_source_object (task);
+  LookUp *look_up = g_task_get_task_data (task);
+
+  if (!secret && secrets->plain)
+    secret = lookup_plain (secrets, look_up->account);
+  if (secret)
+    g_task_return_pointer (task, secret, wipe_and_free);
+  else if (error)
+    g_task_return_error (task, translate (g_steal_pointer (&error)));
+  else if (look_up->locked)
+    g_task_return_new_error (task, OH_SECRETS_ERROR, OH_SECRETS_ERROR_LOCKED,
+                             "the keyring was left locked");
+  else
+    g_task_return_new_error (task, OH_SECRETS_ERROR, OH_SECRETS_ERROR_NONE,
+                             "the keyring has no secret for this account");
+  g_clear_error (&error);
+}
+
 static void
 on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  OhSecrets *secrets = g_task_get_source_object (task);
   GError *error = NULL;
   char *found = secret_password_lookup_finish (result, &error);
   char *secret = found ? g_strdup (found) : NULL;
 
   secret_password_free (found);
-  if (!secret && secrets->plain)
+  end_lookup (task, secret, error);
+}
+
+/* Whoever left the prompt gets no error from libsecret but nothing, so what is locked is found out
+ * before. */
+static void
+on_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  OhSecrets *secrets = g_task_get_source_object (task);
+  LookUp *look_up = g_task_get_task_data (task);
+  GError *error = NULL;
+  GList *found = secret_password_search_finish (result, &error);
+
+  for (GList *item = found; item; item = item->next)
+    if (SECRET_IS_ITEM (item->data) && secret_item_get_locked (item->data))
+      look_up->locked = TRUE;
+  if (!found)
     {
-      secret = lookup_plain (secrets, g_task_get_task_data (task));
-      if (secret)
-        g_clear_error (&error);
+      end_lookup (task, NULL, error);
+      return;
     }
-  if (secret)
-    g_task_return_pointer (task, secret, wipe_and_free);
-  else if (error)
-    g_task_return_error (task, translate (error));
-  else
-    g_task_return_new_error (task, OH_SECRETS_ERROR, OH_SECRETS_ERROR_NONE,
-                             "the keyring has no secret for this account");
+  g_list_free_full (found, g_object_unref);
+  if (look_up->locked)
+    g_signal_emit (secrets, locked_signal, 0, look_up->account);
+  secret_password_lookup (&schema, g_task_get_cancellable (task), on_lookup_ready,
+                          g_object_ref (task), "account", look_up->account, NULL);
 }
 
 void
@@ -156,9 +286,13 @@ oh_secrets_lookup_async (OhSecrets *secrets,
                          gpointer user_data)
 {
   GTask *task = g_task_new (secrets, cancellable, callback, user_data);
+  LookUp *look_up = g_new0 (LookUp, 1);
 
-  g_task_set_task_data (task, g_strdup (account), g_free);
-  secret_password_lookup (&schema, cancellable, on_lookup_ready, task, "account", account, NULL);
+  watch_bus (secrets); /* it may have come late */
+  look_up->account = g_strdup (account);
+  g_task_set_task_data (task, look_up, look_up_free);
+  secret_password_search (&schema, SECRET_SEARCH_NONE, cancellable, on_found, task, "account",
+                          account, NULL);
 }
 
 char *

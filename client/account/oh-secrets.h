@@ -6,7 +6,9 @@
 G_BEGIN_DECLS
 
 /* Device secrets in the Secret Service (libsecret). Where there is no keyring they lie in a 0600 file,
- * but only after the person agreed (property "plain", boolean). Main thread, never blocks. */
+ * but only after the person agreed (oh_secrets_set_plain()). Main thread, never blocks. Signals:
+ * "locked" (account): the keyring now asks the person to unlock it, a lookup waits for them;
+ * "unlocked": a keyring was unlocked, what failed with OH_SECRETS_ERROR_LOCKED may be tried again. */
 #define OH_TYPE_SECRETS (oh_secrets_get_type ())
 G_DECLARE_FINAL_TYPE (OhSecrets, oh_secrets, OH, SECRETS, GObject)
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from harness import find_program, main, sound, wait_for
+from harness import main, sound, wait_for
 from harness.flow import FlowCase
 from harness.headless import Headless
 from harness.phone import Phone
@@ -296,57 +296,6 @@ class SignIn(ClientCase):
         client = self.client()
         client.sign_in(self.server)
         wait_for('one device', lambda: len(self.server.ctl_json('device', 'list', 'anna')) == 1, 8)
-
-
-class Keyring(ClientCase):
-    """The real gnome-keyring-daemon on a private bus."""
-
-    def bus(self, unlock, *words):
-        runtime = os.path.dirname(self.world.path('runtime', 'x'))
-        os.chmod(runtime, 0o700)
-        env = {'XDG_RUNTIME_DIR': runtime, 'XDG_DATA_HOME': os.path.dirname(
-            self.world.path('keyring-data', 'x'))}
-        bus = self.world.start('dbus', [find_program('dbus-daemon'), '--session', '--nofork',
-                                        '--print-address=1', *words], env)
-        env['DBUS_SESSION_BUS_ADDRESS'] = bus.wait_output(r'^(unix:\S+)$').group(1)
-        words = [find_program('gnome-keyring-daemon'), '--foreground', '--components=secrets',
-                 '--control-directory', runtime]
-        if unlock:
-            self.world.start('keyring', words + ['--unlock'], env, stdin='throw-away\n')
-        return {'DBUS_SESSION_BUS_ADDRESS': env['DBUS_SESSION_BUS_ADDRESS']}
-
-    def test_secret_lies_in_the_keyring(self):
-        self.start_server(trunk=False)
-        client = self.client(keyring=True, env=self.bus(True))
-        self.assertFalse(glob.glob(client.home + '/**/secrets.ini', recursive=True))
-        client.say('quit')
-        client.process.wait(10)
-        client.start()
-        client.wait('account', state='online')
-
-    def test_keyring_comes_late(self):
-        """What could not be read at the start is read when the person presses Connect."""
-        self.start_server(trunk=False)
-        socket = self.world.path('bus')
-        client = self.client(keyring=True, env=self.bus(True, f'--address=unix:path={socket}'))
-        client.say('quit')
-        client.process.wait(10)
-        os.rename(socket, socket + '.away')
-        client.start()
-        client.wait('account', state='failed', reason='keyring')
-        os.rename(socket + '.away', socket)
-        client.say('connect')
-        client.wait_new('account', state='online')
-
-    def test_without_keyring_one_is_asked(self):
-        self.start_server(trunk=False)
-        client = self.client(user=None, keyring=True, env=self.bus(False))
-        url = f'https://127.0.0.1:{self.server.https}'
-        client.say('sign-in', url, 'anna', 'Correct horse 7')
-        doubt = client.wait_new('sign-in-failed')['fingerprint']
-        client.say('sign-in', url, 'anna', 'Correct horse 7', doubt)
-        self.assertEqual(client.wait_new('sign-in-failed', timeout=40)['code'], '8')
-        wait_for('no device left', lambda: self.server.ctl_json('device', 'list', 'anna') == [], 8)
 
 
 class Loss(ClientCase):
