@@ -96,10 +96,20 @@ oh_client_add_account (OhClient *client,
   return account; /* the list holds it */
 }
 
+static gboolean
+has_embedded (OhClient *client)
+{
+  for (guint i = 0; i < client->all->len; i++)
+    if (((OhAccountSettings *)client->all->pdata[i])->embedded)
+      return TRUE;
+  return FALSE;
+}
+
 void
 oh_client_drop_account (OhClient *client, OhAccount *account)
 {
   g_autofree char *id = g_strdup (oh_account_get_id (account));
+  gboolean embedded = oh_account_is_embedded (account);
   guint position;
 
   oh_account_sign_out (account);
@@ -115,6 +125,8 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   oh_secrets_clear (client->secrets, id);
   oh_mailbox_forget (client->mailbox, id);
   oh_history_forget (client->history, id);
+  if (embedded && !has_embedded (client))
+    oh_embedded_remove (client->embedded);
 }
 
 static void
@@ -265,7 +277,6 @@ oh_client_load_accounts (OhClient *client)
   g_autofree char *path = accounts_path (client);
   g_autoptr (GError) error = NULL;
   GPtrArray *all = oh_account_settings_load_all (path, &error);
-  gboolean has_embedded = FALSE;
 
   if (!all)
     {
@@ -278,12 +289,10 @@ oh_client_load_accounts (OhClient *client)
     {
       const OhAccountSettings *settings = all->pdata[i];
 
-      if (settings->embedded)
-        has_embedded = TRUE;
-      else
+      if (!settings->embedded)
         load_one (client, settings);
     }
-  if (has_embedded)
+  if (has_embedded (client))
     oh_embedded_start_async (client->embedded, NULL, on_embedded_started, g_object_ref (client));
   for (guint i = 0; i < client->plugins->providers->len; i++)
     {

@@ -28,10 +28,16 @@ static const char config_text[]
       "address=127.0.0.1\n"
       "port=0\n";
 
+char *
+oh_run_file_path (const char *state_dir)
+{
+  return g_build_filename (state_dir, "run.json", NULL);
+}
+
 gboolean
 oh_run_file_read (const char *state_dir, OhRunFile *run)
 {
-  g_autofree char *path = g_build_filename (state_dir, "run.json", NULL);
+  g_autofree char *path = oh_run_file_path (state_dir);
   g_autofree char *text = NULL;
   g_autoptr (JsonNode) node = NULL;
   JsonObject *object;

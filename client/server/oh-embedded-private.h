@@ -14,6 +14,8 @@ typedef struct
 } OhRunFile;
 
 /* Reads @state_dir/run.json; FALSE: not there or not whole. */
+/* Where the server of that folder writes it. Transfer full. */
+char *oh_run_file_path (const char *state_dir);
 gboolean oh_run_file_read (const char *state_dir, OhRunFile *run);
 
 /* Writes @path unless it is there: a server for this computer only. */

@@ -6,6 +6,7 @@
 #include "base/oh-error.h"
 #include "client/account/oh-fingerprint.h"
 #include "client/server/oh-embedded-private.h"
+#include "client/server/oh-service.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -18,7 +19,6 @@
 #define RESTART_MS 500
 #define RESTART_MAX_MS 30000
 #define STABLE_MS 60000 /* who has lived so long is started again at once */
-#define UNIT "offhookd.service"
 
 struct _OhEmbedded
 {
@@ -35,6 +35,7 @@ struct _OhEmbedded
   gint64 ready_at;  /* monotonic us */
   guint restart_ms; /* of the next time */
   guint restart_timer;
+  GFileMonitor *monitor; /* of run.json, while a service writes it */
 };
 
 static guint restarted_signal;
@@ -53,6 +54,7 @@ finalize (GObject *object)
   OhEmbedded *embedded = OH_EMBEDDED (object);
 
   g_clear_handle_id (&embedded->restart_timer, g_source_remove);
+  g_clear_object (&embedded->monitor);
   g_clear_object (&embedded->child);
   g_free (embedded->config_file);
   g_free (embedded->state_dir);
@@ -301,6 +303,37 @@ start_child (OhEmbedded *embedded, GTask *task)
   wait_until_ready (task);
 }
 
+/* --- A service --- */
+
+/* systemd has started it again, perhaps at other ports. */
+static void
+on_run_file_changed (
+    GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, OhEmbedded *embedded)
+{
+  g_autofree char *url = g_strdup (embedded->url);
+  guint16 tls_port = embedded->tls_port;
+
+  if (!url || !take_run_file (embedded)
+      || (g_str_equal (url, embedded->url) && tls_port == embedded->tls_port))
+    return;
+  g_message ("the call server on this computer was started again");
+  g_signal_emit (embedded, restarted_signal, 0);
+}
+
+static void
+follow_service (OhEmbedded *embedded)
+{
+  g_autofree char *path = oh_run_file_path (embedded->state_dir);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  if (embedded->monitor)
+    return;
+  embedded->monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+  if (embedded->monitor)
+    g_signal_connect_object (embedded->monitor, "changed", G_CALLBACK (on_run_file_changed),
+                             embedded, 0);
+}
+
 static void
 on_service_enabled (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -308,37 +341,16 @@ on_service_enabled (GObject *source, GAsyncResult *result, gpointer user_data)
   OhEmbedded *embedded = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
 
-  if (!g_subprocess_wait_check_finish (G_SUBPROCESS (source), result, &error))
+  if (!oh_service_change_finish (result, &error))
     {
       g_message ("no user service, a child process instead: %s", error->message);
+      oh_service_change_async (OH_SERVICE_DISABLE, NULL, NULL); /* it would disturb the child */
       start_child (embedded, task);
       return;
     }
   set_mode (embedded, OH_EMBEDDED_SERVICE);
+  follow_service (embedded);
   wait_until_ready (task);
-}
-
-/* A service only for the installed daemon in a session that systemd looks after. */
-static gboolean
-has_service_manager (OhEmbedded *embedded)
-{
-  g_autofree char *manager = g_build_filename (g_get_user_runtime_dir (), "systemd", "private",
-                                               NULL);
-
-  return !embedded->own_daemon && g_file_test (manager, G_FILE_TEST_EXISTS);
-}
-
-static void
-start_service (OhEmbedded *embedded, GTask *task)
-{
-  g_autoptr (GSubprocess) systemctl = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, "systemctl",
-      "--user", "--quiet", "enable", "--now", UNIT, NULL);
-
-  if (systemctl)
-    g_subprocess_wait_check_async (systemctl, NULL, on_service_enabled, task);
-  else
-    start_child (embedded, task);
 }
 
 void
@@ -368,8 +380,8 @@ oh_embedded_start_async (OhEmbedded *embedded,
       g_task_return_error (task, error);
       g_object_unref (task);
     }
-  else if (has_service_manager (embedded))
-    start_service (embedded, task);
+  else if (!embedded->own_daemon && oh_service_is_possible ())
+    oh_service_change_async (OH_SERVICE_ENABLE, on_service_enabled, task);
   else if (take_run_file (embedded))
     {
       set_mode (embedded, OH_EMBEDDED_CHILD);
@@ -550,4 +562,17 @@ oh_embedded_stop_finish (OhEmbedded *embedded, GAsyncResult *result, GError **er
 {
   g_return_val_if_fail (g_task_is_valid (result, embedded), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+oh_embedded_remove (OhEmbedded *embedded)
+{
+  g_return_if_fail (OH_IS_EMBEDDED (embedded));
+
+  g_clear_object (&embedded->monitor);
+  g_clear_pointer (&embedded->url, g_free);
+  if (embedded->mode == OH_EMBEDDED_SERVICE)
+    oh_service_change_async (OH_SERVICE_DISABLE, NULL, NULL);
+  oh_embedded_stop_async (embedded, NULL, NULL);
+  set_mode (embedded, OH_EMBEDDED_NONE);
 }

@@ -7,8 +7,9 @@ G_BEGIN_DECLS
 
 /* The call server that the client runs on this computer: writes its configuration once, starts
  * offhookd as a systemd user service where there is one, else as a child process, and waits until it
- * is ready. A child that dies is started again, each time a little later. Main thread. Property "mode"
- * (OhEmbeddedMode as int). Signal "restarted": it runs again, perhaps at other ports. */
+ * is ready. What dies is started again, a service by systemd, a child here, each time a little later.
+ * Main thread. Property "mode" (OhEmbeddedMode as int). Signal "restarted": it runs again, perhaps at
+ * other ports. */
 #define OH_TYPE_EMBEDDED (oh_embedded_get_type ())
 G_DECLARE_FINAL_TYPE (OhEmbedded, oh_embedded, OH, EMBEDDED, GObject)
 
@@ -51,5 +52,9 @@ char *oh_embedded_dup_fingerprint (OhEmbedded *embedded, GError **error);
 void
 oh_embedded_stop_async (OhEmbedded *embedded, GAsyncReadyCallback callback, gpointer user_data);
 gboolean oh_embedded_stop_finish (OhEmbedded *embedded, GAsyncResult *result, GError **error);
+
+/* The person needs it no more: ends it, and a service is not started again at the next login. What it
+ * has stored stays. Nobody waits. */
+void oh_embedded_remove (OhEmbedded *embedded);
 
 G_END_DECLS
