@@ -62,6 +62,15 @@ class Incoming(WindowCase):
         self.screen.key('Escape')
         self.assertTrue(self.screen.find(name='Answer', role=BUTTON, sensitive=True))
 
+    def test_closed_and_brought_back(self):
+        """Closing answers nothing; the bar in the main window shows the call again."""
+        self.ring()
+        self.screen.key('alt+F4')
+        self.screen.wait_gone(name='Answer', role=BUTTON)
+        self.screen.press('Demo Caller · Incoming call')
+        self.screen.press('Answer')
+        self.screen.wait(name='Hang up', role=BUTTON)
+
     def test_decline_by_keys(self):
         self.ring()
         self.screen.key('alt+d')
@@ -255,12 +264,13 @@ class Main(WindowCase):
 
     def test_call_ends_the_test(self):
         """The microphone is the call's; the button says so, and the test can be begun again later."""
-        self.start_client({'after': 5000, 'incoming': CALL},
+        self.start_client({'after': 9000, 'incoming': CALL},
                           {'after': 2500, 'call': 'one', 'do': 'cancel'})
         self.screen.key('ctrl+comma')
         self.screen.press('Sound')
         self.screen.press('Start Test call')
-        self.screen.wait(name='Answer', role=BUTTON)
+        self.screen.wait(name='Stop Test call', role=BUTTON)
+        self.screen.wait(12, name='Answer', role=BUTTON, sensitive=True)
         self.assertFalse(self.screen.find(name='Start Test call', role=BUTTON, sensitive=True))
         self.screen.wait_gone(name='Answer', role=BUTTON)
         self.screen.wait(name='Start Test call', role=BUTTON, sensitive=True)
