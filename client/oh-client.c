@@ -486,6 +486,13 @@ oh_client_play_speaker_sample (OhClient *client)
   oh_sound_desk_play_sample (client->desk, OH_AUDIO_SPEAKER);
 }
 
+void
+oh_client_silence (OhClient *client, OhCall *call)
+{
+  g_return_if_fail (OH_IS_CLIENT (client));
+  oh_sound_desk_silence (client->desk, call);
+}
+
 /* --- Voicemail --- */
 
 OhVoicemailPlayer *

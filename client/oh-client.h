@@ -106,6 +106,9 @@ void oh_client_play_ringer_sample (OhClient *client); /* one ring on the chosen 
 /* A test sound on the chosen loudspeaker, by the way and as loud as the far end's voice. */
 void oh_client_play_speaker_sample (OhClient *client);
 
+/* @call rings on without a sound on this computer. */
+void oh_client_silence (OhClient *client, OhCall *call);
+
 /* --- Voicemail --- */
 OhVoicemailPlayer *oh_client_get_voicemail_player (OhClient *client); /* borrowed */
 

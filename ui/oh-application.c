@@ -91,11 +91,18 @@ show_window (OhApplication *self)
     show_assistant (self);
 }
 
+static void
+on_put_off (OhIncomingWindow *window, OhCall *call, OhApplication *self)
+{
+  oh_client_silence (self->client, call);
+}
+
 static OhIncomingWindow *
 add_incoming_window (OhApplication *self)
 {
   OhIncomingWindow *window = oh_incoming_window_new (GTK_APPLICATION (self));
   gtk_widget_realize (GTK_WIDGET (window));
+  g_signal_connect_object (window, "put-off", G_CALLBACK (on_put_off), self, 0);
   g_ptr_array_add (self->incoming, window);
   return window;
 }

@@ -45,7 +45,7 @@ is_busy_with (OhCall *call)
 }
 
 OhCue
-oh_cue_for_calls (GListModel *calls)
+oh_cue_for_calls (GListModel *calls, GHashTable *silenced)
 {
   guint n = g_list_model_get_n_items (calls);
   gboolean busy = FALSE;
@@ -56,6 +56,9 @@ oh_cue_for_calls (GListModel *calls)
     {
       g_autoptr (OhCall) call = g_list_model_get_item (calls, i);
       OhCue own = cue_for_call (call);
+
+      if (own == OH_CUE_RING && g_hash_table_contains (silenced, call))
+        own = OH_CUE_NONE;
 
       busy = busy || is_busy_with (call);
       if (oh_call_get_state (call) == OH_CALL_ENDED)

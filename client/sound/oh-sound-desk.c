@@ -18,6 +18,7 @@ struct _OhSoundDesk
   OhAudio *audio;
   GListModel *devices[2]; /* playback, capture */
   OhCue cue;
+  GHashTable *silenced; /* OhCall that ring without a sound; held while they ring */
   guint sample_timer;
   OhAudioPurpose sample_purpose; /* where it plays, while the timer is set */
 };
@@ -64,7 +65,7 @@ stop_sample (OhSoundDesk *desk)
 static void
 update_cue (OhSoundDesk *desk)
 {
-  OhCue cue = oh_cue_for_calls (G_LIST_MODEL (desk->calls));
+  OhCue cue = oh_cue_for_calls (G_LIST_MODEL (desk->calls), desk->silenced);
 
   if (cue == desk->cue)
     return;
@@ -80,6 +81,8 @@ update_cue (OhSoundDesk *desk)
 static void
 on_call_changed (OhCallList *calls, OhCall *call, OhSoundDesk *desk)
 {
+  if (oh_call_get_state (call) != OH_CALL_INCOMING)
+    g_hash_table_remove (desk->silenced, call);
   update_cue (desk);
 }
 
@@ -170,6 +173,7 @@ dispose (GObject *object)
   g_clear_object (&desk->devices[1]);
   g_clear_object (&desk->audio);
   g_clear_pointer (&desk->engine, oh_worker_unref);
+  g_clear_pointer (&desk->silenced, g_hash_table_unref);
   g_clear_object (&desk->calls);
   g_clear_object (&desk->settings);
   G_OBJECT_CLASS (oh_sound_desk_parent_class)->dispose (object);
@@ -195,6 +199,7 @@ oh_sound_desk_class_init (OhSoundDeskClass *klass)
 static void
 oh_sound_desk_init (OhSoundDesk *desk)
 {
+  desk->silenced = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
 }
 
 OhSoundDesk *
@@ -263,4 +268,14 @@ oh_sound_desk_play_sample (OhSoundDesk *desk, OhAudioPurpose purpose)
     oh_audio_play_recording (desk->audio, sound);
   desk->sample_purpose = purpose;
   desk->sample_timer = g_timeout_add (SAMPLE_MS, on_sample_over, desk);
+}
+
+void
+oh_sound_desk_silence (OhSoundDesk *desk, OhCall *call)
+{
+  g_return_if_fail (OH_IS_SOUND_DESK (desk) && OH_IS_CALL (call));
+  if (oh_call_get_state (call) != OH_CALL_INCOMING)
+    return;
+  g_hash_table_add (desk->silenced, g_object_ref (call));
+  update_cue (desk);
 }

@@ -25,7 +25,10 @@ GListModel *oh_sound_desk_get_devices (OhSoundDesk *desk, gboolean capture); /* 
  * something to play. */
 void oh_sound_desk_play_sample (OhSoundDesk *desk, OhAudioPurpose purpose);
 
-/* What the calls ask for now; separate to be tested. */
+/* @call rings on without a sound here; a later one is heard. */
+void oh_sound_desk_silence (OhSoundDesk *desk, OhCall *call);
+
+/* What the calls ask for now, @silenced (hash set of OhCall) left out; separate to be tested. */
 typedef enum
 {
   OH_CUE_NONE,
@@ -35,6 +38,6 @@ typedef enum
   OH_CUE_BUSY,
   OH_CUE_CONGESTION
 } OhCue;
-OhCue oh_cue_for_calls (GListModel *calls);
+OhCue oh_cue_for_calls (GListModel *calls, GHashTable *silenced);
 
 G_END_DECLS

@@ -123,6 +123,22 @@ test_second_call_holds (Fixture *fixture, gconstpointer script)
   g_assert_true (oh_client_get_active_call (fixture->client) == first);
 }
 
+/* One call that is put off is silent, the next one rings. */
+static void
+test_silence (Fixture *fixture, gconstpointer script)
+{
+  oh_device_fake_plug ("bell", FALSE);
+  g_object_set (oh_client_get_settings (fixture->client), "ringer", "fake:bell", NULL);
+  WAIT_FOR (get_call (fixture, 0) != NULL);
+  WAIT_FOR (oh_device_fake_is_open ("bell", FALSE));
+  oh_client_silence (fixture->client, get_call (fixture, 0));
+  WAIT_FOR (!oh_device_fake_is_open ("bell", FALSE));
+  g_assert_cmpint (oh_call_get_state (get_call (fixture, 0)), ==, OH_CALL_INCOMING);
+  WAIT_FOR (get_call (fixture, 1) != NULL);
+  WAIT_FOR (oh_device_fake_is_open ("bell", FALSE));
+  oh_device_fake_unplug ("bell", FALSE);
+}
+
 static void
 test_caller_gives_up (Fixture *fixture, gconstpointer script)
 {
@@ -239,6 +255,8 @@ main (int argc, char **argv)
   add ("/client/core/caller-gives-up", RING ("a") "{\"after\":50,\"call\":\"a\",\"do\":\"cancel\"}",
        test_caller_gives_up);
   add ("/client/core/dial", "", test_dial);
+  add ("/client/core/silence", RING ("a") "{\"after\":700,\"incoming\":{\"id\":\"b\"}}\n",
+       test_silence);
   add ("/client/core/samples", "", test_samples);
   add ("/client/core/account-states",
        "{\"after\":50,\"account\":\"retrying\",\"reason\":\"network\"}\n"

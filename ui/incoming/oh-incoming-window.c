@@ -36,7 +36,7 @@ struct _OhIncomingWindow
 
 G_DEFINE_FINAL_TYPE (OhIncomingWindow, oh_incoming_window, ADW_TYPE_WINDOW)
 
-static guint finished_signal;
+static guint finished_signal, put_off_signal;
 
 /* What can be done with a ringing call; a new option is a new row. The number is the one of the
  * offer contract, and Ctrl with it chooses the option. */
@@ -291,6 +291,17 @@ on_key_pressed (GtkEventControllerKey *controller,
   return activates && oh_clock_now () - self->shown < KEY_GUARD_US;
 }
 
+/* The call goes on ringing, for the caller and on other devices; here it is out of sight and silent. */
+static gboolean
+oh_incoming_window_close_request (GtkWindow *window)
+{
+  OhIncomingWindow *self = OH_INCOMING_WINDOW (window);
+
+  if (self->call)
+    g_signal_emit (self, put_off_signal, 0, self->call);
+  return GTK_WINDOW_CLASS (oh_incoming_window_parent_class)->close_request (window);
+}
+
 static void
 oh_incoming_window_dispose (GObject *object)
 {
@@ -305,8 +316,11 @@ oh_incoming_window_class_init (OhIncomingWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_incoming_window_dispose;
   widget_class->map = oh_incoming_window_map;
+  GTK_WINDOW_CLASS (klass)->close_request = oh_incoming_window_close_request;
   finished_signal = g_signal_new ("finished", OH_TYPE_INCOMING_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 0);
+  put_off_signal = g_signal_new ("put-off", OH_TYPE_INCOMING_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 1, OH_TYPE_CALL);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/offhook/Offhook/incoming/oh-incoming-window.ui");
   gtk_widget_class_bind_template_child (widget_class, OhIncomingWindow, alert);
