@@ -371,6 +371,52 @@ on_answer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer use
     oh_sip_call_progress (call->leg, sdp);
 }
 
+/* Rings, and makes the answer for what @leg offers. */
+static void
+take_leg (OhPhoneCall *call, OhSipCall *leg)
+{
+  const OhSipInfo *info = oh_sip_call_get_info (leg);
+
+  call->leg = leg;
+  oh_sip_call_set_handlers (leg, &leg_handlers, call);
+  oh_sip_call_ring (leg);
+  oh_phone_call_note_far_sdp (call, info->body);
+  oh_phone_call_make_peer (call, info->body);
+  oh_peer_create_answer (call->peer, info->body, on_answer_made, call);
+}
+
+static void
+on_former_leg_ended (OhSipCall *leg, const OhSipEnd *leg_end, gpointer user_data)
+{
+  oh_sip_call_unref (leg);
+}
+
+/* The server offers the call anew when it lost the connection by which it did so before: the former
+ * way leads nowhere, not even for an answer that was given by it. FALSE: @same is not to be moved. */
+static gboolean
+move_to_leg (OhCall *same, OhPhoneAccount *account, OhSipCall *leg)
+{
+  static const OhSipCallHandlers former_handlers = { .ended = on_former_leg_ended };
+  OhCallState state = oh_call_get_state (same);
+  OhPhoneCall *call = OH_IS_PHONE_CALL (same) ? OH_PHONE_CALL (same) : NULL;
+  OhSipCall *former;
+
+  if (!call || call->account != account || !call->leg || !oh_call_is_incoming (same)
+      || (state != OH_CALL_INCOMING && state != OH_CALL_CONNECTING))
+    return FALSE;
+  former = g_steal_pointer (&call->leg);
+  oh_sip_call_set_handlers (former, &former_handlers, NULL);
+  if (call->answered)
+    oh_sip_call_hang_up (former, 0, NULL);
+  else
+    oh_sip_call_reject (former, 482, NULL, NULL);
+  oh_phone_call_drop_peer (call);
+  g_clear_pointer (&call->sdp, g_free);
+  call->answered = call->ready = FALSE;
+  take_leg (call, leg);
+  return TRUE;
+}
+
 void
 oh_phone_call_take_incoming (OhPhoneAccount *account, OhSipCall *leg)
 {
@@ -379,6 +425,8 @@ oh_phone_call_take_incoming (OhPhoneAccount *account, OhSipCall *leg)
   OhPhoneCall *call;
 
   /* One offer is one call, by however many ways it comes. */
+  if (same && info->body && move_to_leg (same, account, leg))
+    return;
   if (same || !info->body)
     {
       oh_sip_call_reject (leg, same ? 482 : 488, NULL, NULL);
@@ -389,11 +437,7 @@ oh_phone_call_take_incoming (OhPhoneAccount *account, OhSipCall *leg)
   call = new_call (account);
   call->leg = leg;
   set_caller (call);
-  oh_sip_call_set_handlers (leg, &leg_handlers, call);
-  oh_sip_call_ring (leg);
-  oh_phone_call_note_far_sdp (call, info->body);
-  oh_phone_call_make_peer (call, info->body);
-  oh_peer_create_answer (call->peer, info->body, on_answer_made, call);
+  take_leg (call, leg);
   oh_core_add_call (oh_phone_account_get_core (account), OH_ACCOUNT (account), OH_CALL (call));
 }
 

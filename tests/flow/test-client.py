@@ -11,6 +11,7 @@ from harness import main, sound, wait_for
 from harness.flow import FlowCase
 from harness.headless import Headless
 from harness.phone import Phone
+from harness.relay import Relay
 
 
 class ClientCase(FlowCase):
@@ -338,6 +339,30 @@ class Embedded(ClientCase):
         client.wait_new('account', timeout=40, state='online')
         client.say('echo')
         client.wait_new('call', state='active')
+
+
+class LostConnection(ClientCase):
+    delay = 60
+
+    def test_rings_on_and_is_answered(self):
+        """Cut off in mid-ring, it comes back on another connection: the same window answers."""
+        self.start_server()
+        relays = [self.world.add(Relay(port))
+                  for port in (self.server.https, self.server.ports['tls'])]
+        client = self.client(user=None).sign_in(self.server, host='127.0.0.2')
+        caller = self.caller(max_time=60)
+        client.wait('call', state='incoming')
+        relays[1].cut()
+        wait_for('it to ring anew', lambda: self.event_names().count('ringing') == 2, 30,
+                 interval=0.2)
+        client.say('answer')
+        client.wait_new('call', state='active')
+        time.sleep(6)
+        client.say('hang-up')
+        self.assertTrue(caller.result()['answered'])
+        self.assertEqual(len(client.calls()), 1)
+        self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=6)
+        self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
 
 
 if __name__ == '__main__':

@@ -76,11 +76,12 @@ class Headless:
         """From here on wait_new() looks."""
         self._said_before = len(self.events())
 
-    def sign_in(self, server, user='anna', password='Correct horse 7', timeout=20):
+    def sign_in(self, server, user='anna', password='Correct horse 7', timeout=20,
+                host='127.0.0.1'):
         """Trusts the certificate that the server shows."""
-        self.say('sign-in', f'https://127.0.0.1:{server.https}', user, password)
+        self.say('sign-in', f'https://{host}:{server.https}', user, password)
         doubt = self.wait_new('sign-in-failed', timeout)['fingerprint']
-        self.say('sign-in', f'https://127.0.0.1:{server.https}', user, password, doubt)
+        self.say('sign-in', f'https://{host}:{server.https}', user, password, doubt)
         self.wait_new('signed-in', timeout)
         self.wait_new('account', timeout, state='online')
         return self
