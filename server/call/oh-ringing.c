@@ -15,6 +15,8 @@
 #define TONE_RATE 16000
 #define PATIENCE_MS 1000 /* with a trunk that says that it plays something, but sends silence */
 #define RETURN_MS 5000
+/* A device that signs in on ever new connections is not rung on all of them. */
+#define MAX_FORKS 200
 
 static const OhLegEvents fork_events;
 static const OhLegEvents far_events;
@@ -512,7 +514,7 @@ ring_new_devices (OhServerCall *call)
   GPtrArray *bindings = oh_registrar_find_by_user (call->exchange->registrar, get_user_id (call));
   const char *own = call->origin.device ? call->origin.device->id : NULL;
 
-  for (guint i = 0; bindings && i < bindings->len; i++)
+  for (guint i = 0; bindings && i < bindings->len && call->forks->len < MAX_FORKS; i++)
     {
       const OhBinding *binding = g_ptr_array_index (bindings, i);
 

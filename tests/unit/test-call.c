@@ -423,6 +423,31 @@ test_comes_back_to_sign_out (void)
   world_free (world);
 }
 
+static void
+test_ever_new_connections (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop;
+  guint n = 0;
+
+  ring (world, &laptop, &desktop);
+  for (guint i = 0; i < 300; i++)
+    {
+      fake_sip_register (world->sip, world->laptop, "anna", (guint16)(4000 + i), 600);
+      fake_sip_pass (world->sip, 5);
+      settle (world);
+    }
+  while ((laptop = fake_sip_find_outgoing (world->sip, world->laptop)))
+    {
+      fake_call_break (laptop);
+      n++;
+    }
+  g_assert_cmpuint (n, >, 10);
+  g_assert_cmpuint (n, <, 200);
+  settle (world);
+  world_free (world);
+}
+
 /* Devices whose connections turn out to be gone have a moment to come back, not the whole time. */
 static void
 test_connections_were_gone (void)
@@ -541,6 +566,7 @@ main (int argc, char **argv)
   g_test_add_func ("/call/connection-comes-back", test_connection_comes_back);
   g_test_add_func ("/call/connection-stays-away", test_connection_stays_away);
   g_test_add_func ("/call/comes-back-to-sign-out", test_comes_back_to_sign_out);
+  g_test_add_func ("/call/ever-new-connections", test_ever_new_connections);
   g_test_add_func ("/call/connections-were-gone", test_connections_were_gone);
   g_test_add_func ("/call/full-mailbox", test_full_mailbox);
   g_test_add_func ("/call/user-removed-in-mid-ring", test_user_removed_in_mid_ring);
