@@ -3,6 +3,20 @@
 
 #include "client/oh-client-private.h"
 
+/* Only who is signed in: the others fetch when they are again. */
+static void
+refresh_online (OhClient *client)
+{
+  for (guint i = 0; i < client->all->len; i++)
+    {
+      const OhAccountSettings *settings = client->all->pdata[i];
+      OhAccount *account = oh_client_find_account (client, settings->id);
+
+      if (account && oh_account_get_state (account) == OH_ACCOUNT_ONLINE)
+        oh_mailbox_refresh (client->mailbox, settings);
+    }
+}
+
 /* Another address, another link, or a computer that slept: connections of before may be dead without
  * knowing it, and what the server told meanwhile was not heard. */
 static void
@@ -10,7 +24,7 @@ look_again (OhClient *client)
 {
   for (guint i = 0; client->plugins && i < client->plugins->providers->len; i++)
     oh_provider_network_changed (client->plugins->providers->pdata[i]);
-  oh_client_refresh (client);
+  refresh_online (client);
 }
 
 static void
