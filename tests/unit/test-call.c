@@ -265,6 +265,41 @@ test_caller_gives_up (void)
   world_free (world);
 }
 
+/* Wherever the call is: it ends once, and nothing of it stays. */
+static void
+test_caller_leaves_at_each_state (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller;
+
+  caller = fake_sip_arrive (world->sip, "555100", "100"); /* before its sound is agreed */
+  fake_call_end (caller, 487, 0);
+  settle (world);
+  g_assert_true (g_str_has_suffix (world->events->str, " ended"));
+  g_assert_null (fake_sip_find_outgoing (world->sip, world->laptop));
+
+  caller = fake_sip_arrive (world->sip, "555100", "100"); /* nobody rings yet */
+  settle (world);
+  fake_call_end (caller, 487, 0);
+  settle (world);
+  g_assert_true (g_str_has_suffix (world->events->str, "offered ended"));
+  g_assert_null (fake_sip_find_outgoing (world->sip, world->laptop));
+
+  caller = ring (world, &laptop, &desktop); /* voicemail, its 200 is not acknowledged */
+  fake_sip_pass (world->sip, 20000);
+  fake_call_end (caller, 487, 0);
+  settle (world);
+  g_assert_true (g_str_has_suffix (world->events->str, "voicemail ended"));
+
+  caller = ring (world, &laptop, &desktop); /* in the greeting */
+  fake_sip_pass (world->sip, 20000);
+  fake_call_answer (caller);
+  fake_call_end (caller, 200, 0);
+  settle (world);
+  g_assert_true (g_str_has_suffix (world->events->str, "voicemail ended"));
+  world_free (world);
+}
+
 static void
 test_time_out (void)
 {
@@ -558,6 +593,7 @@ main (int argc, char **argv)
   g_test_add_func ("/call/first-answer-wins", test_first_answer_wins);
   g_test_add_func ("/call/caller-hangs-up", test_caller_hangs_up);
   g_test_add_func ("/call/caller-gives-up", test_caller_gives_up);
+  g_test_add_func ("/call/caller-leaves-at-each-state", test_caller_leaves_at_each_state);
   g_test_add_func ("/call/time-out", test_time_out);
   g_test_add_func ("/call/answer-just-in-time", test_answer_just_in_time);
   g_test_add_func ("/call/decline", test_decline);
