@@ -199,6 +199,12 @@ run_job (OhStore *store, OhJob *job, GError **failure)
   return TRUE;
 }
 
+static gboolean
+is_revoked (gpointer device_id, gpointer seen, gpointer directory)
+{
+  return !oh_directory_find_device (directory, device_id);
+}
+
 /* A new snapshot, for those who watch, before the change is answered. */
 static void
 publish_directory (OhStore *store)
@@ -217,6 +223,7 @@ publish_directory (OhStore *store)
   g_mutex_lock (&store->lock);
   old = store->directory;
   store->directory = directory;
+  g_hash_table_foreach_remove (store->touched, is_revoked, directory);
   for (guint i = 0; i < store->watches->len; i++)
     {
       Watch *watch = store->watches->pdata[i];
