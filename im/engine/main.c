@@ -9,6 +9,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 static GMainLoop *loop;
 
@@ -63,6 +66,9 @@ main (int argc, char **argv)
   loop = g_main_loop_new (NULL, FALSE);
   g_main_loop_run (loop);
   g_main_loop_unref (loop);
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_do_leak_check (); /* afterwards the plug-ins are unloaded, and nobody knows whose it was */
+#endif
   oh_engine_core_stop ();
   return EXIT_SUCCESS;
 }

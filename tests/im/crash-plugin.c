@@ -89,7 +89,7 @@ send_im (PurpleConnection *gc, const char *who, const char *message, PurpleMessa
   g_autofree char *echo = g_strconcat ("echo: ", message, NULL);
 
   if (g_str_equal (text, "crash"))
-    raise (SIGSEGV);
+    raise (SIGABRT);
   if (g_str_equal (text, "form"))
     open_form (gc);
   else if (g_str_equal (text, "too big"))

@@ -66,7 +66,7 @@ class Crash(TestCase):
         old = im.engine_pid()
         bot.presences.clear()
         after = im.count()
-        os.kill(old, signal.SIGSEGV)
+        os.kill(old, signal.SIGABRT)
         begun = time.monotonic()
         im.wait('ended', after=after)
         for number in range(20):
