@@ -246,8 +246,12 @@ drop_dead_flow (OhFork *fork, const OhSipEnd *end)
 {
   fork->lost = fork->device_id && !end->by_peer && (end->status == 408 || end->status == 503)
                && !strstr (fork->route, "transport=udp");
-  if (fork->lost)
-    oh_registrar_remove (fork->call->exchange->registrar, fork->device_id, fork->key);
+  if (!fork->lost)
+    return;
+  oh_server_call_tell (fork->call,
+                       oh_server_call_new_event (fork->call, OH_EVENT_LOST, "its connection broke",
+                                                 get_user_id (fork->call), fork->device_id));
+  oh_registrar_remove (fork->call->exchange->registrar, fork->device_id, fork->key);
 }
 
 static void

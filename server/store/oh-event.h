@@ -29,6 +29,7 @@ typedef struct
  *  identified  user = the called one. Opens that user's row (direction in). Once per called user.
  *  offered, ringing
  *              user, "offer"; "devices" (array of ids). Nothing in the history.
+ *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
  *  answered    user, device; user 0: the far end of a trunk. Other called users' rows say elsewhere.
  *  declined    user, device. timed-out: user.
  *  voicemail   the caller is being asked for a message; user = whose.
@@ -41,6 +42,7 @@ typedef struct
 #define OH_EVENT_LOCATED "located"
 #define OH_EVENT_OFFERED "offered"
 #define OH_EVENT_RINGING "ringing"
+#define OH_EVENT_LOST "lost"
 #define OH_EVENT_ANSWERED "answered"
 #define OH_EVENT_DECLINED "declined"
 #define OH_EVENT_TIMED_OUT "timed-out"

@@ -500,7 +500,7 @@ test_connections_were_gone (void)
   fake_sip_pass (world->sip, 1500);
   settle (world);
   assert_log (caller, "200");
-  g_assert_true (g_str_has_suffix (world->events->str, "offered voicemail"));
+  g_assert_true (g_str_has_suffix (world->events->str, "offered lost lost voicemail"));
   world_free (world);
 }
 
