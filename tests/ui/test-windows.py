@@ -250,8 +250,9 @@ class Main(WindowCase):
         self.start_client({'after': 500, 'account': 'offline', 'reason': 'signed-out'})
         self.screen.wait(contains='You are signed out.')
         self.screen.press('Connect')
-        self.screen.key('ctrl+comma')
-        self.screen.wait(contains='Online')
+        self.screen.wait_gone(contains='You are signed out.')
+        self.assertFalse(self.screen.find(name='Connect', role=BUTTON))
+        self.assertFalse(self.screen.find(name='Delete message', role=BUTTON))
 
     def test_devices_without_server(self):
         self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
@@ -271,7 +272,7 @@ class Main(WindowCase):
         self.screen.press('Start Test call')
         self.screen.wait(name='Stop Test call', role=BUTTON)
         self.screen.wait(12, name='Answer', role=BUTTON, sensitive=True)
-        self.assertFalse(self.screen.find(name='Start Test call', role=BUTTON, sensitive=True))
+        self.screen.wait_gone(2, name='Start Test call', role=BUTTON, sensitive=True)
         self.screen.wait_gone(name='Answer', role=BUTTON)
         self.screen.wait(name='Start Test call', role=BUTTON, sensitive=True)
 

@@ -6,6 +6,7 @@
 #include "ui/window/oh-voicemail-bar.h"
 
 #include "ui/oh-words.h"
+#include "ui/widgets/oh-reveal.h"
 
 #include <glib/gi18n.h>
 
@@ -49,7 +50,7 @@ static void
 show_voicemail (OhVoicemailBar *self)
 {
   OhVoicemail *voicemail = oh_voicemail_player_get_voicemail (self->player);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), voicemail != NULL);
+  oh_reveal (self->revealer, voicemail != NULL);
   if (!voicemail)
     return;
   const char *number = oh_voicemail_get_number (voicemail);

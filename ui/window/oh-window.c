@@ -6,6 +6,7 @@
 #include "ui/window/oh-window.h"
 
 #include "ui/oh-words.h"
+#include "ui/widgets/oh-reveal.h"
 #include "ui/window/oh-dial-page.h"
 #include "ui/window/oh-history-page.h"
 
@@ -45,7 +46,7 @@ show_call (OhWindow *self)
       gtk_accessible_update_property (GTK_ACCESSIBLE (self->call_button),
                                       GTK_ACCESSIBLE_PROPERTY_LABEL, words, -1);
     }
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->call_bar), shown);
+  oh_reveal (self->call_bar, shown);
   return shown;
 }
 
@@ -80,7 +81,7 @@ show_account (OhWindow *self)
   OhAccount *account = find_trouble (self);
   gboolean none = !oh_client_has_accounts (self->client);
   g_set_object (&self->shown_account, account);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->account_bar), account || none);
+  oh_reveal (self->account_bar, account || none);
   if (none)
     {
       gtk_label_set_text (GTK_LABEL (self->account_words),
