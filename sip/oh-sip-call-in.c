@@ -33,7 +33,7 @@ refuse (const OhSipEvent *event, int status, const char *retry_after)
 {
   nua_respond (event->nh, status, sip_status_phrase (status),
                TAG_IF (retry_after, SIPTAG_RETRY_AFTER_STR (retry_after)),
-               TAG_IF (status == 415, SIPTAG_ACCEPT_STR ("application/sdp")), TAG_END ());
+               TAG_IF (status == 415, SIPTAG_ACCEPT_STR (OH_SIP_BODY_TYPES)), TAG_END ());
   nua_handle_destroy (event->nh);
 }
 

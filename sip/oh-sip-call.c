@@ -100,14 +100,12 @@ oh_sip_call_get_header (OhSipCall *call, const char *name)
 char *
 oh_sip_dup_sdp (const sip_t *message)
 {
-  const sip_content_type_t *type = message ? message->sip_content_type : NULL;
+  const char *sdp;
+  gsize length;
 
-  if (!message || !message->sip_payload || !message->sip_payload->pl_data
-      || message->sip_payload->pl_len == 0)
+  if (oh_sip_body_find_sdp (message, &sdp, &length) != OH_SIP_BODY_SDP)
     return NULL;
-  if (type && (!type->c_type || g_ascii_strcasecmp (type->c_type, "application/sdp") != 0))
-    return NULL;
-  return g_strndup (message->sip_payload->pl_data, message->sip_payload->pl_len);
+  return g_strndup (sdp, length);
 }
 
 void
@@ -358,13 +356,16 @@ on_offer (OhSipCall *call, const OhSipEvent *event)
 {
   g_autofree char *sdp = oh_sip_dup_sdp (event->message);
   gboolean update = event->event == nua_i_update;
+  int fault;
 
   if (event->status >= 200)
     return;
-  if (oh_sip_check_offer (event->message) == 415)
+  fault = oh_sip_check_offer (event->message);
+  if (fault)
     {
-      nua_respond (call->nh, SIP_415_UNSUPPORTED_MEDIA, NUTAG_WITH_CURRENT (event->agent->nua),
-                   SIPTAG_ACCEPT_STR ("application/sdp"), TAG_END ());
+      nua_respond (call->nh, fault, sip_status_phrase (fault),
+                   NUTAG_WITH_CURRENT (event->agent->nua),
+                   TAG_IF (fault == 415, SIPTAG_ACCEPT_STR (OH_SIP_BODY_TYPES)), TAG_END ());
       return;
     }
   if (!sdp)

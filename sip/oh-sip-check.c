@@ -28,20 +28,6 @@ accepts_sdp (const sip_accept_t *accept)
   return FALSE;
 }
 
-/* RFC 3261, 20.11: a body that its sender calls optional may be left aside. */
-static gboolean
-has_foreign_body (const sip_t *message)
-{
-  const sip_content_type_t *type = message->sip_content_type;
-  const sip_content_disposition_t *disposition = message->sip_content_disposition;
-
-  if (!message->sip_payload || message->sip_payload->pl_len == 0 || !type || !type->c_type)
-    return FALSE;
-  if (disposition && disposition->cd_optional)
-    return FALSE;
-  return g_ascii_strcasecmp (type->c_type, SDP_TYPE) != 0;
-}
-
 int
 oh_sip_check_request (const sip_t *message)
 {
@@ -56,8 +42,15 @@ oh_sip_check_request (const sip_t *message)
 int
 oh_sip_check_offer (const sip_t *message)
 {
-  if (has_foreign_body (message))
-    return 415;
+  switch (oh_sip_body_find_sdp (message, NULL, NULL))
+    {
+    case OH_SIP_BODY_FOREIGN:
+      return 415;
+    case OH_SIP_BODY_BROKEN:
+      return 400;
+    default:
+      break;
+    }
   if (!accepts_sdp (message->sip_accept))
     return 406;
   return 0;

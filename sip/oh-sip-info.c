@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "oh-sip"
 
 #include "sip/oh-sip-info.h"
+#include "sip/oh-sip-private.h"
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/sip.h>
@@ -295,20 +296,24 @@ read_start (OhSipParsed *parsed, const sip_t *message)
 #undef OR_EMPTY
 }
 
+/* Of a multipart body with a session description only that is told. */
 static void
 read_body (OhSipParsed *parsed, const sip_t *message)
 {
   const sip_payload_t *payload = message->sip_payload;
+  const sip_content_type_t *type = message->sip_content_type;
+  const char *body = payload ? payload->pl_data : NULL;
+  gsize length = payload ? payload->pl_len : 0;
+  const char *told = type && type->c_type ? type->c_type : "application/octet-stream";
 
-  if (!payload || !payload->pl_data || payload->pl_len == 0)
+  if (!body || length == 0)
     return;
-  parsed->info.body = g_string_chunk_insert_len (parsed->strings, payload->pl_data,
-                                                 (gssize)payload->pl_len);
-  parsed->info.body_length = payload->pl_len;
-  parsed->info.body_type = keep (parsed,
-                                 message->sip_content_type && message->sip_content_type->c_type
-                                     ? message->sip_content_type->c_type
-                                     : "application/octet-stream");
+  if (g_ascii_strncasecmp (told, "multipart/", 10) == 0
+      && oh_sip_body_find_sdp (message, &body, &length) == OH_SIP_BODY_SDP)
+    told = "application/sdp";
+  parsed->info.body = g_string_chunk_insert_len (parsed->strings, body, (gssize)length);
+  parsed->info.body_length = length;
+  parsed->info.body_type = keep (parsed, told);
 }
 
 OhSipParsed *

@@ -199,6 +199,17 @@ gboolean oh_sip_digest_check (OhSip *sip,
                               char **auth_user,
                               char **challenge);
 
+/* oh-sip-body.c: the session description in a message's body, which it points into. */
+typedef enum
+{
+  OH_SIP_BODY_NONE,    /* no body, or only such as may be left aside */
+  OH_SIP_BODY_SDP,     /* @sdp and @length are set, unless NULL */
+  OH_SIP_BODY_FOREIGN, /* something that must be understood and is not: 415 */
+  OH_SIP_BODY_BROKEN   /* a multipart body without parts, or with too many of them: 400 */
+} OhSipBody;
+#define OH_SIP_BODY_TYPES "application/sdp, multipart/mixed" /* Accept of a 415 */
+OhSipBody oh_sip_body_find_sdp (const sip_t *message, const char **sdp, gsize *length);
+
 /* oh-sip-check.c: the status that a request, or the body of an INVITE or UPDATE, must be refused
  * with; 0: none. */
 int oh_sip_check_request (const sip_t *message);

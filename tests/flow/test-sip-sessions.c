@@ -120,12 +120,13 @@ phone_free (Phone *phone)
 
 /* A request of the dialog @id; outside it as long as nothing was answered. */
 static void
-say (Phone *phone,
-     const char *method,
-     const char *id,
-     guint cseq,
-     const char *headers,
-     const char *sdp)
+say_body (Phone *phone,
+          const char *method,
+          const char *id,
+          guint cseq,
+          const char *headers,
+          const char *type,
+          const char *body)
 {
   const char *host = phone->six ? "[::1]" : "127.0.0.1";
   g_autofree char *target = phone->target ? g_strdup (phone->target)
@@ -134,12 +135,24 @@ say (Phone *phone,
   g_autofree char *text = g_strdup_printf (
       "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%u;branch=z9hG4bK%s%s%u\r\nMax-Forwards: 70\r\n"
       "From: <sip:caller@a.test>;tag=1\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
-      "Contact: <sip:caller@%s:%u>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+      "Contact: <sip:caller@%s:%u>\r\n%s%s%s%sContent-Length: %zu\r\n\r\n%s",
       method, target, host, phone->port, id, method, cseq,
       phone->to ? phone->to : "<sip:100@a.test>", id, cseq, method, host, phone->port, headers,
-      sdp ? "Content-Type: application/sdp\r\n" : "", sdp ? strlen (sdp) : 0, sdp ? sdp : "");
+      body ? "Content-Type: " : "", body ? type : "", body ? "\r\n" : "", body ? strlen (body) : 0,
+      body ? body : "");
 
   g_assert_cmpint (send (phone->fd, text, strlen (text), 0), ==, (gssize)strlen (text));
+}
+
+static void
+say (Phone *phone,
+     const char *method,
+     const char *id,
+     guint cseq,
+     const char *headers,
+     const char *sdp)
+{
+  say_body (phone, method, id, cseq, headers, "application/sdp", sdp);
 }
 
 /* The next message that begins so; others are passed over. */
@@ -379,6 +392,31 @@ test_public_address (void)
   phone_free (phone);
 }
 
+/* Refused as it is, in a dialog too, and the dialog goes on. */
+static void
+test_foreign_body (void)
+{
+  static const char parts[] = "--b\r\nContent-Type: application/sdp\r\n\r\n" SDP
+                              "\r\n--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b--\r\n";
+  Phone *phone = phone_new (FALSE, (OhSipConfig){ 0 });
+  g_autofree char *accept = NULL;
+
+  say_body (phone, "INVITE", "foreign", 1, "", "multipart/mixed;boundary=b", parts);
+  g_assert_true (hear (phone, "SIP/2.0 415", WAIT_MS));
+  accept = header (phone, "Accept");
+  g_assert_cmpstr (accept, ==, "application/sdp, multipart/mixed");
+  say_body (phone, "INVITE", "broken", 1, "", "multipart/mixed;boundary=c", parts);
+  g_assert_true (hear (phone, "SIP/2.0 400", WAIT_MS));
+  call (phone, "good", "");
+  say_body (phone, "INVITE", "good", 2, "", "multipart/mixed;boundary=b", parts);
+  g_assert_true (hear (phone, "SIP/2.0 415", WAIT_MS));
+  say_body (phone, "UPDATE", "good", 3, "", "multipart/mixed;boundary=c", parts);
+  g_assert_true (hear (phone, "SIP/2.0 400", WAIT_MS));
+  g_assert_cmpint (g_atomic_int_get (&phone->offers), ==, 0);
+  bye (phone, "good", 4);
+  phone_free (phone);
+}
+
 static gboolean
 has_ipv6 (void)
 {
@@ -420,6 +458,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/session/short", test_short_session);
   g_test_add_func ("/sip/session/max-calls", test_max_calls);
   g_test_add_func ("/sip/session/public-address", test_public_address);
+  g_test_add_func ("/sip/session/foreign-body", test_foreign_body);
   g_test_add_func ("/sip/session/ipv6", test_ipv6);
   return g_test_run ();
 }

@@ -8,11 +8,12 @@ from harness.sipp import Sipp, call_scenario
 
 
 class SippCalls(FlowCase):
-    def say(self, transport, hang_up):
+    def say(self, transport, hang_up, parts=False):
         self.start_server()
         device = self.device(answer_after=200, hang_up_after=None if hang_up else 7)
         said = self.marked('caller')
-        scenario = call_scenario(self.world, 'say', '100', play=said, hang_up=hang_up)
+        scenario = call_scenario(self.world, 'say', '100', play=said, hang_up=hang_up,
+                                 parts=parts)
         sipp = Sipp(self.world, 'say', scenario, self.server.ports[transport], transport)
         self.assertTrue(sipp.wait(30), sipp.process.tail())
         device.result(5)
@@ -25,6 +26,9 @@ class SippCalls(FlowCase):
 
     def test_tcp_user_hangs_up(self):
         self.say('tcp', False)
+
+    def test_sdp_among_other_parts(self):
+        self.say('udp', True, parts=True)
 
     def echo(self, transport):
         self.start_server()

@@ -90,11 +90,38 @@ def write_ulaw(source, path):
     return path
 
 
-def call_scenario(world, name, number, play=None, seconds=7.0, hang_up=True):
+def put_among_parts(invite):
+    """The INVITE with its SDP between a PBX's ISUP and a location that a header refers to."""
+    head, body = invite.split('\n\n', 1)
+    sdp, rest = body.split(']]>', 1)
+    head = head.replace('Content-Type: application/sdp', 'Content-Type: multipart/mixed;'
+                        'boundary="some-parts"\nMIME-Version: 1.0\nGeolocation: <cid:here@a.test>')
+    return f'''{head}
+
+--some-parts
+Content-Type: application/ISUP;version=itu-t92+
+Content-Disposition: signal;handling=optional
+
+01 00 60
+--some-parts
+Content-Type: application/sdp
+
+{sdp.rstrip()}
+--some-parts
+Content-Type: application/pidf+xml
+Content-ID: <here@a.test>
+
+<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="pres:a@a.test"/>
+--some-parts--
+]]>{rest}'''
+
+
+def call_scenario(world, name, number, play=None, seconds=7.0, hang_up=True, parts=False):
     """A call that says `play` (a WAV) or sends back what it hears, and ends after `seconds`, or
-    waits for the far end's BYE."""
+    waits for the far end's BYE. `parts`: its SDP is one part of several."""
     port = '[rtpstream_audio_port]' if play else '[media_port]'
-    text = HEAD.format(name=name) + INVITE.format(number=number, port=port)
+    invite = put_among_parts(INVITE) if parts else INVITE
+    text = HEAD.format(name=name) + invite.format(number=number, port=port)
     text += '<recv response="200" rrs="true"/>\n' + ACK.format(number=number)
     if play:
         raw = write_ulaw(play, world.path(f'{name}.ulaw'))
