@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #define KEEP_ALIVE_MS 20000
-#define SESSION_TIMER_S 1800
 #define MAX_FLOWS 200000
 #define METHODS                                                                                    \
   "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, "  \
@@ -117,8 +116,8 @@ create_nua (OhSipAgent *agent, const char *url, const char *tls_folder)
       NUTAG_USER_AGENT (sip->user_agent), NUTAG_MEDIA_ENABLE (0), NUTAG_AUTOALERT (0),
       NUTAG_AUTOANSWER (0), NUTAG_EARLY_MEDIA (1), NUTAG_ONLY183_100REL (1),
       SIPTAG_ALLOW_STR (METHODS), SIPTAG_ALLOW_EVENTS_STR ("presence, message-summary"),
-      NUTAG_APPL_METHOD ("MESSAGE, OPTIONS, UPDATE"), NUTAG_SESSION_TIMER (SESSION_TIMER_S),
-      NUTAG_UPDATE_REFRESH (1), NUTAG_KEEPALIVE (0),
+      NUTAG_APPL_METHOD ("MESSAGE, OPTIONS, UPDATE"), NUTAG_SESSION_TIMER (sip->session_s),
+      NUTAG_MIN_SE (sip->min_session_s), NUTAG_UPDATE_REFRESH (1), NUTAG_KEEPALIVE (0),
       NUTAG_OUTBOUND ("no-outbound no-validate no-natify no-options-keepalive"),
       NTATAG_UDP_MTU (65535), NTATAG_USE_NAPTR (0), NTATAG_SERVER_RPORT (1), NTATAG_SIP_T1 (t1),
       NTATAG_SIP_T1X64 (64 * t1), NTATAG_MAX_FORWARDS (70), TAG_END ());

@@ -69,6 +69,7 @@ struct _OhSip
   char **listen;
   guint16 *ports;
   char *certificate_dir, *ca_file, *user_agent, *public_address;
+  guint session_s, min_session_s;
   guint t1_ms, max_calls, max_connections, max_connections_per_source, silent_ms;
 
   GError *start_error;

@@ -291,6 +291,8 @@ oh_sip_new (const OhSipConfig *config, GError **error)
   sip->user_agent = g_strdup (config->user_agent ? config->user_agent : "Offhook");
   sip->public_address = g_strdup (config->public_address);
   sip->t1_ms = config->t1_ms;
+  sip->session_s = config->session_s ? config->session_s : 1800;
+  sip->min_session_s = config->min_session_s ? config->min_session_s : 90;
   sip->max_calls = config->max_calls ? config->max_calls : 10000;
   sip->max_connections = config->max_connections ? config->max_connections : 4096;
   sip->max_connections_per_source = config->max_connections_per_source

@@ -67,7 +67,10 @@ typedef struct
   const char *user_agent;     /* "Offhook/0.1" */
   const char *public_address; /* told in Contact and Via behind a home router; or NULL */
   guint t1_ms;                /* RFC 3261 timer T1; 0: 500 */
-  guint max_calls;            /* beyond: 503 with Retry-After; 0: 10,000 */
+  /* RFC 4028: what we ask for, and the shortest interval that we take; s. Tests alone go below 90. */
+  guint session_s;     /* 0: 1,800 */
+  guint min_session_s; /* 0: 90 */
+  guint max_calls;     /* beyond: 503 with Retry-After; 0: 10,000 */
   /* Connections that the TCP and TLS listeners take; beyond, the newest are closed. */
   guint max_connections;            /* 0: 4,096 */
   guint max_connections_per_source; /* 0: 256 */
