@@ -333,25 +333,27 @@ oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message)
                                                                                      : "udp";
 }
 
-/* Over TLS sofia tells sips:, which asks for TLS on the whole way: too much for a last hop, and a
- * telephone without sips: ends the call at our 200. */
+/* Over TLS sofia tells sips:, which asks for TLS on the whole way: too much for a last hop (RFC 5630),
+ * and telephones and registrars without sips: refuse it. Where we listen at any address it tells the
+ * first one it finds, and behind a home router maddr=0.0.0.0. */
 char *
-oh_sip_agent_make_contact (OhSipAgent *agent, const char *host)
+oh_sip_agent_make_contact (OhSipAgent *agent, const char *host, const char *transport)
 {
+  gboolean public = agent->listening && agent->sip->public_address;
   g_autofree char *local = NULL;
-  const char *told;
+  const char *told = agent->host;
+  const char *params = agent->tls                       ? ";transport=tls"
+                       : strcmp (transport, "tcp") == 0 ? ";transport=tcp"
+                                                        : "";
 
-  if (!agent->tls)
+  if (!agent->tls && !public && !is_any (agent->host))
     return NULL;
-  if (agent->listening && agent->sip->public_address)
+  if (public)
     told = agent->sip->public_address;
   else if (is_any (agent->host))
     told = local = local_address_for (host);
-  else
-    told = agent->host;
-  return g_strdup_printf (strchr (told, ':') ? "<sip:[%s]:%u;transport=tls>"
-                                             : "<sip:%s:%u;transport=tls>",
-                          told, agent->port);
+  return g_strdup_printf (strchr (told, ':') ? "<sip:[%s]:%u%s>" : "<sip:%s:%u%s>", told,
+                          agent->port, params);
 }
 
 char *
@@ -362,7 +364,7 @@ oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target)
   g_autofree char *flow = NULL;
 
   read_target (target, &host, &transport, &flow);
-  return oh_sip_agent_make_contact (agent, host);
+  return oh_sip_agent_make_contact (agent, host, transport);
 }
 
 nua_handle_t *

@@ -138,9 +138,11 @@ respond (const Reply *reply)
 {
   OhSipCall *call = reply->call;
   const char *phrase = reply->phrase ? reply->phrase : sip_status_phrase ((int)reply->status);
-  g_autofree char *contact = reply->status < 300 ? oh_sip_agent_make_contact (
-                                 call->agent, call->parsed->info.source_address)
-                                                 : NULL;
+  g_autofree char *contact = reply->status < 300
+                                 ? oh_sip_agent_make_contact (call->agent,
+                                                              call->parsed->info.source_address,
+                                                              call->parsed->info.transport)
+                                 : NULL;
 
   nua_respond (call->nh, (int)reply->status, phrase ? phrase : "Refused",
                TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),

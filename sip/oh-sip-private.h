@@ -127,9 +127,9 @@ void oh_sip_agent_free (OhSipAgent *agent);
 OhSipAgent *oh_sip_agent_for (OhSip *sip, const char *target, GError **error);
 const char *oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message);
 void oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed);
-/* The Contact of a dialog with the address @host or with @target (as above), where sofia's own would
- * not do; else NULL. */
-char *oh_sip_agent_make_contact (OhSipAgent *agent, const char *host);
+/* The Contact towards the address @host by @transport ("udp"...) or towards @target (as above), in
+ * < >, where sofia's own would not do; else NULL. */
+char *oh_sip_agent_make_contact (OhSipAgent *agent, const char *host, const char *transport);
 char *oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target);
 nua_handle_t *oh_sip_agent_handle (OhSipAgent *agent, OhSipOwner *owner);
 /* FALSE: sofia made it up, for a time-out or a lost connection. */

@@ -250,6 +250,8 @@ start (gpointer data)
   g_autofree char *expires = g_strdup_printf ("%u", identity->expires);
   g_autofree char *address = oh_sip_format_address (identity->name, identity->aor);
   g_autofree char *params = make_contact_params (identity);
+  g_autofree char *own = NULL;
+  g_autofree char *contact = NULL;
   g_autoptr (GError) error = NULL;
 
   registration->timer = 0;
@@ -262,11 +264,14 @@ start (gpointer data)
       fail (registration, 503, error->message);
       return;
     }
+  own = oh_sip_agent_make_contact_for (registration->agent, identity->target);
+  contact = own ? g_strconcat (own, *params ? ";" : "", params, NULL) : NULL;
   registration->nh = nua_handle (registration->agent->nua, &registration->owner,
                                  SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
   nua_register (registration->nh, NUTAG_PROXY (identity->target),
                 NUTAG_REGISTRAR (identity->registrar), SIPTAG_EXPIRES_STR (expires),
-                TAG_IF (*params, NUTAG_M_FEATURES (params)), TAG_END ());
+                TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
+                TAG_IF (!contact && *params, NUTAG_M_FEATURES (params)), TAG_END ());
 }
 
 static void

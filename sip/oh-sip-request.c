@@ -139,9 +139,15 @@ void
 oh_sip_request_respond (OhSipRequest *request, guint status, const char *phrase)
 {
   g_autofree char *extra = oh_sip_join_headers ((const char *const *)request->headers);
+  const OhSipInfo *info = &request->parsed->info;
+  g_autofree char *contact = strcmp (info->method, "SUBSCRIBE") == 0 && status < 300
+                                 ? oh_sip_agent_make_contact (request->agent, info->source_address,
+                                                              info->transport)
+                                 : NULL;
 
   nua_respond (request->nh, (int)status, phrase ? phrase : sip_status_phrase ((int)status),
-               NUTAG_WITH_SAVED (request->saved), TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
+               NUTAG_WITH_SAVED (request->saved), TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
+               TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
                TAG_IF (request->body, SIPTAG_CONTENT_TYPE_STR (request->body_type)),
                TAG_IF (request->body, SIPTAG_PAYLOAD_STR (request->body)), TAG_END ());
 }

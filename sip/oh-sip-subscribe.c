@@ -86,6 +86,7 @@ start (gpointer data)
   g_autofree char *to = oh_sip_format_address (NULL, subscription->to_uri);
   g_autofree char *target = oh_sip_target (identity, NULL, subscription->to_uri);
   OhSipAgent *agent = oh_sip_agent_for (subscription->sip, target, NULL);
+  g_autofree char *contact = NULL;
 
   subscription->timer = 0;
   subscription->tries = 0;
@@ -97,10 +98,12 @@ start (gpointer data)
       subscription->timer = oh_sip_add_timer (subscription->sip, RETRY_MS, start, subscription);
       return;
     }
+  contact = oh_sip_agent_make_contact_for (agent, target);
   subscription->nh = nua_handle (agent->nua, &subscription->owner, NUTAG_URL (subscription->to_uri),
                                  SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_subscribe (subscription->nh, NUTAG_PROXY (target), SIPTAG_EVENT_STR (subscription->event),
-                 SIPTAG_EXPIRES_STR (EXPIRES), TAG_END ());
+                 TAG_IF (contact, SIPTAG_CONTACT_STR (contact)), SIPTAG_EXPIRES_STR (EXPIRES),
+                 TAG_END ());
 }
 
 static void

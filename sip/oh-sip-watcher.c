@@ -16,6 +16,7 @@ struct _OhSipWatcher
   nua_handle_t *nh;
   char *event, *body_type, *body; /* what was notified last */
   char *source;                   /* where it must be sent, if not to the Contact */
+  char *contact;                  /* ours, if sofia's would not do */
   guint expires;
   gint alive; /* atomic */
 };
@@ -25,6 +26,7 @@ watcher_free (OhSipWatcher *watcher)
 {
   g_free (watcher->event);
   g_free (watcher->source);
+  g_free (watcher->contact);
   g_free (watcher->body_type);
   g_free (watcher->body);
   oh_sip_unref (watcher->sip);
@@ -44,6 +46,7 @@ send_notify (OhSipWatcher *watcher, int state)
 {
   nua_notify (watcher->nh, SIPTAG_EVENT_STR (watcher->event), NUTAG_SUBSTATE (state),
               TAG_IF (watcher->source, NUTAG_PROXY (watcher->source)),
+              TAG_IF (watcher->contact, SIPTAG_CONTACT_STR (watcher->contact)),
               TAG_IF (watcher->body, SIPTAG_CONTENT_TYPE_STR (watcher->body_type)),
               TAG_IF (watcher->body, SIPTAG_PAYLOAD_STR (watcher->body)), TAG_END ());
 }
@@ -108,6 +111,8 @@ accept_task (gpointer data)
     }
   watcher->nh = request->nh;
   watcher->source = oh_sip_dup_source (request->parsed, request->message);
+  watcher->contact = oh_sip_agent_make_contact (
+      request->agent, request->parsed->info.source_address, request->parsed->info.transport);
   g_hash_table_add (watcher->sip->watchers, watcher);
   request->headers = g_strdupv ((char *[]){ expires, NULL });
   oh_sip_request_respond (request, 202, "Accepted");

@@ -141,6 +141,8 @@ test_tls (void)
   OhSipRegistration *registration = register_client (world, "tls", "server.test");
 
   sip_world_await (registered, world);
+  g_assert_true (g_str_has_prefix (world->contact, "sip:127.0.0.1:"));
+  g_assert_nonnull (strstr (world->contact, ";transport=tls"));
   call_back (world);
   g_string_truncate (world->heard, 0);
   world->in_ends = world->out_ends = 0;
