@@ -102,23 +102,36 @@ oh_sip_identity_free (OhSipIdentity *identity)
   g_free (identity);
 }
 
+/* What would end the address, or the header, is left out of it. */
+static void
+append_uri (GString *text, const char *uri)
+{
+  g_string_append_c (text, '<');
+  for (const char *p = uri; *p; p++)
+    if (!g_ascii_iscntrl (*p) && !strchr ("<> \"", *p))
+      g_string_append_c (text, *p);
+  g_string_append_c (text, '>');
+}
+
 char *
 oh_sip_format_address (const char *name, const char *uri)
 {
-  GString *text;
+  GString *text = g_string_new (NULL);
 
-  if (!name || !*name)
-    return g_strdup_printf ("<%s>", uri);
-  text = g_string_new ("\"");
-  for (const char *p = name; *p; p++)
+  if (name && *name)
     {
-      if (g_ascii_iscntrl (*p))
-        continue;
-      if (*p == '"' || *p == '\\')
-        g_string_append_c (text, '\\');
-      g_string_append_c (text, *p);
+      g_string_append_c (text, '"');
+      for (const char *p = name; *p; p++)
+        {
+          if (g_ascii_iscntrl (*p))
+            continue;
+          if (*p == '"' || *p == '\\')
+            g_string_append_c (text, '\\');
+          g_string_append_c (text, *p);
+        }
+      g_string_append (text, "\" ");
     }
-  g_string_append_printf (text, "\" <%s>", uri);
+  append_uri (text, uri);
   return g_string_free (text, FALSE);
 }
 

@@ -47,7 +47,7 @@ make_extra_headers (const OhSipOrder *order, const char *identity)
   g_autofree char *own = oh_sip_join_headers ((const char *const *)order->headers);
   GString *text = g_string_new (own);
 
-  if (order->offer_id)
+  if (order->offer_id && !strpbrk (order->offer_id, "\r\n"))
     g_string_append_printf (text, "Offhook-Offer: %s\r\n", order->offer_id);
   if (order->withhold)
     g_string_append (text, "Privacy: id\r\n");

@@ -56,13 +56,26 @@ make_nonce (OhSip *sip)
 }
 
 static gboolean
+equal_in_constant_time (const char *a, const char *b)
+{
+  gsize length = strlen (a);
+  guint8 difference = 0;
+
+  if (strlen (b) != length)
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    difference |= (guint8)(g_ascii_tolower (a[i]) ^ g_ascii_tolower (b[i]));
+  return difference == 0;
+}
+
+static gboolean
 is_our_nonce (OhSip *sip, const char *nonce, gint64 *made)
 {
   const char *dot = strrchr (nonce, '.');
   g_autofree char *text = dot ? g_strndup (nonce, (gsize)(dot - nonce)) : NULL;
   g_autofree char *mac = text ? sign_nonce (sip, text) : NULL;
 
-  if (!mac || strcmp (mac, dot + 1) != 0)
+  if (!mac || !equal_in_constant_time (mac, dot + 1))
     return FALSE;
   *made = (gint64)g_ascii_strtoull (text, NULL, 16);
   return TRUE;
@@ -177,19 +190,6 @@ expected_response (const OhSipCredential *credential, const Answer *answer, cons
   else
     all = g_strdup_printf ("%s:%s:%s", credential->ha1, answer->nonce, ha2);
   return g_compute_checksum_for_string (type, all, -1);
-}
-
-static gboolean
-equal_in_constant_time (const char *a, const char *b)
-{
-  gsize length = strlen (a);
-  guint8 difference = 0;
-
-  if (strlen (b) != length)
-    return FALSE;
-  for (gsize i = 0; i < length; i++)
-    difference |= (guint8)(g_ascii_tolower (a[i]) ^ g_ascii_tolower (b[i]));
-  return difference == 0;
 }
 
 static gboolean

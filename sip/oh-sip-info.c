@@ -31,6 +31,16 @@ keep_utf8 (OhSipParsed *parsed, const char *text)
   return keep (parsed, valid);
 }
 
+static gboolean
+has_control (const char *text)
+{
+  for (; *text; text++)
+    if (g_ascii_iscntrl (*text))
+      return TRUE;
+  return FALSE;
+}
+
+/* Line breaks and the like stay escaped: who puts the name into a header or a log need not care. */
 static char *
 dup_user (const url_t *url)
 {
@@ -40,6 +50,11 @@ dup_user (const url_t *url)
     return g_strdup (url && url->url_type == url_tel && url->url_host ? url->url_host : "");
   user = g_strdup (url->url_user);
   url_unescape (user, url->url_user);
+  if (has_control (user))
+    {
+      g_free (user);
+      user = g_strdup (url->url_user);
+    }
   /* "100;phone-context=..." and "100:secret" are no part of the name. */
   user[strcspn (user, ";:")] = '\0';
   return user;

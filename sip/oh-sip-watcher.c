@@ -138,7 +138,7 @@ oh_sip_request_accept_subscription (OhSipRequest *request, guint expires)
   watcher->owner.handle = on_event;
   watcher->sip = oh_sip_ref (request->sip);
   watcher->event = g_strdup (event);
-  watcher->expires = asked ? MIN (expires, (guint)g_ascii_strtoull (asked, NULL, 10)) : expires;
+  watcher->expires = asked ? (guint)MIN (expires, g_ascii_strtoull (asked, NULL, 10)) : expires;
   watcher->alive = 1;
   order = g_new0 (Order, 1);
   order->watcher = watcher;

@@ -42,7 +42,7 @@ quote (const char *text)
 static char *
 make_caller_uri (OhServerCall *call)
 {
-  g_autofree char *user = g_uri_escape_string (call->caller_number, "+*-_.!~'()&=$,", FALSE);
+  g_autofree char *user = oh_uri_escape_user (call->caller_number);
 
   if (call->withheld)
     return g_strdup ("sip:anonymous@anonymous.invalid");

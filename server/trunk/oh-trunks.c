@@ -380,16 +380,18 @@ oh_trunk_target_init (OhTrunkTarget *target,
                       const char *domain)
 {
   g_autofree char *host_port = oh_uri_dup_host_port (get_target_uri (trunk));
-  const char *caller = trunk->caller_number && *trunk->caller_number ? trunk->caller_number
-                       : caller_number                               ? caller_number
-                                                                     : "anonymous";
+  const char *shown = trunk->caller_number && *trunk->caller_number ? trunk->caller_number
+                      : caller_number                               ? caller_number
+                                                                    : "anonymous";
+  g_autofree char *caller = oh_uri_escape_user (shown);
+  g_autofree char *called = oh_uri_escape_user (number);
 
   *target = (OhTrunkTarget){ 0 };
   target->aor = trunk->aor && *trunk->aor ? g_strdup (trunk->aor)
                                           : g_strdup_printf ("sip:%s@%s", caller, domain);
   target->proxy = make_route (trunk);
   target->route = g_strdup (target->proxy);
-  target->to_uri = g_strdup_printf ("sip:%s@%s", number, host_port);
+  target->to_uri = g_strdup_printf ("sip:%s@%s", called, host_port);
   /* A provider takes calls in its account's name only; whose number it is stands in
    * P-Asserted-Identity. */
   target->from_uri = trunk->kind == OH_TRUNK_REGISTER

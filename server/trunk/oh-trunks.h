@@ -52,6 +52,8 @@ void oh_trunks_describe (OhTrunks *trunks, JsonBuilder *builder);
 
 /* Parts of "sip:user@host:port;params"; "" when there is none. Transfer full. */
 char *oh_uri_dup_user (const char *uri);
+/* A name or number as the user part of a URI. Transfer full. */
+char *oh_uri_escape_user (const char *user);
 char *oh_uri_dup_host (const char *uri); /* without port and brackets */
 char *oh_uri_dup_host_port (const char *uri);
 

@@ -42,3 +42,9 @@ oh_uri_dup_host (const char *uri)
     return g_strndup (host_port + 1, strcspn (host_port + 1, "]"));
   return g_strndup (host_port, strcspn (host_port, ":"));
 }
+
+char *
+oh_uri_escape_user (const char *user)
+{
+  return g_uri_escape_string (user, "+*!~'()&=$,", FALSE);
+}

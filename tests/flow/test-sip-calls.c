@@ -35,6 +35,32 @@ test_call (gconstpointer transport)
   sip_world_free (world);
 }
 
+/* Nothing that is said of a caller makes a header of its own. */
+static void
+test_injection (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  g_autofree char *route = sip_world_server_uri (world, "udp");
+  OhSipInvite invite = { .from_uri = "sip:+4930\r\nX-Evil: uri>\r\n@a.test",
+                         .from_name = "Demo\r\nX-Evil: \"name\r\n",
+                         .to_uri = "sip:100@example.org",
+                         .route = route,
+                         .offer_id = "1\r\nX-Evil: offer",
+                         .headers = (const char *const[]){ "X-Good: yes", "X-A: b\r\nX-Evil: line",
+                                                           "X-B: c\nX-Evil: feed", NULL },
+                         .sdp = SDP };
+
+  world->out = oh_sip_call_invite (world->client, &invite, &sip_world_out_handlers, world);
+  sip_world_await (sip_world_arrived, world);
+  g_assert_null (oh_sip_call_get_header (world->in, "X-Evil"));
+  g_assert_cmpstr (oh_sip_call_get_header (world->in, "X-Good"), ==, "yes");
+  g_assert_null (oh_sip_call_get_info (world->in)->offer_id);
+  g_assert_cmpstr (oh_sip_call_get_info (world->in)->from_host, ==, "a.test");
+  oh_sip_call_reject (world->in, 486, NULL, NULL);
+  sip_world_await (sip_world_both_ended, world);
+  sip_world_free (world);
+}
+
 static gboolean
 has_183 (World *world)
 {
@@ -250,6 +276,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/sip/call/udp", "udp", test_call);
   g_test_add_data_func ("/sip/call/tcp", "tcp", test_call);
+  g_test_add_func ("/sip/call/injection", test_injection);
   g_test_add_func ("/sip/call/early", test_early);
   g_test_add_func ("/sip/call/cancel", test_cancel);
   g_test_add_func ("/sip/call/reject", test_reject);

@@ -22,6 +22,8 @@ static const Row rows[] = {
   { "unquoted name", "Demo <sip:demo@a.test>;tag=1", "", "demo", "Demo", NULL, NULL, FALSE, "" },
   { "escapes", "\"A \\\"b\\\" c\" <sip:a%20b@a.test>;tag=1", "", "a b", "A \"b\" c", NULL, NULL,
     FALSE, "" },
+  { "escaped line break", "<sip:a%0D%0AX:%20b@a.test>;tag=1", "", "a%0D%0AX", "", NULL, NULL, FALSE,
+    "" },
   { "asserted", "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=1",
     "P-Asserted-Identity: \"Demo\" <sip:+4930@a.test>\r\nPrivacy: id\r\n", "anonymous", "Anonymous",
     "+4930", "Demo", TRUE, "" },
