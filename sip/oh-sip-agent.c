@@ -21,6 +21,8 @@
 
 #define KEEP_ALIVE_MS 20000
 #define MAX_FLOWS 200000
+#define MAX_RETIRED 2
+#define REMOVE_AGAIN_MS 1000
 #define METHODS                                                                                    \
   "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, "  \
   "REGISTER"
@@ -392,12 +394,58 @@ oh_sip_event_is_from_peer (const OhSipEvent *event)
   return event->message && !nta_sip_is_internal (event->message);
 }
 
+static gboolean
+is_used (OhSip *sip, const OhSipAgent *agent)
+{
+  GHashTable *const tables[] = { sip->calls,         sip->registrations, sip->publications,
+                                 sip->subscriptions, sip->watchers,      sip->requests,
+                                 sip->sendings };
+
+  for (guint i = 0; i < G_N_ELEMENTS (tables); i++)
+    {
+      GHashTableIter iter;
+      gpointer owner;
+
+      g_hash_table_iter_init (&iter, tables[i]);
+      while (g_hash_table_iter_next (&iter, &owner, NULL))
+        if (((OhSipOwner *)owner)->agent == agent)
+          return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+is_flow_of (gpointer key, gpointer value, gpointer agent)
+{
+  return value == agent;
+}
+
+/* A closed agent goes when nothing holds a handle of it any more. */
+static void
+remove_closed (gpointer data)
+{
+  OhSipAgent *agent = data;
+  OhSip *sip = agent->sip;
+
+  if (sip->shutting_down)
+    return;
+  if (is_used (sip, agent))
+    {
+      oh_sip_add_timer (sip, REMOVE_AGAIN_MS, remove_closed, agent);
+      return;
+    }
+  g_hash_table_foreach_remove (sip->flows, is_flow_of, agent);
+  g_ptr_array_remove (sip->agents, agent);
+}
+
 static void
 on_shutdown (const OhSipEvent *event)
 {
   if (event->status < 200 || event->agent->down)
     return;
   event->agent->down = TRUE;
+  if (event->agent->closing && !event->sip->shutting_down)
+    oh_sip_add_timer (event->sip, 1, remove_closed, event->agent);
   if (event->sip->nuas_left > 0 && --event->sip->nuas_left == 0)
     su_root_break (event->sip->root);
 }
@@ -483,6 +531,24 @@ close_listener (OhSipAgent *agent)
     }
 }
 
+/* The last ones retired may keep their connections; of the older those that serve no call or
+ * subscription are closed, their clients connect anew. */
+static void
+close_oldest (OhSip *sip)
+{
+  guint kept = 0;
+
+  for (guint i = sip->agents->len; i-- > 0;)
+    {
+      OhSipAgent *agent = sip->agents->pdata[i];
+
+      if (!agent->retired || agent->closing || ++kept <= MAX_RETIRED || is_used (sip, agent))
+        continue;
+      agent->closing = TRUE;
+      nua_shutdown (agent->nua);
+    }
+}
+
 static void
 reload_task (gpointer data)
 {
@@ -503,6 +569,8 @@ reload_task (gpointer data)
       if (!oh_sip_agent_new (sip, agent->host, agent->port, FALSE, FALSE, TRUE, TRUE, &error))
         oh_sip_tell_trouble (sip, error);
     }
+  if (!sip->stopped && !sip->shutting_down)
+    close_oldest (sip);
   oh_sip_unref (sip);
 }
 

@@ -69,7 +69,7 @@ oh_sip_call_arrive (const OhSipEvent *event)
       return;
     }
   call = oh_sip_call_new (sip, TRUE);
-  call->agent = event->agent;
+  call->owner.agent = event->agent;
   call->nh = event->nh;
   call->parsed = oh_sip_parse (nua_current_request (event->agent->nua), event->message,
                                oh_sip_agent_transport (event->agent, event->message));
@@ -139,7 +139,7 @@ respond (const Reply *reply)
   OhSipCall *call = reply->call;
   const char *phrase = reply->phrase ? reply->phrase : sip_status_phrase ((int)reply->status);
   g_autofree char *contact = reply->status < 300
-                                 ? oh_sip_agent_make_contact (call->agent,
+                                 ? oh_sip_agent_make_contact (call->owner.agent,
                                                               call->parsed->info.source_address,
                                                               call->parsed->info.transport)
                                  : NULL;

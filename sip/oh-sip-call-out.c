@@ -72,9 +72,9 @@ send_invite (OhSipCall *call, const char *target)
   g_autofree char *to = oh_sip_format_address (NULL, order->to_uri);
   const char *from = order->withhold ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
                                      : true_from;
-  g_autofree char *contact = oh_sip_agent_make_contact_for (call->agent, target);
+  g_autofree char *contact = oh_sip_agent_make_contact_for (call->owner.agent, target);
 
-  call->nh = nua_handle (call->agent->nua, &call->owner, NUTAG_URL (order->to_uri),
+  call->nh = nua_handle (call->owner.agent->nua, &call->owner, NUTAG_URL (order->to_uri),
                          SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_invite (call->nh, NUTAG_PROXY (target), TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
               TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
@@ -96,8 +96,9 @@ start_task (gpointer data)
       oh_sip_call_unref (call);
       return;
     }
-  call->agent = sip->stopped || sip->shutting_down ? NULL : oh_sip_agent_for (sip, target, &error);
-  if (!call->agent)
+  call->owner.agent = sip->stopped || sip->shutting_down ? NULL
+                                                         : oh_sip_agent_for (sip, target, &error);
+  if (!call->owner.agent)
     {
       oh_sip_call_end (call, 503, error ? error->message : "Shutting down", FALSE, NULL);
       oh_sip_call_unref (call);
@@ -178,7 +179,7 @@ on_answer (OhSipCall *call, const OhSipEvent *event)
 static const char *
 explain (OhSipCall *call, const OhSipEvent *event)
 {
-  const char *trouble = event->status == 503 && call->agent->tls
+  const char *trouble = event->status == 503 && call->owner.agent->tls
                                 && !oh_sip_event_is_from_peer (event)
                             ? oh_sip_tls_get_trouble (call->sip)
                             : NULL;
@@ -217,7 +218,7 @@ oh_sip_calls_fail_tls (OhSip *sip, const char *trouble)
     {
       OhSipCall *call = l->data;
 
-      if (call->incoming || !call->agent->tls || call->heard
+      if (call->incoming || !call->owner.agent->tls || call->heard
           || oh_sip_call_get_state (call) != OH_SIP_CALL_CALLING)
         continue;
       oh_sip_call_end (call, 503, trouble, FALSE, NULL);

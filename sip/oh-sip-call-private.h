@@ -28,7 +28,6 @@ struct _OhSipCall
   gpointer user_data;
   gboolean told_ended;
 
-  OhSipAgent *agent;
   nua_handle_t *nh;
   gboolean incoming;
   OhSipParsed *parsed;

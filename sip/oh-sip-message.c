@@ -12,7 +12,6 @@ typedef struct
   OhSipOwner owner;
   OhSip *sip;
   OhSipIdentity *identity;
-  OhSipAgent *agent;
   nua_handle_t *nh;
   gboolean heard; /* any response came */
   char *to_uri, *route, *body_type, *body;
@@ -91,7 +90,7 @@ send_task (gpointer data)
       return;
     }
   g_hash_table_add (sending->sip->sendings, sending);
-  sending->agent = agent;
+  sending->owner.agent = agent;
   sending->nh = nua_handle (agent->nua, &sending->owner, NUTAG_URL (sending->to_uri),
                             SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_message (sending->nh, NUTAG_PROXY (target), SIPTAG_CONTENT_TYPE_STR (sending->body_type),
@@ -131,7 +130,7 @@ oh_sip_messages_fail_tls (OhSip *sip, const char *trouble)
     {
       Sending *sending = l->data;
 
-      if (sending->agent->tls && !sending->heard)
+      if (sending->owner.agent->tls && !sending->heard)
         finish (sending, 503, trouble);
     }
 }

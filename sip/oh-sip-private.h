@@ -37,6 +37,7 @@ typedef struct
 struct _OhSipOwner
 {
   void (*handle) (OhSipOwner *owner, const OhSipEvent *event);
+  OhSipAgent *agent; /* whose handle it has or had last */
 };
 
 /* One nua with its transports. There is one a listening address (UDP and TCP with the same address
@@ -50,6 +51,7 @@ struct _OhSipAgent
   gboolean udp, tcp, tls;
   gboolean listening; /* from the configuration */
   gboolean retired;   /* keeps its connections, listens no longer */
+  gboolean closing;   /* retired long ago: shuts down, and goes then */
   gboolean down;
 };
 

@@ -18,7 +18,6 @@ struct _OhSipPublication
   OhSip *sip;
   OhSipIdentity *identity;
   char *event, *body_type, *body;
-  OhSipAgent *agent;
   nua_handle_t *nh;
   guint tries, timer;
   gboolean heard;   /* any response came to this handle */
@@ -62,7 +61,7 @@ start (gpointer data)
   publication->tries = 0;
   publication->heard = FALSE;
   oh_sip_handle_free (&publication->nh);
-  publication->agent = agent;
+  publication->owner.agent = agent;
   if (!agent)
     {
       publication->timer = oh_sip_add_timer (sip, RETRY_MS, start, publication);
@@ -225,7 +224,7 @@ oh_sip_publications_fail_tls (OhSip *sip)
     {
       OhSipPublication *publication = l->data;
 
-      if (!publication->nh || !publication->agent->tls || publication->heard
+      if (!publication->nh || !publication->owner.agent->tls || publication->heard
           || publication->leaving)
         continue;
       oh_sip_handle_free (&publication->nh);

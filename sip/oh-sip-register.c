@@ -25,7 +25,6 @@ struct _OhSipRegistration
   gint closed; /* atomic: the user has ended it */
 
   /* Stack's thread. */
-  OhSipAgent *agent;
   nua_handle_t *nh;
   guint tries, retry_ms, timer, keep_alive;
   gboolean registered, ending;
@@ -160,7 +159,8 @@ keep_alive (gpointer data)
 
   registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
                                                registration);
-  nh = nua_handle (registration->agent->nua, NULL, NUTAG_URL (registration->identity->registrar),
+  nh = nua_handle (registration->owner.agent->nua, NULL,
+                   NUTAG_URL (registration->identity->registrar),
                    SIPTAG_TO_STR (registration->identity->registrar),
                    SIPTAG_FROM_STR (registration->identity->aor), TAG_END ());
   nua_options (nh, NUTAG_PROXY (registration->identity->target), TAG_END ());
@@ -190,7 +190,8 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
   if (via && via->v_received)
     seen = via->v_rport && *via->v_rport ? g_strdup_printf ("%s:%s", via->v_received, via->v_rport)
                                          : g_strdup (via->v_received);
-  if (registration->agent->udp && !registration->agent->tcp && !registration->keep_alive)
+  if (registration->owner.agent->udp && !registration->owner.agent->tcp
+      && !registration->keep_alive)
     registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
                                                  registration);
   tell (registration, TELL_REGISTERED, find_expires (registration, event->message), seen, 0);
@@ -199,7 +200,7 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
 static const char *
 explain (OhSipRegistration *registration, const OhSipEvent *event)
 {
-  const char *trouble = event->status == 503 && registration->agent->tls
+  const char *trouble = event->status == 503 && registration->owner.agent->tls
                                 && !oh_sip_event_is_from_peer (event)
                             ? oh_sip_tls_get_trouble (registration->sip)
                             : NULL;
@@ -258,15 +259,15 @@ start (gpointer data)
   registration->tries = 0;
   if (registration->ending)
     return;
-  registration->agent = oh_sip_agent_for (registration->sip, identity->target, &error);
-  if (!registration->agent)
+  registration->owner.agent = oh_sip_agent_for (registration->sip, identity->target, &error);
+  if (!registration->owner.agent)
     {
       fail (registration, 503, error->message);
       return;
     }
-  own = oh_sip_agent_make_contact_for (registration->agent, identity->target);
+  own = oh_sip_agent_make_contact_for (registration->owner.agent, identity->target);
   contact = own ? g_strconcat (own, *params ? ";" : "", params, NULL) : NULL;
-  registration->nh = nua_handle (registration->agent->nua, &registration->owner,
+  registration->nh = nua_handle (registration->owner.agent->nua, &registration->owner,
                                  SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
   nua_register (registration->nh, NUTAG_PROXY (identity->target),
                 NUTAG_REGISTRAR (identity->registrar), SIPTAG_EXPIRES_STR (expires),
@@ -406,7 +407,7 @@ oh_sip_registrations_fail_tls (OhSip *sip, const char *trouble)
     {
       OhSipRegistration *registration = l->data;
 
-      if (registration->nh && registration->agent->tls && !registration->registered
+      if (registration->nh && registration->owner.agent->tls && !registration->registered
           && !registration->ending && registration->tries == 0)
         fail (registration, 503, trouble);
     }

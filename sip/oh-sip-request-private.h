@@ -11,7 +11,6 @@ struct _OhSipRequest
 {
   OhSipOwner owner;
   OhSip *sip;
-  OhSipAgent *agent;
   nua_handle_t *nh;
   nua_saved_event_t saved[1];
   const sip_t *message; /* as long as saved */

@@ -23,7 +23,7 @@ request_new (const OhSipEvent *event)
 
   request->owner.handle = on_event;
   request->sip = oh_sip_ref (event->sip);
-  request->agent = event->agent;
+  request->owner.agent = event->agent;
   request->nh = event->nh;
   request->parsed = oh_sip_parse (nua_current_request (event->agent->nua), event->message,
                                   oh_sip_agent_transport (event->agent, event->message));
@@ -141,8 +141,8 @@ oh_sip_request_respond (OhSipRequest *request, guint status, const char *phrase)
   g_autofree char *extra = oh_sip_join_headers ((const char *const *)request->headers);
   const OhSipInfo *info = &request->parsed->info;
   g_autofree char *contact = strcmp (info->method, "SUBSCRIBE") == 0 && status < 300
-                                 ? oh_sip_agent_make_contact (request->agent, info->source_address,
-                                                              info->transport)
+                                 ? oh_sip_agent_make_contact (request->owner.agent,
+                                                              info->source_address, info->transport)
                                  : NULL;
 
   nua_respond (request->nh, (int)status, phrase ? phrase : sip_status_phrase ((int)status),

@@ -22,7 +22,6 @@ struct _OhSipSubscription
   gpointer user_data;
   gint closed; /* atomic */
 
-  OhSipAgent *agent;
   nua_handle_t *nh;
   guint tries, timer;
   gboolean heard; /* any response or NOTIFY came to this handle */
@@ -92,7 +91,7 @@ start (gpointer data)
   subscription->tries = 0;
   subscription->heard = FALSE;
   oh_sip_handle_free (&subscription->nh);
-  subscription->agent = agent;
+  subscription->owner.agent = agent;
   if (!agent)
     {
       subscription->timer = oh_sip_add_timer (subscription->sip, RETRY_MS, start, subscription);
@@ -246,7 +245,7 @@ oh_sip_subscriptions_fail_tls (OhSip *sip)
     {
       OhSipSubscription *subscription = l->data;
 
-      if (!subscription->nh || !subscription->agent->tls || subscription->heard)
+      if (!subscription->nh || !subscription->owner.agent->tls || subscription->heard)
         continue;
       oh_sip_handle_free (&subscription->nh);
       if (subscription->ending)

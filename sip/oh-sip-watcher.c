@@ -110,9 +110,10 @@ accept_task (gpointer data)
       return;
     }
   watcher->nh = request->nh;
+  watcher->owner.agent = request->owner.agent;
   watcher->source = oh_sip_dup_source (request->parsed, request->message);
   watcher->contact = oh_sip_agent_make_contact (
-      request->agent, request->parsed->info.source_address, request->parsed->info.transport);
+      request->owner.agent, request->parsed->info.source_address, request->parsed->info.transport);
   g_hash_table_add (watcher->sip->watchers, watcher);
   request->headers = g_strdupv ((char *[]){ expires, NULL });
   oh_sip_request_respond (request, 202, "Accepted");

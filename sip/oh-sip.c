@@ -344,11 +344,19 @@ break_loop (gpointer data)
 static void
 shut_down_agents (OhSip *sip)
 {
-  sip->nuas_left = sip->agents->len;
+  sip->nuas_left = 0;
+  for (guint i = 0; i < sip->agents->len; i++)
+    {
+      OhSipAgent *agent = sip->agents->pdata[i];
+
+      if (agent->down)
+        continue;
+      sip->nuas_left++;
+      if (!agent->closing)
+        nua_shutdown (agent->nua);
+    }
   if (sip->nuas_left == 0)
     su_root_break (sip->root);
-  for (guint i = 0; i < sip->agents->len; i++)
-    nua_shutdown (((OhSipAgent *)sip->agents->pdata[i])->nua);
 }
 
 static gboolean

@@ -48,11 +48,10 @@ open_connection (OhSip *sip)
   return fd;
 }
 
-/* OPTIONS and its 200 over TLS; the way that they take is left standing. */
-static SSL *
-greet (SSL_CTX *context, OhSip *sip, guint n)
+/* OPTIONS and its 200. */
+static void
+say (SSL *ssl, guint n)
 {
-  SSL *ssl = SSL_new (context);
   g_autofree char *text = g_strdup_printf (
       "OPTIONS sip:a.test SIP/2.0\r\nVia: SIP/2.0/TLS a.test;branch=z9hG4bK%u\r\n"
       "From: <sip:b@a.test>;tag=1\r\nTo: <sip:a.test>\r\nCall-ID: c%u\r\nCSeq: 1 OPTIONS\r\n"
@@ -61,13 +60,22 @@ greet (SSL_CTX *context, OhSip *sip, guint n)
   char answer[2048];
   int got;
 
-  SSL_set_fd (ssl, open_connection (sip));
-  g_assert_cmpint (SSL_connect (ssl), ==, 1);
   g_assert_cmpint (SSL_write (ssl, text, (int)strlen (text)), ==, (int)strlen (text));
   got = SSL_read (ssl, answer, sizeof answer - 1);
   g_assert_cmpint (got, >, 0);
   answer[got] = '\0';
   g_assert_true (g_str_has_prefix (answer, "SIP/2.0 200"));
+}
+
+/* A new connection that has spoken. */
+static SSL *
+greet (SSL_CTX *context, OhSip *sip, guint n)
+{
+  SSL *ssl = SSL_new (context);
+
+  SSL_set_fd (ssl, open_connection (sip));
+  g_assert_cmpint (SSL_connect (ssl), ==, 1);
+  say (ssl, n);
   return ssl;
 }
 
@@ -154,6 +162,66 @@ test_come_and_go (void)
   g_test_message ("PSS %u KiB before, %u KiB after %u connections", before, after, LOOPS);
   if (!g_getenv ("OFFHOOK_SANITIZED")) /* they keep freed memory for a while */
     g_assert_cmpuint (after, <, before + MOST_KIB);
+  SSL_CTX_free (context);
+  oh_sip_shut_down (sip, 500);
+  oh_sip_free (sip);
+  certificates_free (folder);
+}
+
+typedef struct
+{
+  OhSip *sip;
+  gint agents; /* atomic; -1: not counted yet */
+} Count;
+
+static void
+count_task (gpointer data)
+{
+  Count *count = data;
+
+  g_atomic_int_set (&count->agents, (gint)count->sip->agents->len);
+}
+
+/* Also: what was asked of the stack before has been done. */
+static gint
+count_agents (OhSip *sip)
+{
+  Count count = { sip, -1 };
+
+  oh_sip_post (sip, count_task, &count);
+  while (g_atomic_int_get (&count.agents) < 0)
+    g_usleep (1000);
+  return g_atomic_int_get (&count.agents);
+}
+
+/* Each reload of certificates makes an agent and retires one: three are enough, however often, and
+ * who was connected to one of the last is still served. */
+static void
+test_reloads (void)
+{
+  char *folder = certificates_new ();
+  OhSip *sip = open_server ("tls:127.0.0.1:0", folder, (OhSipConfig){ .t1_ms = 10 });
+  SSL_CTX *context = SSL_CTX_new (TLS_client_method ());
+  gint64 deadline = g_get_monotonic_time () + WAIT_US;
+  SSL *early, *late;
+  char byte;
+
+  early = greet (context, sip, 1);
+  for (guint i = 0; i < 20; i++)
+    {
+      oh_sip_reload_certificates (sip);
+      count_agents (sip);
+      leave (greet (context, sip, 100 + i));
+    }
+  late = greet (context, sip, 2);
+  oh_sip_reload_certificates (sip);
+  while (count_agents (sip) != 3 && g_get_monotonic_time () < deadline)
+    g_usleep (20000);
+  g_assert_cmpint (count_agents (sip), ==, 3);
+  g_assert_cmpint (SSL_read (early, &byte, 1), <=, 0);
+  say (late, 3);
+  leave (early);
+  leave (late);
   SSL_CTX_free (context);
   oh_sip_shut_down (sip, 500);
   oh_sip_free (sip);
@@ -247,6 +315,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/limits/come-and-go", test_come_and_go);
   g_test_add_data_func ("/sip/limits/too-many", GINT_TO_POINTER (0), test_too_many);
   g_test_add_data_func ("/sip/limits/too-many-of-one", GINT_TO_POINTER (1), test_too_many);
+  g_test_add_func ("/sip/limits/reloads", test_reloads);
   g_test_add_func ("/sip/limits/silent", test_silent);
   return g_test_run ();
 }
