@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define KEEP_ALIVE_MS 20000
+#define MAX_MESSAGE (128 * 1024) /* a connection may make us keep that much; sofia's own is 2 MiB */
 #define MAX_FLOWS 200000
 #define MAX_RETIRED 2
 #define REMOVE_AGAIN_MS 1000
@@ -121,8 +122,9 @@ create_nua (OhSipAgent *agent, const char *url, const char *tls_folder)
       NUTAG_APPL_METHOD ("MESSAGE, OPTIONS, UPDATE"), NUTAG_SESSION_TIMER (sip->session_s),
       NUTAG_MIN_SE (sip->min_session_s), NUTAG_UPDATE_REFRESH (1), NUTAG_KEEPALIVE (0),
       NUTAG_OUTBOUND ("no-outbound no-validate no-natify no-options-keepalive"),
-      NTATAG_UDP_MTU (65535), NTATAG_USE_NAPTR (0), NTATAG_SERVER_RPORT (1), NTATAG_SIP_T1 (t1),
-      NTATAG_SIP_T1X64 (64 * t1), NTATAG_MAX_FORWARDS (70), TAG_END ());
+      NTATAG_UDP_MTU (65535), NTATAG_MAXSIZE (MAX_MESSAGE), NTATAG_USE_NAPTR (0),
+      NTATAG_SERVER_RPORT (1), NTATAG_SIP_T1 (t1), NTATAG_SIP_T1X64 (64 * t1),
+      NTATAG_MAX_FORWARDS (70), TAG_END ());
 }
 
 static gboolean

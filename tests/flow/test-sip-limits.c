@@ -285,6 +285,50 @@ test_too_many (gconstpointer data)
   oh_sip_free (sip);
 }
 
+/* What comes back first to OPTIONS with a body of that many bytes, over TCP. Transfer full. */
+static char *
+ask_with_body (OhSip *sip, gsize length)
+{
+  g_autofree char *body = g_strnfill (length, 'x');
+  g_autofree char *text = g_strdup_printf (
+      "OPTIONS sip:a.test SIP/2.0\r\nVia: SIP/2.0/TCP a.test;branch=z9hG4bK%zu\r\n"
+      "From: <sip:b@a.test>;tag=1\r\nTo: <sip:a.test>\r\nCall-ID: c%zu\r\nCSeq: 1 OPTIONS\r\n"
+      "Max-Forwards: 70\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n%s",
+      length, length, length, body);
+  int fd = open_connection (sip);
+  struct pollfd poller = { .fd = fd, .events = POLLIN };
+  char answer[2048] = "";
+  gsize sent = 0;
+
+  while (sent < strlen (text))
+    {
+      gssize more = send (fd, text + sent, strlen (text) - sent, MSG_NOSIGNAL);
+
+      if (more <= 0)
+        break;
+      sent += (gsize)more;
+    }
+  g_assert_cmpint (poll (&poller, 1, WAIT_US / 1000), ==, 1);
+  if (recv (fd, answer, sizeof answer - 1, 0) < 0)
+    answer[0] = '\0';
+  close (fd);
+  return g_strdup (answer);
+}
+
+static void
+test_large (void)
+{
+  OhSip *sip = open_server ("tcp:127.0.0.1:0", NULL, (OhSipConfig){ 0 });
+  g_autofree char *fits = ask_with_body (sip, 100 * 1024);
+  g_autofree char *huge = ask_with_body (sip, 1000 * 1024);
+
+  g_test_message ("%.30s", huge);
+  g_assert_true (g_str_has_prefix (fits, "SIP/2.0 200"));
+  g_assert_false (g_str_has_prefix (huge, "SIP/2.0 200"));
+  oh_sip_shut_down (sip, 500);
+  oh_sip_free (sip);
+}
+
 /* Without a word, or with half a handshake only, nobody stays. */
 static void
 test_silent (void)
@@ -316,6 +360,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/limits/too-many", GINT_TO_POINTER (0), test_too_many);
   g_test_add_data_func ("/sip/limits/too-many-of-one", GINT_TO_POINTER (1), test_too_many);
   g_test_add_func ("/sip/limits/reloads", test_reloads);
+  g_test_add_func ("/sip/limits/large", test_large);
   g_test_add_func ("/sip/limits/silent", test_silent);
   return g_test_run ();
 }
