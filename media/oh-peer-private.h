@@ -28,7 +28,8 @@ typedef struct
   guint32 timestamp; /* of the next packet, RTP clock */
   gint64 due;        /* when the sound of `timestamp` belongs on the wire */
   gboolean started;
-  gint64 sent_at; /* newest packet of any kind */
+  gboolean comforted; /* the newest packet was a comfort packet */
+  gint64 sent_at;     /* newest packet of any kind */
 
   OhSdpCodec codec;
   gpointer encoder;

@@ -22,28 +22,29 @@ get_clock (OhPeerSend *send)
   return send->codec.codec->clock_rate;
 }
 
-/* Brings time stamp and clock together; TRUE after a pause: the packet begins a talkspurt. */
+/* Brings time stamp and clock together; TRUE after a pause: the packet begins a talkspurt. Comfort
+ * packets are a pause too: what follows them must not seem late by the time since the last one. */
 static gboolean
 catch_up (OhPeer *peer, guint step_ms)
 {
   OhPeerSend *send = &peer->send;
   gint64 now = oh_clock_now (), behind = now - send->due;
-  gint64 frames;
+  gint64 late = send->comforted ? 0 : LATE_US + step_ms * 1000;
 
+  send->comforted = FALSE;
   if (!send->started)
     {
       send->started = TRUE;
       send->due = now;
       return TRUE;
     }
-  if (behind <= LATE_US + step_ms * 1000)
+  if (behind <= late)
     {
       send->due += behind / 64; /* follows the clock of a sound card */
       return FALSE;
     }
-  frames = behind / (step_ms * 1000);
-  send->timestamp += frames * step_ms * get_clock (send) / 1000;
-  send->due += frames * step_ms * 1000;
+  send->timestamp += behind * get_clock (send) / G_USEC_PER_SEC;
+  send->due = now;
   return TRUE;
 }
 
@@ -215,6 +216,7 @@ oh_peer_send_comfort (OhPeer *peer)
     return;
   peer->send.fill = 0;
   send_frame (peer, silence, peer->send.encoder_rate * peer->agreed.ptime / 1000);
+  peer->send.comforted = TRUE;
 }
 
 /* --- Fast path --- */

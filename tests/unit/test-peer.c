@@ -111,6 +111,36 @@ test_first_sound (gconstpointer data)
   oh_worker_unref (worker);
 }
 
+/* Speech after a silence of any length must not look late to the far end, whose jitter buffer would
+ * make all of it wait. */
+static void
+test_pause (void)
+{
+  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  const OhPeerConfig config = { .codecs = "PCMU" };
+  End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
+  g_autoptr (OhSource) speech = chirp_new (300, 1200);
+  Heard *heard = heard_new ();
+  OhJitterStats stats;
+
+  end_connect (a, b);
+  oh_peer_set_sink (b->peer, &heard->parent);
+  for (guint i = 0; i < 20; i++)
+    {
+      oh_worker_step (worker, G_USEC_PER_SEC + i * 23000);
+      oh_peer_set_source (a->peer, speech);
+      oh_worker_step (worker, G_USEC_PER_SEC / 2);
+      oh_jitter_get_stats (b->peer->receive.jitter, &stats);
+      g_test_message ("%u: target %.0f ms", i, stats.target_ms);
+      g_assert_cmpfloat (stats.target_ms, <=, 40);
+      oh_peer_set_source (a->peer, NULL);
+    }
+  end_free (a);
+  end_free (b);
+  oh_sink_unref (&heard->parent);
+  oh_worker_unref (worker);
+}
+
 /* The answerer's SDP with another key in it; transfer full. */
 static char *
 change_key (const char *sdp)
@@ -170,6 +200,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/peer/first-sound-pcma", "PCMA", test_first_sound);
   g_test_add_data_func ("/peer/first-sound-g722", "G722", test_first_sound);
   g_test_add_data_func ("/peer/first-sound-opus", "opus", test_first_sound);
+  g_test_add_func ("/peer/pause", test_pause);
   g_test_add_func ("/peer/keys-stay", test_keys_stay);
   return g_test_run ();
 }
