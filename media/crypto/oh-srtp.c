@@ -126,12 +126,6 @@ oh_srtp_new (const char *suite,
   g_autoptr (OhSrtp) srtp = g_new0 (OhSrtp, 1);
 
   g_once (&once, start_library, NULL);
-  if (find_suite (suite) < 0 || find_suite (receive_suite) < 0)
-    {
-      g_set_error (error, OH_ERROR, OH_ERROR_UNSUPPORTED, "SRTP has no %s",
-                   find_suite (suite) < 0 ? suite : receive_suite);
-      return NULL;
-    }
   return oh_srtp_rekey (srtp, suite, send_key, receive_suite, receive_key, error)
              ? g_steal_pointer (&srtp)
              : NULL;

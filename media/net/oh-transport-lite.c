@@ -3,7 +3,7 @@
 
 #include "base/oh-error.h"
 #include "media/net/oh-stun-clash.h"
-#include "media/net/oh-transport.h"
+#include "media/net/oh-transport-news.h"
 #include "media/net/oh-udp.h"
 #include "media/rtp/oh-rtp.h"
 
@@ -36,9 +36,7 @@ typedef struct
   OhSdpCandidate remotes[OH_SDP_MAX_CANDIDATES];
   guint n_remotes;
   gboolean remote_known;
-  OhTimer told;
-  gboolean gathering, opened;
-  GError *error;
+  OhTransportNews news;
 } OhTransportLite;
 
 /* --- Checks --- */
@@ -109,6 +107,14 @@ remember (OhTransportLite *self, const OhAddress *from)
   self->valid[self->n_valid++] = *from;
 }
 
+/* The path is open once the far end has chosen it and its SDP is here, whichever comes last. */
+static void
+check_open (OhTransportLite *self)
+{
+  if (self->nominated && self->remote_known)
+    oh_transport_news_connected (&self->news);
+}
+
 static void
 follow (OhTransportLite *self, const OhAddress *from, gboolean nominated)
 {
@@ -122,7 +128,7 @@ follow (OhTransportLite *self, const OhAddress *from, gboolean nominated)
       self->nominated = TRUE;
       *self->old_ufrag = '\0';
       explicit_bzero (self->old_password, sizeof self->old_password);
-      oh_worker_set_timer (self->parent.worker, &self->told, 1);
+      check_open (self);
     }
 }
 
@@ -193,31 +199,15 @@ make_secret (char *text, gsize n)
 }
 
 static void
-on_told (OhTimer *timer)
-{
-  OhTransportLite *self = (OhTransportLite *)((char *)timer
-                                              - G_STRUCT_OFFSET (OhTransportLite, told));
-
-  if (self->gathering)
-    {
-      self->gathering = FALSE;
-      self->parent.events->gathered (self->error, self->parent.user_data);
-    }
-  if (self->nominated && self->remote_known && !self->opened)
-    {
-      self->opened = TRUE;
-      self->parent.events->connected (self->parent.user_data);
-    }
-}
-
-static void
 gather (OhTransport *transport)
 {
   OhTransportLite *self = (OhTransportLite *)transport;
 
-  self->gathering = TRUE;
-  oh_udp_open_pair (&self->udp, NULL, self->address, self->port_min, self->port_max, &self->error);
-  oh_worker_set_timer (transport->worker, &self->told, 1);
+  GError *error = NULL;
+
+  oh_transport_news_gather (&self->news, 1);
+  oh_udp_open_pair (&self->udp, NULL, self->address, self->port_min, self->port_max, &error);
+  oh_transport_news_gathered (&self->news, error);
 }
 
 static void
@@ -262,7 +252,7 @@ set_remote (OhTransport *transport,
   memcpy (self->remotes, remote->candidates, sizeof self->remotes);
   self->n_remotes = remote->n_candidates;
   self->remote_known = TRUE;
-  oh_worker_set_timer (transport->worker, &self->told, 1);
+  check_open (self);
   return TRUE;
 }
 
@@ -307,9 +297,8 @@ free_lite (OhTransport *transport)
 {
   OhTransportLite *self = (OhTransportLite *)transport;
 
-  oh_worker_clear_timer (transport->worker, &self->told);
+  oh_transport_news_clear (&self->news);
   oh_udp_close (&self->udp);
-  g_clear_error (&self->error);
   g_free (self);
 }
 
@@ -336,7 +325,7 @@ oh_transport_lite_new (OhWorker *worker,
   oh_stun_clash_settle ();
   self->parent = (OhTransport){ &lite_class, worker, events, user_data };
   self->udp = (OhUdp){ .watch.fd = -1, .worker = worker, .received = on_received, .owner = self };
-  self->told.expired = on_told;
+  oh_transport_news_init (&self->news, &self->parent);
   self->port_min = config->port_min;
   self->port_max = config->port_max;
   make_secret (self->ufrag, sizeof self->ufrag - 1);

@@ -3,7 +3,7 @@
 
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
-#include "media/net/oh-transport.h"
+#include "media/net/oh-transport-news.h"
 
 #include <string.h>
 
@@ -16,8 +16,7 @@ typedef struct
 {
   OhTransport parent;
   guint16 port, remote;
-  OhTimer told;
-  gboolean gathering;
+  OhTransportNews news;
 } OhTransportMemory;
 
 /* A datagram on its way. */
@@ -102,27 +101,11 @@ put_on_wire (OhTransportMemory *self, OhTransportChannel which, const guint8 *da
 /* --- The seam --- */
 
 static void
-on_told (OhTimer *timer)
-{
-  OhTransportMemory *self = (OhTransportMemory *)((char *)timer
-                                                  - G_STRUCT_OFFSET (OhTransportMemory, told));
-
-  if (self->gathering)
-    {
-      self->gathering = FALSE;
-      self->parent.events->gathered (NULL, self->parent.user_data);
-    }
-  if (self->remote)
-    self->parent.events->connected (self->parent.user_data);
-}
-
-static void
 gather (OhTransport *transport)
 {
   OhTransportMemory *self = (OhTransportMemory *)transport;
 
-  self->gathering = TRUE;
-  oh_worker_set_timer (transport->worker, &self->told, 0);
+  oh_transport_news_gather (&self->news, 1);
 }
 
 static void
@@ -147,7 +130,7 @@ set_remote (OhTransport *transport,
       return FALSE;
     }
   self->remote = remote->port;
-  oh_worker_set_timer (transport->worker, &self->told, 0);
+  oh_transport_news_connected (&self->news);
   return TRUE;
 }
 
@@ -177,7 +160,7 @@ free_memory (OhTransport *transport)
 {
   OhTransportMemory *self = (OhTransportMemory *)transport;
 
-  oh_worker_clear_timer (transport->worker, &self->told);
+  oh_transport_news_clear (&self->news);
   ether.ends[self->port - FIRST_PORT] = NULL;
   if (--ether.n_ends == 0)
     while (ether.flying.head)
@@ -212,6 +195,6 @@ oh_transport_memory_new (OhWorker *worker,
   ether.ends[place] = self;
   self->parent = (OhTransport){ &memory_class, worker, events, user_data };
   self->port = FIRST_PORT + place;
-  self->told.expired = on_told;
+  oh_transport_news_init (&self->news, &self->parent);
   return &self->parent;
 }

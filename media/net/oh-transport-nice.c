@@ -4,7 +4,7 @@
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
 #include "media/net/oh-stun-clash.h"
-#include "media/net/oh-transport.h"
+#include "media/net/oh-transport-news.h"
 #include "media/net/oh-udp.h"
 
 #include <nice/agent.h>
@@ -23,10 +23,8 @@ typedef struct
   OhTransport parent;
   NiceAgent *agent;
   guint stream;
-  OhTimer told; /* the cap on gathering, then news */
-  gboolean relay_only, gathering, usable, opened;
-  GError *error;
-  GError *lost;
+  OhTransportNews news;
+  gboolean relay_only;
   char remote_ufrag[257];
 } OhTransportNice;
 
@@ -143,40 +141,12 @@ read_candidate (OhTransportNice *self, const OhSdpCandidate *c)
   return candidate;
 }
 
-/* --- News --- */
-
-static void
-on_told (OhTimer *timer)
-{
-  OhTransportNice *self = (OhTransportNice *)((char *)timer
-                                              - G_STRUCT_OFFSET (OhTransportNice, told));
-  const OhTransportEvents *events = self->parent.events;
-
-  if (self->gathering) /* done, or the time is up */
-    {
-      self->gathering = FALSE;
-      events->gathered (self->error, self->parent.user_data);
-    }
-  if (self->lost)
-    events->failed (self->lost, self->parent.user_data);
-  else if (self->usable && !self->opened)
-    {
-      self->opened = TRUE;
-      events->connected (self->parent.user_data);
-    }
-}
-
-/* libnice may be in the middle of something: the news waits for its own turn. */
-static void
-tell_soon (OhTransportNice *self)
-{
-  oh_worker_set_timer (self->parent.worker, &self->told, 1);
-}
+/* --- News: libnice may be in the middle of something --- */
 
 static void
 on_gathering_done (NiceAgent *agent, guint stream, gpointer user_data)
 {
-  tell_soon (user_data);
+  oh_transport_news_gathered (&((OhTransportNice *)user_data)->news, NULL);
 }
 
 static void
@@ -185,13 +155,10 @@ on_state_changed (NiceAgent *agent, guint stream, guint component, guint state, 
   OhTransportNice *self = user_data;
 
   if (state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY)
-    self->usable = TRUE;
-  else if (state == NICE_COMPONENT_STATE_FAILED && !self->lost)
-    self->lost = g_error_new (OH_ERROR, OH_ERROR_NETWORK, "no path to the far end (ICE failed)");
-  else
-    return;
-  if (!self->gathering)
-    tell_soon (self);
+    oh_transport_news_connected (&self->news);
+  else if (state == NICE_COMPONENT_STATE_FAILED)
+    oh_transport_news_failed (&self->news, g_error_new (OH_ERROR, OH_ERROR_NETWORK,
+                                                        "no path to the far end (ICE failed)"));
 }
 
 static void
@@ -215,13 +182,10 @@ gather (OhTransport *transport)
 {
   OhTransportNice *self = (OhTransportNice *)transport;
 
-  self->gathering = TRUE;
-  oh_worker_set_timer (transport->worker, &self->told, oh_clock_now () + GATHER_US);
+  oh_transport_news_gather (&self->news, oh_clock_now () + GATHER_US);
   if (!nice_agent_gather_candidates (self->agent, self->stream))
-    {
-      self->error = g_error_new (OH_ERROR, OH_ERROR_NETWORK, "no local address for ICE");
-      tell_soon (self);
-    }
+    oh_transport_news_gathered (
+        &self->news, g_error_new (OH_ERROR, OH_ERROR_NETWORK, "no local address for ICE"));
 }
 
 static void
@@ -328,14 +292,12 @@ free_nice (OhTransport *transport)
 {
   OhTransportNice *self = (OhTransportNice *)transport;
 
-  oh_worker_clear_timer (transport->worker, &self->told);
+  oh_transport_news_clear (&self->news);
   g_signal_handlers_disconnect_by_data (self->agent, self);
   nice_agent_attach_recv (self->agent, self->stream, COMPONENT,
                           oh_worker_get_context (transport->worker), NULL, NULL);
   nice_agent_remove_stream (self->agent, self->stream);
   nice_agent_close_async (self->agent, on_closed, NULL); /* gives relayed addresses back */
-  g_clear_error (&self->error);
-  g_clear_error (&self->lost);
   g_free (self);
 }
 
@@ -361,7 +323,7 @@ oh_transport_nice_new (OhWorker *worker,
 
   oh_stun_clash_settle ();
   self->parent = (OhTransport){ &nice_class, worker, events, user_data };
-  self->told.expired = on_told;
+  oh_transport_news_init (&self->news, &self->parent);
   self->agent = nice_agent_new_full (context, NICE_COMPATIBILITY_RFC5245,
                                      NICE_AGENT_OPTION_CONSENT_FRESHNESS);
   self->relay_only = config->relay_only;

@@ -2,7 +2,7 @@
 #define G_LOG_DOMAIN "oh-media"
 
 #include "base/oh-error.h"
-#include "media/net/oh-transport.h"
+#include "media/net/oh-transport-news.h"
 #include "media/net/oh-udp.h"
 
 /* The source that has been followed must be silent for so long before another one is. */
@@ -27,9 +27,7 @@ typedef struct
   Channel channels[2];
   char address[46], public_address[46];
   guint16 port_min, port_max;
-  OhTimer told; /* `gathered` and `connected` never run inside the caller's call */
-  GError *error;
-  gboolean gathering;
+  OhTransportNews news;
   Channel *telling;
 } OhTransportUdp;
 
@@ -73,33 +71,16 @@ confirm (OhTransport *transport)
 }
 
 static void
-on_told (OhTimer *timer)
-{
-  OhTransportUdp *self = (OhTransportUdp *)((char *)timer - G_STRUCT_OFFSET (OhTransportUdp, told));
-  const OhTransportEvents *events = self->parent.events;
-
-  if (self->gathering)
-    {
-      self->gathering = FALSE;
-      events->gathered (self->error, self->parent.user_data);
-    }
-  if (self->channels[0].known)
-    events->connected (self->parent.user_data);
-}
-
-static void
 gather (OhTransport *transport)
 {
   OhTransportUdp *self = (OhTransportUdp *)transport;
 
-  self->gathering = TRUE;
-  if (self->channels[0].udp.watch.fd < 0)
-    {
-      g_clear_error (&self->error);
-      oh_udp_open_pair (&self->channels[0].udp, &self->channels[1].udp, self->address,
-                        self->port_min, self->port_max, &self->error);
-    }
-  oh_worker_set_timer (transport->worker, &self->told, 0);
+  GError *error = NULL;
+
+  oh_transport_news_gather (&self->news, 1);
+  oh_udp_open_pair (&self->channels[0].udp, &self->channels[1].udp, self->address, self->port_min,
+                    self->port_max, &error);
+  oh_transport_news_gathered (&self->news, error);
 }
 
 static void
@@ -149,7 +130,8 @@ set_remote (OhTransport *transport,
       if (!rtcp_mux)
         set_target (&self->channels[1], remote->address, remote->rtcp_port);
     }
-  oh_worker_set_timer (transport->worker, &self->told, 0);
+  if (self->channels[0].known)
+    oh_transport_news_connected (&self->news);
   return TRUE;
 }
 
@@ -178,10 +160,9 @@ free_udp (OhTransport *transport)
 {
   OhTransportUdp *self = (OhTransportUdp *)transport;
 
-  oh_worker_clear_timer (transport->worker, &self->told);
+  oh_transport_news_clear (&self->news);
   oh_udp_close (&self->channels[0].udp);
   oh_udp_close (&self->channels[1].udp);
-  g_clear_error (&self->error);
   g_free (self);
 }
 
@@ -211,7 +192,7 @@ oh_transport_udp_new (OhWorker *worker,
     self->channels[i].udp = (OhUdp){
       .watch.fd = -1, .worker = worker, .received = on_received, .owner = self
     };
-  self->told.expired = on_told;
+  oh_transport_news_init (&self->news, &self->parent);
   self->port_min = config->port_min;
   self->port_max = config->port_max;
   g_strlcpy (self->address, config->address ? config->address : "0.0.0.0", sizeof self->address);
