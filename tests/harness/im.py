@@ -4,7 +4,7 @@ import json
 import os
 
 from .process import wait_for
-from .world import build_root, find_program
+from .world import ROOT, build_root, find_program
 
 
 class Im:
@@ -17,8 +17,9 @@ class Im:
         os.mkfifo(self.fifo, 0o600)
         merged = {'OFFHOOK_IM_PATH': os.path.join(build_root(), 'im', 'offhook-im')}
         if os.environ.get('ASAN_OPTIONS'):
-            # What libpurple itself leaks is known by who called it (build-aux/lsan.supp).
             merged['ASAN_OPTIONS'] = os.environ['ASAN_OPTIONS'] + ':fast_unwind_on_malloc=0'
+            merged['LSAN_OPTIONS'] = ('print_suppressions=0:suppressions='
+                                      + os.path.join(ROOT, 'build-aux', 'lsan-purple.supp'))
         merged.update(env or {})
         self.process = world.start(name, [
             '/bin/sh', '-c', f'exec "$0" --folder "$1" < "{self.fifo}"',
