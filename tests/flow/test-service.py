@@ -102,7 +102,8 @@ class Service(FlowCase):
         self.home.wait_new('forgotten')
         wait_for('the end of the server', lambda: not self.lives(), 15)
         self.assertEqual(self.manager.ctl('is-enabled', 'offhookd.service').strip(), 'disabled')
-        self.assertEqual(self.manager.ctl('is-active', 'offhookd.service').strip(), 'inactive')
+        wait_for('the end of the service', lambda: self.manager.ctl(
+            'is-active', 'offhookd.service').strip() == 'inactive', 10)
         self.home.say('embedded', 'Demo User')  # and comes back when it is wanted again
         self.home.wait_new('account', timeout=30, state='online')
         self.assertEqual(self.manager.ctl('is-enabled', 'offhookd.service').strip(), 'enabled')
