@@ -7,8 +7,9 @@
 
 /* Markup is longer than the text in it; beyond this no one looks for the text. */
 #define MAX_MARKUP (4 * OH_IM_MAX_TEXT)
-/* A flood from one account's service: what comes faster for long is dropped. */
+/* A flood from the services: what comes faster for long is dropped. */
 #define FLOOD_BURST 2000
+#define MAX_CONVERSATIONS 500
 #define FLOOD_PER_SECOND 400
 
 /* The message that is being handed to libpurple right now; what it writes of it meanwhile is the
@@ -19,6 +20,7 @@ static struct
   char *failure;
 } sending;
 
+static guint trim_id; /* idle that forgets the oldest conversations */
 static guint flood_tokens = FLOOD_BURST;
 static gint64 flood_filled;
 
@@ -130,6 +132,26 @@ on_written (PurpleConversation *conversation,
     emit_message (account, purple_conversation_get_name (conversation), markup, flags, when);
 }
 
+/* Each stranger who writes once would stay in memory for good. What is forgotten begins anew with the
+ * next message. */
+static gboolean
+on_trim (gpointer data)
+{
+  guint count = g_list_length (purple_get_ims ());
+
+  trim_id = 0;
+  for (; count > MAX_CONVERSATIONS / 2; count--)
+    purple_conversation_destroy (g_list_last (purple_get_ims ())->data); /* newest first */
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_created (PurpleConversation *conversation)
+{
+  if (trim_id == 0 && g_list_length (purple_get_ims ()) > MAX_CONVERSATIONS)
+    trim_id = g_idle_add_full (G_PRIORITY_DEFAULT, on_trim, NULL, NULL);
+}
+
 static PurpleConversation *
 get_conversation (PurpleAccount *account, const char *to)
 {
@@ -223,7 +245,8 @@ on_typing_stopped (PurpleAccount *account, const char *name, gpointer data)
 void
 oh_engine_messages_install (void)
 {
-  static PurpleConversationUiOps ops = { .write_conv = on_written };
+  static PurpleConversationUiOps ops = { .create_conversation = on_created,
+                                         .write_conv = on_written };
   static int handle;
   gpointer conversations = purple_conversations_get_handle ();
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A libpurple protocol for the tests. There is no service: whoever is written to is an echo that
  * answers "echo: TEXT". Some texts are orders instead: "crash" ends the process as a bug would,
- * "form" opens a form, "too big" is refused. */
+ * "form" opens a form, "too big" is refused, "strangers" lets 1,000 of them write. */
 #define PURPLE_PLUGINS
 #include <purple.h>
 
@@ -82,6 +82,20 @@ open_form (PurpleConnection *gc)
                          purple_connection_get_account (gc), "somebody", NULL, "somebody");
 }
 
+/* Names that nobody had before. */
+static void
+let_strangers_write (PurpleConnection *gc)
+{
+  static guint number;
+
+  for (guint i = 0; i < 1000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("stranger-%u", number++);
+
+      serv_got_im (gc, name, "Hello", 0, time (NULL));
+    }
+}
+
 static int
 send_im (PurpleConnection *gc, const char *who, const char *message, PurpleMessageFlags flags)
 {
@@ -92,6 +106,8 @@ send_im (PurpleConnection *gc, const char *who, const char *message, PurpleMessa
     raise (SIGABRT);
   if (g_str_equal (text, "form"))
     open_form (gc);
+  else if (g_str_equal (text, "strangers"))
+    let_strangers_write (gc);
   else if (g_str_equal (text, "too big"))
     return -E2BIG;
   else

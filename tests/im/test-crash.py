@@ -152,6 +152,30 @@ class Crash(TestCase):
         im.do('remove', 't')
         self.assertEqual(im.wait('not-sent', tag='never')['code'], CLOSED)
 
+    def test_strangers(self):
+        """Any number of people who write once do not fill the engine's memory."""
+        if os.environ.get('OFFHOOK_SANITIZED'):
+            self.skipTest('a sanitizer keeps what was freed')
+        im = self.im
+        self.add()
+        im.sign_in('t', certificate=False)
+
+        def let_write(rounds):
+            for number in rounds:
+                im.do('send', 't', to='somebody', text='strangers', tag=f'strangers {number}')
+                im.wait('sent', tag=f'strangers {number}')
+            self.send(f'after {rounds}')
+            im.wait('sent', tag=f'after {rounds}')
+
+        def memory():
+            with open(f'/proc/{im.engine_pid()}/smaps_rollup', encoding='ascii') as f:
+                return next(int(line.split()[1]) for line in f if line.startswith('Pss:'))
+
+        let_write(range(5))
+        before = memory()
+        let_write(range(5, 25))
+        self.assertLess(memory() - before, 8000)  # KiB; each kept would take more than 1
+
     def test_passwords(self):
         """Asked at each sign-in, also after a crash; a wrong one is tried once; none is in a file."""
         im = self.im
