@@ -10,6 +10,8 @@
 #define MAX_RETRY_MS 300000
 #define BUSY_RETRY_MS 100                    /* the engine is clearing the last connection away */
 #define ONLINE_WELL_US (30 * G_USEC_PER_SEC) /* then the next loss counts as the first */
+#define COMING_IN_US (2 * G_USEC_PER_SEC)    /* online for less, it is still coming in */
+#define MAX_SUSPICION 3
 
 struct _OhImAccount
 {
@@ -38,6 +40,8 @@ struct _OhImAccount
   char *text;
   guint failures;
   gint64 online_since;
+  guint suspicion; /* how often in a row the process ended while this account came in */
+  guint patience_ms;
   gint64 retry_at;
   GSource *retry;
 
@@ -178,8 +182,8 @@ on_sign_in_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) answer = oh_im_process_call_finish (result, &error);
 
-  if (answer || !account->known || !account->entering)
-    return;
+  if (answer || !account->known || !account->entering || error->domain != OH_ERROR)
+    return; /* of the process' end the account is told in its turn */
   g_dbus_error_strip_remote_error (error);
   account->entering = FALSE;
   if (g_error_matches (error, OH_ERROR, OH_ERROR_BUSY))
@@ -214,6 +218,7 @@ oh_im_account_sign_in (OhImAccount *account)
   account->wanted = !account->closed;
   account->failed = FALSE;
   account->failures = 0;
+  account->suspicion = 0;
   enter (account);
 }
 
@@ -268,7 +273,10 @@ on_add_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       account->known = TRUE;
       account->fresh = TRUE;
       tell_status (account);
-      enter (account);
+      if (account->patience_ms > 0 && account->wanted)
+        plan_retry (account, account->patience_ms);
+      else
+        enter (account);
     }
   else if (error->domain == OH_ERROR && error->code != OH_ERROR_CLOSED)
     {
@@ -281,21 +289,48 @@ on_add_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-oh_im_account_on_up (OhImAccount *account)
+oh_im_account_on_up (OhImAccount *account, guint patience_ms)
 {
+  account->patience_ms = patience_ms;
   oh_im_process_call (account->process, "AddAccount",
                       g_variant_new ("(sss@a{sv})", account->id, account->protocol,
                                      account->username, account->options),
                       on_add_ready, g_object_ref (account));
 }
 
+gboolean
+oh_im_account_is_suspect (OhImAccount *account)
+{
+  return account->suspicion > 1;
+}
+
+/* An account whose plug-in ends the process at each sign-in would keep all others out. Those that
+ * were just coming in twice in a row are suspects, and come in one by one, so that the one remains. */
+static void
+judge (OhImAccount *account)
+{
+  gboolean online = account->state == OH_IM_STATE_ONLINE;
+  gboolean coming = account->entering
+                    || (online && g_get_monotonic_time () - account->online_since < COMING_IN_US);
+
+  if (coming)
+    account->suspicion++;
+  else if (online)
+    account->suspicion = 0;
+}
+
 void
 oh_im_account_on_down (OhImAccount *account)
 {
+  judge (account);
   account->known = FALSE;
   oh_im_timer_clear (&account->retry);
   set_retry_at (account, 0);
-  if (!account->failed)
+  if (account->failed)
+    return;
+  if (account->suspicion >= MAX_SUSPICION)
+    fall (account, OH_IM_REASON_PROTOCOL, TRUE, "the IM engine ended each time it signed in");
+  else
     fall (account, OH_IM_REASON_ENGINE, FALSE, "the IM engine ended");
 }
 

@@ -8,6 +8,8 @@
 
 #include "oh-config.h"
 
+#define SUSPECT_EVERY_MS 2500 /* more than an account takes to come in */
+
 struct _OhImEngine
 {
   GObject parent;
@@ -268,6 +270,20 @@ for_each_account (OhImEngine *engine, void (*function) (OhImAccount *account))
   g_list_free_full (accounts, g_object_unref);
 }
 
+/* Those that may have ended the last processes come in behind the others, one after the other. */
+static void
+bring_accounts (OhImEngine *engine)
+{
+  GHashTableIter iter;
+  gpointer account;
+  guint suspects = 0;
+
+  g_hash_table_iter_init (&iter, engine->accounts);
+  while (g_hash_table_iter_next (&iter, NULL, &account))
+    oh_im_account_on_up (account,
+                         oh_im_account_is_suspect (account) ? ++suspects * SUSPECT_EVERY_MS : 0);
+}
+
 static void
 on_up (OhImProcess *process, GDBusConnection *connection, OhImEngine *engine)
 {
@@ -276,7 +292,7 @@ on_up (OhImProcess *process, GDBusConnection *connection, OhImEngine *engine)
       connection, NULL, OH_IM_INTERFACE, NULL, OH_IM_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
       on_signal, engine, NULL);
   oh_im_process_call (process, "GetProtocols", NULL, on_protocols_ready, g_object_ref (engine));
-  for_each_account (engine, oh_im_account_on_up);
+  bring_accounts (engine);
   g_object_notify_by_pspec (G_OBJECT (engine), props[PROP_RUNNING]);
 }
 
@@ -396,7 +412,7 @@ oh_im_engine_add_account (OhImEngine *engine,
       account = oh_im_account_new (engine->process, id, protocol, username, held);
       g_hash_table_insert (engine->accounts, g_strdup (id), account);
       if (engine->connection)
-        oh_im_account_on_up (account);
+        oh_im_account_on_up (account, 0);
       return account;
     }
   return NULL;

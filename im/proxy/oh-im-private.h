@@ -71,7 +71,10 @@ OhImAccount *oh_im_account_new (OhImProcess *process,
                                 const char *protocol,
                                 const char *username,
                                 GVariant *options);
-void oh_im_account_on_up (OhImAccount *account);
+/* Whether the last two processes ended while the account was coming in. */
+gboolean oh_im_account_is_suspect (OhImAccount *account);
+/* It waits @patience_ms before it signs in. */
+void oh_im_account_on_up (OhImAccount *account, guint patience_ms);
 void oh_im_account_on_down (OhImAccount *account);
 void oh_im_account_on_state (
     OhImAccount *account, OhImState state, OhImReason reason, gboolean permanent, const char *text);

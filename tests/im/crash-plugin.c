@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A libpurple protocol for the tests. There is no service: whoever is written to is an echo that
- * answers "echo: TEXT". Some texts are orders instead: "crash" ends the process as a bug would,
- * "form" opens a form, "too big" is refused, "strangers" lets 1,000 of them write. */
+ * answers "echo: TEXT". Some texts are orders instead: "crash" ends the process as a bug would (the
+ * password "crash" does so at sign-in), "form" opens a form, "too big" is refused, "strangers" lets
+ * 1,000 of them write. */
 #define PURPLE_PLUGINS
 #include <purple.h>
 
@@ -31,6 +32,8 @@ login (PurpleAccount *account)
   const char *password = purple_account_get_password (account);
 
   purple_connection_update_progress (gc, "Connecting", 0, 2);
+  if (g_strcmp0 (password, "crash") == 0)
+    raise (SIGABRT);
   if (g_strcmp0 (password, "right") != 0)
     purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED, "Wrong");
   else

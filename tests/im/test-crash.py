@@ -152,6 +152,25 @@ class Crash(TestCase):
         im.do('remove', 't')
         self.assertEqual(im.wait('not-sent', tag='never')['code'], CLOSED)
 
+    def test_sign_in_that_crashes(self):
+        """An account that ends the process at each sign-in is given up, and the others stay."""
+        im = self.im
+        self.add()
+        im.sign_in('t', certificate=False)
+        self.add('bad', password='crash')
+        im.do('sign-in', 'bad')
+        failed = im.wait('state', 30, id='bad', failed='yes')
+        self.assertEqual(failed['reason'], 'protocol')
+        after = im.count() - 5
+        im.wait('state', 15, after, id='t', state='online')
+        self.assertFalse(im.events('state', id='t', failed='yes'))
+        ended = len(im.events('ended'))
+        self.assertLessEqual(ended, 4)
+        self.send('still here')
+        im.wait('message', text='echo: still here')
+        time.sleep(3)
+        self.assertEqual(len(im.events('ended')), ended)
+
     def test_strangers(self):
         """Any number of people who write once do not fill the engine's memory."""
         if os.environ.get('OFFHOOK_SANITIZED'):
