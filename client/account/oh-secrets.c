@@ -206,14 +206,25 @@ lookup_plain (OhSecrets *secrets, const char *account)
 typedef struct
 {
   char *account;
-  gboolean locked; /* when it was looked for */
+  gboolean locked;    /* when it was looked for */
+  GSource *cancelled; /* while the prompt is open */
+  gboolean ended;
 } LookUp;
+
+static void
+forget_cancelled (LookUp *look_up)
+{
+  if (look_up->cancelled)
+    g_source_destroy (look_up->cancelled);
+  g_clear_pointer (&look_up->cancelled, g_source_unref);
+}
 
 static void
 look_up_free (gpointer data)
 {
   LookUp *look_up = data;
 
+  forget_cancelled (look_up);
   g_free (look_up->account);
   g_free (look_up);
 }
@@ -225,6 +236,14 @@ end_lookup (GTask *task, char *secret, GError *error)
   OhSecrets *secrets = g_task_get_source_object (task);
   LookUp *look_up = g_task_get_task_data (task);
 
+  forget_cancelled (look_up);
+  if (look_up->ended)
+    {
+      wipe_and_free (secret);
+      g_clear_error (&error);
+      return;
+    }
+  look_up->ended = TRUE;
   if (!secret && secrets->plain)
     secret = lookup_plain (secrets, look_up->account);
   if (secret)
@@ -252,6 +271,34 @@ on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   end_lookup (task, secret, error);
 }
 
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  GTask *task = user_data;
+  LookUp *look_up = g_task_get_task_data (task);
+
+  look_up->ended = TRUE;
+  g_task_return_error_if_cancelled (task);
+  forget_cancelled (look_up);
+  return G_SOURCE_REMOVE;
+}
+
+/* libsecret must not be cancelled while the prompt is open: it dismisses the prompt, on which
+ * gnome-keyring 42 may abort, and then returns an error that is NULL. So only its answer is
+ * dropped; the keyring takes the prompt away when this program has left the bus. */
+static void
+watch_cancelled (GTask *task)
+{
+  LookUp *look_up = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  if (!cancellable)
+    return;
+  look_up->cancelled = g_cancellable_source_new (cancellable);
+  g_source_set_callback (look_up->cancelled, G_SOURCE_FUNC (on_cancelled), task, NULL);
+  g_source_attach (look_up->cancelled, g_task_get_context (task));
+}
+
 /* Whoever left the prompt gets no error from libsecret but nothing, so what is locked is found out
  * before. */
 static void
@@ -274,8 +321,9 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
   g_list_free_full (found, g_object_unref);
   if (look_up->locked)
     g_signal_emit (secrets, locked_signal, 0, look_up->account);
-  secret_password_lookup (&schema, g_task_get_cancellable (task), on_lookup_ready,
-                          g_object_ref (task), "account", look_up->account, NULL);
+  watch_cancelled (task);
+  secret_password_lookup (&schema, NULL, on_lookup_ready, g_object_ref (task), "account",
+                          look_up->account, NULL);
 }
 
 void

@@ -16,6 +16,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 COMPLAINT = re.compile(r'(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|: runtime error: |'
                        r'\(process:\d+\): oh-\S+-CRITICAL|oh-\S+-CRITICAL \*\*|'
                        r'G(Lib|Lib-GObject|Lib-GIO|tk)-CRITICAL|Assertion .* failed')
+OTHERS = re.compile(r'^\((?!offhook|process:)[\w.-]+:\d+\): ')  # a program that isn't ours says it
 
 # Program -> folders of the build tree where it may be.
 PLACES = {
@@ -194,7 +195,8 @@ class World:
         folder = os.path.join(self.dir, 'logs')
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, name), encoding='utf-8', errors='replace') as f:
-                found += [f'{name}: {line.strip()}' for line in f if COMPLAINT.search(line)]
+                found += [f'{name}: {line.strip()}' for line in f
+                          if COMPLAINT.search(line) and not OTHERS.search(line)]
         return found[:20]
 
     def close(self, failed=False):
