@@ -36,10 +36,10 @@ class RegisteringTrunk(FlowCase):
         self.assert_heard('the caller', self.marked('user'), caller.heard)
 
     def test_calls_out_with_its_password(self):
-        outside = free_port(socket.SOCK_DGRAM)
+        outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
         self.start_provider(outside=outside)
         self.provider.wait_registered()
-        far = Phone(self.world, 'far', listen=f'udp:127.0.0.1:{outside}', answer_after=100,
+        far = Phone(self.world, 'far', listen=f'udp:{outside}', answer_after=100,
                     play=self.marked('caller'))
         far.wait_ready()
         account = self.server.sign_in('anna')

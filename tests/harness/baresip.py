@@ -17,7 +17,7 @@ CODECS = {'PCMU': 'pcmu/8000/1', 'PCMA': 'pcma/8000/1', 'G722': 'G722/16000/1',
 SRTP = {'off': '', 'sdes': ';mediaenc=srtp-mand', 'dtls': ';mediaenc=dtls_srtp'}
 
 CONFIG = '''poll_method epoll
-sip_listen 127.0.0.1:{port}
+sip_listen {address}:{port}
 sip_trans_bsize 128
 {tls}
 audio_player aubridge,nowhere
@@ -32,7 +32,7 @@ jitter_buffer_delay 1-5
 rtp_ports 20000-60000
 call_max_calls 10
 call_local_timeout 120
-net_interface 127.0.0.1
+net_interface {address}
 snd_path {heard}
 module_path {modules}
 module stdio.so
@@ -66,13 +66,15 @@ class Baresip:
     keeps what it hears."""
 
     def __init__(self, world, name, said, transport='udp', codec='PCMU', srtp='off',
-                 answer='manual', ca=None, account='', registrar=None, login=None):
+                 answer='manual', ca=None, account='', registrar=None, login=None,
+                 address='127.0.0.1'):
         """`registrar`: host and port it registers at, with `login` (user, secret)."""
         self.world = world
         self.name = name
         self.transport = transport
-        self.port = free_port(count=2)
-        self.control_port = free_port()
+        with world.entered():
+            self.port = free_port(count=2)
+            self.control_port = free_port()
         self.folder = os.path.dirname(world.path(f'baresip-{name}', 'config'))
         self.heard = os.path.dirname(world.path('sound', f'{name}-heard', 'dump'))
         self.events = []
@@ -81,10 +83,10 @@ class Baresip:
         tls = f'sip_certificate {certificate}\n' if certificate else ''
         tls += f'sip_cafile {ca}\n' if ca else ''
         world.write(f'baresip-{name}/config', CONFIG.format(
-            port=self.port, tls=tls, heard=self.heard, control=self.control_port,
+            address=address, port=self.port, tls=tls, heard=self.heard, control=self.control_port,
             source=f'aufile,{self._pad(said)}' if said else 'aubridge,nowhere',
             alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path()))
-        place = registrar or f'127.0.0.1:{self.sip_port}'
+        place = registrar or f'{address}:{self.sip_port}'
         self.uri = f'sip:{name}@{place};transport={transport}'
         rest = f';auth_user={login[0]};auth_pass={login[1]}' if login else ''
         world.write(f'baresip-{name}/accounts',
@@ -118,7 +120,8 @@ class Baresip:
 
     def _connect(self):
         try:
-            return socket.create_connection(('127.0.0.1', self.control_port), 1)
+            with self.world.entered():
+                return socket.create_connection(('127.0.0.1', self.control_port), 1)
         except OSError:
             return None
 

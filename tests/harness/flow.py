@@ -15,6 +15,7 @@ class FlowCase(TestCase):
     def setUp(self):
         super().setUp()
         self.server = None
+        self.place = self.world  # where server and devices are
         self._marked = {}
 
     def marked(self, who, seconds=6.0):
@@ -27,7 +28,7 @@ class FlowCase(TestCase):
 
     def start_server(self, trunk=True, **options):
         """A call server with user anna, number 100, and a trunk that trusts 127.0.0.1."""
-        self.server = self.world.add(Server(self.world, **options))
+        self.server = self.world.add(Server(self.place, **options))
         self.server.add_user('anna', '100', name='Anna Demo', default_delay=self.delay)
         if trunk:
             self.server.add_trunk('provider', kind='address', trusted='127.0.0.1', srtp='optional')
@@ -40,7 +41,7 @@ class FlowCase(TestCase):
         merged = self.server.device_options(account)
         merged.update(register=True, keep_waiting=True, max_time=120, play=self.marked('user'))
         merged.update(options)
-        phone = Phone(self.world, name, **merged)
+        phone = Phone(self.place, name, **merged)
         phone.account = account
         if wait:
             phone.wait_event('registered')

@@ -13,8 +13,8 @@ children=1
 tcp_children=1
 auto_aliases=no
 disable_tcp=no
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
+listen=udp:{address}:{port}
+listen=tcp:{address}:{port}
 mpath="{modules}"
 loadmodule "tm.so"
 loadmodule "tmx.so"
@@ -56,7 +56,7 @@ request_route {{
       proxy_challenge("provider.test", "0"); exit;
     }}
     consume_credentials();
-    $ru = "sip:" + $rU + "@127.0.0.1:{outside}";
+    $ru = "sip:" + $rU + "@{outside}";
     t_relay(); exit;
   }}
   if (!lookup("location")) {{ sl_send_reply("404", "Not Registered"); exit; }}
@@ -66,14 +66,17 @@ request_route {{
 
 
 class Kamailio:
-    """`outside`: port of the telephone that numbers beginning with 0 reach. Realm provider.test."""
+    """`outside`: host:port of the telephone that numbers beginning with 0 reach. Realm
+    provider.test. It believes Contacts: nothing here helps who is behind NAT, but rport."""
 
-    def __init__(self, world, password, outside=9, expires=60):
+    def __init__(self, world, password, outside='127.0.0.1:9', expires=60, address='127.0.0.1'):
         self.world = world
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.address = address
+        with world.entered():
+            self.port = free_port(socket.SOCK_DGRAM)
         modules = world.run(['/bin/sh', '-c', 'ls -d /usr/lib/*/kamailio/modules | head -n 1'])
         self.config = world.write('kamailio.cfg', CONFIG.format(
-            port=self.port, modules=modules.strip(), password=password, outside=outside,
+            address=address, port=self.port, modules=modules.strip(), password=password, outside=outside,
             expires=expires))
         self.process = None
         self.start()
@@ -86,15 +89,15 @@ class Kamailio:
         wait_for('Kamailio to answer', self._answers, 15, process=self.process)
 
     def _answers(self):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        with self.world.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.settimeout(0.3)
-            s.bind(('127.0.0.1', 0))
+            s.bind((self.address, 0))
             own = s.getsockname()[1]
-            s.sendto((f'OPTIONS sip:x@127.0.0.1:{self.port} SIP/2.0\r\nVia: SIP/2.0/UDP '
-                      f'127.0.0.1:{own};branch=z9hG4bK1\r\nFrom: <sip:t@127.0.0.1>;tag=1\r\nTo: '
+            s.sendto((f'OPTIONS sip:x@{self.address}:{self.port} SIP/2.0\r\nVia: SIP/2.0/UDP '
+                      f'{self.address}:{own};branch=z9hG4bK1\r\nFrom: <sip:t@127.0.0.1>;tag=1\r\nTo: '
                       f'<sip:x@127.0.0.1>\r\nCall-ID: ready-{own}\r\nCSeq: 1 OPTIONS\r\n'
                       'Max-Forwards: 5\r\nContent-Length: 0\r\n\r\n').encode(),
-                     ('127.0.0.1', self.port))
+                     (self.address, self.port))
             try:
                 return s.recv(2000).startswith(b'SIP/2.0')
             except OSError:
@@ -104,7 +107,7 @@ class Kamailio:
         self.process.wait_output('registered ', timeout)
 
     def uri(self, user):
-        return f'sip:{user}@127.0.0.1:{self.port}'
+        return f'sip:{user}@{self.address}:{self.port}'
 
     def end(self):
         self.process.end()

@@ -15,14 +15,14 @@ state_dir={state}
 domain=localhost
 
 [sip]
-listen=udp:127.0.0.1:{udp};tcp:127.0.0.1:{tcp};tls:127.0.0.1:{tls}
+listen=udp:{address}:{udp};tcp:{address}:{tcp};tls:{address}:{tls}
 
 [media]
-address=127.0.0.1
+address={address}
 workers=2
 
 [web]
-address=127.0.0.1
+address={address}
 port={https}
 
 [voicemail]
@@ -34,6 +34,8 @@ unknown_per_minute={unknown}
 
 [log]
 level=debug
+
+{extra}
 '''
 
 
@@ -41,13 +43,15 @@ class Server:
     """One call server of its own folder. restart() keeps ports and folder."""
 
     def __init__(self, world, name='offhookd', start=True, voicemail_max=60, voicemail_silence=4,
-                 unknown=1000, wrapper=()):
+                 unknown=1000, wrapper=(), address='127.0.0.1', sip_ports=None, extra=''):
+        """`address`: where all is heard; `sip_ports`: chosen ones, as run.json names them; `extra`:
+        more groups and keys of the configuration."""
         self.world = world
         self.name = name
         self.state = os.path.dirname(world.path(name, 'state', 'x'))
         self.options = {'voicemail_max': voicemail_max, 'voicemail_silence': voicemail_silence,
-                        'unknown': unknown}
-        self.ports = {'udp': 0, 'tcp': 0, 'tls': 0}
+                        'unknown': unknown, 'address': address, 'extra': extra}
+        self.ports = {'udp': 0, 'tcp': 0, 'tls': 0, **(sip_ports or {})}
         self.https = 0
         self.wrapper = list(wrapper)
         self.config = self._write_config()
@@ -165,7 +169,8 @@ class Server:
         if token:
             request.add_header('Authorization', f'Bearer {token}')
         try:
-            with urllib.request.urlopen(request, timeout=10, context=context) as reply:
+            with self.world.entered(), \
+                    urllib.request.urlopen(request, timeout=10, context=context) as reply:
                 status, content = reply.status, reply.read()
         except urllib.error.HTTPError as error:
             status, content = error.code, error.read()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A throw-away world: one folder, the processes in it, and their orderly end."""
+import contextlib
 import json
 import os
 import re
@@ -106,6 +107,10 @@ class World:
             f.write(text)
         os.chmod(path, mode)
         return path
+
+    def entered(self):
+        """The network where sockets of the test itself are opened: the machine's (network.py)."""
+        return contextlib.nullcontext()
 
     def start(self, name, argv, env=None, cwd=None, stdin=None):
         """Starts a process that ends with the world. The log is NAME.log, numbered when used."""
