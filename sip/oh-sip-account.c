@@ -67,12 +67,12 @@ oh_sip_identity_new (const OhSipAccount *account)
 
   identity->aor = g_strdup (account->aor);
   identity->name = g_strdup (account->name);
+  identity->user = dup_user (account->aor);
   identity->domain = dup_host (account->aor);
   identity->registrar = account->registrar ? g_strdup (account->registrar)
                                            : g_strdup_printf ("sip:%s", identity->domain);
   identity->proxy = g_strdup (account->proxy);
-  identity->auth_user = account->auth_user ? g_strdup (account->auth_user)
-                                           : dup_user (account->aor);
+  identity->auth_user = g_strdup (account->auth_user ? account->auth_user : identity->user);
   identity->secret = g_strdup (account->secret);
   identity->instance = g_strdup (account->instance);
   identity->tls_name = g_strdup (account->tls_name);
@@ -96,6 +96,7 @@ oh_sip_identity_free (OhSipIdentity *identity)
   g_free (identity->secret);
   g_free (identity->instance);
   g_free (identity->tls_name);
+  g_free (identity->user);
   g_free (identity->domain);
   g_free (identity->target);
   g_strfreev (identity->contact_params);

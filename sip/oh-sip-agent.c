@@ -5,6 +5,7 @@
 
 #include "base/oh-error.h"
 
+#include <gio/gio.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nua_tag.h>
@@ -176,10 +177,10 @@ oh_sip_agent_new (OhSip *sip,
   agent->tcp = tcp;
   agent->tls = tls;
   agent->listening = listening;
+  agent->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (!open_nua (agent, error))
     {
-      g_free (agent->host);
-      g_free (agent);
+      oh_sip_agent_free (agent);
       return NULL;
     }
   g_ptr_array_add (sip->agents, agent);
@@ -193,6 +194,7 @@ oh_sip_agent_free (OhSipAgent *agent)
    * it is left to the end of the process. */
   if (agent->nua && agent->down)
     nua_destroy (agent->nua);
+  g_hash_table_unref (agent->seen);
   g_free (agent->host);
   g_free (agent);
 }
@@ -205,9 +207,8 @@ is_any (const char *host)
   return strcmp (host, "0.0.0.0") == 0 || strcmp (host, "::") == 0;
 }
 
-/* The address that the kernel would send from; any address for a name, which only sofia resolves. */
-static char *
-local_address_for (const char *host)
+char *
+oh_sip_agent_dup_local (const char *host)
 {
   struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM };
   struct addrinfo *address = NULL;
@@ -294,7 +295,7 @@ oh_sip_agent_for (OhSip *sip, const char *target, GError **error)
   agent = g_hash_table_lookup (sip->flows, flow);
   if (agent && !agent->down)
     return agent;
-  local = local_address_for (host);
+  local = oh_sip_agent_dup_local (host);
   for (guint i = 0; i < sip->agents->len; i++)
     if (serves (sip->agents->pdata[i], transport, local))
       return sip->agents->pdata[i];
@@ -340,35 +341,55 @@ oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message)
 /* Over TLS sofia tells sips:, which asks for TLS on the whole way: too much for a last hop (RFC 5630),
  * and telephones and registrars without sips: refuse it. Where we listen at any address it tells the
  * first one it finds, and behind a home router maddr=0.0.0.0. */
-char *
-oh_sip_agent_make_contact (OhSipAgent *agent, const char *host, const char *transport)
+static char *
+make_contact (OhSipAgent *agent, const char *host, const char *transport, const char *user)
 {
   gboolean public = agent->listening && agent->sip->public_address;
   g_autofree char *local = NULL;
+  char *seen = NULL;
   const char *told = agent->host;
   const char *params = agent->tls                       ? ";transport=tls"
                        : strcmp (transport, "tcp") == 0 ? ";transport=tcp"
                                                         : "";
 
+  if (!agent->tls && (seen = oh_sip_nat_make_contact (agent, host, transport, user)))
+    return seen;
   if (!agent->tls && !public && !is_any (agent->host))
     return NULL;
   if (public)
     told = agent->sip->public_address;
   else if (is_any (agent->host))
-    told = local = local_address_for (host);
+    told = local = oh_sip_agent_dup_local (host);
   return g_strdup_printf (strchr (told, ':') ? "<sip:[%s]:%u%s>" : "<sip:%s:%u%s>", told,
                           agent->port, params);
 }
 
 char *
-oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target)
+oh_sip_agent_make_contact (OhSipAgent *agent, const char *host, const char *transport)
+{
+  return make_contact (agent, host, transport, NULL);
+}
+
+char *
+oh_sip_agent_dup_host (const char *target)
+{
+  g_autofree char *transport = NULL;
+  g_autofree char *flow = NULL;
+  char *host;
+
+  read_target (target, &host, &transport, &flow);
+  return host;
+}
+
+char *
+oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target, const char *user)
 {
   g_autofree char *host = NULL;
   g_autofree char *transport = NULL;
   g_autofree char *flow = NULL;
 
   read_target (target, &host, &transport, &flow);
-  return oh_sip_agent_make_contact (agent, host, transport);
+  return make_contact (agent, host, transport, user);
 }
 
 nua_handle_t *
@@ -473,6 +494,7 @@ static const struct
   { nua_i_options, oh_sip_request_arrive },
   { nua_r_shutdown, on_shutdown },
   { nua_r_options, drop_handle },
+  { nua_r_unregister, drop_handle },
   { nua_i_notify, drop_handle },
 };
 
@@ -507,6 +529,18 @@ oh_sip_agent_callback (nua_event_t event,
 
 /* --- New certificates --- */
 
+static gboolean
+is_address_of (const OhSipAgent *agent, struct sockaddr *address, socklen_t length)
+{
+  g_autoptr (GSocketAddress) socket = g_socket_address_new_from_native (address, length);
+  g_autoptr (GInetAddress) own = g_inet_address_new_from_string (agent->host);
+  GInetSocketAddress *inet = (GInetSocketAddress *)socket;
+
+  return G_IS_INET_SOCKET_ADDRESS (socket) && g_inet_socket_address_get_port (inet) == agent->port
+         && (!own || is_any (agent->host)
+             || g_inet_address_equal (own, g_inet_socket_address_get_address (inet)));
+}
+
 /* sofia reads certificates once, when a transport is made. So: the listening socket is taken away
  * beneath the old agent (which goes on serving its connections) and a new agent listens there. */
 static void
@@ -522,8 +556,7 @@ close_listener (OhSipAgent *agent)
 
       if (getsockopt (fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens
           || getsockname (fd, (struct sockaddr *)&address, &length) != 0
-          || (address.ss_family != AF_INET && address.ss_family != AF_INET6)
-          || ntohs (((struct sockaddr_in *)&address)->sin_port) != agent->port)
+          || !is_address_of (agent, (struct sockaddr *)&address, length))
         continue;
       empty = socket (address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
       if (empty < 0)
@@ -533,18 +566,33 @@ close_listener (OhSipAgent *agent)
     }
 }
 
-/* The last ones retired may keep their connections; of the older those that serve no call or
+static guint
+count_later (OhSip *sip, guint n)
+{
+  const OhSipAgent *agent = sip->agents->pdata[n];
+  guint later = 0;
+
+  for (guint i = n + 1; i < sip->agents->len; i++)
+    {
+      const OhSipAgent *other = sip->agents->pdata[i];
+
+      later += other->retired && !other->closing && other->listening == agent->listening
+               && strcmp (other->host, agent->host) == 0 && other->port == agent->port;
+    }
+  return later;
+}
+
+/* Of each address the last ones retired may keep their connections; of the older those that serve no call or
  * subscription are closed, their clients connect anew. */
 static void
 close_oldest (OhSip *sip)
 {
-  guint kept = 0;
-
-  for (guint i = sip->agents->len; i-- > 0;)
+  for (guint i = 0; i < sip->agents->len; i++)
     {
       OhSipAgent *agent = sip->agents->pdata[i];
 
-      if (!agent->retired || agent->closing || ++kept <= MAX_RETIRED || is_used (sip, agent))
+      if (!agent->retired || agent->closing || count_later (sip, i) < MAX_RETIRED
+          || is_used (sip, agent))
         continue;
       agent->closing = TRUE;
       nua_shutdown (agent->nua);

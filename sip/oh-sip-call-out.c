@@ -72,7 +72,7 @@ send_invite (OhSipCall *call, const char *target)
   g_autofree char *to = oh_sip_format_address (NULL, order->to_uri);
   const char *from = order->withhold ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>"
                                      : true_from;
-  g_autofree char *contact = oh_sip_agent_make_contact_for (call->owner.agent, target);
+  g_autofree char *contact = oh_sip_agent_make_contact_for (call->owner.agent, target, NULL);
 
   call->nh = nua_handle (call->owner.agent->nua, &call->owner, NUTAG_URL (order->to_uri),
                          SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());

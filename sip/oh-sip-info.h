@@ -20,7 +20,7 @@ struct msg_s;
 struct sip_s;
 
 OhSipParsed *oh_sip_parse (struct msg_s *msg, const struct sip_s *message, const char *transport);
-/* The address that it came from, into @text; returns the port. */
+/* The address that it came from, into @text, "" when not from outside; returns the port. */
 guint16 oh_sip_read_source (struct msg_s *msg, char *text, gsize size);
 OhSipParsed *oh_sip_parsed_ref (OhSipParsed *parsed);
 void oh_sip_parsed_unref (OhSipParsed *parsed);

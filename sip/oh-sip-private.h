@@ -41,7 +41,8 @@ struct _OhSipOwner
 };
 
 /* One nua with its transports. There is one a listening address (UDP and TCP with the same address
- * share one), and one for each local address that requests go out from where no listener fits. */
+ * share one; 0.0.0.0 stands for as many as the computer has, because sofia finds a connection only
+ * among those of the first), and one for each local address that requests go out from where no listener fits. */
 struct _OhSipAgent
 {
   OhSip *sip;
@@ -53,6 +54,7 @@ struct _OhSipAgent
   gboolean retired;   /* keeps its connections, listens no longer */
   gboolean closing;   /* retired long ago: shuts down, and goes then */
   gboolean down;
+  GHashTable *seen; /* host or address of a far end -> ours as it sees us, "192.0.2.1:40000" */
 };
 
 struct _OhSip
@@ -89,6 +91,7 @@ struct _OhSip
   GHashTable *timers;
   GHashTable *flows; /* "tls:1.2.3.4:5" -> agent that holds the connection */
   GHashTable *nonces;
+  char *learned_address; /* ours outside, or NULL */
   guint next_timer;
   guint8 nonce_key[32];
   gboolean shutting_down;
@@ -130,9 +133,15 @@ OhSipAgent *oh_sip_agent_for (OhSip *sip, const char *target, GError **error);
 const char *oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message);
 void oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed);
 /* The Contact towards the address @host by @transport ("udp"...) or towards @target (as above), in
- * < >, where sofia's own would not do; else NULL. */
+ * < >, where sofia's own would not do; else NULL. @user, or NULL, stands in it where a router changes
+ * our address. */
 char *oh_sip_agent_make_contact (OhSipAgent *agent, const char *host, const char *transport);
-char *oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target);
+char *oh_sip_agent_make_contact_for (OhSipAgent *agent, const char *target, const char *user);
+/* The host, or address, that requests to @target are sent to. Transfer full. */
+char *oh_sip_agent_dup_host (const char *target);
+/* The address that the kernel would send from to @host; 0.0.0.0 for a name, which only sofia
+ * resolves, and where there is no way. Transfer full. */
+char *oh_sip_agent_dup_local (const char *host);
 nua_handle_t *oh_sip_agent_handle (OhSipAgent *agent, OhSipOwner *owner);
 /* FALSE: sofia made it up, for a time-out or a lost connection. */
 gboolean oh_sip_event_is_from_peer (const OhSipEvent *event);
@@ -146,6 +155,18 @@ void oh_sip_agent_callback (nua_event_t event,
                             OhSipOwner *owner,
                             sip_t const *message,
                             tagi_t tags[]);
+
+/* oh-sip-addresses.c: those that @host stands for (all of this computer's for 0.0.0.0 and ::, the one
+ * of the default route first). Strings, transfer full. */
+GPtrArray *oh_sip_list_addresses (const char *host);
+
+/* oh-sip-nat.c: takes from a response of @host how it sees us. TRUE: otherwise than before. */
+gboolean oh_sip_nat_note (OhSipAgent *agent, const char *host, const sip_t *response);
+/* The Contact for the far end @host where ours would not reach us; else NULL. @user may be NULL. */
+char *oh_sip_nat_make_contact (OhSipAgent *agent,
+                               const char *host,
+                               const char *transport,
+                               const char *user);
 
 /* oh-sip-tls.c: a folder of one's own with agent.pem and cafile.pem as sofia wants them. */
 char *oh_sip_tls_make_folder (OhSip *sip, GError **error);
@@ -175,6 +196,7 @@ void oh_sip_door_note (OhSipDoor *door, msg_t *msg);
 typedef struct
 {
   char *aor, *name, *registrar, *proxy, *auth_user, *secret, *instance, *tls_name, *domain;
+  char *user;   /* of the aor */
   char *target; /* where requests go, tls name put in as host: NUTAG_PROXY */
   guint expires;
   char **contact_params;

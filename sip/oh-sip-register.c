@@ -11,9 +11,17 @@
 #define FIRST_RETRY_MS 2000
 #define LAST_RETRY_MS 120000
 #define UDP_KEEP_ALIVE_MS 25000
+/* A router that shows us otherwise each time is not chased. */
+#define MAX_MOVES 3
 
 /* One contact of ours at a registrar. sofia refreshes it; failures start anew here, with back-off.
  * References: the user's, the stack's (in sip->registrations), one an event on its way. */
+typedef struct
+{
+  OhSipOwner owner;
+  OhSipRegistration *registration;
+} KeepAlive;
+
 struct _OhSipRegistration
 {
   OhSipOwner owner;
@@ -27,6 +35,10 @@ struct _OhSipRegistration
   /* Stack's thread. */
   nua_handle_t *nh;
   guint tries, retry_ms, timer, keep_alive;
+  KeepAlive alive; /* the request that keeps a NAT's hole open, and tells when it moved */
+  nua_handle_t *alive_nh;
+  char *host; /* where requests go */
+  guint moves;
   gboolean registered, ending;
 };
 
@@ -45,6 +57,7 @@ registration_unref (OhSipRegistration *registration)
   if (!g_atomic_ref_count_dec (&registration->refs))
     return;
   oh_sip_identity_free (registration->identity);
+  g_free (registration->host);
   oh_sip_unref (registration->sip);
   g_free (registration);
 }
@@ -119,8 +132,31 @@ stop (OhSipRegistration *registration)
   oh_sip_cancel_timer (sip, registration->timer);
   oh_sip_cancel_timer (sip, registration->keep_alive);
   registration->timer = registration->keep_alive = 0;
+  oh_sip_handle_free (&registration->alive_nh);
   oh_sip_handle_free (&registration->nh);
   registration->registered = FALSE;
+}
+
+/* The far end sees us otherwise than the Contact says that it has or is about to get: anew, and what
+ * it has is taken back. */
+static gboolean
+follow_move (OhSipRegistration *registration, const sip_t *response)
+{
+  nua_handle_t *old;
+
+  if (!oh_sip_nat_note (registration->owner.agent, registration->host, response)
+      || registration->ending || registration->moves >= MAX_MOVES)
+    return FALSE;
+  registration->moves++;
+  old = registration->registered ? g_steal_pointer (&registration->nh) : NULL;
+  if (old)
+    {
+      nua_handle_bind (old, NULL);
+      nua_unregister (old, TAG_END ());
+    }
+  stop (registration);
+  start (registration);
+  return TRUE;
 }
 
 /* Out of the stack's hands for good. */
@@ -150,20 +186,32 @@ fail (OhSipRegistration *registration, guint status, const char *phrase)
                                             registration);
 }
 
+static void
+on_keep_alive_event (OhSipOwner *owner, const OhSipEvent *event)
+{
+  OhSipRegistration *registration = ((KeepAlive *)owner)->registration;
+
+  if (event->event != nua_r_options || event->status < 200)
+    return;
+  oh_sip_handle_free (&registration->alive_nh);
+  if (oh_sip_event_is_from_peer (event))
+    follow_move (registration, event->message);
+}
+
 /* A NAT's hole for UDP stays open by a request now and then; connections have CRLF. */
 static void
 keep_alive (gpointer data)
 {
   OhSipRegistration *registration = data;
-  nua_handle_t *nh;
 
   registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
                                                registration);
-  nh = nua_handle (registration->owner.agent->nua, NULL,
-                   NUTAG_URL (registration->identity->registrar),
-                   SIPTAG_TO_STR (registration->identity->registrar),
-                   SIPTAG_FROM_STR (registration->identity->aor), TAG_END ());
-  nua_options (nh, NUTAG_PROXY (registration->identity->target), TAG_END ());
+  oh_sip_handle_free (&registration->alive_nh);
+  registration->alive_nh = nua_handle (registration->owner.agent->nua, &registration->alive.owner,
+                                       NUTAG_URL (registration->identity->registrar),
+                                       SIPTAG_TO_STR (registration->identity->registrar),
+                                       SIPTAG_FROM_STR (registration->identity->aor), TAG_END ());
+  nua_options (registration->alive_nh, NUTAG_PROXY (registration->identity->target), TAG_END ());
 }
 
 static guint
@@ -184,13 +232,16 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
   const sip_via_t *via = event->message->sip_via;
   g_autofree char *seen = NULL;
 
-  registration->tries = 0;
-  registration->retry_ms = 0;
   registration->registered = TRUE;
+  if (follow_move (registration, event->message))
+    return;
+  registration->tries = 0;
+  registration->moves = 0;
+  registration->retry_ms = 0;
   if (via && via->v_received)
     seen = via->v_rport && *via->v_rport ? g_strdup_printf ("%s:%s", via->v_received, via->v_rport)
                                          : g_strdup (via->v_received);
-  if (registration->owner.agent->udp && !registration->owner.agent->tcp
+  if (strcmp (oh_sip_agent_transport (registration->owner.agent, event->message), "udp") == 0
       && !registration->keep_alive)
     registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
                                                  registration);
@@ -216,7 +267,8 @@ on_event (OhSipOwner *owner, const OhSipEvent *event)
   if ((event->event != nua_r_register && event->event != nua_r_unregister) || event->status < 200)
     return;
   if ((event->status == 401 || event->status == 407)
-      && oh_sip_identity_authenticate (registration->identity, event, &registration->tries))
+      && (follow_move (registration, event->message)
+          || oh_sip_identity_authenticate (registration->identity, event, &registration->tries)))
     return;
   if (registration->ending)
     {
@@ -265,7 +317,9 @@ start (gpointer data)
       fail (registration, 503, error->message);
       return;
     }
-  own = oh_sip_agent_make_contact_for (registration->owner.agent, identity->target);
+  g_free (registration->host);
+  registration->host = oh_sip_agent_dup_host (identity->target);
+  own = oh_sip_agent_make_contact_for (registration->owner.agent, identity->target, identity->user);
   contact = own ? g_strconcat (own, *params ? ";" : "", params, NULL) : NULL;
   registration->nh = nua_handle (registration->owner.agent->nua, &registration->owner,
                                  SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
@@ -299,6 +353,7 @@ oh_sip_register (OhSip *sip,
 
   g_atomic_ref_count_init (&registration->refs);
   registration->owner.handle = on_event;
+  registration->alive = (KeepAlive){ { on_keep_alive_event }, registration };
   registration->sip = oh_sip_ref (sip);
   registration->identity = oh_sip_identity_new (account);
   registration->handlers = handlers;

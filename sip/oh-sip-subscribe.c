@@ -97,7 +97,7 @@ start (gpointer data)
       subscription->timer = oh_sip_add_timer (subscription->sip, RETRY_MS, start, subscription);
       return;
     }
-  contact = oh_sip_agent_make_contact_for (agent, target);
+  contact = oh_sip_agent_make_contact_for (agent, target, NULL);
   subscription->nh = nua_handle (agent->nua, &subscription->owner, NUTAG_URL (subscription->to_uri),
                                  SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_subscribe (subscription->nh, NUTAG_PROXY (target), SIPTAG_EVENT_STR (subscription->event),

@@ -36,6 +36,7 @@ oh_sip_unref (OhSip *sip)
   g_free (sip->ca_file);
   g_free (sip->user_agent);
   g_free (sip->public_address);
+  g_free (sip->learned_address);
   g_free (sip->tls_trouble);
   g_mutex_clear (&sip->lock);
   g_cond_clear (&sip->started);
@@ -150,7 +151,7 @@ open_listener (OhSip *sip, guint n, GError **error)
   g_autofree char *host = NULL;
   guint16 port;
   int pair = find_pair (sip, n);
-  OhSipAgent *agent;
+  g_autoptr (GPtrArray) addresses = NULL;
 
   if (pair >= 0 && (guint)pair < n)
     {
@@ -159,12 +160,18 @@ open_listener (OhSip *sip, guint n, GError **error)
     }
   if (!split_listen (sip->listen[n], &transport, &host, &port, error))
     return FALSE;
-  agent = oh_sip_agent_new (sip, host, port, pair >= 0 || g_str_equal (transport, "udp"),
-                            pair >= 0 || g_str_equal (transport, "tcp"),
-                            g_str_equal (transport, "tls"), TRUE, error);
-  if (!agent)
-    return FALSE;
-  sip->ports[n] = agent->port;
+  addresses = oh_sip_list_addresses (host);
+  for (guint i = 0; i < addresses->len; i++)
+    {
+      OhSipAgent *agent = oh_sip_agent_new (
+          sip, g_ptr_array_index (addresses, i), port, pair >= 0 || g_str_equal (transport, "udp"),
+          pair >= 0 || g_str_equal (transport, "tcp"), g_str_equal (transport, "tls"), TRUE, error);
+
+      if (!agent)
+        return FALSE;
+      port = agent->port;
+    }
+  sip->ports[n] = port;
   return TRUE;
 }
 

@@ -106,6 +106,10 @@ void oh_sip_cancel_timer (OhSip *sip, guint id);
 /* The port that the n-th entry of `listen` got. */
 guint16 oh_sip_get_port (OhSip *sip, guint n);
 
+/* The IP address outside as was learned elsewhere (STUN), or NULL: told to far ends that are not
+ * near and have not said themselves how they see us. A public_address of the configuration stands. */
+void oh_sip_set_learned_address (OhSip *sip, const char *address);
+
 /* SIGHUP: loads certificates anew for connections from now on. */
 void oh_sip_reload_certificates (OhSip *sip);
 

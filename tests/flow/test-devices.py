@@ -37,6 +37,14 @@ class Devices(FlowCase):
             'Messages-Waiting: no' in b and 'Voice-Message: 0/1' in b
             for b in self.notified(device, 3)), 10)
 
+    def test_reached_at_each_address_of_the_server(self):
+        """Where it listens on 0.0.0.0, as by default, a connection to any of its addresses is kept."""
+        self.start_server(address='0.0.0.0')
+        device = self.device(ring_only=True)
+        self.caller(cancel_after=1500).result(15)
+        self.assertTrue(device.has('arrived'), device.events())
+        self.assertEqual(self.event_names()[-1], 'ended')
+
     def test_told_after_each_call(self):
         """A NOTIFY makes the client fetch its history: the call stands there by then."""
         self.start_server()

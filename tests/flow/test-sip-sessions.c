@@ -439,10 +439,10 @@ test_max_calls (void)
 }
 
 static void
-check_contact (Phone *phone, const char *host)
+check_contact (Phone *phone, const char *host, const char *params)
 {
-  g_autofree char *expected = g_strdup_printf ("<sip:%s:%u>", host,
-                                               oh_sip_get_port (phone->sip, 0));
+  g_autofree char *expected = g_strdup_printf ("<sip:%s:%u%s>", host,
+                                               oh_sip_get_port (phone->sip, 0), params);
   g_autofree char *contact = header (phone, "Contact");
 
   g_assert_cmpstr (contact, ==, expected);
@@ -459,21 +459,18 @@ test_public_address (gconstpointer listen)
 
   say (phone, "INVITE", "public", 1, "", SDP);
   g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
-  check_contact (phone, "203.0.113.7");
+  check_contact (phone, "203.0.113.7", "");
   enter_dialog (phone);
   say (phone, "ACK", "public", 1, "", NULL);
   await (&phone->acks, 1, WAIT_MS);
   say (phone, "INVITE", "public", 2, "", SDP);
   g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
-  check_contact (phone, "203.0.113.7");
+  check_contact (phone, "203.0.113.7", "");
   say (phone, "ACK", "public", 2, "", NULL);
   oh_sip_shut_down (phone->sip, 300);
-  if (!strstr (listen, "0.0.0.0")) /* there sofia may send from another address of this machine */
-    {
-      g_assert_true (hear (phone, "BYE ", WAIT_MS));
-      via = header (phone, "Via");
-      g_assert_nonnull (strstr (via, "203.0.113.7"));
-    }
+  g_assert_true (hear (phone, "BYE ", WAIT_MS));
+  via = header (phone, "Via");
+  g_assert_nonnull (strstr (via, "203.0.113.7"));
   phone_free (phone);
 }
 
@@ -489,7 +486,7 @@ test_any_address (void)
   g_assert_null (strstr (phone->target, "maddr"));
   say (phone, "UPDATE", "any", 2, "", SDP);
   g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
-  check_contact (phone, "127.0.0.1");
+  check_contact (phone, "127.0.0.1", ";transport=udp");
   bye (phone, "any", 3);
   phone_free (phone);
 }

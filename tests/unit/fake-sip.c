@@ -101,6 +101,11 @@ oh_sip_add_timer_full (OhSip *sip, guint ms, OhTask task, gpointer data, GDestro
 }
 
 void
+oh_sip_set_learned_address (OhSip *sip, const char *address)
+{
+}
+
+void
 oh_sip_cancel_timer (OhSip *sip, guint id)
 {
   for (GList *l = sip->timers; l; l = l->next)
