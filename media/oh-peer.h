@@ -65,8 +65,9 @@ typedef struct
   guint16 port_min, port_max; /* UDP range; 0: any free port */
   const char *codecs;         /* preference, "opus,G722,PCMU,PCMA"; NULL: all in this order */
   guint ptime;                /* ms a packet; 0: 20 */
-  const char *stun_server;    /* "host:port" or NULL (net ICE); port 3478 where none is given; */
-  const char *turn_server;    /* names are looked up while candidates are gathered */
+  const char *stun_server;    /* "host:port" or NULL; net ICE: port 3478 where none is given, */
+  const char *turn_server;    /* names are looked up while candidates are gathered; net plain: an */
+                              /* IP address, asked as what each socket is seen outside */
   const char *turn_user, *turn_password;
   gboolean relay_only;   /* net ICE: only by way of turn_server; nobody learns our address */
   gboolean loopback;     /* net ICE: also gather 127.0.0.1 (call server on this computer) */

@@ -68,6 +68,7 @@ typedef enum
 {
   TELL_REGISTERED,
   TELL_FAILED,
+  TELL_HEADER,
   TELL_ENDED
 } Tell;
 
@@ -76,7 +77,7 @@ typedef struct
   OhSipRegistration *registration;
   Tell what;
   guint number, retry_ms;
-  char *text;
+  char *text, *value;
 } Told;
 
 static void
@@ -99,6 +100,10 @@ deliver (gpointer data)
         if (handlers->failed)
           handlers->failed (registration, told->number, told->text, told->retry_ms, user_data);
         break;
+      case TELL_HEADER:
+        if (handlers->header)
+          handlers->header (registration, told->text, told->value, user_data);
+        break;
       case TELL_ENDED:
         if (handlers->ended)
           handlers->ended (registration, user_data);
@@ -106,7 +111,17 @@ deliver (gpointer data)
       }
   registration_unref (registration);
   g_free (told->text);
+  if (told->value)
+    explicit_bzero (told->value, strlen (told->value));
+  g_free (told->value);
   g_free (told);
+}
+
+static void
+send_told (OhSipRegistration *registration, Told *told)
+{
+  told->registration = registration_ref (registration);
+  oh_sip_deliver (registration->sip, deliver, told);
 }
 
 static void
@@ -114,12 +129,26 @@ tell (OhSipRegistration *registration, Tell what, guint number, const char *text
 {
   Told *told = g_new0 (Told, 1);
 
-  told->registration = registration_ref (registration);
   told->what = what;
   told->number = number;
   told->text = g_strdup (text);
   told->retry_ms = retry_ms;
-  oh_sip_deliver (registration->sip, deliver, told);
+  send_told (registration, told);
+}
+
+static void
+tell_headers (OhSipRegistration *registration, const sip_t *message)
+{
+  for (const sip_unknown_t *one = message->sip_unknown; one; one = one->un_next)
+    if (one->un_name && one->un_value && g_ascii_strncasecmp (one->un_name, "Offhook-", 8) == 0)
+      {
+        Told *told = g_new0 (Told, 1);
+
+        told->what = TELL_HEADER;
+        told->text = g_strdup (one->un_name);
+        told->value = g_strdup (one->un_value);
+        send_told (registration, told);
+      }
 }
 
 /* --- Keeping registered --- */
@@ -245,6 +274,7 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
       && !registration->keep_alive)
     registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
                                                  registration);
+  tell_headers (registration, event->message);
   tell (registration, TELL_REGISTERED, find_expires (registration, event->message), seen, 0);
 }
 

@@ -201,6 +201,12 @@ typedef struct
                   const char *phrase,
                   guint retry_ms,
                   gpointer user_data);
+  /* A header of the registrar's consent that begins with "Offhook-"; before `registered`, each time
+   * anew. Optional. */
+  void (*header) (OhSipRegistration *registration,
+                  const char *name,
+                  const char *value,
+                  gpointer user_data);
   void (*ended) (OhSipRegistration *registration, gpointer user_data); /* un-registered; optional */
 } OhSipRegistrationHandlers;
 

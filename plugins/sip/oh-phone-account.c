@@ -26,6 +26,7 @@ struct _OhPhoneAccount
   char *secret;
   char *audio_param;
   const char *contact_params[2];
+  OhRelayHeaders relay;
   OhSipRegistration *registration;
   OhSipPublication *presence;
   OhSipSubscription *summary;
@@ -108,7 +109,16 @@ on_failed (OhSipRegistration *registration,
                                OH_ACCOUNT_REASON_SERVER, 0);
 }
 
+static void
+on_header (OhSipRegistration *registration, const char *name, const char *value, gpointer user_data)
+{
+  OhPhoneAccount *account = user_data;
+
+  oh_relay_headers_take (&account->relay, name, value);
+}
+
 static const OhSipRegistrationHandlers registration_handlers = {
+  .header = on_header,
   .registered = on_registered,
   .failed = on_failed,
 };
@@ -338,6 +348,7 @@ static void
 finalize (GObject *object)
 {
   g_free (OH_PHONE_ACCOUNT (object)->audio_param);
+  oh_relay_headers_clear (&OH_PHONE_ACCOUNT (object)->relay);
   G_OBJECT_CLASS (oh_phone_account_parent_class)->finalize (object);
 }
 
@@ -388,6 +399,12 @@ const OhSipAccount *
 oh_phone_account_get_identity (OhPhoneAccount *account)
 {
   return &account->identity;
+}
+
+const OhRelayHeaders *
+oh_phone_account_get_relay (OhPhoneAccount *account)
+{
+  return &account->relay;
 }
 
 gboolean

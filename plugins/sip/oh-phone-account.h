@@ -3,6 +3,7 @@
 
 #include "client/account/oh-base-account.h"
 #include "client/provider/oh-core.h"
+#include "plugins/sip/oh-relay-headers.h"
 #include "sip/oh-sip.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,9 @@ OhPhoneAccount *oh_phone_account_new (OhCore *core, const OhAccountSettings *set
 OhCore *oh_phone_account_get_core (OhPhoneAccount *account);
 OhSip *oh_phone_account_get_sip (OhPhoneAccount *account); /* NULL while signed out */
 const OhSipAccount *oh_phone_account_get_identity (OhPhoneAccount *account);
+
+/* The servers that help sound through a NAT, as the call server told last. Borrowed. */
+const OhRelayHeaders *oh_phone_account_get_relay (OhPhoneAccount *account);
 
 /* The server runs on this computer: ICE needs 127.0.0.1 too. */
 gboolean oh_phone_account_is_local (OhPhoneAccount *account);

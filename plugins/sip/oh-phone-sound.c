@@ -59,8 +59,13 @@ void
 oh_phone_call_make_peer (OhPhoneCall *call, const char *offer)
 {
   OhCore *core = oh_phone_account_get_core (call->account);
+  const OhRelayHeaders *relay = oh_phone_account_get_relay (call->account);
   OhPeerConfig config = {
     .net = OH_PEER_NET_ICE,
+    .stun_server = relay->stun,
+    .turn_server = relay->turn,
+    .turn_user = relay->turn_user,
+    .turn_password = relay->turn_password,
     .crypto = OH_PEER_CRYPTO_DTLS,
     .loopback = oh_phone_account_is_local (call->account),
     .events = &peer_events,

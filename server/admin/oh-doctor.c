@@ -214,10 +214,13 @@ check_address (Doctor *doctor, const OhServerConfig *config, gboolean has_trunks
           config->public_address);
   else if (has_public_address ())
     find (doctor, "address", "ok", "", "This computer has a public address of its own");
+  else if (config->stun_servers[0])
+    find (doctor, "address", "ok", "",
+          "This computer stands behind a router; STUN tells how it is "
+          "seen outside");
   else
     find (doctor, "address", has_trunks ? "warning" : "ok",
-          has_trunks ? "Name the router's address as [server] public_address, or the trunk's own"
-                     : "",
+          has_trunks ? "Name [server] stun_servers, or the router's address as public_address" : "",
           "This computer stands behind a router, and no public address is configured");
 }
 
@@ -288,18 +291,100 @@ check_trunks (Doctor *doctor, const char *json)
     }
 }
 
+/* --- How the router shows us --- */
+
+typedef struct
+{
+  const char *address; /* the first one told, or NULL */
+  gint64 port;
+  guint n_told, n_silent;
+  gboolean same_address, same_port;
+} View;
+
+static void
+look_at_server (Doctor *doctor, JsonObject *server, View *view)
+{
+  const char *name = json_object_get_string_member (server, "server");
+  const char *mapped = json_object_get_string_member (server, "mapped");
+  gint64 port = json_object_get_int_member (server, "port");
+
+  if (!*json_object_get_string_member (server, "address"))
+    find (doctor, "stun", "error",
+          "Check its name in [server] stun_servers and this computer's DNS", "%s has no address",
+          name);
+  else if (!*mapped)
+    find (doctor, "stun", "warning", "Name another one, or let UDP to it out", "%s does not answer",
+          name);
+  if (!*mapped)
+    {
+      view->n_silent++;
+      return;
+    }
+  find (doctor, "stun", "ok", "", "%s sees this computer as %s", name, mapped);
+  if (view->n_told++ == 0)
+    {
+      view->address = mapped;
+      view->port = port;
+    }
+  view->same_address &= g_str_equal (mapped, view->address);
+  view->same_port &= port == view->port;
+}
+
+static void
+judge_view (Doctor *doctor, const OhServerConfig *config, const View *view)
+{
+  if (view->n_told == 0)
+    find (doctor, "nat", "error", "Configure the router's address as [server] public_address",
+          "No STUN server tells how this computer is seen outside");
+  else if (config->public_address && !g_str_equal (config->public_address, view->address))
+    find (doctor, "nat", "warning", "Correct it, or leave it out and let STUN find it",
+          "public_address is %s, but outside this computer is seen as %s", config->public_address,
+          view->address);
+  else if (!view->same_address || !view->same_port)
+    find (doctor, "nat", "warning",
+          "Forward the ports of [media] on the router and configure its public_address, or use a "
+          "provider that sends sound to where ours comes from",
+          "The router shows another port or address to each far end (symmetric NAT): what STUN "
+          "tells does not hold for a provider");
+  else if (view->n_told > 1)
+    find (doctor, "nat", "ok", "", "The router shows the same port to every far end");
+  else
+    find (doctor, "nat", "ok", "",
+          "Name a second STUN server to learn whether the router shows "
+          "the same port to every far end");
+}
+
+static void
+on_nat_ready (const char *json, gpointer user_data)
+{
+  OhAdminRequest *request = user_data;
+  Doctor *doctor = request->data;
+  g_autoptr (JsonNode) root = json_from_string (json, NULL);
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  g_autofree char *answer = NULL;
+  JsonArray *servers = json_node_get_array (root);
+  View view = { .same_address = TRUE, .same_port = TRUE };
+
+  for (guint i = 0; i < json_array_get_length (servers); i++)
+    look_at_server (doctor, json_array_get_object_element (servers, i), &view);
+  if (view.n_told + view.n_silent > 0)
+    judge_view (doctor, request->admin->config, &view);
+  json_node_init_array (node, doctor->findings);
+  answer = oh_json_node_to_string (node);
+  oh_admin_answer (request, answer);
+}
+
 static void
 on_trunks_ready (const char *json, gpointer user_data)
 {
   OhAdminRequest *request = user_data;
-  Doctor *doctor = request->data;
-  g_autoptr (JsonNode) node = json_node_alloc ();
-  g_autofree char *answer = NULL;
+  OhLive *live = &request->admin->live;
 
-  check_trunks (doctor, json);
-  json_node_init_array (node, doctor->findings);
-  answer = oh_json_node_to_string (node);
-  oh_admin_answer (request, answer);
+  check_trunks (request->data, json);
+  if (request->admin->closed)
+    oh_admin_answer_error (request, "closing", "offhookd stops");
+  else
+    live->funcs->nat (live->live, &request->admin->executor, on_nat_ready, request);
 }
 
 static void

@@ -133,6 +133,12 @@ describe_trunks (OhExchange *exchange, JsonBuilder *builder)
 }
 
 static void
+describe_nat (OhExchange *exchange, JsonBuilder *builder)
+{
+  oh_nat_describe (exchange->nat, builder);
+}
+
+static void
 ask_calls (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data)
 {
   ask (live, describe_calls, executor, func, user_data);
@@ -150,12 +156,18 @@ ask_trunks (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer
   ask (live, describe_trunks, executor, func, user_data);
 }
 
+static void
+ask_nat (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data)
+{
+  ask (live, describe_nat, executor, func, user_data);
+}
+
 OhLive
 oh_exchange_get_live (OhExchange *exchange)
 {
-  static const OhLiveFuncs funcs = { .calls = ask_calls,
-                                     .registrations = ask_registrations,
-                                     .trunks = ask_trunks };
+  static const OhLiveFuncs funcs = {
+    .calls = ask_calls, .registrations = ask_registrations, .trunks = ask_trunks, .nat = ask_nat
+  };
 
   return (OhLive){ &funcs, exchange };
 }

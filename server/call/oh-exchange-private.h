@@ -5,6 +5,7 @@
 #include "server/call/oh-leg.h"
 #include "server/limits/oh-limits.h"
 #include "server/registrar/oh-registrar-sip.h"
+#include "server/trunk/oh-nat.h"
 #include "server/trunk/oh-trunks.h"
 #include "server/voicemail/oh-prompts.h"
 #include "server/voicemail/oh-voicemail-session.h"
@@ -24,6 +25,7 @@ struct _OhExchange
   OhRegistrar *registrar;
   OhRegistrarSip *registrar_sip;
   OhTrunks *trunks;
+  OhNat *nat;
   OhLimits *unknown; /* requests of sources that nobody knows */
   GPtrArray *workers;
   OhPrompts *prompts; /* services thread, but for its paths */

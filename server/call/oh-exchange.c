@@ -276,7 +276,7 @@ oh_exchange_new (const OhServerConfig *config, OhStore *store)
                                            (GDestroyNotify)oh_server_call_free);
   exchange->unknown = make_limits (config);
   exchange->registrar = oh_registrar_new (on_bindings_changed, exchange);
-  exchange->registrar_sip = oh_registrar_sip_new (exchange->registrar, store, config->domain);
+  exchange->registrar_sip = oh_registrar_sip_new (exchange->registrar, store, config);
   return exchange;
 }
 
@@ -295,6 +295,9 @@ start (gpointer data)
 
   exchange->sip = job->sip;
   exchange->trunks = oh_trunks_new (job->sip, &exchange->signalling, &exchange->services);
+  exchange->nat = oh_nat_new (job->sip, g_ptr_array_index (exchange->workers, 0),
+                              exchange->config->media_address, exchange->config->stun_servers,
+                              &exchange->signalling, &exchange->services);
   take_directory (exchange, directory);
   exchange->directory_watch = oh_store_watch_directory (exchange->store, &exchange->signalling,
                                                         on_directory, exchange);
@@ -321,6 +324,7 @@ finish_stop (OhExchange *exchange)
     oh_sip_cancel_timer (exchange->sip, exchange->stop_timer);
   exchange->stop_timer = 0;
   g_clear_pointer (&exchange->trunks, oh_trunks_free);
+  g_clear_pointer (&exchange->nat, oh_nat_free);
   oh_executor_post (&exchange->services, g_steal_pointer (&exchange->stopped),
                     exchange->stopped_data);
 }

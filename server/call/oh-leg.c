@@ -22,7 +22,7 @@ struct _OhLeg
 {
   guint refs;
   OhLegConfig config;
-  char *address, *public_address, *codecs;
+  char *address, *public_address, *stun_server, *codecs;
 
   OhSipCall *call; /* its `ended` drops the reference that it holds on us */
   OhPeer *peer;
@@ -61,6 +61,7 @@ oh_leg_unref (OhLeg *leg)
   g_free (leg->sdp);
   g_free (leg->address);
   g_free (leg->public_address);
+  g_free (leg->stun_server);
   g_free (leg->codecs);
   g_free (leg);
 }
@@ -135,9 +136,11 @@ leg_new (const OhLegConfig *config)
   leg->config = *config;
   leg->address = g_strdup (config->address);
   leg->public_address = g_strdup (config->public_address);
+  leg->stun_server = g_strdup (config->stun_server);
   leg->codecs = g_strdup (config->codecs);
   leg->config.address = leg->address;
   leg->config.public_address = leg->public_address;
+  leg->config.stun_server = leg->stun_server;
   leg->config.codecs = leg->codecs;
   return leg;
 }
@@ -152,6 +155,7 @@ make_peer (OhLeg *leg)
                                  : OH_PEER_CRYPTO_NONE,
     .address = leg->address,
     .public_address = leg->public_address,
+    .stun_server = leg->stun_server,
     .port_min = leg->config.port_min,
     .port_max = leg->config.port_max,
     .codecs = leg->codecs,

@@ -53,6 +53,7 @@ typedef struct
   OhLegSrtp srtp;      /* not webrtc */
   const char *address; /* local address that the other end can reach */
   const char *public_address; /* or NULL */
+  const char *stun_server;    /* not webrtc: "192.0.2.1:3478", or NULL */
   guint16 port_min, port_max;
   const char *codecs; /* as OhPeerConfig.codecs */
   const OhLegEvents *events;

@@ -25,6 +25,9 @@ typedef struct
   /* [{"name","kind","state":"registered|registering|failed|ready","reason","since","public_address"}]
    */
   void (*trunks) (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data);
+  /* [{"server","address","mapped","port"}]: a STUN server, its address, ours as it sees us with the
+   * port that one socket of ours has there; "" where there is none */
+  void (*nat) (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data);
 } OhLiveFuncs;
 
 typedef struct

@@ -432,7 +432,7 @@ start_device_fork (OhServerCall *call, const OhBinding *binding)
   fork->key = g_strdup (binding->key);
   fork->contact = g_strdup (binding->contact);
   fork->route = g_strdup (binding->route);
-  oh_server_call_fill_leg (call, &config, binding->address);
+  oh_server_call_fill_leg (call, &config, NULL, binding->address);
   fork->leg = oh_leg_new_outgoing (&config);
 }
 
@@ -471,9 +471,7 @@ oh_server_call_ring_trunk (OhServerCall *call)
   make_offer (call, OH_TRUNK_RING_MS / 1000);
   fork = add_fork (call);
   config.user_data = fork;
-  oh_server_call_fill_leg (call, &config, remote);
-  if (trunk->public_address && *trunk->public_address && !oh_address_is_private (remote))
-    config.public_address = trunk->public_address;
+  oh_server_call_fill_leg (call, &config, trunk, remote);
   fork->leg = oh_leg_new_outgoing (&config);
   tell_offered (call, "out through the trunk");
 }

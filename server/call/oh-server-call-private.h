@@ -74,8 +74,12 @@ void oh_server_call_tell (OhServerCall *call, OhEvent *event);
  * unanswered caller gets. */
 void oh_server_call_end (OhServerCall *call, guint status, const char *reason);
 
-/* What the legs of this call have in common. */
-void oh_server_call_fill_leg (OhServerCall *call, OhLegConfig *config, const char *remote);
+/* What the legs of this call have in common, and how the far end at the address @remote, of @trunk
+ * (or NULL), sees us: as configured, else as STUN servers do. */
+void oh_server_call_fill_leg (OhServerCall *call,
+                              OhLegConfig *config,
+                              const OhTrunk *trunk,
+                              const char *remote);
 OhPlaybackThreads oh_server_call_get_threads (OhServerCall *call);
 
 /* --- oh-fork.c --- */

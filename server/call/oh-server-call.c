@@ -167,7 +167,10 @@ oh_server_call_get_threads (OhServerCall *call)
 }
 
 void
-oh_server_call_fill_leg (OhServerCall *call, OhLegConfig *config, const char *remote)
+oh_server_call_fill_leg (OhServerCall *call,
+                         OhLegConfig *config,
+                         const OhTrunk *trunk,
+                         const char *remote)
 {
   const OhServerConfig *server = call->exchange->config;
 
@@ -175,8 +178,17 @@ oh_server_call_fill_leg (OhServerCall *call, OhLegConfig *config, const char *re
   config->worker = call->worker;
   config->port_min = server->media_port_min;
   config->port_max = server->media_port_max;
-  if (!oh_address_is_private (remote))
+  if (oh_address_is_private (remote))
+    return;
+  if (trunk && trunk->public_address && *trunk->public_address)
+    config->public_address = trunk->public_address;
+  else if (server->public_address)
     config->public_address = server->public_address;
+  else
+    {
+      config->public_address = oh_nat_get_address (call->exchange->nat);
+      config->stun_server = oh_nat_get_server (call->exchange->nat);
+    }
 }
 
 static OhLegSrtp
@@ -203,10 +215,7 @@ make_caller_leg (OhServerCall *call, OhSipCall *sip_call)
     .user_data = call,
   };
 
-  oh_server_call_fill_leg (call, &config, call->source);
-  if (trunk && trunk->public_address && *trunk->public_address
-      && !oh_address_is_private (call->source))
-    config.public_address = trunk->public_address;
+  oh_server_call_fill_leg (call, &config, trunk, call->source);
   return oh_leg_new_incoming (&config, sip_call);
 }
 

@@ -12,6 +12,8 @@
 #define MAX_DAYS 36500
 #define MAX_MESSAGES 500 /* as many as a device lists */
 
+#define MAX_STUN_SERVERS 4
+
 /* What is known while the file is read; the first fault wins. */
 typedef struct
 {
@@ -189,6 +191,38 @@ read_listen (Reader *reader)
   return g_strv_builder_end (builder);
 }
 
+/* "stun.example.org", "192.0.2.1:3478" */
+static gboolean
+is_server (const char *text)
+{
+  const char *colon = strchr (text, ':');
+  g_autofree char *host = g_strndup (text, colon ? (gsize)(colon - text) : strlen (text));
+
+  return is_name (host) && *host
+         && (!colon || g_ascii_string_to_unsigned (colon + 1, 10, 1, 65535, NULL, NULL));
+}
+
+static char **
+read_stun_servers (Reader *reader)
+{
+  g_autofree char *value = read_text (reader, "server", "stun_servers", "", NULL, NULL);
+  g_auto (GStrv) parts = g_strsplit (value, ";", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  guint count = 0;
+
+  for (char **part = parts; *part; part++)
+    if (*g_strstrip (*part))
+      {
+        count++;
+        if (!is_server (*part) || count > MAX_STUN_SERVERS)
+          fault (reader, "server", "stun_servers",
+                 "must be at most four names or addresses, each with or without a port, separated "
+                 "by ';', like stun.example.org:3478");
+        g_strv_builder_add (builder, *part);
+      }
+  return g_strv_builder_end (builder);
+}
+
 /* "10000-20000"; 0-0: any */
 static void
 read_ports (Reader *reader)
@@ -242,6 +276,30 @@ read_server (Reader *reader)
                                    "must be a DNS name, like phone.example.org");
   config->public_address = read_text (reader, "server", "public_address", NULL, is_address,
                                       "must be the IP address that others reach, like 192.0.2.1");
+  config->stun_servers = read_stun_servers (reader);
+}
+
+static gboolean
+is_word (const char *value)
+{
+  return !strpbrk (value, " \t\r\n") && g_str_is_ascii (value);
+}
+
+static void
+read_relay (Reader *reader)
+{
+  OhServerConfig *config = reader->config;
+
+  config->turn_server = read_text (reader, "relay", "turn_server", NULL, is_server,
+                                   "must be a name or address, with or without a port, like "
+                                   "turn.example.org:3478");
+  config->turn_secret = read_text (reader, "relay", "secret", NULL, NULL, NULL);
+  config->turn_user = read_text (reader, "relay", "user", NULL, is_word, "must be one word");
+  config->turn_password = read_text (reader, "relay", "password", NULL, is_word,
+                                     "must be one word");
+  if (config->turn_server && !config->turn_secret && !(config->turn_user && config->turn_password))
+    fault (reader, "relay", "turn_server",
+           "the relay needs the secret that it shares, or user and password");
 }
 
 static void
@@ -296,7 +354,8 @@ static const struct
   const char *group;
   const char *keys[6];
 } known[] = {
-  { "server", { "state_dir", "domain", "public_name", "public_address" } },
+  { "server", { "state_dir", "domain", "public_name", "public_address", "stun_servers" } },
+  { "relay", { "turn_server", "secret", "user", "password" } },
   { "sip", { "listen", "t1" } },
   { "media", { "address", "ports", "workers" } },
   { "web", { "address", "port", "certificate", "key" } },
@@ -335,9 +394,9 @@ check_groups (Reader *reader)
       if (i < G_N_ELEMENTS (known))
         check_keys (reader, *group, known[i].keys);
       else
-        fault (
-            reader, *group, NULL,
-            "unknown group; there are: server, sip, media, web, voicemail, retention, limits, log");
+        fault (reader, *group, NULL,
+               "unknown group; there are: server, relay, sip, media, web, voicemail, retention, "
+               "limits, log");
     }
 }
 
@@ -425,6 +484,7 @@ oh_server_config_load (const char *path, GError **error)
     }
   check_groups (&reader);
   read_server (&reader);
+  read_relay (&reader);
   read_media_and_web (&reader);
   read_rest (&reader);
   if (reader.error)
@@ -460,6 +520,14 @@ oh_server_config_get_name (const OhServerConfig *config)
   return config->public_name ? config->public_name : config->domain;
 }
 
+static void
+free_secret (char *secret)
+{
+  if (secret)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+}
+
 void
 oh_server_config_free (OhServerConfig *config)
 {
@@ -470,6 +538,11 @@ oh_server_config_free (OhServerConfig *config)
   g_free (config->domain);
   g_free (config->public_name);
   g_free (config->public_address);
+  g_strfreev (config->stun_servers);
+  g_free (config->turn_server);
+  free_secret (config->turn_secret);
+  g_free (config->turn_user);
+  free_secret (config->turn_password);
   g_strfreev (config->sip_listen);
   g_free (config->media_address);
   g_free (config->web_address);

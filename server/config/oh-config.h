@@ -15,6 +15,11 @@ typedef struct
   char *domain;         /* lower case; default "localhost" */
   char *public_name;    /* DNS name for clients; or NULL = domain */
   char *public_address; /* IP address behind a home router; or NULL */
+  char **stun_servers;  /* "stun.example.org", "192.0.2.1:3478"; may be empty */
+
+  char *turn_server;               /* relay for devices, "turn.example.org:3478"; or NULL */
+  char *turn_secret;               /* shared with it; or NULL: the next two */
+  char *turn_user, *turn_password; /* or NULL */
 
   char **sip_listen; /* "udp:127.0.0.1:5060", ...; as OhSipConfig.listen */
   guint sip_t1_ms;   /* 0: 500 */

@@ -3,6 +3,8 @@
 
 #include "server/registrar/oh-registrar-sip.h"
 
+#include "server/registrar/oh-relay.h"
+
 #include "base/oh-clock.h"
 #include "server/registrar/oh-contact.h"
 
@@ -24,6 +26,7 @@ struct _OhRegistrarSip
 {
   OhRegistrar *registrar;
   OhStore *store;
+  const OhServerConfig *config;
   char *realm;
   OhDirectory *directory;
   GHashTable *lamps; /* gint64* user id -> GPtrArray of Lamp */
@@ -41,13 +44,14 @@ lamp_free (gpointer data)
 }
 
 OhRegistrarSip *
-oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const char *realm)
+oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const OhServerConfig *config)
 {
   OhRegistrarSip *self = g_new0 (OhRegistrarSip, 1);
 
   self->registrar = registrar;
   self->store = store;
-  self->realm = g_strdup (realm);
+  self->config = config;
+  self->realm = g_strdup (config->domain);
   self->lamps = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                        (GDestroyNotify)g_ptr_array_unref);
   return self;
@@ -126,6 +130,15 @@ reply_registered (OhRegistrarSip *self, OhSipRequest *request, const char *devic
       g_ptr_array_add (headers, g_strdup_printf ("Contact: <%s>;expires=%u", binding->contact,
                                                  (guint)((binding->expires_us - now + 500000)
                                                          / G_TIME_SPAN_SECOND)));
+    }
+  if (strcmp (oh_sip_request_get_info (request)->transport, "tls") == 0)
+    {
+      char **relay = oh_relay_make_headers (self->config, device_id,
+                                            g_get_real_time () / G_USEC_PER_SEC);
+
+      for (char **header = relay; *header; header++)
+        g_ptr_array_add (headers, *header);
+      g_free (relay); /* the lines belong to the headers now */
     }
   g_ptr_array_add (headers, NULL);
   oh_sip_request_reply (request, 200, NULL, (const char *const *)headers->pdata, NULL, NULL);

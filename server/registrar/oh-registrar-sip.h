@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "server/config/oh-config.h"
 #include "server/registrar/oh-registrar.h"
 #include "server/store/oh-store.h"
 #include "sip/oh-sip.h"
@@ -12,8 +13,9 @@ G_BEGIN_DECLS
  * signalling thread. */
 typedef struct _OhRegistrarSip OhRegistrarSip;
 
-/* @registrar and @store: borrowed. @realm: of the credentials, the domain. */
-OhRegistrarSip *oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const char *realm);
+/* @registrar, @store and @config: borrowed. */
+OhRegistrarSip *
+oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const OhServerConfig *config);
 void oh_registrar_sip_free (OhRegistrarSip *self);
 
 /* A new snapshot: devices that are not in it any more lose their bindings; whose counts of messages

@@ -182,6 +182,36 @@ test_reflexive (void)
   close (stun.fd);
 }
 
+/* A plain peer's SDP says how its socket is seen, or, where nobody tells, how it sees itself. */
+static void
+test_mapped (void)
+{
+  OhWorker *worker = oh_worker_new ("test", OH_WORKER_PLAIN);
+  guint16 port, deaf_port;
+  Stun stun = { open_socket (SOCK_DGRAM, &port) };
+  int deaf = open_socket (SOCK_DGRAM, &deaf_port);
+  GThread *thread = g_thread_new ("stun", answer_stun, &stun);
+  g_autofree char *server = g_strdup_printf ("127.0.0.1:%u", port);
+  g_autofree char *silent = g_strdup_printf ("127.0.0.1:%u", deaf_port);
+  OhPeerConfig config = { .net = OH_PEER_NET_PLAIN, .address = "127.0.0.1", .stun_server = server };
+  End *end = end_new (worker, FALSE, &config);
+
+  end_create_offer (end);
+  g_assert_nonnull (strstr (end->sdp, "c=IN IP4 192.0.2.7\r\n"));
+  g_assert_nonnull (strstr (end->sdp, "m=audio 4660 "));
+  end_free (end);
+  config.stun_server = silent;
+  end = end_new (worker, FALSE, &config);
+  end_create_offer (end);
+  g_assert_nonnull (strstr (end->sdp, "c=IN IP4 127.0.0.1\r\n"));
+  end_free (end);
+  oh_worker_unref (worker);
+  stun.stop = TRUE;
+  g_thread_join (thread);
+  close (stun.fd);
+  close (deaf);
+}
+
 /* --- By the relay alone --- */
 
 typedef struct
@@ -303,6 +333,7 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     g_test_add_data_func (pairs[i].path, &pairs[i], test_pair);
   g_test_add_func ("/net/reflexive", test_reflexive);
+  g_test_add_func ("/net/mapped", test_mapped);
   g_test_add_data_func ("/net/relay-offered", NULL, test_relay);
   g_test_add_data_func ("/net/relay-only", "only", test_relay);
   return g_test_run ();

@@ -26,7 +26,8 @@ table ip filter {{
   chain forward {{
     type filter hook forward priority 0; policy drop;
     ct state established,related accept
-    iifname "in0" {limit} accept
+    {blocking}
+    iifname "in0" accept
     {forwarded}
   }}
   chain input {{
@@ -135,10 +136,10 @@ class HomeNetwork:
 
     moves: the router gives each inner UDP port another one outside, the same towards everybody;
     spreads: another one towards each (symmetric); forwards: nft matches that may come in;
-    only: an nft match that alone may go out.
+    blocks: an nft match that may not go out.
     """
 
-    def __init__(self, world, moves=False, spreads=False, forwards=(), only=''):
+    def __init__(self, world, moves=False, spreads=False, forwards=(), blocks=None):
         self.home = Place(world, 'home')
         self.router = Place(world, 'router')
         self.outside = Place(world, 'outside')
@@ -151,7 +152,8 @@ class HomeNetwork:
         self.router.set('net.ipv4.ip_forward', 1)
         ports = ', '.join(f'{FIRST_INSIDE + n} : {FIRST_OUTSIDE + n}' for n in range(SPAN))
         self.router.nft(RULES.format(
-            limit=only, spread='random' if spreads else '',
+            blocking=f'iifname "in0" {blocks} drop' if blocks else '',
+            spread='random' if spreads else '',
             moving=f'oifname "out0" meta l4proto udp snat to {OUTSIDE} : udp sport map '
                    f'{{ {ports} }}\n'
                    'oifname "out0" udp sport 5060 masquerade to :45060' if moves else '',

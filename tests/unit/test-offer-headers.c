@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugins/sip/oh-offer-headers.h"
 #include "plugins/sip/oh-phone-call.h"
+#include "plugins/sip/oh-relay-headers.h"
 
 static void
 test_good (void)
@@ -95,12 +96,32 @@ test_reasons (void)
     g_assert_cmpint (oh_phone_reason (&cases[i].end), ==, cases[i].reason);
 }
 
+static void
+test_relay (void)
+{
+  static const char *const values[] = { "", " ", "a b", "a  b", "a b c d", "\r\n", " a b c" };
+  OhRelayHeaders headers = { 0 };
+
+  oh_relay_headers_take (&headers, "offhook-stun", "stun.example.org:3478");
+  oh_relay_headers_take (&headers, "Offhook-Turn", "192.0.2.1 1732256400:d12 secret=");
+  oh_relay_headers_take (&headers, "Offhook-Other", "x");
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    oh_relay_headers_take (&headers, i % 2 ? "Offhook-Stun" : "Offhook-Turn", values[i]);
+  g_assert_cmpstr (headers.stun, ==, "stun.example.org:3478");
+  g_assert_cmpstr (headers.turn, ==, "192.0.2.1");
+  g_assert_cmpstr (headers.turn_user, ==, "1732256400:d12");
+  g_assert_cmpstr (headers.turn_password, ==, "secret=");
+  oh_relay_headers_clear (&headers);
+  g_assert_null (headers.turn_password);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plugins/sip/offer/good", test_good);
   g_test_add_func ("/plugins/sip/offer/hostile", test_hostile);
+  g_test_add_func ("/plugins/sip/relay", test_relay);
   g_test_add_func ("/plugins/sip/message-summary", test_summary);
   g_test_add_func ("/plugins/sip/reasons", test_reasons);
   return g_test_run ();

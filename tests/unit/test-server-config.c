@@ -6,6 +6,7 @@
 #include "server/limits/oh-limits.h"
 #include "server/limits/oh-lockout.h"
 #include "server/oh-log.h"
+#include "server/registrar/oh-relay.h"
 #include "server/web/oh-certificate.h"
 
 #include <glib/gstdio.h>
@@ -63,6 +64,37 @@ test_values (void)
   g_assert_cmpstr (oh_server_config_get_name (config), ==, "example.org");
 }
 
+/* What devices are told of servers that help through a NAT; "north" makes the same password here as
+ * with openssl dgst -sha1 -hmac. */
+static void
+test_relay (void)
+{
+  static const struct
+  {
+    const char *text, *stun, *turn;
+  } cases[] = {
+    { "[server]\ndomain=a\n", NULL, NULL },
+    { "[server]\nstun_servers=b:1;c\n", "Offhook-Stun: b:1", NULL },
+    { "[relay]\nturn_server=t:2\nsecret=north\n", "Offhook-Stun: t:2",
+      "Offhook-Turn: t:2 1732256400:d12 wV6kUL3jThOUl3+ACSB0GchujCc=" },
+    { "[server]\nstun_servers=b\n[relay]\nturn_server=t\nuser=u\npassword=p\n", "Offhook-Stun: b",
+      "Offhook-Turn: t u p" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhServerConfig) config = NULL;
+      g_autofree char *fault = load (cases[i].text, &config);
+      g_auto (GStrv) headers = NULL;
+
+      g_assert_null (fault);
+      headers = oh_relay_make_headers (config, "d12", 1732170000);
+      g_assert_cmpstr (headers[0], ==, cases[i].stun);
+      if (cases[i].stun)
+        g_assert_cmpstr (headers[1], ==, cases[i].turn);
+    }
+}
+
 /* Each fault names its line and its key. */
 static void
 test_faults (void)
@@ -86,6 +118,11 @@ test_faults (void)
     { "[server]\nstate_dir=relative\n", ":2: ", "absolute" },
     { "[server]\npublic_address=example.org\n", ":2: ", "IP address" },
     { "[retention]\nevents_days=-1\n", ":2: ", "events_days" },
+    { "[server]\nstun_servers=a b\n", ":2: ", "stun.example.org" },
+    { "[server]\nstun_servers=a;b;c;d;e\n", ":2: ", "at most four" },
+    { "[server]\nstun_servers=a:99999\n", ":2: ", "port" },
+    { "[relay]\nturn_server=turn.example.org\n", ":2: ", "secret" },
+    { "[relay]\nturn_server=a\nuser=two words\npassword=b\n", ":3: ", "one word" },
     { "[log]\nlevel=loud\n", ":2: ", "debug" },
   };
 
@@ -289,6 +326,7 @@ main (int argc, char **argv)
   oh_clock_set_source (get_now);
   g_test_add_func ("/server-config/values", test_values);
   g_test_add_func ("/server-config/faults", test_faults);
+  g_test_add_func ("/server-config/relay", test_relay);
   g_test_add_func ("/server-config/shipped-file", test_shipped_file);
   g_test_add_func ("/limits/buckets", test_buckets);
   g_test_add_func ("/limits/sources", test_sources);
