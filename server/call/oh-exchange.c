@@ -240,6 +240,7 @@ take_config (gpointer data)
   OhExchange *exchange = job->exchange;
 
   exchange->config = job->config;
+  oh_registrar_sip_set_config (exchange->registrar_sip, job->config);
   oh_limits_free (exchange->unknown);
   exchange->unknown = make_limits (job->config);
 }

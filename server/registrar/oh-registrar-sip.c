@@ -58,6 +58,12 @@ oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const OhServerConf
 }
 
 void
+oh_registrar_sip_set_config (OhRegistrarSip *self, const OhServerConfig *config)
+{
+  self->config = config;
+}
+
+void
 oh_registrar_sip_free (OhRegistrarSip *self)
 {
   if (!self)

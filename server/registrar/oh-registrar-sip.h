@@ -18,6 +18,9 @@ OhRegistrarSip *
 oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const OhServerConfig *config);
 void oh_registrar_sip_free (OhRegistrarSip *self);
 
+/* Another one, of the same domain; borrowed. */
+void oh_registrar_sip_set_config (OhRegistrarSip *self, const OhServerConfig *config);
+
 /* A new snapshot: devices that are not in it any more lose their bindings; whose counts of messages
  * changed is told. */
 void oh_registrar_sip_set_directory (OhRegistrarSip *self, OhDirectory *directory);
