@@ -163,8 +163,6 @@ reply_task (gpointer data)
       return;
     }
   respond (reply);
-  if (reply->sdp)
-    oh_sip_call_set_local_sdp (call, reply->sdp);
   if (reply->status >= 300)
     {
       call->hung_up = TRUE;
@@ -229,8 +227,7 @@ answer_offer_task (gpointer data)
                    TAG_IF (reply->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
                    TAG_IF (reply->sdp, SIPTAG_PAYLOAD_STR (reply->sdp)), TAG_END ());
       nua_destroy_event (call->offer_saved);
-      if (reply->sdp)
-        oh_sip_call_set_local_sdp (call, reply->sdp);
+      call->answer_due = call->answer_due && reply->status < 300;
     }
   free_reply (reply);
 }

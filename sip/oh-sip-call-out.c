@@ -80,7 +80,6 @@ send_invite (OhSipCall *call, const char *target)
               TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
               TAG_IF (order->sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
               TAG_IF (order->sdp, SIPTAG_PAYLOAD_STR (order->sdp)), TAG_END ());
-  oh_sip_call_set_local_sdp (call, order->sdp);
 }
 
 static void
@@ -253,7 +252,6 @@ send_offer_task (gpointer data)
   if (call->nh && oh_sip_call_get_state (call) == OH_SIP_CALL_ANSWERED)
     {
       call->offer_sent = TRUE;
-      oh_sip_call_set_local_sdp (call, order->sdp);
       nua_invite (call->nh, SIPTAG_CONTENT_TYPE_STR ("application/sdp"),
                   SIPTAG_PAYLOAD_STR (order->sdp), TAG_END ());
     }

@@ -38,13 +38,13 @@ struct _OhSipCall
   guint tries;
   guint timer;
 
-  char *local_sdp;       /* last one sent: goes into the answer of an empty re-INVITE */
   gboolean hung_up;      /* by us */
   gboolean heard;        /* outgoing: any response came */
   gboolean sdp_given;    /* a reliable 183 carried the answer */
   gboolean acknowledged; /* incoming: ACK came */
   gboolean offer_sent;   /* our re-INVITE is under way */
   gboolean offer_held;   /* theirs waits in offer_saved */
+  gboolean answer_due;   /* they asked for our offer, and answer it with ACK */
   nua_saved_event_t offer_saved[1];
 };
 
@@ -70,7 +70,6 @@ void oh_sip_call_end (
 void oh_sip_call_let_go (OhSipCall *call);
 void oh_sip_call_hang_up_now (OhSipCall *call, guint cause, const char *text);
 void oh_sip_call_start_timer (OhSipCall *call, guint ms);
-void oh_sip_call_set_local_sdp (OhSipCall *call, const char *sdp);
 
 /* Events that only one kind of call has. */
 void oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event);

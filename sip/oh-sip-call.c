@@ -73,7 +73,6 @@ oh_sip_call_unref (OhSipCall *call)
   oh_sip_identity_free (call->identity);
   oh_sip_order_free (call->order);
   oh_sip_parsed_unref (call->parsed);
-  g_free (call->local_sdp);
   oh_sip_unref (call->sip);
   g_free (call);
 }
@@ -106,15 +105,6 @@ oh_sip_dup_sdp (const sip_t *message)
   if (oh_sip_body_find_sdp (message, &sdp, &length) != OH_SIP_BODY_SDP)
     return NULL;
   return g_strndup (sdp, length);
-}
-
-void
-oh_sip_call_set_local_sdp (OhSipCall *call, const char *sdp)
-{
-  char *copy = g_strdup (sdp);
-
-  g_free (call->local_sdp);
-  call->local_sdp = copy;
 }
 
 /* --- Telling --- */
@@ -326,10 +316,16 @@ on_ack (OhSipCall *call, const OhSipEvent *event)
 {
   g_autofree char *sdp = oh_sip_dup_sdp (event->message);
 
-  if (!call->incoming || call->acknowledged)
-    return;
-  call->acknowledged = TRUE;
-  oh_sip_call_tell (call, OH_SIP_TELL_ANSWERED, 200, NULL, sdp, 0);
+  if (call->incoming && !call->acknowledged)
+    {
+      call->acknowledged = TRUE;
+      oh_sip_call_tell (call, OH_SIP_TELL_ANSWERED, 200, NULL, sdp, 0);
+    }
+  else if (call->answer_due)
+    {
+      call->answer_due = FALSE;
+      oh_sip_call_tell (call, OH_SIP_TELL_OFFER_DONE, sdp ? 200 : 488, NULL, sdp, 0);
+    }
 }
 
 static void
@@ -350,7 +346,8 @@ on_bye_done (OhSipCall *call, const OhSipEvent *event)
   oh_sip_call_let_go (call);
 }
 
-/* re-INVITE or UPDATE. One without SDP only keeps the session alive. */
+/* re-INVITE or UPDATE. Without SDP the first asks for an offer of ours, whose answer comes with ACK,
+ * and the second only keeps the session alive. */
 static void
 on_offer (OhSipCall *call, const OhSipEvent *event)
 {
@@ -368,12 +365,9 @@ on_offer (OhSipCall *call, const OhSipEvent *event)
                    TAG_IF (fault == 415, SIPTAG_ACCEPT_STR (OH_SIP_BODY_TYPES)), TAG_END ());
       return;
     }
-  if (!sdp)
+  if (!sdp && update)
     {
-      nua_respond (call->nh, SIP_200_OK, NUTAG_WITH_CURRENT (event->agent->nua),
-                   TAG_IF (!update && call->local_sdp, SIPTAG_CONTENT_TYPE_STR ("application/sdp")),
-                   TAG_IF (!update && call->local_sdp, SIPTAG_PAYLOAD_STR (call->local_sdp)),
-                   TAG_END ());
+      nua_respond (call->nh, SIP_200_OK, NUTAG_WITH_CURRENT (event->agent->nua), TAG_END ());
       return;
     }
   if (call->offer_held || oh_sip_call_get_state (call) == OH_SIP_CALL_ENDED)
@@ -384,6 +378,7 @@ on_offer (OhSipCall *call, const OhSipEvent *event)
     }
   nua_save_event (event->agent->nua, call->offer_saved);
   call->offer_held = TRUE;
+  call->answer_due = !sdp;
   oh_sip_call_tell (call, OH_SIP_TELL_OFFER, 0, NULL, sdp, 0);
 }
 

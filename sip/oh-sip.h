@@ -251,9 +251,11 @@ typedef struct
    * Incoming: our 200 was acknowledged; @sdp NULL, or the answer when we offered. */
   void (*answered) (OhSipCall *call, const char *sdp, gpointer user_data);
   /* re-INVITE or UPDATE with an offer: reply with oh_sip_call_accept_offer() or _refuse_offer().
-   * Optional: without it 488. */
+   * @sdp NULL: the peer asks for an offer of ours (RFC 3261, 14.2), accept it with that; its answer
+   * comes by offer_done. Optional: without it 488. */
   void (*offer) (OhSipCall *call, const char *sdp, gpointer user_data);
-  /* Our re-INVITE's outcome: @sdp is the answer, NULL = refused with @status. Optional. */
+  /* The outcome of our re-INVITE, or of the offer that was asked for: @sdp is the answer, NULL =
+   * refused with @status. Optional. */
   void (*offer_done) (OhSipCall *call, const char *sdp, guint status, gpointer user_data);
   void (*digit) (OhSipCall *call, char digit, gpointer user_data); /* SIP INFO. Optional. */
   /* The last one, always told once, also after our own hang up. Drop your reference then. */

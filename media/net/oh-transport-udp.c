@@ -21,12 +21,17 @@
 
 /* One far end of a channel: sent to where its SDP says until authentic packets come from elsewhere
  * (a NAT between), then to where they come from. The host that the SDP names always wins; another
- * host is followed only while that one has never spoken, and then for good as long as it speaks. */
+ * host is followed only while that one has never spoken, and then for good as long as it speaks.
+ * When another SDP moves the far end, what still comes from its old place is heard until the new one
+ * speaks, but not followed back: never if the SDP itself had named that place; after RELATCH_US if it
+ * was that of a NAT, which may have stayed though the SDP behind it has changed. */
 typedef struct
 {
   OhUdp udp;
   OhAddress signalled, target;
-  OhAddress from; /* of the datagram that is being told */
+  OhAddress left;    /* where the far end was before */
+  gint64 left_until; /* not followed there until then */
+  OhAddress from;    /* of the datagram that is being told */
   gboolean known, latched;
   gint64 heard; /* last authentic packet from target */
 
@@ -50,10 +55,19 @@ typedef struct
 } OhTransportUdp;
 
 static gboolean
-may_follow (OhTransportUdp *self, Channel *channel, const OhAddress *from)
+is_left (OhTransportUdp *self, const Channel *channel, const OhAddress *from)
+{
+  return oh_worker_get_now (self->parent.worker) < channel->left_until
+         && oh_address_equal (from, &channel->left);
+}
+
+static gboolean
+may_speak (OhTransportUdp *self, Channel *channel, const OhAddress *from)
 {
   if (!channel->known)
     return FALSE; /* nobody is expected before the far end's SDP */
+  if (is_left (self, channel, from))
+    return !channel->latched;
   if (oh_address_equal (from, &channel->target) || oh_address_same_host (from, &channel->signalled))
     return TRUE;
   return !channel->latched || oh_worker_get_now (self->parent.worker) - channel->heard > RELATCH_US;
@@ -67,7 +81,7 @@ on_received (OhUdp *udp, guint8 *data, gsize length, const OhAddress *from)
 
   if (channel->query && oh_stun_query_take (channel->query, data, length, from))
     return;
-  if (!may_follow (self, channel, from))
+  if (!may_speak (self, channel, from))
     return;
   channel->from = *from;
   self->telling = channel;
@@ -83,7 +97,7 @@ confirm (OhTransport *transport)
   OhTransportUdp *self = (OhTransportUdp *)transport;
   Channel *channel = self->telling;
 
-  if (!channel)
+  if (!channel || is_left (self, channel, &channel->from))
     return;
   channel->target = channel->from;
   channel->latched = TRUE;
@@ -202,7 +216,16 @@ describe (OhTransport *transport, OhSdp *local)
 }
 
 static void
-set_target (Channel *channel, const char *address, guint16 port)
+leave (Channel *channel, gint64 now)
+{
+  gboolean named = oh_address_equal (&channel->target, &channel->signalled);
+
+  channel->left = channel->target;
+  channel->left_until = named ? G_MAXINT64 : now + RELATCH_US;
+}
+
+static void
+set_target (Channel *channel, const char *address, guint16 port, gint64 now)
 {
   OhAddress signalled;
 
@@ -210,6 +233,10 @@ set_target (Channel *channel, const char *address, guint16 port)
     return;
   if (channel->known && oh_address_equal (&signalled, &channel->signalled))
     return; /* a later SDP that repeats itself keeps what was learned */
+  if (channel->known)
+    leave (channel, now);
+  if (oh_address_equal (&signalled, &channel->left))
+    channel->left_until = 0;
   channel->signalled = channel->target = signalled;
   channel->known = TRUE;
   channel->latched = FALSE;
@@ -223,6 +250,7 @@ set_remote (OhTransport *transport,
             GError **error)
 {
   OhTransportUdp *self = (OhTransportUdp *)transport;
+  gint64 now = oh_worker_get_now (transport->worker);
   OhAddress address;
 
   if (!*remote->address || !oh_address_set (&address, remote->address, remote->port))
@@ -237,9 +265,9 @@ set_remote (OhTransport *transport,
     }
   if (!oh_address_is_any (&address)) /* else on hold: what was known stays (RFC 3264 8.4) */
     {
-      set_target (&self->channels[0], remote->address, remote->port);
+      set_target (&self->channels[0], remote->address, remote->port, now);
       if (!rtcp_mux)
-        set_target (&self->channels[1], remote->address, remote->rtcp_port);
+        set_target (&self->channels[1], remote->address, remote->rtcp_port, now);
     }
   if (self->channels[0].known)
     oh_transport_news_connected (&self->news);

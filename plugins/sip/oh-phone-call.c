@@ -149,10 +149,22 @@ on_leg_offer (OhSipCall *leg, const char *sdp, gpointer user_data)
 {
   OhPhoneCall *call = user_data;
 
-  if (call->peer && sdp)
+  if (!call->peer)
+    oh_sip_call_refuse_offer (leg, 488);
+  else if (sdp)
     oh_peer_create_answer (call->peer, sdp, on_new_answer, call);
   else
-    oh_sip_call_refuse_offer (leg, 488);
+    oh_peer_create_offer (call->peer, on_new_answer, call);
+}
+
+/* The answer to an offer that the far end had asked for. */
+static void
+on_leg_offer_done (OhSipCall *leg, const char *sdp, guint status, gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (call->peer && sdp)
+    oh_peer_set_answer (call->peer, sdp, NULL, NULL);
 }
 
 static void
@@ -165,6 +177,7 @@ static const OhSipCallHandlers leg_handlers = {
   .progress = on_leg_progress,
   .answered = on_leg_answered,
   .offer = on_leg_offer,
+  .offer_done = on_leg_offer_done,
   .digit = on_leg_digit,
   .ended = on_leg_ended,
 };

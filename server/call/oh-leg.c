@@ -440,9 +440,19 @@ on_offer (OhSipCall *call, const char *sdp, gpointer user_data)
   if (leg->over)
     oh_sip_call_refuse_offer (call, 481);
   else if (!sdp)
-    oh_sip_call_accept_offer (call, leg->sdp);
+    oh_peer_create_offer (leg->peer, on_later_answer_ready, leg);
   else
     oh_peer_create_answer (leg->peer, sdp, on_later_answer_ready, leg);
+}
+
+/* The answer to an offer that the far end had asked for. */
+static void
+on_offer_done (OhSipCall *call, const char *sdp, guint status, gpointer user_data)
+{
+  OhLeg *leg = user_data;
+
+  if (!leg->over && sdp)
+    oh_peer_set_answer (leg->peer, sdp, NULL, NULL);
 }
 
 static void
@@ -504,6 +514,7 @@ static const OhSipCallHandlers call_handlers = {
   .progress = on_progress,
   .answered = on_answered,
   .offer = on_offer,
+  .offer_done = on_offer_done,
   .digit = on_digit,
   .ended = on_ended,
 };

@@ -25,11 +25,11 @@ typedef struct
   int fd;
   gboolean six;
   guint16 port;
-  gint offers, acks, ends; /* atomic */
-  gboolean early;          /* 183 with SDP before the answer */
-  char *heard;             /* last message */
-  char *to;                /* To of the answer, with its tag */
-  char *target;            /* Contact of the answer */
+  gint offers, answers, acks, ends; /* atomic */
+  gboolean early;                   /* 183 with SDP before the answer */
+  char *heard;                      /* last message */
+  char *to;                         /* To of the answer, with its tag */
+  char *target;                     /* Contact of the answer */
 } Phone;
 
 static void
@@ -46,15 +46,22 @@ on_offer (OhSipCall *call, const char *sdp, gpointer data)
 }
 
 static void
+on_offer_done (OhSipCall *call, const char *sdp, guint status, gpointer data)
+{
+  g_assert_cmpstr (sdp, ==, ANSWER);
+  g_atomic_int_inc (&((Phone *)data)->answers);
+}
+
+static void
 on_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
 {
   g_atomic_int_inc (&((Phone *)data)->ends);
   oh_sip_call_unref (call);
 }
 
-static const OhSipCallHandlers call_handlers = { .answered = on_answered,
-                                                 .offer = on_offer,
-                                                 .ended = on_ended };
+static const OhSipCallHandlers call_handlers = {
+  .answered = on_answered, .offer = on_offer, .offer_done = on_offer_done, .ended = on_ended
+};
 
 static void
 on_call (OhSip *sip, OhSipCall *call, gpointer data)
@@ -317,7 +324,7 @@ test_update (void)
   phone_free (phone);
 }
 
-/* A re-INVITE without SDP asks for an offer: what we said last is said again. */
+/* A re-INVITE without SDP asks for an offer, whose answer stands in the ACK (RFC 3261, 14.2). */
 static void
 test_empty_reinvite (void)
 {
@@ -327,7 +334,10 @@ test_empty_reinvite (void)
   say (phone, "INVITE", "empty", 2, "", NULL);
   g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
   g_assert_nonnull (strstr (phone->heard, "m=audio 4002"));
+  g_assert_cmpint (g_atomic_int_get (&phone->offers), ==, 1);
   say (phone, "ACK", "empty", 2, "", ANSWER);
+  await (&phone->answers, 1, WAIT_MS);
+  g_assert_cmpint (g_atomic_int_get (&phone->acks), ==, 1);
   g_assert_cmpint (g_atomic_int_get (&phone->ends), ==, 0);
   bye (phone, "empty", 3);
   phone_free (phone);

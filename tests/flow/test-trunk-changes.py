@@ -44,6 +44,54 @@ class Changes(FlowCase):
         self.assert_sound(raw, 0)
         self.assertEqual(raw.bye(), 200)
 
+    def test_hold_in_each_way(self):
+        """RFC 3264, 8.4, and the old c=0.0.0.0; resumed by a re-INVITE that asks for our offer, whose
+        answer names another port."""
+        _, raw, _ = self.answered()
+        for offer, answer in (('inactive', 'inactive'), ('recvonly', 'sendonly'),
+                              ('sendonly', 'recvonly')):
+            status, text = raw.offer(raw.sdp(direction=offer))
+            self.assertEqual(status, 200)
+            self.assertIn(f'a={answer}\r', text)
+        status, text = raw.offer(raw.sdp(direction='sendonly').replace('c=IN IP4 127.0.0.1',
+                                                                       'c=IN IP4 0.0.0.0'))
+        self.assertEqual(status, 200)
+        self.assertNotIn('a=sendrecv', text)
+        self.assertNotIn('a=sendonly', text)
+        other = self.raw()
+        status, text = raw.offer('')
+        self.assertEqual(status, 200)
+        self.assertNotIn('a=recvonly', text)
+        self.assertNotIn('a=inactive', text)
+        raw.send('ACK', other.sdp(), cseq=raw.cseq)
+        self.assert_sound(other, 0)
+        self.assertEqual(raw.bye(), 200)
+
+    def test_old_place_that_goes_on_sending(self):
+        """Sound goes where the last SDP says, not back to the port that an earlier one named."""
+        _, raw, _ = self.answered()
+        self.assert_sound(raw, 0)
+        other = self.raw()
+        self.assertEqual(raw.offer(other.sdp())[0], 200)
+        self.assert_sound(other, 0)
+        time.sleep(3.5)
+        begin = time.monotonic()
+        self.assert_sound(other, 0)
+        self.assertLessEqual(raw.heard_since(begin), 2)
+        self.assertEqual(raw.bye(), 200)
+
+    def test_router_that_stays(self):
+        """Behind a NAT the SDP may change though sound comes from where it came: found after 3 s."""
+        self.start_server()
+        self.device(answer_after=100)
+        named, later, raw = self.raw(), self.raw(), self.raw()
+        self.assertEqual(raw.offer(named.sdp())[0], 200)
+        self.assert_sound(raw, 0)
+        self.assertEqual(raw.offer(later.sdp())[0], 200)
+        self.assert_sound(later, 0)
+        self.assert_sound(raw, 0)
+        self.assertEqual(raw.bye(), 200)
+
     def test_another_codec(self):
         device, raw, _ = self.answered()
         self.assert_sound(raw, 0)

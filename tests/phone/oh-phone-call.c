@@ -274,7 +274,19 @@ on_offer (OhSipCall *sip, const char *sdp, gpointer data)
   OhPhoneCall *call = data;
 
   oh_phone_say ("offer", NULL, NULL);
-  oh_peer_create_answer (call->peer, sdp, on_offer_answered, call);
+  if (sdp)
+    oh_peer_create_answer (call->peer, sdp, on_offer_answered, call);
+  else
+    oh_peer_create_offer (call->peer, on_offer_answered, call);
+}
+
+static void
+on_offer_done (OhSipCall *sip, const char *sdp, guint status, gpointer data)
+{
+  OhPhoneCall *call = data;
+
+  if (sdp)
+    oh_peer_set_answer (call->peer, sdp, NULL, NULL);
 }
 
 static void
@@ -321,8 +333,8 @@ on_ended (OhSipCall *sip, const OhSipEnd *end, gpointer data)
   finish (call);
 }
 
-static const OhSipCallHandlers sip_handlers = { on_progress, on_answered, on_offer,
-                                                NULL,        on_digit,    on_ended };
+static const OhSipCallHandlers sip_handlers = { on_progress,   on_answered, on_offer,
+                                                on_offer_done, on_digit,    on_ended };
 
 static OhPhoneCall *
 make_call (const OhPhoneContext *context)
