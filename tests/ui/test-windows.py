@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client's windows with the dummy provider: no call server, no telephone, only the face."""
+import contextlib
+import glob
 import os
 import re
+import sqlite3
 import time
 
 from harness import main, wait_for
@@ -293,6 +296,43 @@ class Main(WindowCase):
         self.screen.press('Call')
         self.screen.wait(name='Hang up', role=BUTTON)
         self.keep('calling')
+
+
+class History(WindowCase):
+    """Rows cost memory, shown or not: few exist until the person scrolls."""
+    def fill_history(self, calls):
+        self.start_client({'after': 300, 'account': 'online', 'reason': 'none'})
+        self.client.process.end()
+        found = glob.glob(os.path.join(self.client.home, 'data', '**', '*.db'), recursive=True)
+        self.assertEqual(len(found), 1)
+        with contextlib.closing(sqlite3.connect(found[0])) as db, db:
+            db.executemany(
+                "INSERT INTO call VALUES (NULL, 'demo@dummy', ?1, 1, ?1, NULL, '100', 0, ?2, 0, "
+                "'missed', lower (?1))", [(f'Caller {n}', 1700000000 - n) for n in range(calls)])
+        self.client.start()
+        self.screen.wait(20, role='list', name='Calls and messages')
+
+    def rows(self):
+        return [int(node['name'].split()[1]) for node in self.screen.ask('tree')
+                if re.fullmatch(r'Caller \d+', node['name'])]
+
+    def test_rows_grow_by_scrolling(self):
+        self.fill_history(90)
+        self.screen.wait(20, name='Caller 0')
+        self.assertEqual(self.rows(), list(range(40)))
+        env = self.client.display.env()
+        xdotool = find_program('xdotool')
+        window = self.world.run([xdotool, 'search', '--sync', '--onlyvisible', '--class',
+                                 'offhook'], env=env).split()[0]
+        self.world.run([xdotool, 'mousemove', '--window', window, '200', '400'], env=env)
+        for _ in range(40):
+            self.world.run([xdotool, 'click', '--repeat', '5', '--delay', '20', '5'], env=env)
+            if self.screen.find(name='Caller 89'):
+                break
+        self.assertEqual(self.rows(), list(range(90)))
+        self.keep('history-scrolled')
+        self.screen.fill('Search name or number', 'caller', role='entry')
+        wait_for('few rows again', lambda: self.rows() == list(range(40)), 5)
 
 
 if __name__ == '__main__':

@@ -14,21 +14,25 @@
 #include <glib/gi18n.h>
 
 #define UNDO_SECONDS 6
+/* GtkListView makes widgets for up to 200 of its rows, 85 KiB each, and binds them all again at each
+ * new call; as many calls are shown at first, and as many more when one comes near the last. */
+#define CALLS_STEP 40
 
 /*  voicemails -> messages (text; new ones only in 'All'; none that wait to be deleted) --+
  *                                                                                        +-> joined,
- *  history (filters itself in the database) -> past (empty in 'Messages') ---------------+   by time
+ *  history (filters itself in the database) -> past (the newest; none in 'Messages') ----+   by time
  */
 struct _OhHistoryPage
 {
   AdwBin parent;
-  GtkWidget *search, *all, *missed, *messages, *stack, *empty, *list, *player;
+  GtkWidget *search, *all, *missed, *messages, *stack, *empty, *scroller, *list, *player;
 
   OhClient *client;
   GtkFilter *message_filter;
-  GListModel *past_slice; /* of length 0 in 'Messages' */
+  GtkSliceListModel *past_slice; /* of length 0 in 'Messages' */
   GListModel *joined;
   GHashTable *deleted; /* ids of messages that wait for their toast to go; owned strings */
+  guint more_source;
 };
 
 G_DEFINE_FINAL_TYPE (OhHistoryPage, oh_history_page, ADW_TYPE_BIN)
@@ -83,18 +87,49 @@ show_empty (OhHistoryPage *self)
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "list");
 }
 
-/* All filters at once; 'Messages' cuts the calls off. */
+static GtkAdjustment *
+get_place (OhHistoryPage *self)
+{
+  return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller));
+}
+
+/* All filters at once; 'Messages' cuts the calls off. What is found is read from its top. */
 static void
 on_filter_changed (OhHistoryPage *self)
 {
   if (!self->client)
     return;
+  gtk_adjustment_set_value (get_place (self), 0);
   oh_history_set_filter (oh_client_get_history (self->client),
                          gtk_editable_get_text (GTK_EDITABLE (self->search)), is_on (self->missed));
   gtk_filter_changed (self->message_filter, GTK_FILTER_CHANGE_DIFFERENT);
-  gtk_slice_list_model_set_size (GTK_SLICE_LIST_MODEL (self->past_slice),
-                                 is_on (self->messages) ? 0 : G_MAXUINT);
+  gtk_slice_list_model_set_size (self->past_slice, is_on (self->messages) ? 0 : CALLS_STEP);
   show_empty (self);
+}
+
+static gboolean
+on_more (gpointer data)
+{
+  OhHistoryPage *self = data;
+  guint size = gtk_slice_list_model_get_size (self->past_slice);
+
+  self->more_source = 0;
+  if (size > 0
+      && size < g_list_model_get_n_items (gtk_slice_list_model_get_model (self->past_slice)))
+    gtk_slice_list_model_set_size (self->past_slice, size + CALLS_STEP);
+  return G_SOURCE_REMOVE;
+}
+
+/* Less than a window's height is left below. Later: the list may be in the middle of its layout. */
+static void
+on_scrolled (OhHistoryPage *self)
+{
+  GtkAdjustment *place = get_place (self);
+  double below = gtk_adjustment_get_upper (place) - gtk_adjustment_get_value (place)
+                 - gtk_adjustment_get_page_size (place);
+
+  if (self->client && !self->more_source && below < gtk_adjustment_get_page_size (place))
+    self->more_source = g_idle_add (on_more, self);
 }
 
 static void
@@ -231,6 +266,7 @@ static void
 oh_history_page_dispose (GObject *object)
 {
   OhHistoryPage *self = OH_HISTORY_PAGE (object);
+  g_clear_handle_id (&self->more_source, g_source_remove);
   g_clear_object (&self->joined);
   g_clear_object (&self->message_filter);
   g_clear_object (&self->past_slice);
@@ -258,6 +294,7 @@ oh_history_page_class_init (OhHistoryPageClass *klass)
   BIND (messages);
   BIND (stack);
   BIND (empty);
+  BIND (scroller);
   BIND (list);
   BIND (player);
   gtk_widget_class_bind_template_callback (widget_class, on_filter_changed);
@@ -271,8 +308,13 @@ static void
 oh_history_page_init (OhHistoryPage *self)
 {
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  GtkAdjustment *place;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  place = get_place (self);
+  g_signal_connect_object (place, "value-changed", G_CALLBACK (on_scrolled), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (place, "changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
   self->deleted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup_row), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind_row), NULL);
@@ -292,9 +334,10 @@ oh_history_page_set_client (OhHistoryPage *self, OhClient *client)
   self->message_filter = GTK_FILTER (gtk_custom_filter_new (shows_message, self, NULL));
   messages = gtk_filter_list_model_new (g_object_ref (oh_client_get_voicemails (client)),
                                         g_object_ref (self->message_filter));
-  self->past_slice = G_LIST_MODEL (gtk_slice_list_model_new (
-      g_object_ref (G_LIST_MODEL (oh_client_get_history (client))), 0, G_MAXUINT));
-  self->joined = G_LIST_MODEL (oh_history_mix_new (self->past_slice, G_LIST_MODEL (messages)));
+  self->past_slice = gtk_slice_list_model_new (
+      g_object_ref (G_LIST_MODEL (oh_client_get_history (client))), 0, CALLS_STEP);
+  self->joined = G_LIST_MODEL (
+      oh_history_mix_new (G_LIST_MODEL (self->past_slice), G_LIST_MODEL (messages)));
   g_object_unref (messages);
   g_signal_connect_object (self->joined, "items-changed", G_CALLBACK (show_empty), self,
                            G_CONNECT_SWAPPED);
