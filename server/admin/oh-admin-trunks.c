@@ -38,6 +38,7 @@ read_texts (OhAdminRequest *request, OhTrunk *trunk)
     { "caller_number", &trunk->caller_number },
     { "public_address", &trunk->public_address },
     { "number", &trunk->number },
+    { "tls_name", &trunk->tls_name },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)

@@ -45,6 +45,7 @@ static const OhCtlOption trunk_options[] = {
   { "--proxy", "proxy", OH_CTL_TEXT, "where calls go out: sip:HOST:PORT;transport=udp" },
   { "--auth-user", "auth_user", OH_CTL_TEXT, "user of the digest, where it is not USER" },
   { "--transport", "transport", OH_CTL_TEXT, "udp, tcp or tls" },
+  { "--tls-name", "tls_name", OH_CTL_TEXT, "name in its certificate, where HOST is another" },
   { "--trusted", "trusted", OH_CTL_LIST, "address or block that calls come from; several" },
   { "--codec", "codecs", OH_CTL_LIST, "PCMU, PCMA, G722 or opus, in order; several" },
   { "--srtp", "srtp", OH_CTL_TEXT, "off, optional or required" },

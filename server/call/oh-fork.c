@@ -115,7 +115,6 @@ invite_trunk (OhFork *fork, OhLeg *leg, const char *sdp, const OhSipCallHandlers
                                  &(OhSipInvite){
                                      .account = &target.account,
                                      .to_uri = target.to_uri,
-                                     .route = target.route,
                                      .from_uri = target.from_uri,
                                      .from_name = call->withheld ? NULL : call->caller_name,
                                      .withhold = call->withheld,

@@ -130,6 +130,7 @@ read_trunk (sqlite3_stmt *row)
   trunk->caller_number = dup_or_null (row, 13);
   trunk->public_address = dup_or_null (row, 14);
   trunk->number = dup_or_null (row, 15);
+  trunk->tls_name = dup_or_null (row, 16);
   return trunk;
 }
 
@@ -140,7 +141,7 @@ load_trunks (OhDirectory *directory, OhDatabase *database, GError **error)
   sqlite3_stmt *row = oh_database_query (
       database, error,
       "SELECT id, name, kind, aor, registrar, proxy, auth_user, secret, transport, trusted, codecs,"
-      " srtp, prefixes, caller_number, public_address, number FROM trunks ORDER BY id",
+      " srtp, prefixes, caller_number, public_address, number, tls_name FROM trunks ORDER BY id",
       "");
 
   while (row && oh_database_step (database, row, &local))

@@ -69,6 +69,7 @@ oh_trunk_free (OhTrunk *trunk)
   g_free (trunk->caller_number);
   g_free (trunk->public_address);
   g_free (trunk->number);
+  g_free (trunk->tls_name);
   g_free (trunk);
 }
 

@@ -86,6 +86,7 @@ typedef struct
   char *caller_number;  /* shown for calls out; NULL = the user's first number */
   char *public_address; /* ours as this trunk sees it; NULL = the server's */
   char *number;         /* calls whose dialled number nobody has go to this one's; or NULL */
+  char *tls_name;       /* whom the certificate must name; NULL = the host that calls go out to */
 } OhTrunk;
 
 OhDirectory *oh_directory_ref (OhDirectory *directory); /* any thread */

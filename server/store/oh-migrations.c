@@ -75,6 +75,8 @@ const char *const oh_migrations[] = {
   /* 2: what is too old is found without reading all */
   "CREATE INDEX events_time ON events (time_us);"
   "CREATE INDEX history_start ON history (start);",
+  /* 3 */
+  "ALTER TABLE trunks ADD COLUMN tls_name TEXT;",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

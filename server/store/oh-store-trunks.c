@@ -59,6 +59,7 @@ copy_trunk (const OhTrunk *from)
   trunk->caller_number = dup_number (from->caller_number);
   trunk->public_address = g_strdup (from->public_address);
   trunk->number = dup_number (from->number);
+  trunk->tls_name = g_strdup (from->tls_name);
   return trunk;
 }
 
@@ -122,6 +123,20 @@ check_addresses (const OhTrunk *trunk, GError **error)
   return TRUE;
 }
 
+/* It becomes the host of a URI. */
+static gboolean
+check_tls_name (const OhTrunk *trunk, GError **error)
+{
+  gboolean fine = !trunk->tls_name || (*trunk->tls_name && strlen (trunk->tls_name) <= 253);
+
+  for (const char *p = trunk->tls_name; fine && p && *p; p++)
+    fine = g_ascii_isalnum (*p) || strchr (".-", *p);
+  if (!fine)
+    return refuse (error, "host name", trunk->tls_name, "write the name in the certificate");
+  return !trunk->tls_name || g_str_equal (trunk->transport, "tls")
+         || refuse (error, "transport with a certificate", trunk->transport, "say tls");
+}
+
 static gboolean
 check_lists (const OhTrunk *trunk, GError **error)
 {
@@ -178,17 +193,17 @@ run_add_trunk (OhStore *store, OhJob *job, GError **error)
   GError *local = NULL;
 
   if (!check_name (trunk, error) || !check_addresses (trunk, error) || !check_lists (trunk, error)
-      || !check_numbers (trunk, error))
+      || !check_numbers (trunk, error) || !check_tls_name (trunk, error))
     return FALSE;
   if (!oh_database_run (
           store->database, &local,
           "INSERT INTO trunks (name, kind, aor, registrar, proxy, auth_user, secret, transport,"
-          " trusted, codecs, srtp, prefixes, caller_number, public_address, number)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-          "sissssssssissss", trunk->name, (gint64)trunk->kind, trunk->aor, trunk->registrar,
+          " trusted, codecs, srtp, prefixes, caller_number, public_address, number, tls_name)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+          "sissssssssisssss", trunk->name, (gint64)trunk->kind, trunk->aor, trunk->registrar,
           trunk->proxy, trunk->auth_user, trunk->secret, trunk->transport, trusted, codecs,
-          (gint64)trunk->srtp, prefixes, trunk->caller_number, trunk->public_address,
-          trunk->number))
+          (gint64)trunk->srtp, prefixes, trunk->caller_number, trunk->public_address, trunk->number,
+          trunk->tls_name))
     {
       if (g_error_matches (local, OH_ERROR, OH_ERROR_EXISTS))
         {

@@ -255,6 +255,7 @@ sign_in (Line *line, const OhTrunk *trunk)
     .proxy = route,
     .auth_user = trunk->auth_user && *trunk->auth_user ? trunk->auth_user : NULL,
     .secret = trunk->secret,
+    .tls_name = trunk->tls_name,
     .expires = 300,
   };
 
@@ -266,10 +267,10 @@ static char *
 make_fingerprint (const OhTrunk *trunk)
 {
   g_autofree char *text = g_strdup_printf (
-      "%d|%s|%s|%s|%s|%s|%s", trunk->kind, trunk->aor ? trunk->aor : "",
+      "%d|%s|%s|%s|%s|%s|%s|%s", trunk->kind, trunk->aor ? trunk->aor : "",
       trunk->registrar ? trunk->registrar : "", trunk->proxy ? trunk->proxy : "",
       trunk->auth_user ? trunk->auth_user : "", trunk->secret ? trunk->secret : "",
-      trunk->transport ? trunk->transport : "");
+      trunk->transport ? trunk->transport : "", trunk->tls_name ? trunk->tls_name : "");
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
 }
@@ -390,7 +391,6 @@ oh_trunk_target_init (OhTrunkTarget *target,
   target->aor = trunk->aor && *trunk->aor ? g_strdup (trunk->aor)
                                           : g_strdup_printf ("sip:%s@%s", caller, domain);
   target->proxy = make_route (trunk);
-  target->route = g_strdup (target->proxy);
   target->to_uri = g_strdup_printf ("sip:%s@%s", called, host_port);
   /* A provider takes calls in its account's name only; whose number it is stands in
    * P-Asserted-Identity. */
@@ -402,6 +402,7 @@ oh_trunk_target_init (OhTrunkTarget *target,
     .proxy = target->proxy,
     .auth_user = trunk->auth_user && *trunk->auth_user ? trunk->auth_user : NULL,
     .secret = trunk->secret,
+    .tls_name = trunk->tls_name,
   };
 }
 
@@ -409,7 +410,6 @@ void
 oh_trunk_target_clear (OhTrunkTarget *target)
 {
   g_free (target->to_uri);
-  g_free (target->route);
   g_free (target->from_uri);
   g_free (target->aor);
   g_free (target->proxy);

@@ -36,7 +36,6 @@ typedef struct
 {
   OhSipAccount account;
   char *to_uri;
-  char *route; /* or NULL */
   char *from_uri;
   char *aor, *proxy; /* what `account` borrows */
 } OhTrunkTarget;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A trunk that asks for registration: Kamailio as the provider."""
+import os
 import socket
 
 from harness import free_port, main, wait_for
@@ -35,10 +36,42 @@ class RegisteringTrunk(FlowCase):
         self.assert_heard('the user', self.marked('caller'), device.heard)
         self.assert_heard('the caller', self.marked('user'), caller.heard)
 
+    def start_tls_provider(self, tls_name, **options):
+        """Its certificate is the call server's own, for localhost; it is dialled by its address."""
+        self.start_server(trunk=False)
+        self.provider = self.world.add(Kamailio(
+            self.world, 'provider-secret',
+            certificate=os.path.join(self.server.state, 'tls', 'agent.pem'), **options))
+        self.server.add_trunk('provider', kind='register', aor='sip:customer@provider.test',
+                              proxy=f'sip:127.0.0.1:{self.provider.tls_port};transport=tls',
+                              tls_name=tls_name, secret='provider-secret', number='100', prefix='0')
+
+    def test_calls_over_tls(self):
+        """The registrar takes sip: with transport=tls only, as many do; calls come and go by TLS."""
+        outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
+        self.start_tls_provider('localhost', outside=outside)
+        self.provider.wait_registered()
+        wait_for('the trunk', lambda: self.trunk_state() == 'registered', 10, interval=0.2)
+        device = self.device(answer_after=300)
+        caller = self.call_in('caller')
+        self.assertTrue(caller.result(20)['answered'])
+        device.result(5)
+        self.assert_heard('the user', self.marked('caller'), device.heard)
+        self.assert_heard('the caller', self.marked('user'), caller.heard)
+        self.check_call_out(outside)
+
+    def test_certificate_of_another(self):
+        self.start_tls_provider('another.test')
+        wait_for('the trunk to fail', lambda: self.trunk_state() == 'failed', 15, interval=0.2)
+        self.assertIn('certificate', self.server.ctl_json('trunk', 'list')[0]['reason'])
+
     def test_calls_out_with_its_password(self):
         outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
         self.start_provider(outside=outside)
         self.provider.wait_registered()
+        self.check_call_out(outside)
+
+    def check_call_out(self, outside):
         far = Phone(self.world, 'far', listen=f'udp:{outside}', answer_after=100,
                     play=self.marked('caller'))
         far.wait_ready()

@@ -15,6 +15,7 @@ auto_aliases=no
 disable_tcp=no
 listen=udp:{address}:{port}
 listen=tcp:{address}:{port}
+{tls_listen}
 mpath="{modules}"
 loadmodule "tm.so"
 loadmodule "tmx.so"
@@ -28,6 +29,7 @@ loadmodule "auth.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "xlog.so"
+{tls_module}
 modparam("registrar", "max_expires", {expires})
 modparam("registrar", "min_expires", 1)
 modparam("registrar", "default_expires", {expires})
@@ -43,6 +45,7 @@ request_route {{
   }}
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
   if (is_method("REGISTER")) {{
+    if ($ct =~ "sips:") {{ sl_send_reply("416", "No sips here"); exit; }}
     if (!pv_www_authenticate("provider.test", "{password}", "0")) {{
       xlog("L_INFO", "challenge $fU\\n");
       www_challenge("provider.test", "0"); exit;
@@ -65,19 +68,31 @@ request_route {{
 '''
 
 
+TLS_MODULE = '''loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "private_key", "{certificate}")
+modparam("tls", "certificate", "{certificate}")
+'''
+
+
 class Kamailio:
     """`outside`: host:port of the telephone that numbers beginning with 0 reach. Realm
-    provider.test. It believes Contacts: nothing here helps who is behind NAT, but rport."""
+    provider.test. It believes Contacts: nothing here helps who is behind NAT, but rport.
+    `certificate`: PEM with key; it listens with TLS too, at `tls_port`. It takes no sips: address."""
 
-    def __init__(self, world, password, outside='127.0.0.1:9', expires=60, address='127.0.0.1'):
+    def __init__(self, world, password, outside='127.0.0.1:9', expires=60, address='127.0.0.1',
+                 certificate=None):
         self.world = world
         self.address = address
         with world.entered():
             self.port = free_port(socket.SOCK_DGRAM)
+            self.tls_port = free_port()
         modules = world.run(['/bin/sh', '-c', 'ls -d /usr/lib/*/kamailio/modules | head -n 1'])
+        tls = (f'enable_tls=yes\nlisten=tls:{address}:{self.tls_port}',
+               TLS_MODULE.format(certificate=certificate)) if certificate else ('', '')
         self.config = world.write('kamailio.cfg', CONFIG.format(
-            address=address, port=self.port, modules=modules.strip(), password=password, outside=outside,
-            expires=expires))
+            address=address, port=self.port, modules=modules.strip(), password=password,
+            outside=outside, expires=expires, tls_listen=tls[0], tls_module=tls[1]))
         self.process = None
         self.start()
 

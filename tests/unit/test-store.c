@@ -399,7 +399,7 @@ make_old_database (const char *path, const char *schema)
 static void
 test_migrations (Fixture *fixture, gconstpointer data)
 {
-  static const char *const schemas[] = { "schema-1.sql", "schema-2.sql" };
+  static const char *const schemas[] = { "schema-1.sql", "schema-2.sql", "schema-3.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
