@@ -39,10 +39,13 @@ struct _OhSipRegistration
   nua_handle_t *alive_nh;
   char *host; /* where requests go */
   guint moves;
+  gboolean asking; /* for the answer to a REGISTER */
+  gboolean again;  /* it is asked once more when that came */
   gboolean registered, ending;
 };
 
 static void start (gpointer data);
+static void renew (OhSipRegistration *registration);
 
 static OhSipRegistration *
 registration_ref (OhSipRegistration *registration)
@@ -163,7 +166,7 @@ stop (OhSipRegistration *registration)
   registration->timer = registration->keep_alive = 0;
   oh_sip_handle_free (&registration->alive_nh);
   oh_sip_handle_free (&registration->nh);
-  registration->registered = FALSE;
+  registration->registered = registration->asking = registration->again = FALSE;
 }
 
 /* The far end sees us otherwise than the Contact says that it has or is about to get: anew, and what
@@ -276,6 +279,11 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
                                                  registration);
   tell_headers (registration, event->message);
   tell (registration, TELL_REGISTERED, find_expires (registration, event->message), seen, 0);
+  registration->asking = FALSE;
+  if (!registration->again)
+    return;
+  registration->again = FALSE;
+  renew (registration);
 }
 
 static const char *
@@ -325,20 +333,34 @@ make_contact_params (const OhSipIdentity *identity)
   return g_string_free (text, FALSE);
 }
 
+/* Sends the REGISTER on a handle that may have one already. */
+static void
+send_register (OhSipRegistration *registration)
+{
+  OhSipIdentity *identity = registration->identity;
+  g_autofree char *expires = g_strdup_printf ("%u", identity->expires);
+  g_autofree char *params = make_contact_params (identity);
+  g_autofree char *own = oh_sip_agent_make_contact_for (registration->owner.agent, identity->target,
+                                                        identity->user);
+  g_autofree char *contact = own ? g_strconcat (own, *params ? ";" : "", params, NULL) : NULL;
+
+  registration->tries = 0;
+  registration->asking = TRUE;
+  nua_register (registration->nh, NUTAG_PROXY (identity->target),
+                NUTAG_REGISTRAR (identity->registrar), SIPTAG_EXPIRES_STR (expires),
+                TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
+                TAG_IF (!contact && *params, NUTAG_M_FEATURES (params)), TAG_END ());
+}
+
 static void
 start (gpointer data)
 {
   OhSipRegistration *registration = data;
   OhSipIdentity *identity = registration->identity;
-  g_autofree char *expires = g_strdup_printf ("%u", identity->expires);
   g_autofree char *address = oh_sip_format_address (identity->name, identity->aor);
-  g_autofree char *params = make_contact_params (identity);
-  g_autofree char *own = NULL;
-  g_autofree char *contact = NULL;
   g_autoptr (GError) error = NULL;
 
   registration->timer = 0;
-  registration->tries = 0;
   if (registration->ending)
     return;
   registration->owner.agent = oh_sip_agent_for (registration->sip, identity->target, &error);
@@ -349,14 +371,28 @@ start (gpointer data)
     }
   g_free (registration->host);
   registration->host = oh_sip_agent_dup_host (identity->target);
-  own = oh_sip_agent_make_contact_for (registration->owner.agent, identity->target, identity->user);
-  contact = own ? g_strconcat (own, *params ? ";" : "", params, NULL) : NULL;
   registration->nh = nua_handle (registration->owner.agent->nua, &registration->owner,
                                  SIPTAG_TO_STR (address), SIPTAG_FROM_STR (address), TAG_END ());
-  nua_register (registration->nh, NUTAG_PROXY (identity->target),
-                NUTAG_REGISTRAR (identity->registrar), SIPTAG_EXPIRES_STR (expires),
-                TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
-                TAG_IF (!contact && *params, NUTAG_M_FEATURES (params)), TAG_END ());
+  send_register (registration);
+}
+
+/* Freeing a handle un-registers, and a device that un-registers stops ringing: as long as the way out
+ * is the same the handle stays. */
+static void
+renew (OhSipRegistration *registration)
+{
+  OhSipAgent *agent = oh_sip_agent_for (registration->sip, registration->identity->target, NULL);
+
+  if (registration->registered && registration->asking)
+    registration->again = TRUE;
+  else if (registration->registered && agent == registration->owner.agent)
+    send_register (registration);
+  else
+    {
+      stop (registration);
+      registration->retry_ms = 0;
+      start (registration);
+    }
 }
 
 static void
@@ -399,15 +435,10 @@ refresh_task (gpointer data)
 
   if (g_hash_table_contains (registration->sip->registrations, registration)
       && !registration->ending)
-    {
-      stop (registration);
-      registration->retry_ms = 0;
-      start (registration);
-    }
+    renew (registration);
   registration_unref (registration);
 }
 
-/* The way out may be another one now: a new handle, by the agent that fits. */
 void
 oh_sip_registration_refresh (OhSipRegistration *registration)
 {

@@ -163,8 +163,11 @@ on_request (OhSip *sip, OhSipRequest *request, gpointer data)
 
   if (strcmp (info->method, "REGISTER") == 0)
     {
+      const char *expires = oh_sip_request_get_header (request, "Expires");
       g_autofree char *contact = NULL;
 
+      if (strcmp (expires ? expires : "", "0") == 0)
+        g_atomic_int_inc (&world->unregistered);
       if (oh_sip_request_authenticate (request, "example.org", world->algorithm, credential_of,
                                        world)
           != OH_SIP_AUTH_OK)

@@ -29,7 +29,7 @@ typedef struct
   OhSipWatcher *watcher;
   char *watched;
   guint done, registered, failed;
-  gint unpublished, ended; /* atomic */
+  gint unregistered, unpublished, ended; /* atomic */
   char *contact, *route;
   gboolean want_auth;
   guint auth_ok;

@@ -83,6 +83,38 @@ test_register (gconstpointer transport)
   sip_world_free (world);
 }
 
+static gboolean
+registered_twice (World *world)
+{
+  return world->registered >= 2;
+}
+
+static gboolean
+registered_four_times (World *world)
+{
+  return world->registered >= 4;
+}
+
+/* Never un-registered in between: a device that rings would lose its call. */
+static void
+test_refresh (gconstpointer transport)
+{
+  World *world = sip_world_new (transport, NULL, NULL);
+  OhSipRegistration *registration = register_client (world, transport, NULL);
+
+  sip_world_await (registered, world);
+  oh_sip_registration_refresh (registration);
+  sip_world_await (registered_twice, world);
+  g_assert_cmpint (g_atomic_int_get (&world->unregistered), ==, 0);
+  oh_sip_registration_refresh (registration); /* two at once */
+  oh_sip_registration_refresh (registration);
+  sip_world_await (registered_four_times, world);
+  g_assert_cmpint (g_atomic_int_get (&world->unregistered), ==, 0);
+  call_back (world);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
 static void
 test_register_refused (void)
 {
@@ -371,6 +403,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/sip/register/udp", "udp", test_register);
   g_test_add_data_func ("/sip/register/tcp", "tcp", test_register);
+  g_test_add_data_func ("/sip/register/refresh-udp", "udp", test_refresh);
+  g_test_add_data_func ("/sip/register/refresh-tcp", "tcp", test_refresh);
   g_test_add_func ("/sip/register/refused", test_register_refused);
   g_test_add_func ("/sip/register/gone-before-its-stack", test_gone_before_its_stack);
   g_test_add_func ("/sip/tls/right", test_tls);
