@@ -19,6 +19,9 @@
 /* The server's time-out may be a little before ours. */
 #define DEADLINE_SLACK_US (500 * 1000)
 
+/* With so many windows a new call takes the one that has longest told of a call that ended. */
+#define ENOUGH_INCOMING 3
+
 /* Order of the start: main window (none with --background), then in an idle moment the client with
  * its plugins and the first incoming window, which waits realized for its call. On the first run the
  * assistant stands alone, and the main window comes when it goes. */
@@ -29,7 +32,7 @@ struct _OhApplication
   GtkWidget *window;    /* OhWindow; weak, NULL before the first activation */
   GtkWidget *assistant; /* weak */
   GtkWidget *settings;  /* weak */
-  GPtrArray *incoming;  /* OhIncomingWindow; never destroyed, reused */
+  GPtrArray *incoming;  /* OhIncomingWindow; never destroyed, reused; last used last */
   GPtrArray *calls;     /* OhCall that are listened to */
   guint start_source;
   guint signal_sources[2];
@@ -116,6 +119,24 @@ find_incoming_window (OhApplication *self, OhCall *call)
   return NULL;
 }
 
+static OhIncomingWindow *
+take_incoming_window (OhApplication *self)
+{
+  OhIncomingWindow *window = find_incoming_window (self, NULL);
+  for (guint i = 0; !window && self->incoming->len >= ENOUGH_INCOMING && i < self->incoming->len;
+       i++)
+    {
+      OhIncomingWindow *other = g_ptr_array_index (self->incoming, i);
+      if (oh_call_get_state (oh_incoming_window_get_call (other)) == OH_CALL_ENDED)
+        window = other;
+    }
+  if (!window)
+    return add_incoming_window (self);
+  g_ptr_array_remove (self->incoming, window);
+  g_ptr_array_add (self->incoming, window);
+  return window;
+}
+
 static GtkWindow *
 find_call_window (OhApplication *self, OhCall *call)
 {
@@ -192,8 +213,6 @@ on_call_state (OhApplication *self, GParamSpec *spec, OhCall *call)
 static void
 take_call (OhApplication *self, OhCall *call)
 {
-  OhIncomingWindow *window;
-
   g_ptr_array_add (self->calls, g_object_ref (call));
   g_signal_connect_object (call, "notify::state", G_CALLBACK (on_call_state), self,
                            G_CONNECT_SWAPPED);
@@ -202,8 +221,7 @@ take_call (OhApplication *self, OhCall *call)
       show_call (self, call);
       return;
     }
-  window = find_incoming_window (self, NULL);
-  oh_incoming_window_show_call (window ? window : add_incoming_window (self), call);
+  oh_incoming_window_show_call (take_incoming_window (self), call);
 }
 
 static void

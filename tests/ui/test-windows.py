@@ -110,6 +110,23 @@ class Incoming(WindowCase):
         self.screen.wait(name='Hang up', role=BUTTON)
         self.assertEqual(len(self.screen.find(name='Answer', role=BUTTON)), 1)
 
+    def test_calls_in_quick_succession(self):
+        """Windows that say what became of a call are few, however many callers give up."""
+        steps = []
+        for n in range(6):
+            steps += [{'after': 100, 'incoming': dict(CALL, id=f'call-{n}', name=f'Caller {n}')},
+                      {'after': 100, 'call': f'call-{n}', 'do': 'cancel'}]
+        last = dict(CALL, id='last', name='Last Caller')
+        self.start_client(*steps, {'after': 100, 'incoming': last})
+        self.screen.wait(20, role='alert', name='Call from Last Caller')
+        self.screen.wait_gone(contains='The caller hung up')
+        self.screen.press('Answer')
+        self.screen.wait(name='Hang up', role=BUTTON)
+        windows = self.world.run([find_program('xdotool'), 'search', '--name',
+                                  '^(The caller hung up|Call from .*)$'],
+                                 env=self.client.display.env()).split()
+        self.assertEqual(len(windows), 3)
+
     def test_dark(self):
         self.start_client({'after': 500, 'incoming': CALL}, ADW_DEBUG_COLOR_SCHEME='prefer-dark')
         self.screen.wait(20, name='Answer', role=BUTTON)

@@ -362,6 +362,8 @@ oh_incoming_window_show_call (OhIncomingWindow *self, OhCall *call)
 {
   g_return_if_fail (OH_IS_INCOMING_WINDOW (self) && OH_IS_CALL (call));
 
+  if (self->call) /* it comes anew, with its urgency and its first frame */
+    gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
   forget_call (self);
   self->call = g_object_ref (call);
   self->shown = oh_clock_now ();
