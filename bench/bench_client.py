@@ -49,9 +49,12 @@ def measure():
         caller.stop()
         many = Phone(world, 'many', server.uri('100'), record=None, calls=CALLS, rate=RATE,
                      cancel_after=150, max_time=CALLS / RATE + 60)
+        time.sleep(CALLS / RATE / 10)
+        early = client.process.memory()
         many.wait_event('summary', CALLS / RATE + 60)
         time.sleep(3)
         found['grown'] = client.process.memory() - found['memory']
+        found['grown_late'] = client.process.memory() - early
         return found
 
 
@@ -79,6 +82,7 @@ def run():
         Figure('memory in a call (PSS)', ours['call_memory'] / 1024, 'MiB', None, 'baresip',
                peer['call_memory'] / 1024),
         Figure('memory grown by 1,000 calls', ours['grown'] / 1024, 'MiB', 10),
+        Figure('memory grown by the last 900 of these', ours['grown_late'] / 1024, 'MiB', 2),
         Figure('CPU idle', ours['cpu'], '%', 1, 'baresip', peer['cpu']),
         Figure('CPU in a call', ours['call_cpu'], '%', None, 'baresip', peer['call_cpu']),
     ]

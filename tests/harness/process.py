@@ -105,11 +105,18 @@ class Process:
 
     def memory(self):
         """PSS in KiB."""
+        return self._read_memory('Pss')
+
+    def own_memory(self):
+        """KiB of what is no file's and nobody else's: heap, stacks."""
+        return self._read_memory('Pss_Anon')
+
+    def _read_memory(self, kind):
         with open(f'/proc/{self.pid}/smaps_rollup', encoding='ascii') as f:
             for line in f:
-                if line.startswith('Pss:'):
+                if line.startswith(kind + ':'):
                     return int(line.split()[1])
-        return 0
+        raise Failure(f'the kernel tells no {kind} of {self.name}')
 
     def cpu_seconds(self):
         """User and system time so far."""
