@@ -187,14 +187,14 @@ test_questions (void)
       " <['x', 'y']>}, {'name': <'text'>, 'type': <'label'>}]>}");
   g_autoptr (OhImQuestion) question = oh_im_parse_question (1, "a", dict, take_answer, &answer);
   g_autoptr (OhImQuestion) other = oh_im_parse_question (2, "a", dict, take_answer, &answer);
+  g_autoptr (GVariant) values = parse ("{'n': <'N'>, 'c': <'1'>, 'l': <'y'>, 'stranger': <true>}");
   g_autofree char *said = NULL;
 
   g_assert_cmpuint (oh_im_question_get_fields (question)->len, ==, 4);
   g_assert_cmpstr (oh_im_question_get_text (question, "who"), ==, "");
   oh_im_question_answer (question, 2, NULL); /* there is no such button */
   g_assert_cmpuint (answer.count, ==, 0);
-  oh_im_question_answer (question, 0,
-                         parse ("{'n': <'N'>, 'c': <'1'>, 'l': <'y'>, 'stranger': <true>}"));
+  oh_im_question_answer (question, 0, values);
   said = g_variant_print (answer.values, FALSE);
   g_assert_cmpstr (said, ==, "{'n': <'N'>, 'c': <1>, 'l': <['y']>}");
   oh_im_question_answer (question, 0, NULL);
