@@ -260,15 +260,44 @@ end_lookup (GTask *task, char *secret, GError *error)
 }
 
 static void
-on_lookup_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+on_retrieved (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
-  char *found = secret_password_lookup_finish (result, &error);
-  char *secret = found ? g_strdup (found) : NULL;
+  g_autoptr (SecretValue) value = secret_retrievable_retrieve_secret_finish (
+      SECRET_RETRIEVABLE (source), result, &error);
+  const char *secret = value ? secret_value_get_text (value) : NULL;
 
-  secret_password_free (found);
-  end_lookup (task, secret, error);
+  end_lookup (task, g_strdup (secret), error);
+}
+
+/* Not by secret_password_lookup(), which loses the bus's answer each time. */
+static void
+retrieve (GTask *task, gpointer found)
+{
+  secret_retrievable_retrieve_secret (found, g_task_get_cancellable (task), on_retrieved,
+                                      g_object_ref (task));
+}
+
+static gboolean
+is_locked (gpointer found)
+{
+  return SECRET_IS_ITEM (found) && secret_item_get_locked (found);
+}
+
+/* Whoever left the prompt gets no error from libsecret but an item that is locked as before. */
+static void
+on_unlocked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GList *found = secret_password_search_finish (result, &error);
+
+  if (found && !is_locked (found->data))
+    retrieve (task, found->data);
+  else
+    end_lookup (task, NULL, error);
+  g_list_free_full (found, g_object_unref);
 }
 
 static gboolean
@@ -299,8 +328,6 @@ watch_cancelled (GTask *task)
   g_source_attach (look_up->cancelled, g_task_get_context (task));
 }
 
-/* Whoever left the prompt gets no error from libsecret but nothing, so what is locked is found out
- * before. */
 static void
 on_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -310,20 +337,22 @@ on_found (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   GList *found = secret_password_search_finish (result, &error);
 
-  for (GList *item = found; item; item = item->next)
-    if (SECRET_IS_ITEM (item->data) && secret_item_get_locked (item->data))
-      look_up->locked = TRUE;
   if (!found)
     {
       end_lookup (task, NULL, error);
       return;
     }
-  g_list_free_full (found, g_object_unref);
+  look_up->locked = is_locked (found->data);
   if (look_up->locked)
-    g_signal_emit (secrets, locked_signal, 0, look_up->account);
-  watch_cancelled (task);
-  secret_password_lookup (&schema, NULL, on_lookup_ready, g_object_ref (task), "account",
-                          look_up->account, NULL);
+    {
+      g_signal_emit (secrets, locked_signal, 0, look_up->account);
+      watch_cancelled (task);
+      secret_password_search (&schema, SECRET_SEARCH_UNLOCK, NULL, on_unlocked, g_object_ref (task),
+                              "account", look_up->account, NULL);
+    }
+  else
+    retrieve (task, found->data);
+  g_list_free_full (found, g_object_unref);
 }
 
 void

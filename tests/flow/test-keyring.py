@@ -70,7 +70,7 @@ class Absent(KeyringCase):
 class Locked(KeyringCase):
     def test_dismissed_at_sign_in(self):
         """Nothing is kept, the server has no device of nobody; after unlocking it works."""
-        keyring = Keyring(self.world)
+        keyring = Keyring(self.world, unlocks=True)
         client = self.client(keyring, sign_in=False)
         keyring.prompt('dismiss')
         keyring.lock()
@@ -81,7 +81,7 @@ class Locked(KeyringCase):
         client.sign_in(self.server)
 
     def test_dismissed_at_start_then_unlocked(self):
-        keyring = Keyring(self.world)
+        keyring = Keyring(self.world, unlocks=True)
         client = self.client(keyring)
         keyring.prompt('dismiss')
         keyring.lock()
@@ -96,7 +96,7 @@ class Locked(KeyringCase):
 
     def test_no_prompter(self):
         """As in a session without a desktop: gnome-keyring-daemon can ask nobody."""
-        keyring = Keyring(self.world)
+        keyring = Keyring(self.world, unlocks=True)
         client = self.client(keyring)
         keyring.lock()
         self.start_again(client)
@@ -104,7 +104,7 @@ class Locked(KeyringCase):
 
     def test_left_unanswered(self):
         """The prompt stays open: the client says what it waits for, still obeys, and can be ended."""
-        keyring = Keyring(self.world)
+        keyring = Keyring(self.world, unlocks=True)
         client = self.client(keyring)
         prompter = keyring.prompt('ignore')
         keyring.lock()
