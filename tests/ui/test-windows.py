@@ -336,7 +336,7 @@ class History(WindowCase):
     def test_rows_grow_by_scrolling(self):
         self.fill_history(90)
         self.screen.wait(20, name='Caller 0')
-        self.assertEqual(self.rows(), list(range(40)))
+        self.assertEqual(self.rows(), list(range(24)))
         env = self.client.display.env()
         xdotool = find_program('xdotool')
         window = self.world.run([xdotool, 'search', '--sync', '--onlyvisible', '--class',
@@ -349,7 +349,7 @@ class History(WindowCase):
         self.assertEqual(self.rows(), list(range(90)))
         self.keep('history-scrolled')
         self.screen.fill('Search name or number', 'caller', role='entry')
-        wait_for('few rows again', lambda: self.rows() == list(range(40)), 5)
+        wait_for('few rows again', lambda: self.rows() == list(range(24)), 5)
 
 
 if __name__ == '__main__':

@@ -16,7 +16,7 @@
 #define UNDO_SECONDS 6
 /* GtkListView makes widgets for up to 200 of its rows, 85 KiB each, and binds them all again at each
  * new call; as many calls are shown at first, and as many more when one comes near the last. */
-#define CALLS_STEP 40
+#define CALLS_STEP 24
 
 /*  voicemails -> messages (text; new ones only in 'All'; none that wait to be deleted) --+
  *                                                                                        +-> joined,
