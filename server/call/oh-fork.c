@@ -103,8 +103,8 @@ invite_trunk (OhFork *fork, OhLeg *leg, const char *sdp, const OhSipCallHandlers
   const char *headers[2] = { NULL, NULL };
   OhSipCall *sip_call;
 
-  oh_trunk_target_init (&target, trunk, call->plan->number, call->caller_number,
-                        call->exchange->config->domain);
+  oh_trunk_target_init (&target, call->exchange->trunks, trunk, call->plan->number,
+                        call->caller_number, call->exchange->config->domain);
   if (trunk->kind == OH_TRUNK_REGISTER && !call->withheld)
     {
       g_autofree char *uri = make_caller_uri (call);

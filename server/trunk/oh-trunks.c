@@ -28,7 +28,9 @@ typedef struct
   gint64 since;         /* unix s */
   char *seen;           /* our address as the registrar sees it, or NULL */
   GPtrArray *addresses; /* IP addresses of the provider, resolved */
-  OhSipRegistration *registration;
+  gboolean looking_up;
+  OhSipRegistration *registration; /* NULL before the first look-up's end */
+  char *route;                     /* of the registration */
 } Line;
 
 struct _OhTrunks
@@ -52,6 +54,7 @@ line_free (gpointer data)
   g_free (line->fingerprint);
   g_free (line->reason);
   g_free (line->seen);
+  g_free (line->route);
   g_free (line);
 }
 
@@ -127,17 +130,81 @@ get_target_uri (const OhTrunk *trunk)
                                                  : "";
 }
 
-/* The URI of the next hop: host and transport, no user. NULL: the trunk has nowhere to send to. */
-static char *
-make_route (const OhTrunk *trunk)
+static gboolean
+names_port (const char *host_port)
 {
-  const char *uri = get_target_uri (trunk);
-  g_autofree char *host_port = oh_uri_dup_host_port (uri);
+  const char *end = strrchr (host_port, ']');
 
+  return strchr (end ? end : host_port, ':') != NULL;
+}
+
+/* The only address of @line, or the only one of IPv4, which a home router has in any case; else NULL. */
+static const char *
+get_only_address (const Line *line)
+{
+  const char *found = NULL;
+  guint n_four = 0;
+
+  for (guint i = 0; i < line->addresses->len; i++)
+    {
+      const char *address = g_ptr_array_index (line->addresses, i);
+
+      if (strchr (address, ':'))
+        continue;
+      found = address;
+      n_four++;
+    }
+  if (n_four == 0 && line->addresses->len == 1)
+    return g_ptr_array_index (line->addresses, 0);
+  return n_four == 1 ? found : NULL;
+}
+
+/* What a name with a port stands for, or NULL. It has no SRV record (RFC 3263 4.2), so that the
+ * computer's own look-up is enough, and that knows /etc/hosts, which sofia's does not. Of several
+ * addresses sofia tries one after the other. */
+static const char *
+get_address_of_name (const Line *line, const char *host, const char *host_port)
+{
+  return line && names_port (host_port) && !g_hostname_is_ip_address (host)
+             ? get_only_address (line)
+             : NULL;
+}
+
+/* Where requests of a trunk go. */
+typedef struct
+{
+  char *route;    /* host and transport, no user. NULL: nowhere */
+  char *tls_name; /* or NULL */
+} Hop;
+
+static void
+hop_init (Hop *hop, const Line *line, const OhTrunk *trunk)
+{
+  g_autofree char *host = oh_uri_dup_host (get_target_uri (trunk));
+  g_autofree char *host_port = oh_uri_dup_host_port (get_target_uri (trunk));
+  const char *address = get_address_of_name (line, host, host_port);
+  const char *transport = trunk->transport && *trunk->transport ? trunk->transport : "udp";
+
+  *hop = (Hop){ NULL, g_strdup (trunk->tls_name) };
   if (!*host_port)
-    return NULL;
-  return g_strdup_printf ("sip:%s;transport=%s", host_port,
-                          trunk->transport && *trunk->transport ? trunk->transport : "udp");
+    return;
+  if (!address)
+    {
+      hop->route = g_strdup_printf ("sip:%s;transport=%s", host_port, transport);
+      return;
+    }
+  hop->route = g_strdup_printf (strchr (address, ':') ? "sip:[%s]%s;transport=%s"
+                                                      : "sip:%s%s;transport=%s",
+                                address, strrchr (host_port, ':'), transport);
+  if (!hop->tls_name)
+    hop->tls_name = g_strdup (host);
+}
+
+static void
+hop_clear (Hop *hop)
+{
+  g_free (hop->route);
+  g_free (hop->tls_name);
 }
 
 typedef struct
@@ -147,6 +214,25 @@ typedef struct
   char *host;
   GPtrArray *addresses;
 } Lookup;
+
+static void sign_in (Line *line, const OhTrunk *trunk);
+
+/* By the address that was found; anew, where it is another one than before. */
+static void
+on_addresses_changed (Line *line)
+{
+  const OhTrunk *trunk = find_trunk (line->trunks, line->id);
+  Hop hop;
+
+  if (!trunk || trunk->kind != OH_TRUNK_REGISTER)
+    return;
+  hop_init (&hop, line, trunk);
+  if (line->registration && g_strcmp0 (hop.route, line->route) != 0)
+    oh_sip_registration_end (g_steal_pointer (&line->registration), TRUE);
+  hop_clear (&hop);
+  if (!line->registration)
+    sign_in (line, trunk);
+}
 
 static void
 take_addresses (gpointer data)
@@ -159,6 +245,11 @@ take_addresses (gpointer data)
     {
       g_ptr_array_unref (line->addresses);
       line->addresses = g_ptr_array_ref (lookup->addresses);
+    }
+  if (line)
+    {
+      line->looking_up = FALSE;
+      on_addresses_changed (line);
     }
   g_ptr_array_unref (lookup->addresses);
   trunks_unref (lookup->trunks);
@@ -191,14 +282,17 @@ resolve (gpointer data)
   g_resolver_lookup_by_name_async (resolver, lookup->host, NULL, on_resolved, lookup);
 }
 
-static void
-look_up (OhTrunks *trunks, const OhTrunk *trunk)
+/* FALSE: there is nothing to look up, or one is under way. */
+static gboolean
+look_up (Line *line, const OhTrunk *trunk)
 {
+  OhTrunks *trunks = line->trunks;
   g_autofree char *host = oh_uri_dup_host (get_target_uri (trunk));
   Lookup *lookup;
 
-  if (!*host)
-    return;
+  if (!*host || line->looking_up)
+    return FALSE;
+  line->looking_up = TRUE;
   lookup = g_new0 (Lookup, 1);
   g_atomic_ref_count_inc (&trunks->refs);
   lookup->trunks = trunks;
@@ -206,6 +300,7 @@ look_up (OhTrunks *trunks, const OhTrunk *trunk)
   lookup->host = g_steal_pointer (&host);
   lookup->addresses = g_ptr_array_new_with_free_func (g_free);
   oh_executor_post (&trunks->services, resolve, lookup);
+  return TRUE;
 }
 
 /* --- Registrations --- */
@@ -238,6 +333,8 @@ on_failed (OhSipRegistration *registration,
                                                  : "");
 
   set_state (line, LINE_FAILED, reason);
+  if (retry_ms > 0 && find_trunk (line->trunks, line->id))
+    look_up (line, find_trunk (line->trunks, line->id));
 }
 
 static const OhSipRegistrationHandlers registration_handlers = {
@@ -248,19 +345,23 @@ static const OhSipRegistrationHandlers registration_handlers = {
 static void
 sign_in (Line *line, const OhTrunk *trunk)
 {
-  g_autofree char *route = make_route (trunk);
+  Hop hop;
   OhSipAccount account = {
     .aor = trunk->aor,
     .registrar = trunk->registrar && *trunk->registrar ? trunk->registrar : NULL,
-    .proxy = route,
     .auth_user = trunk->auth_user && *trunk->auth_user ? trunk->auth_user : NULL,
     .secret = trunk->secret,
-    .tls_name = trunk->tls_name,
     .expires = 300,
   };
 
+  hop_init (&hop, line, trunk);
+  account.proxy = hop.route;
+  account.tls_name = hop.tls_name;
   set_state (line, LINE_REGISTERING, "");
   line->registration = oh_sip_register (line->trunks->sip, &account, &registration_handlers, line);
+  g_free (line->route);
+  line->route = g_strdup (hop.route);
+  hop_clear (&hop);
 }
 
 static char *
@@ -283,11 +384,11 @@ add_line (OhTrunks *trunks, const OhTrunk *trunk, char *fingerprint)
   line->trunks = trunks;
   line->id = trunk->id;
   line->fingerprint = fingerprint;
+  line->state = trunk->kind == OH_TRUNK_REGISTER ? LINE_REGISTERING : LINE_READY;
   line->since = g_get_real_time () / G_USEC_PER_SEC;
   line->addresses = g_ptr_array_new_with_free_func (g_free);
   g_hash_table_replace (trunks->lines, g_memdup2 (&trunk->id, sizeof trunk->id), line);
-  look_up (trunks, trunk);
-  if (trunk->kind == OH_TRUNK_REGISTER)
+  if (!look_up (line, trunk) && trunk->kind == OH_TRUNK_REGISTER)
     sign_in (line, trunk);
 }
 
@@ -368,13 +469,17 @@ oh_trunks_note_outcome (OhTrunks *trunks, gint64 trunk_id, guint status, gboolea
   if (!line || !trunk || trunk->kind != OH_TRUNK_ADDRESS)
     return;
   if (!by_peer && (status == 408 || status == 503))
-    set_state (line, LINE_FAILED, reason);
+    {
+      set_state (line, LINE_FAILED, reason);
+      look_up (line, trunk);
+    }
   else
     set_state (line, LINE_READY, "");
 }
 
 void
 oh_trunk_target_init (OhTrunkTarget *target,
+                      OhTrunks *trunks,
                       const OhTrunk *trunk,
                       const char *number,
                       const char *caller_number,
@@ -387,10 +492,14 @@ oh_trunk_target_init (OhTrunkTarget *target,
   g_autofree char *caller = oh_uri_escape_user (shown);
   g_autofree char *called = oh_uri_escape_user (number);
 
+  Hop hop;
+
+  hop_init (&hop, g_hash_table_lookup (trunks->lines, &trunk->id), trunk);
   *target = (OhTrunkTarget){ 0 };
   target->aor = trunk->aor && *trunk->aor ? g_strdup (trunk->aor)
                                           : g_strdup_printf ("sip:%s@%s", caller, domain);
-  target->proxy = make_route (trunk);
+  target->proxy = hop.route;
+  target->tls_name = hop.tls_name;
   target->to_uri = g_strdup_printf ("sip:%s@%s", called, host_port);
   /* A provider takes calls in its account's name only; whose number it is stands in
    * P-Asserted-Identity. */
@@ -402,7 +511,7 @@ oh_trunk_target_init (OhTrunkTarget *target,
     .proxy = target->proxy,
     .auth_user = trunk->auth_user && *trunk->auth_user ? trunk->auth_user : NULL,
     .secret = trunk->secret,
-    .tls_name = trunk->tls_name,
+    .tls_name = target->tls_name,
   };
 }
 
@@ -413,6 +522,7 @@ oh_trunk_target_clear (OhTrunkTarget *target)
   g_free (target->from_uri);
   g_free (target->aor);
   g_free (target->proxy);
+  g_free (target->tls_name);
 }
 
 static void

@@ -37,9 +37,10 @@ typedef struct
   OhSipAccount account;
   char *to_uri;
   char *from_uri;
-  char *aor, *proxy; /* what `account` borrows */
+  char *aor, *proxy, *tls_name; /* what `account` borrows */
 } OhTrunkTarget;
 void oh_trunk_target_init (OhTrunkTarget *target,
+                           OhTrunks *trunks,
                            const OhTrunk *trunk,
                            const char *number,
                            const char *caller_number,

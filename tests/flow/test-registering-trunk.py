@@ -36,20 +36,20 @@ class RegisteringTrunk(FlowCase):
         self.assert_heard('the user', self.marked('caller'), device.heard)
         self.assert_heard('the caller', self.marked('user'), caller.heard)
 
-    def start_tls_provider(self, tls_name, **options):
-        """Its certificate is the call server's own, for localhost; it is dialled by its address."""
+    def start_tls_provider(self, host='127.0.0.1', outside='127.0.0.1:9', **settings):
+        """Its certificate is the call server's own, for localhost."""
         self.start_server(trunk=False)
         self.provider = self.world.add(Kamailio(
             self.world, 'provider-secret',
-            certificate=os.path.join(self.server.state, 'tls', 'agent.pem'), **options))
+            certificate=os.path.join(self.server.state, 'tls', 'agent.pem'), outside=outside))
         self.server.add_trunk('provider', kind='register', aor='sip:customer@provider.test',
-                              proxy=f'sip:127.0.0.1:{self.provider.tls_port};transport=tls',
-                              tls_name=tls_name, secret='provider-secret', number='100', prefix='0')
+                              proxy=f'sip:{host}:{self.provider.tls_port};transport=tls',
+                              secret='provider-secret', number='100', prefix='0', **settings)
 
     def test_calls_over_tls(self):
         """The registrar takes sip: with transport=tls only, as many do; calls come and go by TLS."""
         outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
-        self.start_tls_provider('localhost', outside=outside)
+        self.start_tls_provider(outside=outside, tls_name='localhost')
         self.provider.wait_registered()
         wait_for('the trunk', lambda: self.trunk_state() == 'registered', 10, interval=0.2)
         device = self.device(answer_after=300)
@@ -60,8 +60,16 @@ class RegisteringTrunk(FlowCase):
         self.assert_heard('the caller', self.marked('user'), caller.heard)
         self.check_call_out(outside)
 
+    def test_name_of_the_hosts_file(self):
+        """A name that the computer knows, and DNS does not."""
+        outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
+        self.start_tls_provider('localhost', outside)
+        self.provider.wait_registered()
+        wait_for('the trunk', lambda: self.trunk_state() == 'registered', 10, interval=0.2)
+        self.check_call_out(outside)
+
     def test_certificate_of_another(self):
-        self.start_tls_provider('another.test')
+        self.start_tls_provider(tls_name='another.test')
         wait_for('the trunk to fail', lambda: self.trunk_state() == 'failed', 15, interval=0.2)
         self.assertIn('certificate', self.server.ctl_json('trunk', 'list')[0]['reason'])
 
