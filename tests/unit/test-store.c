@@ -342,6 +342,57 @@ tell_much (Fixture *fixture, guint n)
     oh_store_add_event (fixture->store, oh_event_new ("call", OH_EVENT_LOCATED, long_text));
 }
 
+typedef struct
+{
+  GMutex lock;
+  GCond changed;
+  gboolean held;
+} Gate;
+
+static gboolean
+run_hold (OhStore *store, OhJob *job, GError **error)
+{
+  Gate *gate = job->data;
+
+  g_mutex_lock (&gate->lock);
+  gate->held = TRUE;
+  g_cond_signal (&gate->changed);
+  while (gate->held)
+    g_cond_wait (&gate->changed, &gate->lock);
+  g_mutex_unlock (&gate->lock);
+  return oh_job_succeed (job);
+}
+
+static void
+on_held (const char *json, const GError *error, gpointer user_data)
+{
+  /* Somebody waits, so that the store begins at once. */
+}
+
+/* Until release() the store gathers what it is told; all of it is then written at once. A small part
+ * of it might still find room on a page. */
+static void
+hold (Fixture *fixture, Gate *gate)
+{
+  OhJob *job = oh_job_new_query (run_hold, &(OhStoreReply){ &fixture->executor, on_held, NULL });
+
+  job->data = gate;
+  oh_store_push (fixture->store, job);
+  g_mutex_lock (&gate->lock);
+  while (!gate->held)
+    g_cond_wait (&gate->changed, &gate->lock);
+  g_mutex_unlock (&gate->lock);
+}
+
+static void
+release (Gate *gate)
+{
+  g_mutex_lock (&gate->lock);
+  gate->held = FALSE;
+  g_cond_signal (&gate->changed);
+  g_mutex_unlock (&gate->lock);
+}
+
 /* A full disk: what cannot be written is refused and leaves nothing behind, what can be read is read,
  * the log says it once, and when there is space again all goes on. */
 static void
@@ -351,21 +402,25 @@ test_full_disk (Fixture *fixture, gconstpointer data)
   OhUserChange change = OH_USER_CHANGE_INIT;
   OhStoreReply reply;
   g_autoptr (OhDirectory) directory = NULL;
+  Gate gate = { 0 };
 
   set_pages (fixture, 1);
   g_test_expect_message ("oh-store", G_LOG_LEVEL_WARNING, "*check the disk's space*");
-  tell_much (fixture, 50);
   change.alias = "berta";
   change.name = g_strnfill (100, 'b');
   for (guint i = 0; i < 3; i++)
     {
+      hold (fixture, &gate);
+      tell_much (fixture, 50);
       reply = expect (fixture);
       oh_store_list_voicemail (fixture->store, anna, &reply);
-      tell_much (fixture, 50);
+      release (&gate);
       check (fixture);
-      reply = expect (fixture);
+      hold (fixture, &gate);
       tell_much (fixture, 50);
+      reply = expect (fixture);
       oh_store_add_user (fixture->store, &change, &reply);
+      release (&gate);
       check_refused (fixture, OH_ERROR_LIMIT);
     }
   g_test_assert_expected_messages ();
