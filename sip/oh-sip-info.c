@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define MAX_DIVERSIONS 16
+#define SLACK 16              /* bytes that sofia's encoders must have to spare */
+#define MAX_VALUE (64 * 1024) /* bytes of one header */
 
 static const char *
 keep (OhSipParsed *parsed, const char *text)
@@ -102,17 +104,34 @@ keep_name (OhSipParsed *parsed, const char *display)
   return keep_utf8 (parsed, name);
 }
 
+/* The header's value as text; NULL when it can't be said. Transfer full. sofia's own
+ * sip_header_as_string() leaves memory that it never wrote in values of 128 bytes and more; its
+ * encoders leave out what would fit to the last byte. */
+static char *
+encode (const sip_header_t *header)
+{
+  gsize size = 256;
+
+  while (size <= MAX_VALUE)
+    {
+      g_autofree char *value = g_malloc0 (size);
+      issize_t n = sip_header_field_e (value, size, header, 0);
+
+      if (n >= 0 && (gsize)n + SLACK <= size)
+        return g_steal_pointer (&value);
+      size = n >= 0 ? (gsize)n + SLACK : size * 2;
+    }
+  return NULL;
+}
+
 static void
 copy_headers (OhSipParsed *parsed, const sip_t *message)
 {
-  su_home_t home[1] = { SU_HOME_INIT (home) };
-
-  su_home_init (home);
   for (const msg_header_t *h = (const msg_header_t *)message->sip_request; h;
        h = (const msg_header_t *)h->sh_succ)
     {
       const char *name = h->sh_class->hc_name;
-      char *value;
+      g_autofree char *value = NULL;
 
       if ((void *)h == (void *)message->sip_request || h->sh_class == sip_payload_class
           || h->sh_class == sip_separator_class || h->sh_class == sip_error_class)
@@ -120,16 +139,15 @@ copy_headers (OhSipParsed *parsed, const sip_t *message)
       if (h->sh_class == sip_unknown_class)
         {
           name = ((const sip_unknown_t *)h)->un_name;
-          value = (char *)((const sip_unknown_t *)h)->un_value;
+          value = g_strdup (((const sip_unknown_t *)h)->un_value);
         }
       else
-        value = sip_header_as_string (home, (const sip_header_t *)h);
+        value = encode ((const sip_header_t *)h);
       if (!name || !value)
         continue;
       g_ptr_array_add (parsed->headers, (gpointer)keep (parsed, name));
       g_ptr_array_add (parsed->headers, (gpointer)keep_utf8 (parsed, value));
     }
-  su_home_deinit (home);
 }
 
 char *

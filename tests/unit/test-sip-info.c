@@ -76,6 +76,27 @@ test_row (gconstpointer data)
   oh_sip_parsed_unref (parsed);
 }
 
+/* Values of every length around those at which sofia's buffers end come back whole. */
+static void
+test_long_headers (void)
+{
+  for (gsize length = 1; length < 600; length++)
+    {
+      g_autofree char *word = g_strnfill (length, 'x');
+      g_autofree char *value = g_strdup_printf ("<sip:a@b.test>;first=\"1\";second=\"%s\"", word);
+      g_autofree char *text = g_strdup_printf (
+          "INVITE sip:100@a.test SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK1\r\n"
+          "Max-Forwards: 70\r\nFrom: <sip:x@a.test>;tag=1\r\nTo: <sip:100@a.test>\r\n"
+          "Call-ID: 1@a.test\r\nCSeq: 1 INVITE\r\nContact: %s\r\nContent-Length: 0\r\n\r\n",
+          value);
+      OhSipParsed *parsed = oh_sip_parse_text (text, strlen (text));
+
+      g_assert_nonnull (parsed);
+      g_assert_cmpstr (oh_sip_parsed_header (parsed, "contact"), ==, value);
+      oh_sip_parsed_unref (parsed);
+    }
+}
+
 static void
 test_reason (void)
 {
@@ -111,6 +132,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, &rows[i], test_row);
     }
+  g_test_add_func ("/sip/long-headers", test_long_headers);
   g_test_add_func ("/sip/reason", test_reason);
   g_test_add_func ("/sip/ha1", test_ha1);
   return g_test_run ();
