@@ -445,6 +445,33 @@ oh_sip_registration_refresh (OhSipRegistration *registration)
   oh_sip_post (registration->sip, refresh_task, registration_ref (registration));
 }
 
+typedef struct
+{
+  OhSipRegistration *registration;
+  char **params;
+} NewParams;
+
+static void
+params_task (gpointer data)
+{
+  NewParams *job = data;
+  OhSipIdentity *identity = job->registration->identity;
+
+  g_strfreev (identity->contact_params);
+  identity->contact_params = job->params;
+  refresh_task (job->registration);
+  g_free (job);
+}
+
+void
+oh_sip_registration_set_params (OhSipRegistration *registration, const char *const *params)
+{
+  NewParams *job = g_new (NewParams, 1);
+
+  *job = (NewParams){ registration_ref (registration), g_strdupv ((char **)params) };
+  oh_sip_post (registration->sip, params_task, job);
+}
+
 static void
 end (OhSipRegistration *registration, gboolean say_goodbye)
 {

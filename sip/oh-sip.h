@@ -216,6 +216,8 @@ OhSipRegistration *oh_sip_register (OhSip *sip,
                                     const OhSipRegistrationHandlers *handlers,
                                     gpointer user_data);
 void oh_sip_registration_refresh (OhSipRegistration *registration); /* at once: network changed */
+/* Other contact_params than the account's, told at once. */
+void oh_sip_registration_set_params (OhSipRegistration *registration, const char *const *params);
 
 /* Un-registers if @tell, and frees; no handler runs after it on the executor's thread. */
 void oh_sip_registration_end (OhSipRegistration *registration, gboolean tell);

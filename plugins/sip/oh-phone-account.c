@@ -205,8 +205,7 @@ on_audio_changed (OhAudio *audio, GParamSpec *pspec, OhPhoneAccount *account)
   g_free (account->audio_param);
   account->audio_param = g_steal_pointer (&now);
   account->contact_params[0] = account->audio_param;
-  oh_sip_registration_end (account->registration, FALSE);
-  enroll (account);
+  oh_sip_registration_set_params (account->registration, account->contact_params);
 }
 
 /* The server's authority as a file, which the stack wants. NULL: the system's authorities alone. */

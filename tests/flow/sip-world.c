@@ -178,6 +178,8 @@ on_request (OhSip *sip, OhSipRequest *request, gpointer data)
       world->contact = g_strdup (info->contact_uri);
       world->route = g_strdup_printf ("sip:%s:%u;transport=%s", info->source_address,
                                       info->source_port, info->transport);
+      g_free (world->contact_header);
+      world->contact_header = g_strdup (oh_sip_request_get_header (request, "Contact"));
       contact = g_strdup_printf ("Contact: %s", oh_sip_request_get_header (request, "Contact"));
       oh_sip_request_reply (request, 200, NULL,
                             (const char *const[]){ contact, "Expires: 60", NULL }, NULL, NULL);
@@ -257,6 +259,7 @@ sip_world_free (World *world)
   g_free (world->secret);
   g_free (world->body);
   g_free (world->watched);
+  g_free (world->contact_header);
   g_free (world->contact);
   g_free (world->route);
   g_free (world);

@@ -30,7 +30,7 @@ typedef struct
   char *watched;
   guint done, registered, failed;
   gint unregistered, unpublished, ended; /* atomic */
-  char *contact, *route;
+  char *contact, *route, *contact_header;
   gboolean want_auth;
   guint auth_ok;
 } World;
