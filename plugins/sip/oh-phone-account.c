@@ -8,12 +8,12 @@
 #include "base/oh-redact.h"
 #include "client/account/oh-dial.h"
 #include "oh-config.h"
+#include "plugins/sip/oh-farewell.h"
 #include "plugins/sip/oh-offer-headers.h"
 #include "plugins/sip/oh-phone-call.h"
 
 #include <string.h>
 
-#define SHUT_DOWN_MS 2000
 #define REFRESH_DELAY_MS 1500
 
 struct _OhPhoneAccount
@@ -300,21 +300,13 @@ sign_in (OhBaseAccount *base)
                                account->cancellable, on_secret_ready, g_object_ref (account));
 }
 
-static gpointer
-shut_down (gpointer data)
-{
-  oh_sip_shut_down (data, SHUT_DOWN_MS);
-  oh_sip_free (data);
-  return NULL;
-}
-
 static void
 sign_out (OhBaseAccount *base)
 {
   OhSip *sip = oh_phone_account_steal_sip (OH_PHONE_ACCOUNT (base));
 
   if (sip)
-    g_thread_unref (g_thread_new ("sign-out", shut_down, sip));
+    oh_farewell_begin (sip);
 }
 
 static gboolean

@@ -3,9 +3,8 @@
 
 #include "base/oh-error.h"
 #include "client/provider/oh-base-provider.h"
+#include "plugins/sip/oh-farewell.h"
 #include "plugins/sip/oh-phone-account.h"
-
-#define SHUT_DOWN_MS 2000
 
 /* Calls over SIP: Offhook's call server. Keeps weak references to its accounts, to end them in
  * order. */
@@ -75,15 +74,9 @@ network_changed (OhProvider *provider)
 
 /* The stack's end blocks for as long as the server takes to answer. */
 static void
-shut_stacks_down (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+wait_for_farewells (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  GPtrArray *stacks = data;
-
-  for (guint i = 0; i < stacks->len; i++)
-    {
-      oh_sip_shut_down (stacks->pdata[i], SHUT_DOWN_MS);
-      oh_sip_free (stacks->pdata[i]);
-    }
+  oh_farewell_wait ();
   g_task_return_boolean (task, TRUE);
 }
 
@@ -92,7 +85,6 @@ shut_down_async (OhProvider *provider, GAsyncReadyCallback callback, gpointer us
 {
   OhPhoneProvider *self = OH_PHONE_PROVIDER (provider);
   g_autoptr (GTask) task = g_task_new (provider, NULL, callback, user_data);
-  GPtrArray *stacks = g_ptr_array_new ();
 
   for (guint i = 0; i < self->accounts->len; i++)
     {
@@ -100,10 +92,9 @@ shut_down_async (OhProvider *provider, GAsyncReadyCallback callback, gpointer us
       OhSip *sip = account ? oh_phone_account_steal_sip (account) : NULL;
 
       if (sip)
-        g_ptr_array_add (stacks, sip);
+        oh_farewell_begin (sip);
     }
-  g_task_set_task_data (task, stacks, (GDestroyNotify)g_ptr_array_unref);
-  g_task_run_in_thread (task, shut_stacks_down);
+  g_task_run_in_thread (task, wait_for_farewells);
 }
 
 static void

@@ -283,6 +283,15 @@ class SignIn(ClientCase):
         self.assertEqual(client.wait_new('sign-in-failed')['code'], '3')
         self.assertIsNone(client.find('account'))
 
+    def test_forget_and_quit_at_once(self):
+        """The goodbye that nobody waits for is said before the program ends."""
+        self.start_server(trunk=False)
+        client = self.client()
+        client.say('forget')
+        client.say('quit')
+        self.assertEqual(client.process.wait(8), 0)
+        wait_for('the sign-out', lambda: not self.server.ctl_json('registrations'), 5)
+
     def test_forget_account(self):
         self.start_server(trunk=False)
         client = self.client()
