@@ -152,6 +152,57 @@ load_trunks (OhDirectory *directory, OhDatabase *database, GError **error)
 }
 
 static gboolean
+load_im_logins (OhDirectory *directory, OhDatabase *database, GError **error)
+{
+  GError *local = NULL;
+  sqlite3_stmt *row = oh_database_query (
+      database, error,
+      "SELECT id, name, protocol, username, options, secret, fingerprint FROM im_accounts"
+      " ORDER BY id",
+      "");
+
+  while (row && oh_database_step (database, row, &local))
+    {
+      OhImLogin *login = g_new0 (OhImLogin, 1);
+
+      login->id = sqlite3_column_int64 (row, 0);
+      login->name = dup_text (row, 1);
+      login->protocol = dup_text (row, 2);
+      login->username = dup_text (row, 3);
+      login->options = dup_list (row, 4);
+      login->secret = dup_or_null (row, 5);
+      login->fingerprint = dup_or_null (row, 6);
+      oh_directory_take_im_login (directory, login);
+    }
+  if (local)
+    g_propagate_error (error, local);
+  return row && !local;
+}
+
+static gboolean
+load_im_identities (OhDirectory *directory, OhDatabase *database, GError **error)
+{
+  GError *local = NULL;
+  sqlite3_stmt *row = oh_database_query (
+      database, error,
+      "SELECT user_id, account_id, name, verified, show_number FROM im_identities ORDER BY id", "");
+
+  while (row && oh_database_step (database, row, &local))
+    {
+      OhImIdentity *identity = g_new0 (OhImIdentity, 1);
+
+      identity->name = dup_text (row, 2);
+      identity->verified = sqlite3_column_int (row, 3) != 0;
+      identity->show_number = sqlite3_column_int (row, 4) != 0;
+      oh_directory_take_im_identity (directory, sqlite3_column_int64 (row, 0),
+                                     sqlite3_column_int64 (row, 1), identity);
+    }
+  if (local)
+    g_propagate_error (error, local);
+  return row && !local;
+}
+
+static gboolean
 load_settings (OhDirectory *directory, OhDatabase *database, GError **error)
 {
   GError *local = NULL;
@@ -170,7 +221,9 @@ oh_directory_load (OhDatabase *database, const char *domain, guint64 version, GE
   g_autoptr (OhDirectory) directory = oh_directory_new (domain, version);
 
   if (!load_users (directory, database, error) || !load_devices (directory, database, error)
-      || !load_trunks (directory, database, error) || !load_settings (directory, database, error))
+      || !load_trunks (directory, database, error) || !load_im_logins (directory, database, error)
+      || !load_im_identities (directory, database, error)
+      || !load_settings (directory, database, error))
     return NULL;
   return g_steal_pointer (&directory);
 }

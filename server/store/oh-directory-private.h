@@ -18,8 +18,14 @@ void oh_directory_take_device (OhDirectory *directory,
                                OhDevice *device,
                                const char *secret_hash);
 void oh_directory_take_trunk (OhDirectory *directory, OhTrunk *trunk);
+void oh_directory_take_im_login (OhDirectory *directory, OhImLogin *login);
+void oh_directory_take_im_identity (OhDirectory *directory,
+                                    gint64 user_id,
+                                    gint64 login_id,
+                                    OhImIdentity *identity);
 void oh_directory_set_setting (OhDirectory *directory, const char *key, const char *value);
 
 void oh_trunk_free (OhTrunk *trunk);
+void oh_im_login_free (OhImLogin *login);
 
 G_END_DECLS

@@ -27,14 +27,17 @@ struct _OhDirectory
   gatomicrefcount references;
   guint64 version;
   char *domain;
-  GPtrArray *users;      /* owned OhUser */
-  GPtrArray *trunks;     /* owned OhTrunk */
-  GHashTable *by_id;     /* gint64* in OhUser -> OhUser */
-  GHashTable *by_alias;  /* alias in OhUser -> OhUser */
-  GHashTable *by_number; /* number in OhUser -> OhUser */
-  GHashTable *devices;   /* id in DeviceEntry -> owned DeviceEntry */
-  GHashTable *settings;  /* owned texts */
-  GArray *trusted;       /* Trusted */
+  GPtrArray *users;          /* owned OhUser */
+  GPtrArray *trunks;         /* owned OhTrunk */
+  GHashTable *by_id;         /* gint64* in OhUser -> OhUser */
+  GHashTable *by_alias;      /* alias in OhUser -> OhUser */
+  GHashTable *by_number;     /* number in OhUser -> OhUser */
+  GHashTable *devices;       /* id in DeviceEntry -> owned DeviceEntry */
+  GHashTable *settings;      /* owned texts */
+  GArray *trusted;           /* Trusted */
+  GPtrArray *im_logins;      /* owned OhImLogin */
+  GHashTable *im_identities; /* owned key (see make_key()) -> owned OhImIdentity */
+  GPtrArray *im_list;        /* of those, in their order */
 };
 
 static void
@@ -48,6 +51,7 @@ free_user (gpointer data)
   g_strfreev (user->numbers);
   g_free (user->greeting);
   g_ptr_array_unref (user->devices);
+  g_ptr_array_unref (user->identities);
   g_free (user);
 }
 
@@ -71,6 +75,29 @@ oh_trunk_free (OhTrunk *trunk)
   g_free (trunk->number);
   g_free (trunk->tls_name);
   g_free (trunk);
+}
+
+void
+oh_im_login_free (OhImLogin *login)
+{
+  if (!login)
+    return;
+  g_free (login->name);
+  g_free (login->protocol);
+  g_free (login->username);
+  g_strfreev (login->options);
+  oh_secret_free (login->secret);
+  g_free (login->fingerprint);
+  g_free (login);
+}
+
+static void
+free_identity (gpointer data)
+{
+  OhImIdentity *identity = data;
+
+  g_free (identity->name);
+  g_free (identity);
 }
 
 static void
@@ -110,6 +137,9 @@ oh_directory_new (const char *domain, guint64 version)
   directory->settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   directory->trusted = g_array_new (FALSE, FALSE, sizeof (Trusted));
   g_array_set_clear_func (directory->trusted, clear_trusted);
+  directory->im_logins = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_im_login_free);
+  directory->im_identities = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_identity);
+  directory->im_list = g_ptr_array_new ();
   return directory;
 }
 
@@ -125,6 +155,9 @@ oh_directory_unref (OhDirectory *directory)
 {
   if (!directory || !g_atomic_ref_count_dec (&directory->references))
     return;
+  g_ptr_array_unref (directory->im_list);
+  g_hash_table_unref (directory->im_identities);
+  g_ptr_array_unref (directory->im_logins);
   g_array_unref (directory->trusted);
   g_hash_table_unref (directory->settings);
   g_hash_table_unref (directory->devices);
@@ -141,6 +174,7 @@ void
 oh_directory_take_user (OhDirectory *directory, OhUser *user)
 {
   user->devices = g_ptr_array_new ();
+  user->identities = g_ptr_array_new ();
   g_ptr_array_add (directory->users, user);
   g_hash_table_insert (directory->by_id, &user->id, user);
   g_hash_table_insert (directory->by_alias, user->alias, user);
@@ -179,6 +213,86 @@ oh_directory_take_trunk (OhDirectory *directory, OhTrunk *trunk)
       if (trusted.mask)
         g_array_append_val (directory->trusted, trusted);
     }
+}
+
+/* --- IM --- */
+
+char *
+oh_im_name_fold (const char *protocol, const char *name)
+{
+  gboolean xmpp = g_str_equal (protocol, "prpl-jabber");
+  g_autofree char *bare = g_strndup (name, xmpp ? strcspn (name, "/") : strlen (name));
+
+  if (xmpp || g_str_equal (protocol, "prpl-irc"))
+    return g_ascii_strdown (bare, -1);
+  return g_steal_pointer (&bare);
+}
+
+static char *
+make_key (const OhImLogin *login, const char *name)
+{
+  g_autofree char *folded = oh_im_name_fold (login->protocol, name);
+
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %s", login->id, folded);
+}
+
+void
+oh_directory_take_im_login (OhDirectory *directory, OhImLogin *login)
+{
+  g_ptr_array_add (directory->im_logins, login);
+}
+
+void
+oh_directory_take_im_identity (OhDirectory *directory,
+                               gint64 user_id,
+                               gint64 login_id,
+                               OhImIdentity *identity)
+{
+  OhUser *user = g_hash_table_lookup (directory->by_id, &user_id);
+
+  for (guint i = 0; i < directory->im_logins->len; i++)
+    if (((OhImLogin *)directory->im_logins->pdata[i])->id == login_id)
+      identity->login = directory->im_logins->pdata[i];
+  g_return_if_fail (user != NULL && identity->login != NULL);
+
+  identity->user = user;
+  g_hash_table_replace (directory->im_identities, make_key (identity->login, identity->name),
+                        identity);
+  g_ptr_array_add (directory->im_list, identity);
+  g_ptr_array_add (user->identities, identity);
+}
+
+GPtrArray *
+oh_directory_get_im_logins (OhDirectory *directory)
+{
+  return directory->im_logins;
+}
+
+const OhImLogin *
+oh_directory_find_im_login (OhDirectory *directory, const char *name)
+{
+  for (guint i = 0; i < directory->im_logins->len; i++)
+    {
+      OhImLogin *login = directory->im_logins->pdata[i];
+
+      if (g_ascii_strcasecmp (login->name, name) == 0)
+        return login;
+    }
+  return NULL;
+}
+
+GPtrArray *
+oh_directory_get_im_identities (OhDirectory *directory)
+{
+  return directory->im_list;
+}
+
+const OhImIdentity *
+oh_directory_find_im_identity (OhDirectory *directory, const OhImLogin *login, const char *name)
+{
+  g_autofree char *key = make_key (login, name);
+
+  return g_hash_table_lookup (directory->im_identities, key);
 }
 
 void

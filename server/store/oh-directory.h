@@ -42,7 +42,8 @@ typedef struct
   char *greeting;     /* absolute path of the user's own greeting (Ogg Opus or WAV), or NULL */
   guint new_messages; /* for message-waiting; a change makes a new snapshot */
   guint old_messages;
-  GPtrArray *devices; /* of const OhDevice*; not revoked */
+  GPtrArray *devices;    /* of const OhDevice*; not revoked */
+  GPtrArray *identities; /* of const OhImIdentity* */
 } OhUser;
 
 typedef struct
@@ -89,6 +90,28 @@ typedef struct
   char *tls_name;       /* whom the certificate must name; NULL = the host that calls go out to */
 } OhTrunk;
 
+/* One of the server's own accounts at an IM service. */
+typedef struct
+{
+  gint64 id;
+  char *name;        /* "xmpp"; unique */
+  char *protocol;    /* of libpurple: "prpl-jabber" */
+  char *username;    /* "calls@example.org/offhook" */
+  char **options;    /* "port=5222", by the protocol's own options; may be empty */
+  char *secret;      /* or NULL. Never into a log */
+  char *fingerprint; /* SHA-256 of the one certificate that is trusted untold; or NULL */
+} OhImLogin;
+
+/* Where a user is at that service. */
+typedef struct
+{
+  const OhUser *user;
+  const OhImLogin *login; /* the account that writes to it */
+  char *name;             /* as oh_im_name_fold() made it */
+  gboolean verified;      /* it is the user's; else nothing is sent there or taken from there */
+  gboolean show_number;   /* the caller's number may be shown there */
+} OhImIdentity;
+
 OhDirectory *oh_directory_ref (OhDirectory *directory); /* any thread */
 void oh_directory_unref (OhDirectory *directory);
 
@@ -118,6 +141,16 @@ const OhTrunk *oh_directory_find_trunk_by_address (OhDirectory *directory, const
 
 /* The trunk whose longest prefix starts @number, for calls out; NULL: none. */
 const OhTrunk *oh_directory_find_trunk_for_number (OhDirectory *directory, const char *number);
+
+GPtrArray *oh_directory_get_im_logins (OhDirectory *directory); /* of const OhImLogin*; borrowed */
+const OhImLogin *oh_directory_find_im_login (OhDirectory *directory, const char *name);
+GPtrArray *oh_directory_get_im_identities (OhDirectory *directory); /* of const OhImIdentity* */
+const OhImIdentity *
+oh_directory_find_im_identity (OhDirectory *directory, const OhImLogin *login, const char *name);
+
+/* @name of somebody at a service as it is kept and compared: XMPP without a resource, XMPP and IRC
+ * without case (ASCII), others as they are. Transfer full. */
+char *oh_im_name_fold (const char *protocol, const char *name);
 
 const char *oh_directory_get_domain (OhDirectory *directory);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "server/store/oh-migrations.h"
 
-/* Lists (trusted, codecs, prefixes) are kept with one item a line, NULL when empty. Times are unix seconds unless
+/* Lists (trusted, codecs, prefixes, options) are kept with one item a line, NULL when empty. Times are unix seconds unless
  * their name ends in _us. */
 const char *const oh_migrations[] = {
   /* 1 */
@@ -77,6 +77,22 @@ const char *const oh_migrations[] = {
   "CREATE INDEX history_start ON history (start);",
   /* 3 */
   "ALTER TABLE trunks ADD COLUMN tls_name TEXT;",
+  /* 4: the server's own accounts at IM services, and where its users are there */
+  "CREATE TABLE im_accounts ("
+  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " name TEXT NOT NULL UNIQUE COLLATE NOCASE,"
+  " protocol TEXT NOT NULL, username TEXT NOT NULL,"
+  " options TEXT, secret TEXT, fingerprint TEXT,"
+  " UNIQUE (protocol, username));"
+  "CREATE TABLE im_identities ("
+  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
+  " account_id INTEGER NOT NULL REFERENCES im_accounts (id) ON DELETE CASCADE,"
+  " name TEXT NOT NULL,"
+  " verified INTEGER NOT NULL DEFAULT 0,"
+  " show_number INTEGER NOT NULL DEFAULT 1,"
+  " UNIQUE (account_id, name));"
+  "CREATE INDEX im_identities_user ON im_identities (user_id);",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

@@ -112,6 +112,36 @@ void oh_store_set_setting (OhStore *store,
 void oh_store_add_trunk (OhStore *store, const OhTrunk *trunk, const OhStoreReply *reply);
 void oh_store_remove_trunk (OhStore *store, const char *name, const OhStoreReply *reply);
 
+/* --- IM --- */
+
+/* The id in @login is ignored; the rest is checked. {"id":..} */
+void oh_store_add_im_account (OhStore *store, const OhImLogin *login, const OhStoreReply *reply);
+/* With all identities that it reaches. */
+void oh_store_remove_im_account (OhStore *store, const char *name, const OhStoreReply *reply);
+/* @fingerprint: SHA-256 in hex, with or without ':'; NULL: none is trusted any more. */
+void oh_store_trust_im_account (OhStore *store,
+                                const char *name,
+                                const char *fingerprint,
+                                const OhStoreReply *reply);
+
+/* @account: the name of an IM account. A name at a service is one user's only (EXISTS). {"id":..} */
+typedef struct
+{
+  gint64 user_id;
+  const char *account, *name;
+  gboolean verified, show_number;
+} OhImIdentityInfo;
+void
+oh_store_add_im_identity (OhStore *store, const OhImIdentityInfo *info, const OhStoreReply *reply);
+void oh_store_verify_im_identity (OhStore *store,
+                                  const char *account,
+                                  const char *name,
+                                  const OhStoreReply *reply);
+void oh_store_remove_im_identity (OhStore *store,
+                                  const char *account,
+                                  const char *name,
+                                  const OhStoreReply *reply);
+
 /* --- Devices --- */
 
 typedef struct

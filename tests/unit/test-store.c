@@ -454,7 +454,8 @@ make_old_database (const char *path, const char *schema)
 static void
 test_migrations (Fixture *fixture, gconstpointer data)
 {
-  static const char *const schemas[] = { "schema-1.sql", "schema-2.sql", "schema-3.sql" };
+  static const char *const schemas[] = { "schema-1.sql", "schema-2.sql", "schema-3.sql",
+                                         "schema-4.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
@@ -472,6 +473,7 @@ test_migrations (Fixture *fixture, gconstpointer data)
       g_assert_cmpstr (oh_directory_find_trunk (directory, "provider")->trusted[1], ==,
                        "10.0.0.0/8");
       g_assert_cmpstr (get_outcome (fixture, 1), ==, "answered");
+      g_assert_cmpuint (oh_directory_get_im_identities (directory)->len, ==, i >= 3 ? 1 : 0);
     }
 }
 

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-store"
+
+#include "server/store/oh-directory-private.h"
+#include "server/store/oh-store-private.h"
+
+#include "base/oh-error.h"
+
+#include <string.h>
+
+#define MAX_NAME 255
+#define SHA256_BYTES 32
+
+static gboolean
+refuse (GError **error, const char *what, const char *value, const char *hint)
+{
+  g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "\"%.80s\" is no %s: %s", value ? value : "",
+               what, hint);
+  return FALSE;
+}
+
+/* "aabb.." or "AA:BB:.." -> "AA:BB:..", as certificates are shown everywhere. NULL: no SHA-256. */
+static char *
+dup_fingerprint (const char *text)
+{
+  g_autoptr (GString) clean = g_string_new (NULL);
+  guint digits = 0;
+
+  for (const char *p = text; *p; p++)
+    {
+      if (*p == ':')
+        continue;
+      if (!g_ascii_isxdigit (*p))
+        return NULL;
+      if (digits > 0 && digits % 2 == 0)
+        g_string_append_c (clean, ':');
+      g_string_append_c (clean, g_ascii_toupper (*p));
+      digits++;
+    }
+  return digits == SHA256_BYTES * 2 ? g_string_free (g_steal_pointer (&clean), FALSE) : NULL;
+}
+
+/* --- Accounts --- */
+
+static OhImLogin *
+copy_login (const OhImLogin *from)
+{
+  OhImLogin *login = g_new0 (OhImLogin, 1);
+
+  login->name = g_strdup (from->name);
+  login->protocol = g_strdup (from->protocol);
+  login->username = g_strdup (from->username);
+  login->options = g_strdupv (from->options);
+  login->secret = g_strdup (from->secret);
+  login->fingerprint = g_strdup (from->fingerprint);
+  return login;
+}
+
+static gboolean
+is_word (const char *text)
+{
+  gboolean fine = text && *text && strlen (text) <= 40;
+
+  for (const char *p = text; fine && *p; p++)
+    fine = g_ascii_isalnum (*p) || strchr ("._-", *p);
+  return fine;
+}
+
+static gboolean
+check_login (const OhImLogin *login, GError **error)
+{
+  if (!is_word (login->name))
+    return refuse (error, "name of an IM account", login->name,
+                   "letters, digits, '.', '_', '-', at most 40");
+  if (!is_word (login->protocol))
+    return refuse (error, "protocol", login->protocol, "xmpp, irc or another of libpurple's");
+  if (!login->username || !*login->username || strlen (login->username) > MAX_NAME)
+    return refuse (error, "user name at a service", login->username, "at most 255 bytes");
+  if (strlen (login->secret ? login->secret : "") > MAX_NAME)
+    return refuse (error, "password", "(not shown)", "at most 255 bytes");
+  for (char **option = login->options; option && *option; option++)
+    if (!strchr (*option, '=') || **option == '=' || strchr (*option, '\n'))
+      return refuse (error, "option", *option, "write NAME=VALUE");
+  return TRUE;
+}
+
+static gboolean
+tell_exists (GError **error, GError *local, const char *what, const char *name)
+{
+  if (!g_error_matches (local, OH_ERROR, OH_ERROR_EXISTS))
+    {
+      g_propagate_error (error, local);
+      return FALSE;
+    }
+  g_clear_error (&local);
+  g_set_error (error, OH_ERROR, OH_ERROR_EXISTS, "there is %s \"%s\" already", what, name);
+  return FALSE;
+}
+
+static gboolean
+answer_id (OhStore *store, OhJob *job)
+{
+  job->json = g_strdup_printf ("{\"id\":%" G_GINT64_FORMAT "}",
+                               oh_database_get_last_id (store->database));
+  return TRUE;
+}
+
+static gboolean
+run_add_account (OhStore *store, OhJob *job, GError **error)
+{
+  const OhImLogin *login = job->data;
+  g_autofree char *options = login->options && login->options[0] ? g_strjoinv ("\n", login->options)
+                                                                 : NULL;
+  g_autofree char *fingerprint = login->fingerprint ? dup_fingerprint (login->fingerprint) : NULL;
+  GError *local = NULL;
+
+  if (!check_login (login, error))
+    return FALSE;
+  if (login->fingerprint && !fingerprint)
+    return refuse (error, "fingerprint", login->fingerprint, "write the SHA-256 in hex");
+  if (!oh_database_run (
+          store->database, &local,
+          "INSERT INTO im_accounts (name, protocol, username, options, secret, fingerprint)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+          "ssssss", login->name, login->protocol, login->username, options, login->secret,
+          fingerprint))
+    return tell_exists (error, local, "an IM account of that name or user name:", login->name);
+  return answer_id (store, job);
+}
+
+void
+oh_store_add_im_account (OhStore *store, const OhImLogin *login, const OhStoreReply *reply)
+{
+  OhJob *job = oh_job_new (run_add_account, reply);
+
+  job->data = copy_login (login);
+  job->free_data = (GDestroyNotify)oh_im_login_free;
+  job->changes_directory = TRUE;
+  oh_store_push (store, job);
+}
+
+/* Whether the last statement found its account, whose name is the job's text. */
+static gboolean
+expect_account (OhStore *store, OhJob *job, GError **error)
+{
+  if (oh_database_get_changes (store->database) > 0)
+    return oh_job_succeed (job);
+  g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "there is no IM account \"%.40s\"", job->text);
+  return FALSE;
+}
+
+static gboolean
+run_remove_account (OhStore *store, OhJob *job, GError **error)
+{
+  return oh_database_run (store->database, error, "DELETE FROM im_accounts WHERE name = ?1", "s",
+                          job->text)
+         && expect_account (store, job, error);
+}
+
+void
+oh_store_remove_im_account (OhStore *store, const char *name, const OhStoreReply *reply)
+{
+  OhJob *job = oh_job_new (run_remove_account, reply);
+
+  job->text = g_strdup (name);
+  job->changes_directory = TRUE;
+  oh_store_push (store, job);
+}
+
+static gboolean
+run_trust (OhStore *store, OhJob *job, GError **error)
+{
+  g_autofree char *fingerprint = job->extra ? dup_fingerprint (job->extra) : NULL;
+
+  if (job->extra && !fingerprint)
+    return refuse (error, "fingerprint", job->extra, "write the SHA-256 in hex");
+  return oh_database_run (store->database, error,
+                          "UPDATE im_accounts SET fingerprint = ?2 WHERE name = ?1", "ss",
+                          job->text, fingerprint)
+         && expect_account (store, job, error);
+}
+
+void
+oh_store_trust_im_account (OhStore *store,
+                           const char *name,
+                           const char *fingerprint,
+                           const OhStoreReply *reply)
+{
+  OhJob *job = oh_job_new (run_trust, reply);
+
+  job->text = g_strdup (name);
+  job->extra = g_strdup (fingerprint);
+  job->changes_directory = TRUE;
+  oh_store_push (store, job);
+}
+
+/* --- Identities --- */
+
+/* The id of the account and the name as it is kept there. FALSE: there is no such account. */
+static gboolean
+find_account (OhStore *store, OhJob *job, gint64 *id, char **name, GError **error)
+{
+  GError *local = NULL;
+  sqlite3_stmt *row = oh_database_query (store->database, error,
+                                         "SELECT id, protocol FROM im_accounts WHERE name = ?1",
+                                         "s", job->text);
+
+  if (!row)
+    return FALSE;
+  if (oh_database_step (store->database, row, &local))
+    {
+      *id = sqlite3_column_int64 (row, 0);
+      *name = oh_im_name_fold (oh_database_text (row, 1), job->extra);
+      oh_database_done (row);
+      return TRUE;
+    }
+  if (local)
+    g_propagate_error (error, local);
+  else
+    g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "there is no IM account \"%.40s\"",
+                 job->text);
+  return FALSE;
+}
+
+static OhJob *
+new_identity_job (gboolean (*run) (OhStore *, OhJob *, GError **),
+                  const char *account,
+                  const char *name,
+                  const OhStoreReply *reply)
+{
+  OhJob *job = oh_job_new (run, reply);
+
+  job->text = g_strdup (account);
+  job->extra = g_strdup (name);
+  job->changes_directory = TRUE;
+  return job;
+}
+
+enum
+{
+  VERIFIED = 1 << 0,
+  SHOW_NUMBER = 1 << 1
+};
+
+static gboolean
+run_add_identity (OhStore *store, OhJob *job, GError **error)
+{
+  g_autofree char *name = NULL;
+  gint64 account = 0;
+  GError *local = NULL;
+
+  if (!find_account (store, job, &account, &name, error))
+    return FALSE;
+  if (!*name || strlen (name) > MAX_NAME)
+    return refuse (error, "name at a service", name, "at most 255 bytes");
+  if (!oh_database_run (
+          store->database, &local,
+          "INSERT INTO im_identities (user_id, account_id, name, verified, show_number)"
+          " VALUES (?1, ?2, ?3, ?4, ?5)",
+          "iisii", job->id, account, name, (gint64)((job->value & VERIFIED) != 0),
+          (gint64)((job->value & SHOW_NUMBER) != 0)))
+    return tell_exists (error, local, "an identity", name);
+  return answer_id (store, job);
+}
+
+void
+oh_store_add_im_identity (OhStore *store, const OhImIdentityInfo *info, const OhStoreReply *reply)
+{
+  OhJob *job = new_identity_job (run_add_identity, info->account, info->name, reply);
+
+  job->id = info->user_id;
+  job->value = (info->verified ? VERIFIED : 0) | (info->show_number ? SHOW_NUMBER : 0);
+  oh_store_push (store, job);
+}
+
+static gboolean
+expect_identity (OhStore *store, OhJob *job, GError **error)
+{
+  if (oh_database_get_changes (store->database) > 0)
+    return oh_job_succeed (job);
+  g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "no user has \"%.80s\" at \"%.40s\"",
+               job->extra, job->text);
+  return FALSE;
+}
+
+static gboolean
+run_verify_identity (OhStore *store, OhJob *job, GError **error)
+{
+  g_autofree char *name = NULL;
+  gint64 account = 0;
+
+  return find_account (store, job, &account, &name, error)
+         && oh_database_run (
+             store->database, error,
+             "UPDATE im_identities SET verified = 1 WHERE account_id = ?1 AND name = ?2", "is",
+             account, name)
+         && expect_identity (store, job, error);
+}
+
+void
+oh_store_verify_im_identity (OhStore *store,
+                             const char *account,
+                             const char *name,
+                             const OhStoreReply *reply)
+{
+  oh_store_push (store, new_identity_job (run_verify_identity, account, name, reply));
+}
+
+static gboolean
+run_remove_identity (OhStore *store, OhJob *job, GError **error)
+{
+  g_autofree char *name = NULL;
+  gint64 account = 0;
+
+  return find_account (store, job, &account, &name, error)
+         && oh_database_run (store->database, error,
+                             "DELETE FROM im_identities WHERE account_id = ?1 AND name = ?2", "is",
+                             account, name)
+         && expect_identity (store, job, error);
+}
+
+void
+oh_store_remove_im_identity (OhStore *store,
+                             const char *account,
+                             const char *name,
+                             const OhStoreReply *reply)
+{
+  oh_store_push (store, new_identity_job (run_remove_identity, account, name, reply));
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The call server's store: its own accounts at IM services, and where its users are there. */
+#include "store-fixture.h"
+
+#include "base/oh-error.h"
+
+#include <string.h>
+
+static void
+add_account (Fixture *fixture, const char *name, const char *protocol, const char *username)
+{
+  OhImLogin login = { .name = (char *)name,
+                      .protocol = (char *)protocol,
+                      .username = (char *)username };
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_add_im_account (fixture->store, &login, &reply);
+}
+
+static void
+add_identity (Fixture *fixture, gint64 user, const char *account, const char *name)
+{
+  OhImIdentityInfo info = { .user_id = user, .account = account, .name = name };
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_add_im_identity (fixture->store, &info, &reply);
+}
+
+static void
+test_accounts (Fixture *fixture, gconstpointer data)
+{
+  char *options[] = { "port=5222", "connect_server=127.0.0.1", NULL };
+  OhImLogin login = { .name = "xmpp",
+                      .protocol = "prpl-jabber",
+                      .username = "calls@example.org/offhook",
+                      .options = options,
+                      .secret = "the account's" };
+  OhStoreReply reply = expect (fixture);
+  g_autoptr (OhDirectory) directory = NULL;
+  const OhImLogin *found;
+
+  oh_store_add_im_account (fixture->store, &login, &reply);
+  check (fixture);
+  directory = oh_store_dup_directory (fixture->store);
+  found = oh_directory_find_im_login (directory, "XMPP");
+  g_assert_nonnull (found);
+  g_assert_cmpstr (found->username, ==, "calls@example.org/offhook");
+  g_assert_cmpstr (found->options[1], ==, "connect_server=127.0.0.1");
+  g_assert_null (found->options[2]);
+  g_assert_cmpstr (found->secret, ==, "the account's");
+  g_assert_null (found->fingerprint);
+
+  add_account (fixture, "Xmpp", "prpl-irc", "other");
+  check_refused (fixture, OH_ERROR_EXISTS);
+  add_account (fixture, "second", "prpl-jabber", "calls@example.org/offhook");
+  check_refused (fixture, OH_ERROR_EXISTS);
+  add_account (fixture, "no words", "prpl-irc", "other");
+  check_refused (fixture, OH_ERROR_INVALID);
+  add_account (fixture, "irc", "prpl irc", "other");
+  check_refused (fixture, OH_ERROR_INVALID);
+  add_account (fixture, "irc", "prpl-irc", "");
+  check_refused (fixture, OH_ERROR_INVALID);
+  options[0] = "port";
+  login.name = "irc";
+  login.protocol = "prpl-irc";
+  reply = expect (fixture);
+  oh_store_add_im_account (fixture->store, &login, &reply);
+  check_refused (fixture, OH_ERROR_INVALID);
+  g_assert_null (strstr (fixture->error->message, "the account's"));
+}
+
+static void
+test_trust (Fixture *fixture, gconstpointer data)
+{
+  static const char plain[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+  g_autoptr (OhDirectory) directory = NULL;
+  OhStoreReply reply;
+
+  add_account (fixture, "xmpp", "prpl-jabber", "calls@example.org");
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_trust_im_account (fixture->store, "xmpp", plain, &reply);
+  check (fixture);
+  directory = oh_store_dup_directory (fixture->store);
+  g_assert_cmpstr (oh_directory_find_im_login (directory, "xmpp")->fingerprint, ==,
+                   "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
+                   "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF");
+  reply = expect (fixture);
+  oh_store_trust_im_account (fixture->store, "xmpp", "00:11", &reply);
+  check_refused (fixture, OH_ERROR_INVALID);
+  reply = expect (fixture);
+  oh_store_trust_im_account (fixture->store, "nowhere", plain, &reply);
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  reply = expect (fixture);
+  oh_store_trust_im_account (fixture->store, "xmpp", NULL, &reply);
+  check (fixture);
+  g_clear_pointer (&directory, oh_directory_unref);
+  directory = oh_store_dup_directory (fixture->store);
+  g_assert_null (oh_directory_find_im_login (directory, "xmpp")->fingerprint);
+}
+
+static void
+test_identities (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
+  g_autoptr (OhDirectory) before = NULL, after = NULL;
+  const OhImIdentity *identity;
+  OhStoreReply reply;
+
+  add_account (fixture, "xmpp", "prpl-jabber", "calls@example.org");
+  check (fixture);
+  add_identity (fixture, anna, "nowhere", "anna@example.org");
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  add_identity (fixture, anna, "xmpp", "");
+  check_refused (fixture, OH_ERROR_INVALID);
+  add_identity (fixture, anna, "xmpp", "Anna@Example.org/phone");
+  check (fixture);
+  add_identity (fixture, berta, "xmpp", "anna@example.org"); /* hers no longer */
+  check_refused (fixture, OH_ERROR_EXISTS);
+
+  before = oh_store_dup_directory (fixture->store);
+  identity = oh_directory_find_im_identity (before, oh_directory_find_im_login (before, "xmpp"),
+                                            "ANNA@example.org/laptop");
+  g_assert_nonnull (identity);
+  g_assert_cmpstr (identity->user->alias, ==, "anna");
+  g_assert_true (identity->user->identities->pdata[0] == identity);
+  g_assert_false (identity->verified);
+
+  reply = expect (fixture);
+  oh_store_verify_im_identity (fixture->store, "xmpp", "berta@example.org", &reply);
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  reply = expect (fixture);
+  oh_store_verify_im_identity (fixture->store, "XMPP", "anna@EXAMPLE.org", &reply);
+  check (fixture);
+  after = oh_store_dup_directory (fixture->store);
+  g_assert_true (((OhImIdentity *)oh_directory_get_im_identities (after)->pdata[0])->verified);
+}
+
+/* An account takes its identities with it, and so does a user. */
+static void
+test_removing (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+  g_autoptr (OhDirectory) directory = NULL;
+  OhStoreReply reply;
+
+  add_account (fixture, "xmpp", "prpl-jabber", "calls@example.org");
+  check (fixture);
+  add_account (fixture, "irc", "prpl-irc", "calls@irc.example.org");
+  check (fixture);
+  add_identity (fixture, anna, "xmpp", "anna@example.org");
+  check (fixture);
+  add_identity (fixture, anna, "irc", "Anna");
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_remove_im_account (fixture->store, "irc", &reply);
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_remove_im_identity (fixture->store, "xmpp", "ben@example.org", &reply);
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  reply = expect (fixture);
+  oh_store_remove_user (fixture->store, anna, &reply);
+  check (fixture);
+  directory = oh_store_dup_directory (fixture->store);
+  g_assert_cmpuint (oh_directory_get_im_logins (directory)->len, ==, 1);
+  g_assert_cmpuint (oh_directory_get_im_identities (directory)->len, ==, 0);
+}
+
+static void
+test_names (void)
+{
+  static const struct
+  {
+    const char *protocol, *name, *folded;
+  } cases[] = {
+    { "prpl-jabber", "Anna@One.test/Phone", "anna@one.test" },
+    { "prpl-irc", "Anna", "anna" },
+    { "prpl-simple", "Anna/x", "Anna/x" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *folded = oh_im_name_fold (cases[i].protocol, cases[i].name);
+
+      g_assert_cmpstr (folded, ==, cases[i].folded);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  static const StoreTest tests[] = {
+    { "/store-im/accounts", test_accounts },
+    { "/store-im/trust", test_trust },
+    { "/store-im/identities", test_identities },
+    { "/store-im/removing", test_removing },
+    { NULL, NULL },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  add_store_tests (tests);
+  g_test_add_func ("/store-im/names", test_names);
+  return g_test_run ();
+}
