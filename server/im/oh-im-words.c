@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im"
+
+#include "server/im/oh-im-words.h"
+
+#include "base/oh-redact.h"
+
+#include <string.h>
+
+#define MAX_WORDS 6
+#define MAX_WORDS_AROUND 2 /* a number or a short word that is not the first */
+#define SHORT_WORD 3       /* bytes */
+#define MAX_REPLY 300      /* bytes of a reply that are looked at */
+#define MAX_NAME 60
+#define MAX_NUMBER 32
+#define MAX_DEVICES 60
+
+/* --- Tables --- */
+
+/* Not gettext: each user reads his own language, not the server's. */
+enum
+{
+  ENGLISH,
+  GERMAN,
+  N_LANGUAGES
+};
+
+/* The options that can be chosen by IM. A new one is a line here. */
+static const struct
+{
+  OhOption option;
+  const char *names[N_LANGUAGES];
+  const char *words[12]; /* of all languages, lower case */
+} options[] = {
+  { OH_OPTION_ANSWER,
+    { "answer", "annehmen" },
+    { "answer", "yes", "y", "ok", "accept", "annehmen", "ja", "j", NULL } },
+  { OH_OPTION_VOICEMAIL,
+    { "voicemail", "Anrufbeantworter" },
+    { "voicemail", "vm", "mailbox", "message", "anrufbeantworter", "ab", "nachricht", NULL } },
+  { OH_OPTION_DECLINE,
+    { "decline", "ablehnen" },
+    { "decline", "no", "n", "reject", "refuse", "ablehnen", "nein", "abweisen", NULL } },
+};
+
+static const char *const negations[] = { "not", "don", "dont", "never", "nicht", "kein", "keine" };
+
+typedef enum
+{
+  FROM_NAME_NUMBER, /* 2 texts */
+  FROM_ONE,         /* 1 */
+  FROM_UNKNOWN,
+  CALL_FOR,        /* caller, number called */
+  CALL_FOR_LETTER, /* letter, caller, number called */
+  RINGS_ON,        /* devices */
+  NO_DEVICE,
+  SECONDS_VOICEMAIL, /* seconds */
+  SECONDS_END,       /* seconds */
+  REPLY_PLAIN,
+  REPLY_CODE, /* code */
+  NOT_UNDERSTOOD,
+  ANSWER_THERE, /* devices */
+  ANSWER_NOWHERE,
+  CODE_MISSING,     /* code */
+  WHICH,            /* list */
+  OUTCOME_ANSWERED, /* caller, device, time */
+  OUTCOME_ANSWERED_SOMEWHERE,
+  OUTCOME_VOICEMAIL, /* caller, time */
+  OUTCOME_DECLINED,
+  OUTCOME_GAVE_UP,
+  OUTCOME_ENDED,
+  TOO_LATE, /* outcome */
+  N_TEXTS
+} Text;
+
+static const char *const texts[N_TEXTS][N_LANGUAGES] = {
+  [FROM_NAME_NUMBER] = { "%s (%s)", "%s (%s)" },
+  [FROM_ONE] = { "%s", "%s" },
+  [FROM_UNKNOWN] = { "an unknown caller", "unbekannt" },
+  [CALL_FOR] = { "Call from %s for %s.", "Anruf von %s für %s." },
+  [CALL_FOR_LETTER] = { "Call %c from %s for %s.", "Anruf %c von %s für %s." },
+  [RINGS_ON] = { " (on %s, where it rings)", " (auf %s, dort klingelt es)" },
+  [NO_DEVICE] = { "None of your devices is signed in; one that signs in now rings. ",
+                  "Kein Gerät ist angemeldet; eines, das sich jetzt anmeldet, klingelt. " },
+  [SECONDS_VOICEMAIL] = { "%u s left, then voicemail.", "Noch %u s, dann Anrufbeantworter." },
+  [SECONDS_END] = { "%u s left, then it ends.", "Noch %u s, dann ist er vorbei." },
+  [REPLY_PLAIN] = { " Reply with number or word.", " Antwort mit Nummer oder Wort." },
+  [REPLY_CODE] = { " Reply with number and %s.", " Antwort mit Nummer und %s." },
+  [NOT_UNDERSTOOD] = { "That is none of: ", "Das ist nichts davon: " },
+  [ANSWER_THERE] = { "A reply cannot carry your voice: press Answer on %s, where it rings.",
+                     "Eine Antwort trägt keine Stimme: nehmen Sie auf %s an, dort klingelt es." },
+  [ANSWER_NOWHERE] = { "A reply cannot carry your voice, and no device of yours is signed in: sign "
+                       "in with Offhook now and it rings there.",
+                       "Eine Antwort trägt keine Stimme, und kein Gerät von Ihnen ist angemeldet: "
+                       "melden Sie sich jetzt mit Offhook an, dann klingelt es dort." },
+  [CODE_MISSING] = { "Anybody could use this name: add %s to the number.",
+                     "Diesen Namen könnte jeder benutzen: schreiben Sie %s dazu." },
+  [WHICH] = { "Several calls wait: %s. Add the letter to the number.",
+              "Mehrere Anrufe warten: %s. Schreiben Sie den Buchstaben dazu." },
+  [OUTCOME_ANSWERED] = { "Call from %s: answered on %s at %s.",
+                         "Anruf von %s: auf %s angenommen um %s." },
+  [OUTCOME_ANSWERED_SOMEWHERE] = { "Call from %s: answered at %s.",
+                                   "Anruf von %s: angenommen um %s." },
+  [OUTCOME_VOICEMAIL] = { "Call from %s: went to voicemail at %s.",
+                          "Anruf von %s: ging um %s an den Anrufbeantworter." },
+  [OUTCOME_DECLINED] = { "Call from %s: declined at %s.", "Anruf von %s: abgelehnt um %s." },
+  [OUTCOME_GAVE_UP] = { "Call from %s: the caller gave up at %s.",
+                        "Anruf von %s: um %s aufgelegt." },
+  [OUTCOME_ENDED] = { "Call from %s: ended unanswered at %s.",
+                      "Anruf von %s: unbeantwortet beendet um %s." },
+  [TOO_LATE] = { "Too late, your reply changed nothing. %s",
+                 "Zu spät, Ihre Antwort änderte nichts. %s" },
+};
+
+static guint
+find_language (const char *language)
+{
+  return language && g_ascii_strncasecmp (language, "de", 2) == 0 ? GERMAN : ENGLISH;
+}
+
+/* --- Making --- */
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void
+add (GString *line, guint language, Text text, ...)
+{
+  va_list values;
+
+  va_start (values, text);
+  g_string_append_vprintf (line, texts[text][language], values);
+  va_end (values);
+}
+#pragma GCC diagnostic pop
+
+/* One line, nothing that a program could take for more than text, and short. */
+static char *
+clean (const char *text, gsize max_bytes)
+{
+  char *line = oh_printable (text ? text : "", max_bytes);
+
+  for (char *p = line; *p; p++)
+    if (*p == '\n' || *p == '\r' || *p == '\t')
+      *p = ' ';
+  return g_strstrip (line);
+}
+
+static char *
+dup_caller (guint language, const OhImOfferText *offer)
+{
+  g_autofree char *name = clean (offer->caller_name, MAX_NAME);
+  g_autofree char *number = clean (offer->caller_number, MAX_NUMBER);
+  GString *line = g_string_new (NULL);
+
+  if (*name && *number)
+    add (line, language, FROM_NAME_NUMBER, name, number);
+  else if (*name || *number)
+    add (line, language, FROM_ONE, *name ? name : number);
+  else
+    add (line, language, FROM_UNKNOWN);
+  return g_string_free (line, FALSE);
+}
+
+static void
+add_options (GString *line, guint language, const OhImOfferText *offer)
+{
+  g_autofree char *devices = clean (offer->devices, MAX_DEVICES);
+  const char *between = "";
+
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    {
+      gboolean is_answer = options[i].option == OH_OPTION_ANSWER;
+
+      if (!(offer->options & (1u << options[i].option)) || (is_answer && !*devices))
+        continue;
+      g_string_append_printf (line, "%s%d %s", between, (int)options[i].option,
+                              options[i].names[language]);
+      if (is_answer)
+        add (line, language, RINGS_ON, devices);
+      between = ", ";
+    }
+}
+
+static void
+add_manner (GString *line, guint language, const OhImOfferText *offer)
+{
+  if (!offer->devices || !*offer->devices)
+    add (line, language, NO_DEVICE);
+  add (line, language,
+       offer->default_option == OH_OPTION_VOICEMAIL ? SECONDS_VOICEMAIL : SECONDS_END,
+       offer->seconds);
+  if (offer->code)
+    add (line, language, REPLY_CODE, offer->code);
+  else
+    add (line, language, REPLY_PLAIN);
+}
+
+char *
+oh_im_words_offer (const char *code, const OhImOfferText *offer)
+{
+  guint language = find_language (code);
+  g_autofree char *caller = dup_caller (language, offer);
+  g_autofree char *called = clean (offer->called, MAX_NUMBER);
+  GString *text = g_string_new (NULL);
+
+  if (offer->letter)
+    add (text, language, CALL_FOR_LETTER, offer->letter, caller, called);
+  else
+    add (text, language, CALL_FOR, caller, called);
+  g_string_append_c (text, '\n');
+  add_options (text, language, offer);
+  g_string_append_c (text, '\n');
+  add_manner (text, language, offer);
+  return g_string_free (text, FALSE);
+}
+
+char *
+oh_im_words_again (const char *code, const OhImOfferText *offer)
+{
+  guint language = find_language (code);
+  GString *text = g_string_new (NULL);
+
+  add (text, language, NOT_UNDERSTOOD);
+  add_options (text, language, offer);
+  g_string_append (text, ". ");
+  add_manner (text, language, offer);
+  return g_string_free (text, FALSE);
+}
+
+char *
+oh_im_words_how_to_answer (const char *code, const OhImOfferText *offer)
+{
+  guint language = find_language (code);
+  g_autofree char *devices = clean (offer->devices, MAX_DEVICES);
+  GString *text = g_string_new (NULL);
+
+  if (*devices)
+    add (text, language, ANSWER_THERE, devices);
+  else
+    add (text, language, ANSWER_NOWHERE);
+  return g_string_free (text, FALSE);
+}
+
+char *
+oh_im_words_code_missing (const char *code, const OhImOfferText *offer)
+{
+  GString *text = g_string_new (NULL);
+
+  add (text, find_language (code), CODE_MISSING, offer->code);
+  return g_string_free (text, FALSE);
+}
+
+char *
+oh_im_words_which (const char *code, const char *list)
+{
+  g_autofree char *short_list = clean (list, OH_IM_WORDS_MAX / 2);
+  GString *text = g_string_new (NULL);
+
+  add (text, find_language (code), WHICH, short_list);
+  return g_string_free (text, FALSE);
+}
+
+char *
+oh_im_words_outcome (const char *code,
+                     const OhImOfferText *offer,
+                     OhImOutcome outcome,
+                     const char *device,
+                     const char *time)
+{
+  static const Text lines[] = { [OH_IM_OUTCOME_ANSWERED] = OUTCOME_ANSWERED_SOMEWHERE,
+                                [OH_IM_OUTCOME_VOICEMAIL] = OUTCOME_VOICEMAIL,
+                                [OH_IM_OUTCOME_DECLINED] = OUTCOME_DECLINED,
+                                [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,
+                                [OH_IM_OUTCOME_ENDED] = OUTCOME_ENDED };
+  guint language = find_language (code);
+  g_autofree char *caller = dup_caller (language, offer);
+  g_autofree char *where = clean (device, MAX_DEVICES);
+  GString *text = g_string_new (NULL);
+
+  if (outcome == OH_IM_OUTCOME_ANSWERED && *where)
+    add (text, language, OUTCOME_ANSWERED, caller, where, time);
+  else
+    add (text, language, lines[outcome], caller, time);
+  return g_string_free (text, FALSE);
+}
+
+char *
+oh_im_words_too_late (const char *code, const char *outcome)
+{
+  GString *text = g_string_new (NULL);
+
+  add (text, find_language (code), TOO_LATE, outcome);
+  return g_string_free (text, FALSE);
+}
+
+/* --- Reading --- */
+
+/* Lower-case words of letters and digits; everything else parts them. */
+static char **
+split_words (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, (gssize)strnlen (text, MAX_REPLY));
+  g_autofree char *lower = g_utf8_strdown (valid, -1);
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  for (const char *p = lower;; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (c && g_unichar_isalnum (c))
+        {
+          g_string_append_unichar (word, c);
+          continue;
+        }
+      if (word->len)
+        g_strv_builder_add (words, word->str);
+      g_string_truncate (word, 0);
+      if (!c)
+        break;
+    }
+  return g_strv_builder_end (words);
+}
+
+static OhOption
+find_word (const char *word)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    if (g_strv_contains (options[i].words, word))
+      return options[i].option;
+  return 0;
+}
+
+static OhOption
+find_number (const char *word)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+    if (word[0] == '0' + (char)options[i].option && !word[1])
+      return options[i].option;
+  return 0;
+}
+
+static gboolean
+is_negation (const char *word)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (negations); i++)
+    if (strcmp (word, negations[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* A single letter names a call, unless it is the word for an option ("y", "n", "j"). */
+static gboolean
+take_letter (OhImReply *reply, const char *word)
+{
+  if (!g_ascii_isalpha (word[0]) || word[1] || find_word (word))
+    return FALSE;
+  reply->letter = g_ascii_toupper (word[0]);
+  return TRUE;
+}
+
+/* Takes code and letter away; what is left is the reply proper. */
+static GPtrArray *
+sort_words (char **words, const char *code, OhImReply *reply)
+{
+  GPtrArray *rest = g_ptr_array_new ();
+
+  for (char **word = words; *word; word++)
+    {
+      if (code && g_ascii_strcasecmp (*word, code) == 0)
+        reply->code = TRUE;
+      else if (!take_letter (reply, *word))
+        g_ptr_array_add (rest, *word);
+    }
+  return rest;
+}
+
+OhImReply
+oh_im_words_read (const char *text, const char *code)
+{
+  OhImReply reply = { 0 };
+  g_auto (GStrv) words = split_words (text);
+  g_autoptr (GPtrArray) rest = sort_words (words, code, &reply);
+  OhOption named = 0, chosen = 0;
+
+  if (rest->len > MAX_WORDS || strlen (text) > MAX_REPLY)
+    return reply;
+  for (guint i = 0; i < rest->len; i++)
+    {
+      const char *word = rest->pdata[i];
+      gboolean weak = strlen (word) <= SHORT_WORD && i > 0 && rest->len > MAX_WORDS_AROUND;
+      OhOption option = find_word (word);
+
+      if (!option)
+        option = find_number (word);
+      if (is_negation (word) || (option && named && option != named))
+        return reply;
+      if (option)
+        named = option;
+      if (option && !weak)
+        chosen = option;
+    }
+  reply.option = chosen;
+  return reply;
+}

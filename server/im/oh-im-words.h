@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/store/oh-directory.h"
+
+G_BEGIN_DECLS
+
+/* What a call offer says over IM, and how a reply is read: pure functions over one table of options.
+ * Any thread. Every text has at most three lines and under 400 bytes (IRC takes no more in one go),
+ * whatever names and numbers are put in. Languages are those of OhUser; an unknown one is English. */
+
+#define OH_IM_WORDS_MAX 400
+
+/* Not the user's choice alone: what became of the call. */
+typedef enum
+{
+  OH_IM_OUTCOME_ANSWERED,
+  OH_IM_OUTCOME_VOICEMAIL,
+  OH_IM_OUTCOME_DECLINED,
+  OH_IM_OUTCOME_GAVE_UP, /* the caller */
+  OH_IM_OUTCOME_ENDED    /* anything else */
+} OhImOutcome;
+
+/* The offer as one identity may see it. Texts from outside; they are cleaned here. */
+typedef struct
+{
+  const char *caller_name, *caller_number; /* "": not known, withheld or not to be shown there */
+  const char *called;
+  const char *devices; /* names of those that ring, "laptop, desktop"; "": none */
+  const char *code;    /* that a reply must carry; NULL: none */
+  char letter;         /* tells it from another open call; 0: it is the only one */
+  guint32 options;     /* bit set of (1 << OhOption) */
+  OhOption default_option;
+  guint seconds; /* left */
+} OhImOfferText;
+
+/* Transfer full, all of them. */
+char *oh_im_words_offer (const char *language, const OhImOfferText *offer);
+
+/* The options alone, for a reply that made no sense. */
+char *oh_im_words_again (const char *language, const OhImOfferText *offer);
+
+/* 'Answer' was chosen, and no reply can carry sound: which way there is now. */
+char *oh_im_words_how_to_answer (const char *language, const OhImOfferText *offer);
+
+/* The code was missing or wrong. */
+char *oh_im_words_code_missing (const char *language, const OhImOfferText *offer);
+
+/* Several calls are open, and the reply names none. @list: "A Demo Caller, B 555100". */
+char *oh_im_words_which (const char *language, const char *list);
+
+/* @device: who answered, or NULL. @time: local, "14:02". */
+char *oh_im_words_outcome (const char *language,
+                           const OhImOfferText *offer,
+                           OhImOutcome outcome,
+                           const char *device,
+                           const char *time);
+
+/* A reply that came when it was over; @outcome: the line above. */
+char *oh_im_words_too_late (const char *language, const char *outcome);
+
+/* What @text says. */
+typedef struct
+{
+  OhOption option; /* 0: none, or more than one */
+  char letter;     /* 'A' to 'Z', the one-letter word in it; 0: none */
+  gboolean code;   /* the wanted code is in it */
+} OhImReply;
+
+/* The one option that a reply of up to six words (code and letter aside) names, by its number or by a
+ * word of any language; a number or a word as short as 'no' only as the first word or beside one
+ * other, for it stands in many sentences. With a 'not', or two options, it names none. @code: the
+ * wanted one, or NULL. */
+OhImReply oh_im_words_read (const char *text, const char *code);
+
+G_END_DECLS
