@@ -33,6 +33,7 @@ struct _OhServer
   OhStore *store;
   OhExchange *exchange;
   OhSip *sip;
+  OhImDesk *desk;
   OhWeb *web;
   OhAdmin *admin;
   guint prune_timer;
@@ -130,6 +131,7 @@ start_sip (OhServer *server, GError **error)
   if (!server->sip)
     return FALSE;
   oh_exchange_start (server->exchange, server->sip, &services);
+  oh_exchange_start_im (server->exchange, server->desk);
   return TRUE;
 }
 
@@ -145,6 +147,7 @@ start_services (OhServer *server, GError **error)
   server->admin = oh_admin_new (server->store, config, &live, error);
   if (!server->admin)
     return FALSE;
+  oh_admin_set_desk (server->admin, server->desk);
   oh_admin_set_ports (server->admin, get_port (server, "udp"), get_port (server, "tcp"),
                       get_port (server, "tls"), oh_web_get_port (server->web));
   return TRUE;
@@ -166,6 +169,7 @@ start (OhServer *server, GError **error)
     return FALSE;
   g_unlink (config->run_file); /* of a run that was killed: the store's lock says that it is over */
   oh_voicemail_repair (server->store);
+  server->desk = oh_im_desk_new (server->store, config->im_dir);
   server->exchange = oh_exchange_new (config, server->store);
   return start_sip (server, error) && start_services (server, error)
          && write_run_file (server, error);
@@ -241,7 +245,7 @@ on_exchange_stopped (gpointer data)
   OhServer *server = data;
 
   oh_sip_shut_down (server->sip, SIP_STOP_MS);
-  server->stopped (server->stopped_data);
+  oh_im_desk_stop (server->desk, server->stopped, server->stopped_data);
 }
 
 void
@@ -265,6 +269,7 @@ oh_server_free (OhServer *server)
   g_clear_pointer (&server->web, oh_web_free);
   g_clear_pointer (&server->sip, oh_sip_free);
   g_clear_pointer (&server->exchange, oh_exchange_free);
+  g_clear_pointer (&server->desk, oh_im_desk_free);
   g_clear_pointer (&server->store, oh_store_close);
   if (server->stopped)
     g_unlink (((OhServerConfig *)g_ptr_array_index (server->configs, 0))->run_file);

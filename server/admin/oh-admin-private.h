@@ -13,6 +13,7 @@ struct _OhAdmin
   OhStore *store;
   const OhServerConfig *config;
   OhLive live;
+  OhImDesk *desk;
   OhExecutor executor;
   GSocketService *service;
   GPtrArray *connections; /* AdminConnection, not owned */
@@ -58,6 +59,7 @@ typedef struct
 
 extern const OhAdminCommand oh_admin_user_commands[];  /* user-*, number-*, device-* */
 extern const OhAdminCommand oh_admin_trunk_commands[]; /* trunk-* */
+extern const OhAdminCommand oh_admin_im_commands[];    /* im-* */
 extern const OhAdminCommand oh_admin_live_commands[];  /* calls, events, why, status, ... */
 
 /* The checks of `offhookctl doctor`. */

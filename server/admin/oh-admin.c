@@ -266,7 +266,7 @@ static void
 dispatch (OhAdminRequest *request)
 {
   const OhAdminCommand *tables[] = { oh_admin_user_commands, oh_admin_trunk_commands,
-                                     oh_admin_live_commands };
+                                     oh_admin_im_commands, oh_admin_live_commands };
   const char *name = NULL;
 
   if (!oh_admin_read (request, "command", TRUE, 40, &name))
@@ -424,6 +424,12 @@ oh_admin_set_ports (OhAdmin *admin, guint16 udp, guint16 tcp, guint16 tls, guint
   admin->tcp = tcp;
   admin->tls = tls;
   admin->https = https;
+}
+
+void
+oh_admin_set_desk (OhAdmin *admin, OhImDesk *desk)
+{
+  admin->desk = desk;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "server/call/oh-live.h"
 #include "server/config/oh-config.h"
+#include "server/im/oh-im-desk.h"
 #include "server/store/oh-store.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,9 @@ oh_admin_new (OhStore *store, const OhServerConfig *config, const OhLive *live, 
 
 /* The ports for status and doctor, once they are known. */
 void oh_admin_set_ports (OhAdmin *admin, guint16 udp, guint16 tcp, guint16 tls, guint16 https);
+
+/* Whom to ask for the state of IM accounts; outlives the admin. */
+void oh_admin_set_desk (OhAdmin *admin, OhImDesk *desk);
 
 /* Another configuration, of the same folder; it outlives the admin. */
 void oh_admin_set_config (OhAdmin *admin, const OhServerConfig *config);

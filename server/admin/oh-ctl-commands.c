@@ -77,6 +77,21 @@ static const OhCtlOption events_options[] = {
   { NULL },
 };
 
+static const OhCtlOption im_account_options[] = {
+  { "--protocol", "protocol", OH_CTL_TEXT, "xmpp, irc, or another that libpurple has" },
+  { "--username", "username", OH_CTL_TEXT, "CALLS@DOMAIN for XMPP, NICK@SERVER for IRC" },
+  { "--option", "options", OH_CTL_LIST, "NAME=VALUE of the protocol's own options; several" },
+  { "--fingerprint", "fingerprint", OH_CTL_TEXT, "SHA-256 of a certificate that is trusted" },
+  { "--password-stdin", "password", OH_CTL_PASSWORD, "read the password from standard input" },
+  { NULL },
+};
+
+static const OhCtlOption im_identity_options[] = {
+  { "--verified", "verified", OH_CTL_SWITCH, "it is the user's, you know it" },
+  { "--hide-number", "hide_number", OH_CTL_SWITCH, "never tell the caller's number there" },
+  { NULL },
+};
+
 const OhCtlCommand oh_ctl_commands[] = {
   { "user add", "user-add", { "user" }, user_add_options, "A new user", NULL },
   { "user list", "user-list", { NULL }, NULL, "All users", oh_ctl_print_users },
@@ -107,6 +122,54 @@ const OhCtlCommand oh_ctl_commands[] = {
     "Devices that may sign in",
     oh_ctl_print_devices },
   { "device revoke", "device-revoke", { "device" }, NULL, "Sign a device out for good", NULL },
+  { "im account add",
+    "im-account-add",
+    { "name" },
+    im_account_options,
+    "The server's own account at an IM service",
+    NULL },
+  { "im account list",
+    "im-account-list",
+    { NULL },
+    NULL,
+    "The server's IM accounts and their state",
+    oh_ctl_print_im_accounts },
+  { "im account trust",
+    "im-account-trust",
+    { "name", "fingerprint?" },
+    NULL,
+    "Trust the service's certificate (no fingerprint: none any more)",
+    NULL },
+  { "im account remove",
+    "im-account-remove",
+    { "name" },
+    NULL,
+    "Remove an IM account with the identities that it reaches",
+    NULL },
+  { "im identity add",
+    "im-identity-add",
+    { "user", "account", "name" },
+    im_identity_options,
+    "Where a user is at the account's service",
+    NULL },
+  { "im identity list",
+    "im-identity-list",
+    { NULL },
+    NULL,
+    "All IM identities of users and their presence",
+    oh_ctl_print_im_identities },
+  { "im identity verify",
+    "im-identity-verify",
+    { "account", "name" },
+    NULL,
+    "It is the user's: calls are offered there",
+    NULL },
+  { "im identity remove",
+    "im-identity-remove",
+    { "account", "name" },
+    NULL,
+    "Take an IM identity away",
+    NULL },
   { "calls", "calls", { NULL }, calls_options, "Calls that run now", oh_ctl_print_calls },
   { "registrations",
     "registrations",
@@ -134,12 +197,14 @@ const OhCtlCommand oh_ctl_commands[] = {
 const OhCtlCommand *
 oh_ctl_find_command (char **args, int *words)
 {
-  g_autofree char *two = args[0] && args[1] ? g_strconcat (args[0], " ", args[1], NULL) : NULL;
-
   for (const OhCtlCommand *command = oh_ctl_commands; command->words; command++)
     {
-      *words = strchr (command->words, ' ') ? 2 : 1;
-      if (g_strcmp0 (*words == 2 ? two : args[0], command->words) == 0)
+      g_auto (GStrv) wanted = g_strsplit (command->words, " ", -1);
+
+      *words = 0;
+      while (wanted[*words] && g_strcmp0 (args[*words], wanted[*words]) == 0)
+        ++*words;
+      if (!wanted[*words])
         return command;
     }
   return NULL;

@@ -197,6 +197,38 @@ oh_ctl_print_new_device (JsonNode *result)
 }
 
 int
+oh_ctl_print_im_accounts (JsonNode *result)
+{
+  static const Column columns[] = { { "ACCOUNT", "name" },
+                                    { "PROTOCOL", "protocol" },
+                                    { "USER NAME", "username" },
+                                    { "STATE", "state" },
+                                    { "WAITING", "waiting" },
+                                    { "STRANGERS", "strangers" },
+                                    { "REASON", "reason" },
+                                    { "REFUSED CERTIFICATE", "certificate" },
+                                    { NULL } };
+
+  return print_table (get_list (result, "accounts"), columns,
+                      "No IM account yet: offhookctl im account add NAME --protocol xmpp ...");
+}
+
+int
+oh_ctl_print_im_identities (JsonNode *result)
+{
+  static const Column columns[] = { { "USER", "user" },
+                                    { "ACCOUNT", "account" },
+                                    { "NAME", "name" },
+                                    { "VERIFIED", "verified" },
+                                    { "NUMBER SHOWN", "show_number" },
+                                    { "PRESENCE", "presence" },
+                                    { NULL } };
+
+  return print_table (get_list (result, "identities"), columns,
+                      "No IM identity yet: offhookctl im identity add USER ACCOUNT NAME");
+}
+
+int
 oh_ctl_print_calls (JsonNode *result)
 {
   static const Column running[] = {

@@ -51,6 +51,8 @@ int oh_ctl_print_numbers (JsonNode *result);
 int oh_ctl_print_trunks (JsonNode *result);
 int oh_ctl_print_devices (JsonNode *result);
 int oh_ctl_print_new_device (JsonNode *result);
+int oh_ctl_print_im_accounts (JsonNode *result);
+int oh_ctl_print_im_identities (JsonNode *result);
 int oh_ctl_print_calls (JsonNode *result);
 int oh_ctl_print_registrations (JsonNode *result);
 int oh_ctl_print_events (JsonNode *result);

@@ -259,6 +259,34 @@ check_mailboxes (Doctor *doctor, const OhServerConfig *config, OhDirectory *dire
     }
 }
 
+static void
+check_im (Doctor *doctor, OhAdmin *admin, OhDirectory *directory)
+{
+  GPtrArray *logins = oh_directory_get_im_logins (directory);
+
+  for (guint i = 0; i < logins->len; i++)
+    {
+      const OhImLogin *login = logins->pdata[i];
+      g_autoptr (JsonObject) live = json_object_new ();
+      const char *state, *reason, *certificate;
+
+      oh_im_desk_describe_account (admin->desk, login, live);
+      state = json_object_get_string_member (live, "state");
+      reason = json_object_get_string_member (live, "reason");
+      certificate = json_object_get_string_member (live, "certificate");
+      find (doctor, "im",
+            strcmp (state, "online") == 0   ? "ok"
+            : strcmp (state, "failed") == 0 ? "error"
+                                            : "warning",
+            strcmp (state, "online") == 0 ? ""
+            : *certificate ? "If the fingerprint is right: offhookctl im account trust ACCOUNT "
+                             "FINGERPRINT"
+                           : "Check user name, password and options of the account",
+            "%s: %s%s%s%s%s", login->name, state, *reason ? ", " : "", reason,
+            *certificate ? ", certificate " : "", certificate);
+    }
+}
+
 /* --- What others answer --- */
 
 static void
@@ -431,5 +459,6 @@ oh_admin_handle_doctor (OhAdminRequest *request)
   check_disk (doctor, admin->config);
   check_users (doctor, request->directory);
   check_mailboxes (doctor, admin->config, request->directory);
+  check_im (doctor, admin, request->directory);
   oh_store_check (admin->store, &reply);
 }

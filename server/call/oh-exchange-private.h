@@ -3,6 +3,7 @@
 
 #include "server/call/oh-exchange.h"
 #include "server/call/oh-leg.h"
+#include "server/im/oh-im-desk.h"
 #include "server/limits/oh-limits.h"
 #include "server/registrar/oh-registrar-sip.h"
 #include "server/trunk/oh-nat.h"
@@ -27,6 +28,8 @@ struct _OhExchange
   OhTrunks *trunks;
   OhNat *nat;
   OhLimits *unknown; /* requests of sources that nobody knows */
+  OhImDesk *desk;    /* any thread; NULL: no IM */
+  GHashTable *im;    /* user id as gint64* -> where he can be told by IM */
   GPtrArray *workers;
   OhPrompts *prompts; /* services thread, but for its paths */
 
@@ -50,6 +53,9 @@ gboolean oh_address_is_private (const char *address);
 
 /* Calls that have @user_id as called user. */
 guint oh_exchange_count_calls (gint64 user_id, gpointer exchange);
+
+/* Where @user_id can be told of a call by IM now, or NULL. */
+const char *oh_exchange_find_im (OhExchange *exchange, gint64 user_id);
 
 /* A call that ended: drops it. */
 void oh_exchange_forget_call (OhExchange *exchange, const char *call_id);

@@ -4,6 +4,7 @@
 #include "media/oh-worker.h"
 #include "server/call/oh-live.h"
 #include "server/config/oh-config.h"
+#include "server/im/oh-im-desk.h"
 #include "server/store/oh-store.h"
 #include "sip/oh-sip.h"
 
@@ -21,6 +22,10 @@ const OhSipHandlers *oh_exchange_get_sip_handlers (void);
 
 /* SIP is there; takes calls from now on. @services: the services thread. */
 void oh_exchange_start (OhExchange *exchange, OhSip *sip, const OhExecutor *services);
+
+/* Starts @desk, which must outlive the exchange's last call: calls are offered by IM too from now on.
+ * From the services thread, after oh_exchange_start(). */
+void oh_exchange_start_im (OhExchange *exchange, OhImDesk *desk);
 
 /* SIGHUP: limits and times of @config hold from now on (addresses and workers stay). @config stays
  * the caller's and must outlive the exchange. */

@@ -120,6 +120,21 @@ on_fork_sound (OhLeg *leg, gpointer user_data)
     stop_ring_back (fork->call);
 }
 
+/* The user has the message before him: for the caller that is ringing, and with no device nothing else
+ * says so. */
+void
+oh_server_call_rings_by_im (OhServerCall *call, const char *where)
+{
+  g_autofree char *reason = g_strdup_printf ("told by IM: %s", where);
+
+  oh_server_call_tell (
+      call, oh_server_call_new_event (call, OH_EVENT_RINGING, reason, get_user_id (call), NULL));
+  if (call->bridge || oh_call_offer_is_chosen (call->offer))
+    return;
+  give_ring_back (call, 0);
+  oh_leg_progress (call->leg, TRUE);
+}
+
 /* --- Somebody chose --- */
 
 static void
@@ -163,23 +178,32 @@ read_choice (const OhFork *fork, const OhSipEnd *end)
   return is_refusal (end->status) ? OH_OPTION_DECLINE : 0;
 }
 
+/* Voicemail or decline. @by: for the reasons; @device_id: NULL where it was no device. */
 static void
-choose_refusal (OhServerCall *call, OhOption option, const char *device_id)
+choose_refusal (OhServerCall *call, OhOption option, const char *by, const char *device_id)
 {
   g_autofree char *device = g_strdup (device_id);
+  g_autofree char *reason = g_strdup_printf (
+      option == OH_OPTION_VOICEMAIL ? "sent to voicemail by %s" : "declined by %s", by);
 
-  if (!oh_call_offer_choose (call->offer, option, device))
+  if (!oh_call_offer_choose (call->offer, option, device ? device : by))
     return;
   if (option == OH_OPTION_VOICEMAIL)
     {
       oh_server_call_stop_ringing (call, 480, "Voicemail");
-      oh_server_call_start_voicemail (call, "sent to voicemail by a device");
+      oh_server_call_start_voicemail (call, reason);
       return;
     }
   oh_server_call_stop_ringing (call, 603, "Declined elsewhere");
-  oh_server_call_move (call, OH_SERVER_CALL_DECLINED, "declined by a device", get_user_id (call),
-                       device);
+  oh_server_call_move (call, OH_SERVER_CALL_DECLINED, reason, get_user_id (call), device);
   oh_server_call_take_decline (call, "declined");
+}
+
+void
+oh_server_call_choose_by_im (OhServerCall *call, OhOption option, const char *who)
+{
+  if (option == OH_OPTION_VOICEMAIL || option == OH_OPTION_DECLINE)
+    choose_refusal (call, option, who, NULL);
 }
 
 /* Nobody is left who could choose. */
@@ -203,6 +227,8 @@ give_up (OhServerCall *call)
 static gboolean
 is_anyone_rung (OhServerCall *call)
 {
+  if (call->told_by_im)
+    return TRUE;
   for (guint i = 0; i < call->forks->len; i++)
     if (((OhFork *)g_ptr_array_index (call->forks, i))->leg)
       return TRUE;
@@ -240,6 +266,16 @@ lose_last_way (OhServerCall *call)
     call->return_timer = oh_sip_add_timer (call->exchange->sip, RETURN_MS, on_return_timer, call);
 }
 
+void
+oh_server_call_lose_im (OhServerCall *call)
+{
+  gboolean last = oh_call_offer_lose_way (call->offer, 480);
+
+  oh_server_call_end_im (call, OH_IM_OUTCOME_ENDED, NULL);
+  if (last)
+    lose_last_way (call);
+}
+
 /* A connection that is gone will not come back under this contact: the device registers anew. */
 static void
 drop_dead_flow (OhFork *fork, const OhSipEnd *end)
@@ -269,7 +305,7 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
   last = oh_call_offer_lose_way (call->offer, end->status);
   drop_dead_flow (fork, end);
   if (choice)
-    choose_refusal (call, choice, fork->device_id);
+    choose_refusal (call, choice, "a device", fork->device_id);
   else if (last)
     lose_last_way (call);
 }
@@ -447,6 +483,7 @@ oh_server_call_ring_devices (OhServerCall *call)
   for (guint i = 0; i < call->plan->bindings->len; i++)
     start_device_fork (call, g_ptr_array_index (call->plan->bindings, i));
   g_ptr_array_set_size (call->plan->bindings, 0); /* the registrar's; not valid for longer */
+  oh_server_call_offer_by_im (call);
   tell_offered (call, reason);
 }
 

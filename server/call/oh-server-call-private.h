@@ -41,9 +41,10 @@ struct _OhServerCall
   OhLeg *leg;       /* the caller's */
 
   OhCallOffer *offer;
-  GPtrArray *forks;   /* of OhFork */
-  guint deadline;     /* timer */
-  guint return_timer; /* lost devices that never rang may come back until then */
+  GPtrArray *forks;    /* of OhFork */
+  guint deadline;      /* timer */
+  gboolean told_by_im; /* the desk knows of it, and must hear the outcome */
+  guint return_timer;  /* lost devices that never rang may come back until then */
 
   OhLeg *far; /* who answered */
   char *far_device;
@@ -93,10 +94,21 @@ void oh_fork_free (gpointer fork);
 void oh_server_call_ring_devices (OhServerCall *call);
 void oh_server_call_ring_trunk (OhServerCall *call);
 
+/* News of the desk about a call that it was told of: a message left, none could, a reply came. */
+void oh_server_call_rings_by_im (OhServerCall *call, const char *where);
+void oh_server_call_lose_im (OhServerCall *call);
+void oh_server_call_choose_by_im (OhServerCall *call, OhOption option, const char *who);
+
 void oh_server_call_cancel_timers (OhServerCall *call);
 
 /* Stops the deadline and everyone who still rings; @cause, @text: why. */
 void oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text);
+
+/* --- oh-server-call-im.c --- */
+/* Tells the user's identities that are online, if there are any. */
+void oh_server_call_offer_by_im (OhServerCall *call);
+/* Tells them what became of it; without effect the second time. @device_id: who answered, or NULL. */
+void oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char *device_id);
 
 /* --- oh-server-call-service.c --- */
 void oh_server_call_start_voicemail (OhServerCall *call, const char *reason);

@@ -30,6 +30,18 @@ oh_server_call_tell (OhServerCall *call, OhEvent *event)
   oh_store_add_event (call->exchange->store, event);
 }
 
+/* Who was told of the call by IM hears what became of it. */
+static void
+follow_by_im (OhServerCall *call, OhServerCallState state, const char *device_id)
+{
+  if (state == OH_SERVER_CALL_ANSWERED)
+    oh_server_call_end_im (call, OH_IM_OUTCOME_ANSWERED, device_id);
+  else if (state == OH_SERVER_CALL_VOICEMAIL)
+    oh_server_call_end_im (call, OH_IM_OUTCOME_VOICEMAIL, NULL);
+  else if (state == OH_SERVER_CALL_DECLINED)
+    oh_server_call_end_im (call, OH_IM_OUTCOME_DECLINED, NULL);
+}
+
 gboolean
 oh_server_call_move (OhServerCall *call,
                      OhServerCallState state,
@@ -43,6 +55,7 @@ oh_server_call_move (OhServerCall *call,
     return FALSE;
   oh_server_call_tell (
       call, oh_server_call_new_event (call, table->states[state], reason, user_id, device_id));
+  follow_by_im (call, state, device_id);
   return TRUE;
 }
 
@@ -219,6 +232,12 @@ make_caller_leg (OhServerCall *call, OhSipCall *sip_call)
   return oh_leg_new_incoming (&config, sip_call);
 }
 
+static const char *
+find_im (gint64 user_id, gpointer exchange)
+{
+  return oh_exchange_find_im (exchange, user_id);
+}
+
 static void
 make_plan (OhServerCall *call, const OhSipInfo *info)
 {
@@ -229,6 +248,7 @@ make_plan (OhServerCall *call, const OhSipInfo *info)
     .dialled = info->request_user,
     .to_user = info->to_user,
     .diversions = info->diversions,
+    .find_im = find_im,
     .max_calls_per_user = call->exchange->config->max_calls_per_user,
     .count_calls = oh_exchange_count_calls,
     .count_data = call->exchange,
@@ -350,6 +370,7 @@ oh_server_call_end (OhServerCall *call, guint status, const char *reason)
                                     NULL);
   oh_event_set_int (event, "status", status);
   oh_server_call_tell (call, event);
+  oh_server_call_end_im (call, status == 487 ? OH_IM_OUTCOME_GAVE_UP : OH_IM_OUTCOME_ENDED, NULL);
   oh_server_call_stop_ringing (call, 0, NULL);
   part_caller (call, status);
   tell_users_later (call);

@@ -406,6 +406,7 @@ static void
 derive_paths (OhServerConfig *config)
 {
   config->tls_dir = g_build_filename (config->state_dir, "tls", NULL);
+  config->im_dir = g_build_filename (config->state_dir, "im", NULL);
   config->voicemail_dir = g_build_filename (config->state_dir, "voicemail", NULL);
   config->database = g_build_filename (config->state_dir, "offhook.db", NULL);
   config->run_file = g_build_filename (config->state_dir, "run.json", NULL);
@@ -550,6 +551,7 @@ oh_server_config_free (OhServerConfig *config)
   g_free (config->web_key);
   g_free (config->log_level);
   g_free (config->tls_dir);
+  g_free (config->im_dir);
   g_free (config->voicemail_dir);
   g_free (config->database);
   g_free (config->run_file);

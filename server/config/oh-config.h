@@ -46,6 +46,7 @@ typedef struct
   char *log_level; /* "error", "warning", "message", "info", "debug" */
 
   char *tls_dir;       /* state_dir/tls */
+  char *im_dir;        /* state_dir/im: the IM engine's; made when there is an IM account */
   char *voicemail_dir; /* state_dir/voicemail */
   char *database;      /* state_dir/offhook.db */
   char *run_file;      /* state_dir/run.json */

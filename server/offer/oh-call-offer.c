@@ -58,6 +58,18 @@ oh_call_offer_dup_options (OhCallOffer *offer)
   return g_string_free (text, FALSE);
 }
 
+guint32
+oh_call_offer_get_options (OhCallOffer *offer)
+{
+  return offer->options;
+}
+
+gint64
+oh_call_offer_get_deadline (OhCallOffer *offer)
+{
+  return offer->deadline_us;
+}
+
 guint
 oh_call_offer_get_seconds_left (OhCallOffer *offer, gint64 now_us)
 {

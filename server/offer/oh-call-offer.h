@@ -20,10 +20,13 @@ const char *oh_call_offer_get_id (OhCallOffer *offer);
 /* "1,3,9". Transfer full. */
 char *oh_call_offer_dup_options (OhCallOffer *offer);
 
+guint32 oh_call_offer_get_options (OhCallOffer *offer); /* bit set of (1 << OhOption) */
+gint64 oh_call_offer_get_deadline (OhCallOffer *offer); /* oh_clock_now() time */
+
 /* Whole seconds left at @now_us, at least 0. */
 guint oh_call_offer_get_seconds_left (OhCallOffer *offer, gint64 now_us);
 
-/* One more way (a device, a trunk) that rings. */
+/* One more way (a device, a trunk, IM) that rings. */
 void oh_call_offer_add_way (OhCallOffer *offer);
 
 /* A way ended without a choice, with SIP @status. TRUE: it was the last one and nothing is chosen. */
@@ -33,7 +36,7 @@ gboolean oh_call_offer_lose_way (OhCallOffer *offer, guint status);
  * unreachable; 480 when none. */
 guint oh_call_offer_get_best_status (OhCallOffer *offer);
 
-/* @by: device id, or NULL for the deadline. TRUE exactly once in an offer's life. An option that it
+/* @by: device id, the IM identity that replied, or NULL for the deadline. TRUE exactly once in an offer's life. An option that it
  * does not have is no choice. */
 gboolean oh_call_offer_choose (OhCallOffer *offer, OhOption option, const char *by);
 gboolean oh_call_offer_is_chosen (OhCallOffer *offer);

@@ -83,6 +83,9 @@ static void
 locate (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
 {
   GPtrArray *all = oh_registrar_find_by_user (registrar, plan->user->id);
+  const char *im = call->find_im && call->caller != plan->user
+                       ? call->find_im (plan->user->id, call->count_data)
+                       : NULL;
   g_autoptr (GString) rings = g_string_new (NULL);
   g_autoptr (GString) skipped = g_string_new (NULL);
 
@@ -100,15 +103,15 @@ locate (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
                                   binding->device_name, binding->transport, binding->address);
         }
     }
+  if (im)
+    g_string_append_printf (skipped, "; online: %s", im);
+  plan->by_im = im != NULL;
+  plan->action = plan->bindings->len > 0 || im ? OH_PLAN_DEVICES : OH_PLAN_VOICEMAIL;
   if (plan->bindings->len > 0)
-    {
-      plan->action = OH_PLAN_DEVICES;
-      plan->located_reason = g_strdup_printf ("signed in: %s%s", rings->str, skipped->str);
-      return;
-    }
-  plan->action = OH_PLAN_VOICEMAIL;
-  plan->located_reason = g_strdup_printf (
-      "%s%s", all ? "no device may ring" : "no device is signed in", skipped->str);
+    plan->located_reason = g_strdup_printf ("signed in: %s%s", rings->str, skipped->str);
+  else
+    plan->located_reason = g_strdup_printf (
+        "%s%s", all ? "no device may ring" : "no device is signed in", skipped->str);
 }
 
 static void

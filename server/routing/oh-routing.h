@@ -25,14 +25,16 @@ typedef struct
   guint max_calls_per_user;
   /* Calls of a user now; NULL: not limited. */
   guint (*count_calls) (gint64 user_id, gpointer count_data);
+  /* Where a user can be told by IM now ("anna@example.org (xmpp)"), or NULL; NULL: nobody can. */
+  const char *(*find_im) (gint64 user_id, gpointer count_data);
   gpointer count_data;
 } OhRoutingCall;
 
 typedef enum
 {
   OH_PLAN_REJECT,    /* with `status` */
-  OH_PLAN_DEVICES,   /* ring `bindings` */
-  OH_PLAN_VOICEMAIL, /* no device can ring */
+  OH_PLAN_DEVICES,   /* ring `bindings`, and tell who is online by IM; one of both is there */
+  OH_PLAN_VOICEMAIL, /* no device can ring, and nobody is online */
   OH_PLAN_TRUNK,     /* out through `trunk` */
   OH_PLAN_ECHO,
   OH_PLAN_MAILBOX /* the caller listens to his messages */
@@ -45,6 +47,7 @@ typedef struct
   guint status;            /* OH_PLAN_REJECT */
   const OhUser *user;      /* the called one, or NULL */
   GPtrArray *bindings;     /* of const OhBinding*, OH_PLAN_DEVICES */
+  gboolean by_im;          /* OH_PLAN_DEVICES: tell who is online by IM */
   const OhTrunk *trunk;    /* OH_PLAN_TRUNK */
   char *number;            /* as it was found or is dialled out */
   char *identified_reason; /* why this user; NULL: nobody */

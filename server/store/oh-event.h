@@ -28,7 +28,8 @@ typedef struct
  *              "trunk" (id). Opens the caller's row (direction out).
  *  identified  user = the called one. Opens that user's row (direction in). Once per called user.
  *  offered, ringing
- *              user, "offer"; "devices" (array of ids). Nothing in the history.
+ *              user, "offer"; "devices" (array of ids). Nothing in the history. Ringing without a
+ *              device: the user was told by IM.
  *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
  *  answered    user, device; user 0: the far end of a trunk. Other called users' rows say elsewhere.
  *  declined    user, device. timed-out: user.

@@ -7,6 +7,16 @@ from .process import wait_for
 from .world import ROOT, build_root, find_program
 
 
+def engine_env():
+    """What a program that starts offhook-im must find in its environment."""
+    env = {'OFFHOOK_IM_PATH': os.path.join(build_root(), 'im', 'offhook-im')}
+    if os.environ.get('ASAN_OPTIONS'):
+        env['ASAN_OPTIONS'] = os.environ['ASAN_OPTIONS'] + ':fast_unwind_on_malloc=0'
+        env['LSAN_OPTIONS'] = ('print_suppressions=0:suppressions='
+                               + os.path.join(ROOT, 'build-aux', 'lsan-purple.supp'))
+    return env
+
+
 class Im:
     """Events are dictionaries in the order in which they came (tests/im/main.c)."""
 
@@ -15,11 +25,7 @@ class Im:
         self.folder = os.path.dirname(world.path(f'{name}-purple', 'x'))
         self.fifo = world.path(f'{name}-home', 'commands')
         os.mkfifo(self.fifo, 0o600)
-        merged = {'OFFHOOK_IM_PATH': os.path.join(build_root(), 'im', 'offhook-im')}
-        if os.environ.get('ASAN_OPTIONS'):
-            merged['ASAN_OPTIONS'] = os.environ['ASAN_OPTIONS'] + ':fast_unwind_on_malloc=0'
-            merged['LSAN_OPTIONS'] = ('print_suppressions=0:suppressions='
-                                      + os.path.join(ROOT, 'build-aux', 'lsan-purple.supp'))
+        merged = engine_env()
         merged.update(env or {})
         self.process = world.start(name, [
             '/bin/sh', '-c', f'exec "$0" --folder "$1" < "{self.fifo}"',

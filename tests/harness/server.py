@@ -43,9 +43,10 @@ class Server:
     """One call server of its own folder. restart() keeps ports and folder."""
 
     def __init__(self, world, name='offhookd', start=True, voicemail_max=60, voicemail_silence=4,
-                 unknown=1000, wrapper=(), address='127.0.0.1', sip_ports=None, extra=''):
+                 unknown=1000, wrapper=(), address='127.0.0.1', sip_ports=None, extra='',
+                 env=None):
         """`address`: where all is heard; `sip_ports`: chosen ones, as run.json names them; `extra`:
-        more groups and keys of the configuration."""
+        more groups and keys of the configuration; `env`: more of the environment."""
         self.world = world
         self.name = name
         self.state = os.path.dirname(world.path(name, 'state', 'x'))
@@ -54,6 +55,7 @@ class Server:
         self.ports = {'udp': 0, 'tcp': 0, 'tls': 0, **(sip_ports or {})}
         self.https = 0
         self.wrapper = list(wrapper)
+        self.env = env
         self.config = self._write_config()
         self.process = None
         if start:
@@ -69,7 +71,7 @@ class Server:
         if os.path.exists(run_file):
             os.unlink(run_file)
         self.process = self.world.start(
-            self.name, self.wrapper + [find_program('offhookd'), '--config', self.config])
+            self.name, self.wrapper + [find_program('offhookd'), '--config', self.config], self.env)
         wait_for('run.json of offhookd', lambda: os.path.exists(run_file), timeout,
                  process=self.process)
         with open(run_file, encoding='utf-8') as f:

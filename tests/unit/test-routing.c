@@ -142,6 +142,36 @@ check_row (const Row *row, OhDirectory *directory, OhRegistrar *registrar)
   g_assert_nonnull (strstr (reasons, row->reason));
 }
 
+static const char *
+find_im (gint64 user_id, gpointer data)
+{
+  return user_id == 2 ? "other@one.test (xmpp)" : NULL;
+}
+
+/* Online by IM is enough for an offer, but not when the user calls himself. */
+static void
+test_im (void)
+{
+  g_autoptr (OhDirectory) directory = make_directory ();
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
+  OhRoutingCall call = { .dialled = "101", .find_im = find_im };
+  g_autoptr (OhPlan) online = oh_routing_plan (directory, registrar, &call);
+  g_autoptr (OhPlan) nowhere = NULL, himself = NULL;
+
+  g_assert_cmpint (online->action, ==, OH_PLAN_DEVICES);
+  g_assert_true (online->by_im);
+  g_assert_cmpstr (online->located_reason, ==,
+                   "no device is signed in; online: other@one.test (xmpp)");
+  call.dialled = "100";
+  nowhere = oh_routing_plan (directory, registrar, &call);
+  g_assert_cmpint (nowhere->action, ==, OH_PLAN_VOICEMAIL);
+  g_assert_false (nowhere->by_im);
+  call.dialled = "101";
+  call.caller = oh_directory_find_user_by_id (directory, 2);
+  himself = oh_routing_plan (directory, registrar, &call);
+  g_assert_cmpint (himself->action, ==, OH_PLAN_VOICEMAIL);
+}
+
 static void
 test_table (void)
 {
@@ -357,6 +387,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/routing/table", test_table);
+  g_test_add_func ("/routing/im", test_im);
   g_test_add_func ("/routing/presence-and-limits", test_presence_and_limits);
   g_test_add_func ("/registrar/expiry", test_registrar_expiry);
   g_test_add_func ("/registrar/replaces", test_registrar_replaces);

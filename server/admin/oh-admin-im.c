@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-admin"
+
+#include "server/admin/oh-admin-private.h"
+
+#include "server/store/oh-json.h"
+
+#include <string.h>
+
+#define MAX_NAME 256
+
+/* --- Accounts --- */
+
+/* "xmpp" is a word that people know; libpurple's id is not. Others with or without its prefix. */
+static char *
+dup_protocol (const char *word)
+{
+  if (g_ascii_strcasecmp (word, "xmpp") == 0)
+    return g_strdup ("prpl-jabber");
+  return g_str_has_prefix (word, "prpl-") ? g_strdup (word) : g_strconcat ("prpl-", word, NULL);
+}
+
+static void
+handle_account_add (OhAdminRequest *request)
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  OhImLogin login = { 0 };
+  const char *protocol = NULL;
+  g_autofree char *id = NULL;
+  g_auto (GStrv) options = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_admin_read (request, "name", TRUE, MAX_NAME, (const char **)&login.name)
+      || !oh_admin_read (request, "protocol", TRUE, MAX_NAME, &protocol)
+      || !oh_admin_read (request, "username", TRUE, MAX_NAME, (const char **)&login.username)
+      || !oh_admin_read (request, "password", FALSE, MAX_NAME, (const char **)&login.secret)
+      || !oh_admin_read (request, "fingerprint", FALSE, MAX_NAME,
+                         (const char **)&login.fingerprint))
+    return;
+  if (!oh_json_read_strv (request->arguments, "options", 64, MAX_NAME, &options, &error))
+    {
+      oh_admin_answer_gerror (request, error);
+      return;
+    }
+  login.protocol = id = dup_protocol (protocol);
+  login.options = options;
+  oh_store_add_im_account (request->admin->store, &login, &reply);
+}
+
+static void
+handle_account_remove (OhAdminRequest *request)
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  const char *name = NULL;
+
+  if (oh_admin_read (request, "name", TRUE, MAX_NAME, &name))
+    oh_store_remove_im_account (request->admin->store, name, &reply);
+}
+
+static void
+handle_account_trust (OhAdminRequest *request)
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  const char *name = NULL, *fingerprint = NULL;
+
+  if (oh_admin_read (request, "name", TRUE, MAX_NAME, &name)
+      && oh_admin_read (request, "fingerprint", FALSE, MAX_NAME, &fingerprint))
+    oh_store_trust_im_account (request->admin->store, name, fingerprint, &reply);
+}
+
+static void
+answer_list (OhAdminRequest *request, JsonArray *list)
+{
+  g_autoptr (JsonNode) node = json_node_alloc ();
+  g_autofree char *answer = NULL;
+
+  json_node_init_array (node, list);
+  answer = oh_json_node_to_string (node);
+  oh_admin_answer (request, answer);
+}
+
+static void
+handle_account_list (OhAdminRequest *request)
+{
+  GPtrArray *logins = oh_directory_get_im_logins (request->directory);
+  g_autoptr (JsonArray) list = json_array_new ();
+
+  for (guint i = 0; i < logins->len; i++)
+    {
+      const OhImLogin *login = logins->pdata[i];
+      JsonObject *object = json_object_new ();
+      g_autofree char *options = g_strjoinv (" ", login->options);
+
+      json_object_set_string_member (object, "name", login->name);
+      json_object_set_string_member (object, "protocol", login->protocol);
+      json_object_set_string_member (object, "username", login->username);
+      json_object_set_string_member (object, "options", options);
+      json_object_set_string_member (object, "fingerprint",
+                                     login->fingerprint ? login->fingerprint : "");
+      oh_im_desk_describe_account (request->admin->desk, login, object);
+      json_array_add_object_element (list, object);
+    }
+  answer_list (request, list);
+}
+
+/* --- Identities --- */
+
+static void
+handle_identity_add (OhAdminRequest *request)
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  OhImIdentityInfo info = { 0 };
+  gboolean hide = FALSE;
+  const OhUser *user;
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_admin_read (request, "account", TRUE, MAX_NAME, &info.account)
+      || !oh_admin_read (request, "name", TRUE, MAX_NAME, &info.name))
+    return;
+  if (!oh_json_read_bool (request->arguments, "verified", FALSE, &info.verified, &error)
+      || !oh_json_read_bool (request->arguments, "hide_number", FALSE, &hide, &error))
+    {
+      oh_admin_answer_gerror (request, error);
+      return;
+    }
+  user = oh_admin_find_user (request);
+  if (!user)
+    return;
+  info.user_id = user->id;
+  info.show_number = !hide;
+  oh_store_add_im_identity (request->admin->store, &info, &reply);
+}
+
+static void
+change_identity (OhAdminRequest *request,
+                 void (*change) (OhStore *, const char *, const char *, const OhStoreReply *))
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  const char *account = NULL, *name = NULL;
+
+  if (oh_admin_read (request, "account", TRUE, MAX_NAME, &account)
+      && oh_admin_read (request, "name", TRUE, MAX_NAME, &name))
+    change (request->admin->store, account, name, &reply);
+}
+
+static void
+handle_identity_verify (OhAdminRequest *request)
+{
+  change_identity (request, oh_store_verify_im_identity);
+}
+
+static void
+handle_identity_remove (OhAdminRequest *request)
+{
+  change_identity (request, oh_store_remove_im_identity);
+}
+
+static void
+handle_identity_list (OhAdminRequest *request)
+{
+  GPtrArray *identities = oh_directory_get_im_identities (request->directory);
+  g_autoptr (JsonArray) list = json_array_new ();
+
+  for (guint i = 0; i < identities->len; i++)
+    {
+      const OhImIdentity *identity = identities->pdata[i];
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "user", identity->user->alias);
+      json_object_set_string_member (object, "account", identity->login->name);
+      json_object_set_string_member (object, "name", identity->name);
+      json_object_set_boolean_member (object, "verified", identity->verified);
+      json_object_set_boolean_member (object, "show_number", identity->show_number);
+      json_object_set_string_member (object, "presence",
+                                     oh_im_desk_get_presence (request->admin->desk, identity));
+      json_array_add_object_element (list, object);
+    }
+  answer_list (request, list);
+}
+
+const OhAdminCommand oh_admin_im_commands[] = {
+  { "im-account-add", handle_account_add },
+  { "im-account-list", handle_account_list },
+  { "im-account-trust", handle_account_trust },
+  { "im-account-remove", handle_account_remove },
+  { "im-identity-add", handle_identity_add },
+  { "im-identity-list", handle_identity_list },
+  { "im-identity-verify", handle_identity_verify },
+  { "im-identity-remove", handle_identity_remove },
+  { NULL, NULL },
+};

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-call"
+
+#include "server/call/oh-server-call-private.h"
+
+#include <string.h>
+
+/* The call's offer by IM: one way more in the same race as the devices. The desk (services thread)
+ * tells what it has to tell by messages to the signalling thread, where the call may be gone. */
+
+/* --- From the call to the desk --- */
+
+static char *
+dup_devices (OhServerCall *call)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      const OhFork *fork = g_ptr_array_index (call->forks, i);
+      const OhDevice *device = fork->leg ? oh_directory_find_device (call->exchange->directory,
+                                                                     fork->device_id)
+                                         : NULL;
+
+      if (device)
+        g_string_append_printf (names, "%s%s", names->len ? ", " : "", device->name);
+    }
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
+void
+oh_server_call_offer_by_im (OhServerCall *call)
+{
+  g_autofree char *devices = dup_devices (call);
+  OhImOffer offer = {
+    .id = (char *)oh_call_offer_get_id (call->offer),
+    .user_id = call->plan->user->id,
+    .caller_name = call->withheld ? (char *)"" : call->caller_name,
+    .caller_number = call->withheld ? (char *)"" : call->caller_number,
+    .called = call->called,
+    .devices = devices,
+    .options = oh_call_offer_get_options (call->offer),
+    .default_option = call->plan->user->default_option,
+    .deadline_us = oh_call_offer_get_deadline (call->offer),
+  };
+
+  if (!call->plan->by_im)
+    return;
+  call->told_by_im = TRUE;
+  oh_call_offer_add_way (call->offer);
+  oh_im_desk_offer (call->exchange->desk, &offer);
+}
+
+void
+oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char *device_id)
+{
+  const OhDevice *device = oh_directory_find_device (call->exchange->directory, device_id);
+
+  if (!call->told_by_im)
+    return;
+  call->told_by_im = FALSE;
+  oh_im_desk_end_offer (call->exchange->desk, oh_call_offer_get_id (call->offer), outcome,
+                        device ? device->name : NULL);
+}
+
+/* --- From the desk to the call --- */
+
+typedef enum
+{
+  NEWS_PRESENCE,
+  NEWS_SENT,
+  NEWS_FAILED,
+  NEWS_CHOSEN
+} NewsKind;
+
+typedef struct
+{
+  OhExchange *exchange;
+  NewsKind kind;
+  gint64 user_id;
+  char *offer_id;
+  char *where;
+  OhOption option;
+} News;
+
+/* NULL: it is over. */
+static OhServerCall *
+find_call (OhExchange *exchange, const char *offer_id)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, exchange->calls);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      OhServerCall *call = value;
+
+      if (call->told_by_im && strcmp (oh_call_offer_get_id (call->offer), offer_id) == 0)
+        return call;
+    }
+  return NULL;
+}
+
+static void
+take_presence (OhExchange *exchange, const News *news)
+{
+  if (news->where)
+    g_hash_table_replace (exchange->im, g_memdup2 (&news->user_id, sizeof news->user_id),
+                          g_strdup (news->where));
+  else
+    g_hash_table_remove (exchange->im, &news->user_id);
+}
+
+static void
+take_news (gpointer data)
+{
+  News *news = data;
+  OhServerCall *call = news->offer_id ? find_call (news->exchange, news->offer_id) : NULL;
+
+  if (news->kind == NEWS_PRESENCE)
+    take_presence (news->exchange, news);
+  else if (call && news->kind == NEWS_SENT)
+    oh_server_call_rings_by_im (call, news->where);
+  else if (call && news->kind == NEWS_FAILED)
+    oh_server_call_lose_im (call);
+  else if (call && news->kind == NEWS_CHOSEN)
+    oh_server_call_choose_by_im (call, news->option, news->where);
+  g_free (news->offer_id);
+  g_free (news->where);
+  g_free (news);
+}
+
+static void
+post (gpointer exchange, const News *from)
+{
+  News *news = g_new (News, 1);
+
+  *news = *from;
+  news->exchange = exchange;
+  news->offer_id = g_strdup (from->offer_id);
+  news->where = g_strdup (from->where);
+  oh_executor_post (&news->exchange->signalling, take_news, news);
+}
+
+static void
+on_presence (gint64 user_id, const char *where, gpointer user_data)
+{
+  post (user_data, &(News){ .kind = NEWS_PRESENCE, .user_id = user_id, .where = (char *)where });
+}
+
+static void
+on_sent (const char *offer_id, const char *where, gpointer user_data)
+{
+  post (user_data,
+        &(News){ .kind = NEWS_SENT, .offer_id = (char *)offer_id, .where = (char *)where });
+}
+
+static void
+on_failed (const char *offer_id, gpointer user_data)
+{
+  post (user_data, &(News){ .kind = NEWS_FAILED, .offer_id = (char *)offer_id });
+}
+
+static void
+on_chosen (const char *offer_id, OhOption option, const char *who, gpointer user_data)
+{
+  post (user_data, &(News){ .kind = NEWS_CHOSEN,
+                            .offer_id = (char *)offer_id,
+                            .where = (char *)who,
+                            .option = option });
+}
+
+typedef struct
+{
+  OhExchange *exchange;
+  OhImDesk *desk;
+} StartJob;
+
+/* Before the first news of the desk. */
+static void
+take_desk (gpointer data)
+{
+  g_autofree StartJob *job = data;
+
+  job->exchange->desk = job->desk;
+}
+
+void
+oh_exchange_start_im (OhExchange *exchange, OhImDesk *desk)
+{
+  static const OhImDeskEvents events = {
+    .presence = on_presence, .sent = on_sent, .failed = on_failed, .chosen = on_chosen
+  };
+
+  StartJob *job = g_new (StartJob, 1);
+
+  *job = (StartJob){ exchange, desk };
+  oh_executor_post (&exchange->signalling, take_desk, job);
+  oh_im_desk_start (desk, &events, exchange);
+}
+
+const char *
+oh_exchange_find_im (OhExchange *exchange, gint64 user_id)
+{
+  return g_hash_table_lookup (exchange->im, &user_id);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "im/proxy/oh-im-engine.h"
+#include "server/im/oh-im-desk.h"
+
+G_BEGIN_DECLS
+
+/* One account of the directory at the engine. */
+typedef struct
+{
+  OhImDesk *desk;
+  gint64 login_id;
+  char *signature;      /* what it was made of; another one makes it anew */
+  char *engine_id;      /* at the engine */
+  OhImAccount *account; /* reference; NULL: it could not be made, see `trouble` */
+  char *trouble;
+  char *password;
+  char *certificate; /* SHA-256 of what was refused, or NULL */
+  guint strangers;
+  GHashTable *buddies; /* names that were asked for their presence */
+} OhImPlace;
+
+struct _OhImDesk
+{
+  int references; /* the owner's, one each message that is on its way */
+  OhStore *store;
+  char *folder;
+  OhExecutor executor; /* of the services thread */
+  const OhImDeskEvents *events;
+  gpointer user_data;
+
+  OhDirectory *directory;
+  guint watch;
+  OhImEngine *engine; /* NULL: no account */
+  GHashTable *places; /* gint64* in OhImPlace -> owned OhImPlace */
+  guint last_place;
+  OhImOffers *offers;
+  GHashTable *where;   /* user id as gint64* -> what events.presence was told */
+  GHashTable *pending; /* offer id -> messages that neither left nor failed */
+  gboolean stopping;
+};
+
+OhImDesk *oh_im_desk_ref (OhImDesk *desk);
+void oh_im_desk_unref (OhImDesk *desk);
+
+/* --- oh-im-places.c: accounts, presence and questions --- */
+
+/* Makes the accounts what the directory says. */
+void oh_im_places_sync (OhImDesk *desk);
+void oh_im_place_free (gpointer place);
+OhImPlace *oh_im_places_find (OhImDesk *desk, gint64 login_id); /* or NULL */
+const OhImLogin *oh_im_place_get_login (OhImPlace *place);      /* or NULL: it is gone */
+gboolean oh_im_identity_is_online (OhImDesk *desk, const OhImIdentity *identity);
+
+/* The options of @login as the protocol wants them; NULL with what is wrong. Transfer floating. */
+GVariant *oh_im_options_parse (const OhImProtocol *protocol, char *const *options, GError **error);
+
+/* --- oh-im-questions.c --- */
+void oh_im_desk_answer_question (OhImDesk *desk, OhImQuestion *question);
+
+/* The name that the service's certificate is checked for, of the login's own options and user name.
+ * Transfer full. */
+char *oh_im_login_dup_host (const OhImLogin *login);
+
+/* --- oh-im-desk.c --- */
+void oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessage *message);
+
+/* Tells the exchange where @user can be reached, if that changed. */
+void oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user);
+
+G_END_DECLS

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im"
+
+#include "server/im/oh-im-desk-private.h"
+
+#include "base/oh-redact.h"
+
+#include <glib/gstdio.h>
+
+#include <string.h>
+
+static const OhImOffersEvents offers_events;
+
+/* --- Life --- */
+
+OhImDesk *
+oh_im_desk_ref (OhImDesk *desk)
+{
+  desk->references++;
+  return desk;
+}
+
+void
+oh_im_desk_unref (OhImDesk *desk)
+{
+  if (--desk->references > 0)
+    return;
+  g_clear_pointer (&desk->places, g_hash_table_unref);
+  g_clear_object (&desk->engine);
+  g_clear_pointer (&desk->directory, oh_directory_unref);
+  oh_im_offers_free (desk->offers);
+  g_hash_table_unref (desk->where);
+  g_hash_table_unref (desk->pending);
+  g_free (desk->folder);
+  g_free (desk);
+}
+
+OhImDesk *
+oh_im_desk_new (OhStore *store, const char *folder)
+{
+  OhImDesk *desk = g_new0 (OhImDesk, 1);
+
+  desk->references = 1;
+  desk->store = store;
+  desk->folder = g_strdup (folder);
+  desk->executor = oh_executor_for_context (NULL);
+  desk->places = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_im_place_free);
+  desk->offers = oh_im_offers_new (&offers_events, desk);
+  desk->where = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  desk->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return desk;
+}
+
+static void
+on_question (OhImEngine *engine, OhImQuestion *question, OhImDesk *desk)
+{
+  oh_im_desk_answer_question (desk, question);
+}
+
+static void
+on_protocols_changed (OhImEngine *engine, OhImDesk *desk)
+{
+  oh_im_places_sync (desk);
+}
+
+static void
+start_engine (OhImDesk *desk)
+{
+  if (g_mkdir_with_parents (desk->folder, 0700) != 0)
+    g_warning ("the folder %s cannot be made", desk->folder);
+  desk->engine = oh_im_engine_new (NULL, desk->folder);
+  g_signal_connect (desk->engine, "question", G_CALLBACK (on_question), desk);
+  g_signal_connect (desk->engine, "protocols-changed", G_CALLBACK (on_protocols_changed), desk);
+  oh_im_engine_start (desk->engine);
+}
+
+static void
+on_directory (OhDirectory *directory, gpointer user_data)
+{
+  OhImDesk *desk = user_data;
+
+  if (desk->stopping || directory == desk->directory)
+    return;
+  oh_directory_ref (directory);
+  g_clear_pointer (&desk->directory, oh_directory_unref);
+  desk->directory = directory;
+  if (!desk->engine && oh_directory_get_im_logins (directory)->len > 0)
+    start_engine (desk);
+  if (desk->engine)
+    oh_im_places_sync (desk);
+}
+
+void
+oh_im_desk_start (OhImDesk *desk, const OhImDeskEvents *events, gpointer user_data)
+{
+  g_autoptr (OhDirectory) directory = oh_store_dup_directory (desk->store);
+
+  desk->events = events;
+  desk->user_data = user_data;
+  on_directory (directory, desk);
+  desk->watch = oh_store_watch_directory (desk->store, &desk->executor, on_directory, desk);
+}
+
+typedef struct
+{
+  OhImDesk *desk;
+  OhTask done;
+  gpointer user_data;
+} Stop;
+
+static void
+on_shut_down (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Stop *stop = user_data;
+
+  oh_im_engine_shut_down_finish (OH_IM_ENGINE (object), result, NULL);
+  stop->done (stop->user_data);
+  oh_im_desk_unref (stop->desk);
+}
+
+void
+oh_im_desk_stop (OhImDesk *desk, OhTask done, gpointer user_data)
+{
+  Stop *stop;
+
+  desk->stopping = TRUE;
+  if (desk->watch)
+    oh_store_unwatch (desk->store, desk->watch);
+  desk->watch = 0;
+  if (!desk->engine)
+    {
+      done (user_data);
+      return;
+    }
+  stop = g_new (Stop, 1);
+  *stop = (Stop){ oh_im_desk_ref (desk), done, user_data };
+  oh_im_engine_shut_down_async (desk->engine, on_shut_down, stop);
+}
+
+void
+oh_im_desk_free (OhImDesk *desk)
+{
+  if (!desk)
+    return;
+  desk->stopping = TRUE;
+  if (desk->watch)
+    oh_store_unwatch (desk->store, desk->watch);
+  desk->watch = 0;
+  if (desk->engine)
+    g_signal_handlers_disconnect_by_data (desk->engine, desk);
+  g_hash_table_remove_all (desk->places);
+  oh_im_desk_unref (desk);
+}
+
+/* --- Presence --- */
+
+static char *
+describe_identity (const OhImIdentity *identity)
+{
+  return g_strdup_printf ("%s (%s)", identity->name, identity->login->name);
+}
+
+/* NULL: nowhere. */
+static char *
+dup_where (OhImDesk *desk, const OhUser *user)
+{
+  g_autoptr (GString) where = g_string_new (NULL);
+
+  for (guint i = 0; i < user->identities->len; i++)
+    if (oh_im_identity_is_online (desk, user->identities->pdata[i]))
+      {
+        g_autofree char *one = describe_identity (user->identities->pdata[i]);
+
+        g_string_append_printf (where, "%s%s", where->len ? ", " : "", one);
+      }
+  return where->len ? g_string_free (g_steal_pointer (&where), FALSE) : NULL;
+}
+
+void
+oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user)
+{
+  g_autofree char *where = dup_where (desk, user);
+  const char *told = g_hash_table_lookup (desk->where, &user->id);
+
+  if (desk->stopping || g_strcmp0 (where, told) == 0)
+    return;
+  desk->events->presence (user->id, where, desk->user_data);
+  if (where)
+    g_hash_table_replace (desk->where, g_memdup2 (&user->id, sizeof user->id),
+                          g_steal_pointer (&where));
+  else
+    g_hash_table_remove (desk->where, &user->id);
+}
+
+/* --- Sending --- */
+
+typedef struct
+{
+  OhImDesk *desk;
+  char *offer_id; /* NULL: an answer or an outcome */
+  char *where;
+} Sending;
+
+/* The first that leaves is told, and when none did, that. */
+static void
+note_sent (OhImDesk *desk, const Sending *sending, gboolean left)
+{
+  guint pending = GPOINTER_TO_UINT (g_hash_table_lookup (desk->pending, sending->offer_id));
+
+  if (pending == 0)
+    return;
+  if (left || pending == 1)
+    g_hash_table_remove (desk->pending, sending->offer_id);
+  else
+    g_hash_table_replace (desk->pending, g_strdup (sending->offer_id),
+                          GUINT_TO_POINTER (pending - 1));
+  if (left)
+    desk->events->sent (sending->offer_id, sending->where, desk->user_data);
+  else if (pending == 1)
+    desk->events->failed (sending->offer_id, desk->user_data);
+}
+
+static void
+on_sent (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Sending *sending = user_data;
+  OhImDesk *desk = sending->desk;
+  g_autoptr (GError) error = NULL;
+  gboolean left = oh_im_account_send_finish (OH_IM_ACCOUNT (object), result, &error);
+
+  if (!left && !desk->stopping)
+    g_message ("a message by IM could not be sent: %s", error->message);
+  if (sending->offer_id && !desk->stopping)
+    note_sent (desk, sending, left);
+  g_free (sending->offer_id);
+  g_free (sending->where);
+  g_free (sending);
+  oh_im_desk_unref (desk);
+}
+
+static void
+on_offers_send (gint64 login_id,
+                const char *name,
+                const char *text,
+                guint timeout_s,
+                const char *offer_id,
+                gpointer user_data)
+{
+  OhImDesk *desk = user_data;
+  OhImPlace *place = oh_im_places_find (desk, login_id);
+  const OhImLogin *login = place ? oh_im_place_get_login (place) : NULL;
+  Sending *sending;
+
+  if (!login || !place->account)
+    return;
+  sending = g_new0 (Sending, 1);
+  sending->desk = oh_im_desk_ref (desk);
+  sending->offer_id = g_strdup (offer_id);
+  sending->where = g_strdup_printf ("%s (%s)", name, login->name);
+  if (offer_id)
+    {
+      guint pending = GPOINTER_TO_UINT (g_hash_table_lookup (desk->pending, offer_id));
+
+      g_hash_table_replace (desk->pending, g_strdup (offer_id), GUINT_TO_POINTER (pending + 1));
+    }
+  oh_im_account_send_async (place->account, name, text, timeout_s, NULL, on_sent, sending);
+}
+
+static void
+on_offers_choose (
+    const char *offer_id, gint64 login_id, const char *name, OhOption option, gpointer user_data)
+{
+  OhImDesk *desk = user_data;
+  OhImPlace *place = oh_im_places_find (desk, login_id);
+  const OhImLogin *login = place ? oh_im_place_get_login (place) : NULL;
+  g_autofree char *who = g_strdup_printf ("%s (%s)", name, login ? login->name : "?");
+
+  desk->events->chosen (offer_id, option, who, desk->user_data);
+}
+
+static const OhImOffersEvents offers_events = { .send = on_offers_send,
+                                                .choose = on_offers_choose };
+
+/* --- Offers --- */
+
+typedef struct
+{
+  OhImDesk *desk;
+  OhImOffer *offer;
+  char *offer_id;
+  OhImOutcome outcome;
+  char *device;
+} OfferJob;
+
+static void
+free_job (OfferJob *job)
+{
+  oh_im_offer_free (job->offer);
+  g_free (job->offer_id);
+  g_free (job->device);
+  g_free (job);
+}
+
+static void
+take_offer (gpointer data)
+{
+  OfferJob *job = data;
+  OhImDesk *desk = job->desk;
+  g_autoptr (GPtrArray) identities = g_ptr_array_new ();
+  const OhUser *user = oh_directory_find_user_by_id (desk->directory, job->offer->user_id);
+
+  for (guint i = 0; user && i < user->identities->len; i++)
+    if (oh_im_identity_is_online (desk, user->identities->pdata[i]))
+      g_ptr_array_add (identities, user->identities->pdata[i]);
+  if (identities->len > 0)
+    oh_im_offers_add (desk->offers, job->offer, identities);
+  else
+    desk->events->failed (job->offer->id, desk->user_data);
+  free_job (job);
+}
+
+void
+oh_im_desk_offer (OhImDesk *desk, const OhImOffer *offer)
+{
+  OfferJob *job = g_new0 (OfferJob, 1);
+
+  job->desk = desk;
+  job->offer = oh_im_offer_copy (offer);
+  oh_executor_post (&desk->executor, take_offer, job);
+}
+
+static void
+end_offer (gpointer data)
+{
+  OfferJob *job = data;
+
+  oh_im_offers_end (job->desk->offers, job->offer_id, job->outcome, job->device);
+  free_job (job);
+}
+
+void
+oh_im_desk_end_offer (OhImDesk *desk, const char *offer_id, OhImOutcome outcome, const char *device)
+{
+  OfferJob *job = g_new0 (OfferJob, 1);
+
+  job->desk = desk;
+  job->offer_id = g_strdup (offer_id);
+  job->outcome = outcome;
+  job->device = g_strdup (device);
+  oh_executor_post (&desk->executor, end_offer, job);
+}
+
+/* Only what a verified identity has just written itself counts. */
+void
+oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessage *message)
+{
+  const OhImLogin *login = oh_im_place_get_login (place);
+  const OhImIdentity *identity = login ? oh_directory_find_im_identity (desk->directory, login,
+                                                                        message->with)
+                                       : NULL;
+
+  if (message->own || message->automatic || message->delayed || desk->stopping)
+    return;
+  if (!identity || !identity->verified)
+    {
+      place->strangers++;
+      return;
+    }
+  oh_im_offers_take_reply (desk->offers, login->id, identity->name, message->text);
+}
+
+/* --- For offhookctl --- */
+
+static const char *
+get_state_word (const OhImPlace *place)
+{
+  if (place && !place->account)
+    return "failed";
+  if (!place)
+    return oh_im_state_to_word (OH_IM_STATE_OFFLINE);
+  if (oh_im_account_has_failed (place->account))
+    return "failed";
+  return oh_im_state_to_word (oh_im_account_get_state (place->account));
+}
+
+static char *
+dup_reason (const OhImPlace *place)
+{
+  g_autofree char *said = NULL;
+  OhImReason reason;
+
+  if (!place || !place->account)
+    return g_strdup (place ? place->trouble : "the IM engine does not run yet");
+  reason = oh_im_account_get_reason (place->account);
+  said = oh_printable (oh_im_account_get_error_text (place->account), 200);
+  if (oh_im_account_get_state (place->account) == OH_IM_STATE_ONLINE || !reason)
+    return g_strdup ("");
+  return g_strdup_printf ("%s%s%s", oh_im_reason_to_word (reason), *said ? ": " : "", said);
+}
+
+void
+oh_im_desk_describe_account (OhImDesk *desk, const OhImLogin *login, JsonObject *object)
+{
+  OhImPlace *place = oh_im_places_find (desk, login->id);
+  g_autofree char *reason = dup_reason (place);
+
+  json_object_set_string_member (object, "state", get_state_word (place));
+  json_object_set_string_member (object, "reason", reason);
+  json_object_set_string_member (object, "certificate",
+                                 place && place->certificate ? place->certificate : "");
+  json_object_set_int_member (
+      object, "waiting", place && place->account ? oh_im_account_get_waiting (place->account) : 0);
+  json_object_set_int_member (object, "strangers", place ? place->strangers : 0);
+}

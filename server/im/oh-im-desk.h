@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/im/oh-im-offers.h"
+#include "server/store/oh-store.h"
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* The call server at its IM services: keeps the directory's IM accounts signed in through one engine
+ * (which only runs while there are accounts), watches the presence of verified identities, sends
+ * call offers and takes replies. Questions are answered by rule: a certificate that the administrator
+ * named is trusted, known identities may see the accounts' presence, everything else is refused.
+ * Lives on the services thread; the server makes it. */
+typedef struct _OhImDesk OhImDesk;
+
+/* What the telephone exchange is told, on the services thread; all mandatory. */
+typedef struct
+{
+  /* Where that user can be told of a call now ("anna@example.org (xmpp)"); NULL: nowhere. */
+  void (*presence) (gint64 user_id, const char *where, gpointer user_data);
+  /* The first message of an offer left for @where. */
+  void (*sent) (const char *offer_id, const char *where, gpointer user_data);
+  /* None of its messages could be sent. */
+  void (*failed) (const char *offer_id, gpointer user_data);
+  /* A valid reply of @who. */
+  void (*chosen) (const char *offer_id, OhOption option, const char *who, gpointer user_data);
+} OhImDeskEvents;
+
+/* @folder: the engine's own, made if it is missing. @events: static. */
+OhImDesk *oh_im_desk_new (OhStore *store, const char *folder);
+
+/* From now on. Before anything else happens to the desk. */
+void oh_im_desk_start (OhImDesk *desk, const OhImDeskEvents *events, gpointer user_data);
+
+/* Signs everything out; @done runs once, a few seconds later at most. */
+void oh_im_desk_stop (OhImDesk *desk, OhTask done, gpointer user_data);
+void oh_im_desk_free (OhImDesk *desk);
+
+/* --- any thread --- */
+
+/* The user's identities that are online are told of @offer, which is copied. */
+void oh_im_desk_offer (OhImDesk *desk, const OhImOffer *offer);
+
+/* The call of that offer has an outcome. */
+void oh_im_desk_end_offer (OhImDesk *desk,
+                           const char *offer_id,
+                           OhImOutcome outcome,
+                           const char *device);
+
+/* --- for offhookctl --- */
+
+/* Adds "state" (offline, connecting, online, failed), "reason", "certificate" (SHA-256 of the last one
+ * that was refused), "waiting" and "strangers" (refused buddy requests and messages). */
+void oh_im_desk_describe_account (OhImDesk *desk, const OhImLogin *login, JsonObject *object);
+
+/* The presence of @identity in a word of the wire ("available"), "unknown" where nothing is known. */
+const char *oh_im_desk_get_presence (OhImDesk *desk, const OhImIdentity *identity);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhImDesk, oh_im_desk_free)
+
+G_END_DECLS

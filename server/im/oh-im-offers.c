@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im"
+
+#include "server/im/oh-im-offers.h"
+
+#include "base/oh-clock.h"
+
+#include <string.h>
+
+#define LATE_US (10 * 60 * G_TIME_SPAN_SECOND) /* that a late reply is still answered */
+#define MAX_KEPT 2000                          /* offers that are over */
+#define MAX_HINTS 3                            /* answers to one identity about one call */
+#define ANSWER_S 60                            /* that an answer or outcome waits for the service */
+
+static const char letters[] = "ABCDEFGHKLMPQRSTUVWX"; /* none is the word of an option */
+static const char code_signs[] = "ABCDEFGHKLMNPQRSTUVWXYZ23456789";
+
+/* What one identity was told of one call. */
+typedef struct
+{
+  gint64 login_id;
+  char *name, *language;
+  gboolean show_number;
+  char *code; /* NULL: the service proves who writes */
+  char letter;
+  gboolean nonsense_told, late_told;
+  guint hints;
+  char *outcome; /* as it was told */
+} Copy;
+
+typedef struct
+{
+  OhImOffer *offer;
+  GPtrArray *copies; /* of Copy */
+  gboolean chosen;   /* a reply is on its way to the call */
+  gint64 over_us;    /* 0: open */
+} Entry;
+
+struct _OhImOffers
+{
+  const OhImOffersEvents *events;
+  gpointer user_data;
+  GPtrArray *entries; /* of Entry, the oldest first */
+};
+
+/* --- Making --- */
+
+OhImOffer *
+oh_im_offer_copy (const OhImOffer *from)
+{
+  OhImOffer *offer = g_new (OhImOffer, 1);
+
+  *offer = *from;
+  offer->id = g_strdup (from->id);
+  offer->caller_name = g_strdup (from->caller_name);
+  offer->caller_number = g_strdup (from->caller_number);
+  offer->called = g_strdup (from->called);
+  offer->devices = g_strdup (from->devices);
+  return offer;
+}
+
+void
+oh_im_offer_free (OhImOffer *offer)
+{
+  if (!offer)
+    return;
+  g_free (offer->id);
+  g_free (offer->caller_name);
+  g_free (offer->caller_number);
+  g_free (offer->called);
+  g_free (offer->devices);
+  g_free (offer);
+}
+
+static void
+free_copy (gpointer data)
+{
+  Copy *copy = data;
+
+  g_free (copy->name);
+  g_free (copy->language);
+  g_free (copy->code);
+  g_free (copy->outcome);
+  g_free (copy);
+}
+
+static void
+free_entry (gpointer data)
+{
+  Entry *entry = data;
+
+  oh_im_offer_free (entry->offer);
+  g_ptr_array_unref (entry->copies);
+  g_free (entry);
+}
+
+OhImOffers *
+oh_im_offers_new (const OhImOffersEvents *events, gpointer user_data)
+{
+  OhImOffers *offers = g_new0 (OhImOffers, 1);
+
+  offers->events = events;
+  offers->user_data = user_data;
+  offers->entries = g_ptr_array_new_with_free_func (free_entry);
+  return offers;
+}
+
+void
+oh_im_offers_free (OhImOffers *offers)
+{
+  if (!offers)
+    return;
+  g_ptr_array_unref (offers->entries);
+  g_free (offers);
+}
+
+guint
+oh_im_offers_count_open (OhImOffers *offers)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < offers->entries->len; i++)
+    n += ((Entry *)offers->entries->pdata[i])->over_us == 0;
+  return n;
+}
+
+/* What is over since long is forgotten, and of the rest only so much is kept. */
+static void
+forget_old (OhImOffers *offers)
+{
+  guint over = offers->entries->len - oh_im_offers_count_open (offers);
+  gint64 now = oh_clock_now ();
+
+  for (guint i = 0; i < offers->entries->len;)
+    {
+      const Entry *entry = offers->entries->pdata[i];
+
+      if (entry->over_us && (over > MAX_KEPT || now - entry->over_us > LATE_US))
+        {
+          g_ptr_array_remove_index (offers->entries, i);
+          over--;
+        }
+      else
+        i++;
+    }
+}
+
+/* --- Finding --- */
+
+static Copy *
+find_copy (const Entry *entry, gint64 login_id, const char *name)
+{
+  for (guint i = 0; i < entry->copies->len; i++)
+    {
+      Copy *copy = entry->copies->pdata[i];
+
+      if (copy->login_id == login_id && strcmp (copy->name, name) == 0)
+        return copy;
+    }
+  return NULL;
+}
+
+/* Of Entry: the open ones that this identity was told of. */
+static GPtrArray *
+find_open (OhImOffers *offers, gint64 login_id, const char *name)
+{
+  GPtrArray *open = g_ptr_array_new ();
+
+  for (guint i = 0; i < offers->entries->len; i++)
+    {
+      Entry *entry = offers->entries->pdata[i];
+
+      if (!entry->over_us && find_copy (entry, login_id, name))
+        g_ptr_array_add (open, entry);
+    }
+  return open;
+}
+
+static Copy *
+find_last_over (OhImOffers *offers, gint64 login_id, const char *name)
+{
+  for (guint i = offers->entries->len; i > 0; i--)
+    {
+      const Entry *entry = offers->entries->pdata[i - 1];
+      Copy *copy = entry->over_us ? find_copy (entry, login_id, name) : NULL;
+
+      if (copy)
+        return copy;
+    }
+  return NULL;
+}
+
+/* --- Telling --- */
+
+static guint
+get_seconds_left (const Entry *entry)
+{
+  gint64 left = (entry->offer->deadline_us - oh_clock_now () + G_TIME_SPAN_SECOND / 2)
+                / G_TIME_SPAN_SECOND;
+
+  return left > 0 ? (guint)left : 0;
+}
+
+static OhImOfferText
+make_text (const Entry *entry, const Copy *copy, gboolean several)
+{
+  const OhImOffer *offer = entry->offer;
+
+  return (OhImOfferText){ .caller_name = offer->caller_name,
+                          .caller_number = copy->show_number ? offer->caller_number : "",
+                          .called = offer->called,
+                          .devices = offer->devices,
+                          .code = copy->code,
+                          .letter = several ? copy->letter : 0,
+                          .options = offer->options,
+                          .default_option = offer->default_option,
+                          .seconds = get_seconds_left (entry) };
+}
+
+/* Takes @text. */
+static void
+answer (OhImOffers *offers, const Copy *copy, char *text)
+{
+  offers->events->send (copy->login_id, copy->name, text, ANSWER_S, NULL, offers->user_data);
+  g_free (text);
+}
+
+/* Services where a name is no more than what somebody calls himself, or where we do not know. */
+static gboolean
+needs_code (const OhImLogin *login)
+{
+  static const char *const proven[] = { "prpl-jabber", "prpl-gg", "prpl-novell", "prpl-meanwhile",
+                                        NULL };
+
+  return !g_strv_contains (proven, login->protocol);
+}
+
+static char *
+make_code (void)
+{
+  char code[5] = { 0 };
+
+  for (guint i = 0; i < 4; i++)
+    code[i] = code_signs[g_random_int_range (0, (gint32)strlen (code_signs))];
+  return g_strdup (code);
+}
+
+static char
+choose_letter (GPtrArray *open, gint64 login_id, const char *name)
+{
+  for (const char *letter = letters; *letter; letter++)
+    {
+      gboolean taken = FALSE;
+
+      for (guint i = 0; i < open->len && !taken; i++)
+        taken = find_copy (open->pdata[i], login_id, name)->letter == *letter;
+      if (!taken)
+        return *letter;
+    }
+  return 0;
+}
+
+static void
+tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
+{
+  g_autoptr (GPtrArray) open = find_open (offers, identity->login->id, identity->name);
+  g_autofree char *text = NULL;
+  Copy *copy = g_new0 (Copy, 1);
+  OhImOfferText words;
+
+  copy->login_id = identity->login->id;
+  copy->name = g_strdup (identity->name);
+  copy->language = g_strdup (identity->user->language);
+  copy->show_number = identity->show_number;
+  copy->code = needs_code (identity->login) ? make_code () : NULL;
+  copy->letter = choose_letter (open, copy->login_id, copy->name);
+  g_ptr_array_add (entry->copies, copy);
+  words = make_text (entry, copy, open->len > 0);
+  text = oh_im_words_offer (copy->language, &words);
+  offers->events->send (copy->login_id, copy->name, text, MAX (words.seconds, 1), entry->offer->id,
+                        offers->user_data);
+}
+
+void
+oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identities)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  forget_old (offers);
+  entry->offer = oh_im_offer_copy (offer);
+  entry->copies = g_ptr_array_new_with_free_func (free_copy);
+  for (guint i = 0; i < identities->len; i++)
+    tell (offers, entry, identities->pdata[i]);
+  g_ptr_array_add (offers->entries, entry);
+}
+
+/* --- The end --- */
+
+static char *
+dup_time (void)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+
+  return g_date_time_format (now, "%H:%M");
+}
+
+void
+oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const char *device)
+{
+  g_autofree char *time = dup_time ();
+
+  for (guint i = 0; i < offers->entries->len; i++)
+    {
+      Entry *entry = offers->entries->pdata[i];
+
+      if (entry->over_us || strcmp (entry->offer->id, id) != 0)
+        continue;
+      entry->over_us = oh_clock_now ();
+      for (guint j = 0; j < entry->copies->len; j++)
+        {
+          Copy *copy = entry->copies->pdata[j];
+          OhImOfferText words = make_text (entry, copy, FALSE);
+
+          copy->outcome = oh_im_words_outcome (copy->language, &words, outcome, device, time);
+          answer (offers, copy, g_strdup (copy->outcome));
+        }
+    }
+}
+
+/* --- Replies --- */
+
+/* An answer that helps, but not for ever. Takes @text. */
+static void
+hint (OhImOffers *offers, Copy *copy, char *text)
+{
+  if (copy->hints++ < MAX_HINTS)
+    answer (offers, copy, text);
+  else
+    g_free (text);
+}
+
+static void
+take_choice (OhImOffers *offers, Entry *entry, Copy *copy, const OhImReply *reply)
+{
+  OhImOfferText words = make_text (entry, copy, FALSE);
+
+  if (!reply->option || !(entry->offer->options & (1u << reply->option)))
+    {
+      if (!copy->nonsense_told)
+        answer (offers, copy, oh_im_words_again (copy->language, &words));
+      copy->nonsense_told = TRUE;
+    }
+  else if (copy->code && !reply->code)
+    hint (offers, copy, oh_im_words_code_missing (copy->language, &words));
+  else if (reply->option == OH_OPTION_ANSWER)
+    hint (offers, copy, oh_im_words_how_to_answer (copy->language, &words));
+  else if (!entry->chosen)
+    {
+      entry->chosen = TRUE;
+      offers->events->choose (entry->offer->id, copy->login_id, copy->name, reply->option,
+                              offers->user_data);
+    }
+}
+
+static void
+take_late (OhImOffers *offers, gint64 login_id, const char *name, const char *text)
+{
+  Copy *copy = find_last_over (offers, login_id, name);
+
+  if (!copy || copy->late_told || !oh_im_words_read (text, copy->code).option)
+    return;
+  copy->late_told = TRUE;
+  answer (offers, copy, oh_im_words_too_late (copy->language, copy->outcome));
+}
+
+/* The letters of all that are open, with who calls. */
+static void
+ask_which (OhImOffers *offers, GPtrArray *open, gint64 login_id, const char *name)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  Copy *copy = NULL;
+
+  for (guint i = 0; i < open->len; i++)
+    {
+      const Entry *entry = open->pdata[i];
+      OhImOfferText words;
+
+      copy = find_copy (entry, login_id, name);
+      words = make_text (entry, copy, TRUE);
+      g_string_append_printf (list, "%s%c %s", i ? ", " : "", copy->letter,
+                              *words.caller_name ? words.caller_name : words.caller_number);
+    }
+  hint (offers, copy, oh_im_words_which (copy->language, list->str));
+}
+
+void
+oh_im_offers_take_reply (OhImOffers *offers, gint64 login_id, const char *name, const char *text)
+{
+  g_autoptr (GPtrArray) open = NULL;
+
+  forget_old (offers);
+  open = find_open (offers, login_id, name);
+  if (open->len == 0)
+    {
+      take_late (offers, login_id, name, text);
+      return;
+    }
+  for (guint i = 0; i < open->len; i++)
+    {
+      Entry *entry = open->pdata[i];
+      Copy *copy = find_copy (entry, login_id, name);
+      OhImReply reply = oh_im_words_read (text, copy->code);
+
+      if (open->len > 1 && (!reply.letter || reply.letter != copy->letter))
+        continue;
+      take_choice (offers, entry, copy, &reply);
+      return;
+    }
+  ask_which (offers, open, login_id, name);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "server/im/oh-im-words.h"
+
+G_BEGIN_DECLS
+
+/* The call offers that went out by IM: which identity was told of which call, what it may still
+ * choose, and what it has been told since. Knows no service: it sends and chooses through its
+ * events. Belongs to the services thread; the desk makes it. */
+typedef struct _OhImOffers OhImOffers;
+
+/* One call for one user. */
+typedef struct
+{
+  char *id; /* of the call offer */
+  gint64 user_id;
+  char *caller_name, *caller_number; /* "": withheld */
+  char *called;
+  char *devices; /* names of those that ring, "laptop, desktop" */
+  guint32 options;
+  OhOption default_option;
+  gint64 deadline_us; /* oh_clock_now() time */
+} OhImOffer;
+
+OhImOffer *oh_im_offer_copy (const OhImOffer *from);
+void oh_im_offer_free (OhImOffer *offer);
+
+typedef struct
+{
+  /* Sends @text to @name by the account @login_id. @offer_id: it is the offer itself; NULL: an answer
+   * or an outcome. Mandatory. */
+  void (*send) (gint64 login_id,
+                const char *name,
+                const char *text,
+                guint timeout_s,
+                const char *offer_id,
+                gpointer user_data);
+  /* A valid reply; whether it wins is told by oh_im_offers_end(). Mandatory. */
+  void (*choose) (
+      const char *offer_id, gint64 login_id, const char *name, OhOption option, gpointer user_data);
+} OhImOffersEvents;
+
+/* @events: static. */
+OhImOffers *oh_im_offers_new (const OhImOffersEvents *events, gpointer user_data);
+void oh_im_offers_free (OhImOffers *offers);
+
+/* Tells @identities (of const OhImIdentity*, which need not live longer) of @offer, which is copied. */
+void oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identities);
+
+/* The call has an outcome: everyone who was told of it hears the outcome line. @device: name of who
+ * answered, or NULL. An unknown @id is none of ours. */
+void oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const char *device);
+
+/* What @name wrote to the account @login_id. */
+void
+oh_im_offers_take_reply (OhImOffers *offers, gint64 login_id, const char *name, const char *text);
+
+/* How many have no outcome yet. */
+guint oh_im_offers_count_open (OhImOffers *offers);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhImOffers, oh_im_offers_free)
+
+G_END_DECLS

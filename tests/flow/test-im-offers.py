@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A call is offered over IM: Prosody, and somebody whose program is not ours."""
+import re
+
+from harness import main, wait_for
+from harness.flow import FlowCase
+from harness.im import engine_env
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
+
+CALLS = 'calls@one.test'
+ANNA = 'anna@one.test'
+BEN = 'ben@one.test'
+USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
+
+
+class ImOffers(FlowCase):
+    delay = 20
+
+    def start_im(self, trust=True, verified=True, identity=True, **options):
+        """The server has an account on Prosody, and anna is known there."""
+        self.prosody = Prosody(self.world, USERS)
+        self.start_server(env=engine_env(), **options)
+        words = ['--fingerprint', self.prosody.fingerprint('one.test')] if trust else []
+        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
+                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
+                        f'port={self.prosody.port}', '--password-stdin', *words,
+                        stdin=USERS[CALLS] + '\n')
+        if identity:
+            self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA,
+                            *(['--verified'] if verified else []))
+
+    def account(self):
+        return self.server.ctl_json('im', 'account', 'list')[0]
+
+    def wait_account(self, state, timeout=15):
+        return wait_for(f'the IM account to be {state}',
+                        lambda: self.account()['state'] == state and self.account(), timeout)
+
+    def wait_presence(self, presence, timeout=15):
+        wait_for(f'anna to be {presence}', lambda: self.server.ctl_json(
+            'im', 'identity', 'list')[0]['presence'] == presence, timeout)
+
+    def start_bot(self):
+        """anna's program is online and has let the server see that."""
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        self.wait_presence('available')
+        return bot
+
+    def texts(self, bot, count, timeout=10):
+        """The first so many messages of the server."""
+        return wait_for(f'{count} messages', lambda: len(bot.texts(CALLS)) >= count
+                        and bot.texts(CALLS), timeout)
+
+    def check_outcome(self, bot, words, count=2):
+        last = self.texts(bot, count)[count - 1]
+        self.assertRegex(last, r'^Call from Demo Caller \(555100\): ' + words
+                         + r' at \d\d:\d\d\.$')
+
+    def test_voicemail_by_reply(self):
+        """Nobody is signed in by SIP: the call waits for the reply, rings meanwhile, and 3 takes a
+        message."""
+        self.start_im()
+        bot = self.start_bot()
+        caller = self.caller(play_delay=5000, hang_up_after=9)
+        offer = self.texts(bot, 1)[0]
+        self.assertRegex(offer, re.compile(
+            r'^Call from Demo Caller \(555100\) for 100\.\n'
+            r'3 voicemail, 9 decline\n'
+            r'None of your devices is signed in; one that signs in now rings\. '
+            r'(19|20) s left, then voicemail\. Reply with number or word\.$'))
+        caller.wait_event('ringing', 5)
+        bot.send(CALLS, '3')
+        self.check_outcome(bot, 'went to voicemail')
+        self.assertTrue(caller.wait_event('answered', 5))
+        bot.send(CALLS, '9')
+        self.assertRegex(self.texts(bot, 3)[2], '^Too late, your reply changed nothing. Call from')
+        bot.send(CALLS, '9')
+        caller.result(30)
+        account = self.server.sign_in('anna')
+        wait_for('the message', lambda: self.voicemails(account), 5)
+        self.assert_events('arrived', 'located', 'offered', 'ringing', 'voicemail', 'ended')
+        reason = next(e['reason'] for e in self.server.call_events() if e['event'] == 'voicemail')
+        self.assertEqual(reason, f'sent to voicemail by {ANNA} (xmpp)')
+        self.assertEqual(len(bot.texts(CALLS)), 3, bot.texts(CALLS))
+
+    def test_decline_by_reply(self):
+        """A device rings too: 9 ends it there, nonsense is answered once, 'answer' with the truth."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        device = self.device(ring_only=True)
+        caller = self.caller()
+        self.assertIn('\n1 answer (on laptop, where it rings), 3 voicemail, 9 decline\n',
+                      self.texts(bot, 1)[0])
+        bot.send(CALLS, 'Good morning')
+        self.assertTrue(self.texts(bot, 2)[1].startswith('That is none of: 1 answer'))
+        bot.send(CALLS, 'What?')
+        bot.send(CALLS, 'Yes')
+        self.assertEqual(self.texts(bot, 3)[2], 'A reply cannot carry your voice: press Answer on '
+                         'laptop, where it rings.')
+        bot.send(CALLS, 'No!')
+        self.check_outcome(bot, 'declined', 4)
+        result = caller.result(10)
+        self.assertEqual(result['status'], 486)
+        self.assertEqual(device.result(5)['reason_cause'], 603)
+        self.assert_events('offered', 'declined', 'ended')
+
+    def test_caller_gives_up(self):
+        self.start_im()
+        bot = self.start_bot()
+        self.caller(cancel_after=1500).result(10)
+        self.check_outcome(bot, 'the caller gave up')
+
+    def test_answered_on_the_desktop(self):
+        """Told where; the reply that comes after that has no effect."""
+        self.start_im()
+        bot = self.start_bot()
+        self.device(answer_after=1500)
+        caller = self.caller(hang_up_after=4)
+        self.assertTrue(caller.wait_event('answered', 10))
+        self.check_outcome(bot, 'answered on laptop')
+        bot.send(CALLS, '9')
+        self.assertIn('answered on laptop', self.texts(bot, 3)[2])
+        self.assertTrue(caller.result(10)['answered'])
+        self.assertNotIn('declined', self.event_names())
+
+    def test_time_out(self):
+        self.delay = 5
+        self.start_im()
+        bot = self.start_bot()
+        caller = self.caller(hang_up_after=8)
+        self.check_outcome(bot, 'went to voicemail')
+        self.assertTrue(caller.wait_event('answered', 5))
+        self.assert_events('offered', 'timed-out', 'voicemail')
+
+    def test_strangers(self):
+        """Somebody whom no user has named is refused, his replies have no effect and no answer; so are
+        those of an identity that is not verified, which is offered nothing either."""
+        self.start_im()
+        bot = self.start_bot()
+        stranger = XmppBot(self.world, self.prosody, BEN)
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', BEN)
+        caller = self.caller(cancel_after=4000)
+        self.texts(bot, 1)
+        for text in ('3', '9', 'no'):
+            stranger.send(CALLS, text)
+        wait_for('the messages to be counted', lambda: self.account()['strangers'] == 3)
+        self.assertFalse(caller.result(10)['answered'])
+        self.check_outcome(bot, 'the caller gave up')
+        self.assertEqual(stranger.messages, [])
+        self.server.ctl('im', 'identity', 'remove', 'xmpp', BEN)
+        stranger.ask_for_presence(CALLS)
+        wait_for('the request to be refused', lambda: self.account()['strangers'] == 4)
+        bot.ask_for_presence(CALLS)
+        wait_for('our presence at the bot', lambda: (CALLS, 'available') in bot.presences)
+        self.assertNotIn(CALLS, [who for who, _ in stranger.presences])
+
+    def test_busy_and_offline(self):
+        """Who does not want to be disturbed, or is gone, is not written to."""
+        self.start_im()
+        bot = self.start_bot()
+        bot.set_presence('dnd')
+        self.wait_presence('busy')
+        caller = self.caller(hang_up_after=3)
+        self.assertTrue(caller.wait_event('answered', 5), 'voicemail, at once')
+        caller.result(15)
+        bot.end()
+        self.wait_presence('offline')
+        caller = self.caller(name='second', hang_up_after=3)
+        self.assertTrue(caller.wait_event('answered', 5), 'voicemail, at once')
+        caller.result(15)
+        self.assertEqual(bot.messages, [])
+
+    def test_certificate_and_restart(self):
+        """Not trusted: it fails and says which; trusted by its fingerprint: online, after a restart
+        too; no longer trusted: refused."""
+        self.start_im(trust=False)
+        fingerprint = self.prosody.fingerprint('one.test')
+        failed = self.wait_account('failed')
+        self.assertEqual(failed['certificate'], fingerprint)
+        self.assertTrue(failed['reason'].startswith('certificate'), failed)
+        findings = [f for f in self.server.ctl_json('doctor', check=False) if f['check'] == 'im']
+        self.assertEqual([f['state'] for f in findings], ['error'])
+        self.assertIn(fingerprint, findings[0]['message'])
+        self.server.ctl('im', 'account', 'trust', 'xmpp', fingerprint)
+        self.wait_account('online')
+        self.server.restart()
+        self.wait_account('online')
+        self.start_bot()
+        self.server.ctl('im', 'account', 'trust', 'xmpp')
+        self.assertEqual(self.wait_account('failed')['certificate'], fingerprint)
+        self.server.ctl('im', 'account', 'remove', 'xmpp')
+        self.assertIn('No IM identity yet', self.server.ctl('im', 'identity', 'list'))
+
+    def test_service_away(self):
+        """The service goes and comes back: the account too, by itself."""
+        self.start_im()
+        self.wait_account('online')
+        self.prosody.kill()
+        self.wait_account('offline')
+        self.prosody.start()
+        self.wait_account('online', 30)
+        bot = self.start_bot()
+        caller = self.caller(name='second', cancel_after=1500)
+        caller.result(10)
+        self.check_outcome(bot, 'the caller gave up')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who was told of which call by IM, and what a reply chooses; and what the desk makes of the
+ * directory's words. */
+#include "base/oh-clock.h"
+#include "base/oh-error.h"
+#include "server/im/oh-im-desk-private.h"
+
+#include <string.h>
+
+typedef struct
+{
+  OhImOffers *offers;
+  GPtrArray *sent;  /* "NAME: TEXT" */
+  GString *choices; /* "OFFER:OPTION " */
+  OhUser anna;
+  OhImLogin xmpp, irc;
+  OhImIdentity at_xmpp, at_irc;
+} World;
+
+static gint64 now_us;
+
+static gint64
+tell_time (void)
+{
+  return now_us;
+}
+
+static void
+on_send (gint64 login_id,
+         const char *name,
+         const char *text,
+         guint timeout_s,
+         const char *offer_id,
+         gpointer data)
+{
+  World *world = data;
+
+  g_assert_cmpuint (timeout_s, >, 0);
+  g_ptr_array_add (world->sent, g_strdup_printf ("%s: %s", name, text));
+}
+
+static void
+on_choose (const char *offer_id, gint64 login_id, const char *name, OhOption option, gpointer data)
+{
+  g_string_append_printf (((World *)data)->choices, "%s:%d ", offer_id, (int)option);
+}
+
+static void
+set_up (World *world, gconstpointer data)
+{
+  static const OhImOffersEvents events = { .send = on_send, .choose = on_choose };
+
+  now_us = G_TIME_SPAN_HOUR;
+  oh_clock_set_source (tell_time);
+  world->offers = oh_im_offers_new (&events, world);
+  world->sent = g_ptr_array_new_with_free_func (g_free);
+  world->choices = g_string_new (NULL);
+  world->anna = (OhUser){ .id = 1, .alias = (char *)"anna", .language = (char *)"en" };
+  world->xmpp = (OhImLogin){ .id = 1, .protocol = (char *)"prpl-jabber" };
+  world->irc = (OhImLogin){ .id = 2, .protocol = (char *)"prpl-irc" };
+  world->at_xmpp = (OhImIdentity){ .user = &world->anna,
+                                   .login = &world->xmpp,
+                                   .name = (char *)"anna@one.test",
+                                   .verified = TRUE,
+                                   .show_number = TRUE };
+  world->at_irc = (OhImIdentity){
+    .user = &world->anna, .login = &world->irc, .name = (char *)"anna", .verified = TRUE
+  };
+}
+
+static void
+tear_down (World *world, gconstpointer data)
+{
+  oh_im_offers_free (world->offers);
+  g_ptr_array_unref (world->sent);
+  g_string_free (world->choices, TRUE);
+  oh_clock_set_source (NULL);
+}
+
+/* identity NULL ends the list. */
+static void
+offer (World *world, const char *id, const char *caller, OhImIdentity *one, OhImIdentity *two)
+{
+  g_autoptr (GPtrArray) identities = g_ptr_array_new ();
+  OhImOffer call = { .id = (char *)id,
+                     .user_id = 1,
+                     .caller_name = (char *)caller,
+                     .caller_number = (char *)"555100",
+                     .called = (char *)"100",
+                     .devices = (char *)"laptop",
+                     .options = 1u << OH_OPTION_ANSWER | 1u << OH_OPTION_VOICEMAIL
+                                | 1u << OH_OPTION_DECLINE,
+                     .default_option = OH_OPTION_VOICEMAIL,
+                     .deadline_us = now_us + 20 * G_TIME_SPAN_SECOND };
+
+  g_ptr_array_add (identities, one);
+  if (two)
+    g_ptr_array_add (identities, two);
+  oh_im_offers_add (world->offers, &call, identities);
+}
+
+static const char *
+get_sent (World *world, guint i)
+{
+  g_assert_cmpuint (i, <, world->sent->len);
+  return world->sent->pdata[i];
+}
+
+/* Each identity sees what it may, each reply is believed as far as its service can be. */
+static void
+test_two_services (World *world, gconstpointer data)
+{
+  const char *irc;
+  char reply[16];
+
+  offer (world, "a", "Demo Caller", &world->at_xmpp, &world->at_irc);
+  g_assert_nonnull (strstr (get_sent (world, 0), "Demo Caller (555100) for 100"));
+  irc = get_sent (world, 1);
+  g_assert_null (strstr (irc, "555100"));
+  g_assert_nonnull (strstr (irc, "Reply with number and "));
+  oh_im_offers_take_reply (world->offers, 2, "anna", "3");
+  g_assert_nonnull (strstr (get_sent (world, 2), "Anybody could use this name"));
+  g_assert_cmpstr (world->choices->str, ==, "");
+  g_snprintf (reply, sizeof reply, "3 %.4s", strstr (irc, "number and ") + strlen ("number and "));
+  oh_im_offers_take_reply (world->offers, 2, "anna", reply);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9"); /* too late, not told yet */
+  g_assert_cmpstr (world->choices->str, ==, "a:3 ");
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_VOICEMAIL, NULL);
+  g_assert_cmpuint (world->sent->len, ==, 5);
+  g_assert_nonnull (strstr (get_sent (world, 4), "anna: Call from Demo Caller: went to voicemail"));
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_ENDED, NULL); /* once */
+  g_assert_cmpuint (world->sent->len, ==, 5);
+}
+
+/* Late, double, foreign and endless replies. */
+static void
+test_no_effect (World *world, gconstpointer data)
+{
+  offer (world, "a", "Demo Caller", &world->at_xmpp, NULL);
+  oh_im_offers_take_reply (world->offers, 1, "ben@one.test", "3");
+  oh_im_offers_take_reply (world->offers, 2, "anna@one.test", "3");
+  g_assert_cmpuint (world->sent->len, ==, 1);
+  for (guint i = 0; i < 100; i++)
+    {
+      oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "what?");
+      oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "1");
+    }
+  g_assert_cmpuint (world->sent->len, ==, 5); /* the list once, the truth three times */
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
+  for (guint i = 0; i < 100; i++)
+    oh_im_offers_take_reply (world->offers, 1, "anna@one.test", i % 2 ? "3" : "thanks");
+  g_assert_cmpuint (world->sent->len, ==, 7);
+  g_assert_nonnull (strstr (get_sent (world, 6), "Too late"));
+  g_assert_cmpstr (world->choices->str, ==, "");
+  now_us += G_TIME_SPAN_HOUR;
+  offer (world, "b", "Demo Caller", &world->at_irc, NULL);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3"); /* forgotten */
+  g_assert_cmpuint (world->sent->len, ==, 8);
+}
+
+static void
+test_two_calls (World *world, gconstpointer data)
+{
+  offer (world, "a", "First Demo", &world->at_xmpp, NULL);
+  offer (world, "b", "Second Demo", &world->at_xmpp, NULL);
+  g_assert_nonnull (strstr (get_sent (world, 0), "Call from First Demo"));
+  g_assert_nonnull (strstr (get_sent (world, 1), "Call B from Second Demo"));
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3");
+  g_assert_nonnull (
+      strstr (get_sent (world, 2), "Several calls wait: A First Demo, B Second Demo."));
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "b 9");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3 A");
+  g_assert_cmpstr (world->choices->str, ==, "b:9 a:3 ");
+  g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 2);
+  oh_im_offers_end (world->offers, "b", OH_IM_OUTCOME_DECLINED, NULL);
+  g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 1);
+}
+
+/* --- Accounts --- */
+
+static OhImOption
+make_option (const char *name, OhImOptionType type, char **choices)
+{
+  return (OhImOption){ .name = (char *)name, .type = type, .choices = choices };
+}
+
+static void
+test_options (void)
+{
+  static const char *const bad[] = { "port=x",    "port=", "nothing=1",
+                                     "old_ssl=1", "port",  "security=none" };
+  char *choices[] = { "require_tls", "opportunistic_tls", NULL };
+  OhImOption all[] = { make_option ("port", OH_IM_OPTION_INTEGER, NULL),
+                       make_option ("old_ssl", OH_IM_OPTION_BOOLEAN, NULL),
+                       make_option ("connect_server", OH_IM_OPTION_STRING, NULL),
+                       make_option ("security", OH_IM_OPTION_CHOICE, choices) };
+  char *good[] = { "port=5223", "old_ssl=true", "connect_server=a=b", "security=require_tls",
+                   NULL };
+  OhImProtocol protocol = { .options = g_ptr_array_new () };
+  g_autoptr (GVariant) values = NULL;
+  g_autoptr (GError) none = NULL;
+  const char *text;
+  gint32 port;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    g_ptr_array_add (protocol.options, &all[i]);
+  values = g_variant_ref_sink (oh_im_options_parse (&protocol, good, &none));
+  g_assert_true (g_variant_lookup (values, "port", "i", &port));
+  g_assert_cmpint (port, ==, 5223);
+  g_assert_true (g_variant_lookup (values, "connect_server", "&s", &text));
+  g_assert_cmpstr (text, ==, "a=b");
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      char *options[] = { (char *)bad[i], NULL };
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (oh_im_options_parse (&protocol, options, &error));
+      g_assert_error (error, OH_ERROR, OH_ERROR_INVALID);
+    }
+  g_ptr_array_unref (protocol.options);
+}
+
+static void
+test_hosts (void)
+{
+  char *none[] = { NULL }, *set[] = { "port=1", "connect_server=192.0.2.1", NULL };
+  OhImLogin login = { .username = (char *)"calls@one.test/offhook", .options = none };
+  g_autofree char *domain = oh_im_login_dup_host (&login);
+  g_autofree char *server = NULL;
+
+  login.options = set;
+  server = oh_im_login_dup_host (&login);
+  g_assert_cmpstr (domain, ==, "one.test");
+  g_assert_cmpstr (server, ==, "192.0.2.1");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/im-offers/two-services", World, NULL, set_up, test_two_services, tear_down);
+  g_test_add ("/im-offers/no-effect", World, NULL, set_up, test_no_effect, tear_down);
+  g_test_add ("/im-offers/two-calls", World, NULL, set_up, test_two_calls, tear_down);
+  g_test_add_func ("/im-offers/options", test_options);
+  g_test_add_func ("/im-offers/hosts", test_hosts);
+  return g_test_run ();
+}
