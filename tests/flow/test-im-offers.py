@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call is offered over IM: Prosody, and somebody whose program is not ours."""
+import os
 import re
+import signal
 
 from harness import main, wait_for
 from harness.flow import FlowCase
 from harness.im import engine_env
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
 from harness.prosody import Prosody
 from harness.xmppbot import XmppBot
 
@@ -21,7 +25,7 @@ class ImOffers(FlowCase):
     def start_im(self, trust=True, verified=True, identity=True, **options):
         """The server has an account on Prosody, and anna is known there."""
         self.prosody = Prosody(self.world, USERS)
-        self.start_server(env=engine_env(), **options)
+        self.start_server(env=engine_env(self.world), **options)
         words = ['--fingerprint', self.prosody.fingerprint('one.test')] if trust else []
         self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
                         CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
@@ -194,6 +198,46 @@ class ImOffers(FlowCase):
         self.server.ctl('im', 'account', 'remove', 'xmpp')
         self.assertIn('No IM identity yet', self.server.ctl('im', 'identity', 'list'))
 
+    def test_engine_killed(self):
+        """The engine's process dies in mid-offer: the call and the offer go on, the reply counts."""
+        self.start_im()
+        bot = self.start_bot()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        caller = self.caller()
+        self.texts(bot, 1)
+        killed = self.engine_pid()
+        os.kill(killed, signal.SIGKILL)
+        wait_for('another engine', lambda: self.engine_pid() not in (killed, None))
+        self.wait_account('online')
+        bot.send(CALLS, 'decline')
+        self.assertEqual(caller.result(10)['status'], 486)
+        wait_for('the outcome', lambda: 'declined' in bot.texts(CALLS)[-1])
+
+    def engine_pid(self):
+        """The one child of the server."""
+        said = self.world.run(['/usr/bin/ps', '--ppid', str(self.server.process.pid), '-o',
+                               'pid=,comm='], check=False)
+        return next((int(line.split()[0]) for line in said.splitlines() if 'offhook-im' in line
+                     and 'defunct' not in line), None)
+
+    def test_two_identities(self):
+        """Both are told; what one chooses, the other hears. Of the caller's number it hears nothing
+        where its user does not want that."""
+        self.start_im()
+        bot = self.start_bot()
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', BEN, '--verified', '--hide-number')
+        other = XmppBot(self.world, self.prosody, BEN)
+        wait_for('both to be online', lambda: [i['presence'] for i in self.server.ctl_json(
+            'im', 'identity', 'list')] == ['available', 'available'])
+        caller = self.caller(play_delay=3000, hang_up_after=5)
+        self.texts(bot, 1)
+        self.assertTrue(self.texts(other, 1)[0].startswith('Call from Demo Caller for 100.'))
+        other.send(CALLS, 'voicemail please')
+        self.check_outcome(bot, 'went to voicemail')
+        self.assertIn('went to voicemail', self.texts(other, 2)[1])
+        self.assertNotIn('555100', ''.join(other.texts(CALLS)))
+        caller.result(20)
+
     def test_service_away(self):
         """The service goes and comes back: the account too, by itself."""
         self.start_im()
@@ -206,6 +250,32 @@ class ImOffers(FlowCase):
         caller = self.caller(name='second', cancel_after=1500)
         caller.result(10)
         self.check_outcome(bot, 'the caller gave up')
+
+
+class IrcOffers(FlowCase):
+    def test_code(self):
+        """IRC proves nobody's name: the number alone has no effect, with the offer's code it has."""
+        ngircd = Ngircd(self.world)
+        self.start_server(env=engine_env(self.world))
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        self.server.ctl('im', 'account', 'add', 'irc', '--protocol', 'irc', '--username',
+                        'calls@127.0.0.1', '--option', f'port={ngircd.port}')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'Anna', '--verified')
+        bot = IrcBot(self.world, ngircd, 'anna')
+        wait_for('anna to be seen', lambda: self.server.ctl_json('im', 'identity', 'list')[0][
+            'presence'] == 'available', 60)
+        caller = self.caller()
+        lines = wait_for('the offer', lambda: len(bot.messages) >= 3 and [
+            text for who, text in bot.messages if who == 'calls'])
+        self.assertEqual(lines[:2], ['Call from Demo Caller (555100) for 100.',
+                                     '3 voicemail, 9 decline'])
+        code = re.search(r'Reply with number and ([A-Z0-9]{4})\.$', lines[2]).group(1)
+        bot.send('calls', '9')
+        bot.wait_message(f'Anybody could use this name: add {code} to the number.')
+        self.assertNotIn('declined', self.event_names())
+        bot.send('calls', f'9 {code.lower()}')
+        self.assertEqual(caller.result(10)['status'], 486)
+        wait_for('the outcome', lambda: 'declined' in bot.messages[-1][1])
 
 
 if __name__ == '__main__':

@@ -7,13 +7,18 @@ from .process import wait_for
 from .world import ROOT, build_root, find_program
 
 
-def engine_env():
-    """What a program that starts offhook-im must find in its environment."""
+def engine_env(world):
+    """What a program that starts offhook-im must find in its environment. Only one file of
+    suppressions can be named: both, as the engine has the one's libraries and offhookd the other's."""
     env = {'OFFHOOK_IM_PATH': os.path.join(build_root(), 'im', 'offhook-im')}
     if os.environ.get('ASAN_OPTIONS'):
+        text = ''
+        for name in ('lsan.supp', 'lsan-purple.supp'):
+            with open(os.path.join(ROOT, 'build-aux', name), encoding='utf-8') as f:
+                text += f.read()
         env['ASAN_OPTIONS'] = os.environ['ASAN_OPTIONS'] + ':fast_unwind_on_malloc=0'
         env['LSAN_OPTIONS'] = ('print_suppressions=0:suppressions='
-                               + os.path.join(ROOT, 'build-aux', 'lsan-purple.supp'))
+                               + world.write('lsan-both.supp', text))
     return env
 
 
@@ -25,7 +30,7 @@ class Im:
         self.folder = os.path.dirname(world.path(f'{name}-purple', 'x'))
         self.fifo = world.path(f'{name}-home', 'commands')
         os.mkfifo(self.fifo, 0o600)
-        merged = engine_env()
+        merged = engine_env(world)
         merged.update(env or {})
         self.process = world.start(name, [
             '/bin/sh', '-c', f'exec "$0" --folder "$1" < "{self.fifo}"',
