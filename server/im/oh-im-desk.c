@@ -350,7 +350,7 @@ oh_im_desk_end_offer (OhImDesk *desk, const char *offer_id, OhImOutcome outcome,
   oh_executor_post (&desk->executor, end_offer, job);
 }
 
-/* Only what a verified identity has just written itself counts. */
+/* Only what a verified identity has written itself counts. */
 void
 oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessage *message)
 {
@@ -359,14 +359,15 @@ oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessage *me
                                                                         message->with)
                                        : NULL;
 
-  if (message->own || message->automatic || message->delayed || desk->stopping)
+  if (message->own || message->automatic || desk->stopping)
     return;
   if (!identity || !identity->verified)
     {
       place->strangers++;
       return;
     }
-  oh_im_offers_take_reply (desk->offers, login->id, identity->name, message->text);
+  oh_im_offers_take_reply (desk->offers, login->id, identity->name, message->text,
+                           message->delayed ? MAX (message->time, 1) : 0);
 }
 
 /* --- For offhookctl --- */

@@ -33,6 +33,7 @@ typedef struct
   OhImOffer *offer;
   GPtrArray *copies; /* of Copy */
   gboolean chosen;   /* a reply is on its way to the call */
+  gint64 made;       /* Unix s */
   gint64 over_us;    /* 0: open */
 } Entry;
 
@@ -160,9 +161,9 @@ find_copy (const Entry *entry, gint64 login_id, const char *name)
   return NULL;
 }
 
-/* Of Entry: the open ones that this identity was told of. */
+/* Of Entry: the open ones that this identity was told of by @written (Unix s). */
 static GPtrArray *
-find_open (OhImOffers *offers, gint64 login_id, const char *name)
+find_open (OhImOffers *offers, gint64 login_id, const char *name, gint64 written)
 {
   GPtrArray *open = g_ptr_array_new ();
 
@@ -170,7 +171,7 @@ find_open (OhImOffers *offers, gint64 login_id, const char *name)
     {
       Entry *entry = offers->entries->pdata[i];
 
-      if (!entry->over_us && find_copy (entry, login_id, name))
+      if (!entry->over_us && entry->made <= written && find_copy (entry, login_id, name))
         g_ptr_array_add (open, entry);
     }
   return open;
@@ -263,7 +264,7 @@ choose_letter (GPtrArray *open, gint64 login_id, const char *name)
 static void
 tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
 {
-  g_autoptr (GPtrArray) open = find_open (offers, identity->login->id, identity->name);
+  g_autoptr (GPtrArray) open = find_open (offers, identity->login->id, identity->name, G_MAXINT64);
   g_autofree char *text = NULL;
   Copy *copy = g_new0 (Copy, 1);
   OhImOfferText words;
@@ -288,6 +289,7 @@ oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identit
 
   forget_old (offers);
   entry->offer = oh_im_offer_copy (offer);
+  entry->made = g_get_real_time () / G_USEC_PER_SEC;
   entry->copies = g_ptr_array_new_with_free_func (free_copy);
   for (guint i = 0; i < identities->len; i++)
     tell (offers, entry, identities->pdata[i]);
@@ -394,15 +396,17 @@ ask_which (OhImOffers *offers, GPtrArray *open, gint64 login_id, const char *nam
 }
 
 void
-oh_im_offers_take_reply (OhImOffers *offers, gint64 login_id, const char *name, const char *text)
+oh_im_offers_take_reply (
+    OhImOffers *offers, gint64 login_id, const char *name, const char *text, gint64 written)
 {
   g_autoptr (GPtrArray) open = NULL;
 
   forget_old (offers);
-  open = find_open (offers, login_id, name);
+  open = find_open (offers, login_id, name, written ? written : G_MAXINT64);
   if (open->len == 0)
     {
-      take_late (offers, login_id, name, text);
+      if (!written)
+        take_late (offers, login_id, name, text);
       return;
     }
   for (guint i = 0; i < open->len; i++)

@@ -52,9 +52,10 @@ void oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *id
  * answered, or NULL. An unknown @id is none of ours. */
 void oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const char *device);
 
-/* What @name wrote to the account @login_id. */
-void
-oh_im_offers_take_reply (OhImOffers *offers, gint64 login_id, const char *name, const char *text);
+/* What @name wrote to the account @login_id. @written: Unix seconds where it waited at the service
+ * meanwhile, and so may be about an older call than those that are open; else 0. */
+void oh_im_offers_take_reply (
+    OhImOffers *offers, gint64 login_id, const char *name, const char *text, gint64 written);
 
 /* How many have no outcome yet. */
 guint oh_im_offers_count_open (OhImOffers *offers);

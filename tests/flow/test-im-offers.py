@@ -73,7 +73,7 @@ class ImOffers(FlowCase):
             r'^Call from Demo Caller \(555100\) for 100\.\n'
             r'3 voicemail, 9 decline\n'
             r'None of your devices is signed in; one that signs in now rings\. '
-            r'(19|20) s left, then voicemail\. Reply with number or word\.$'))
+            r'(1[5-9]|20) s left, then voicemail\. Reply with number or word\.$'))
         caller.wait_event('ringing', 5)
         bot.send(CALLS, '3')
         self.check_outcome(bot, 'went to voicemail')

@@ -118,12 +118,12 @@ test_two_services (World *world, gconstpointer data)
   irc = get_sent (world, 1);
   g_assert_null (strstr (irc, "555100"));
   g_assert_nonnull (strstr (irc, "Reply with number and "));
-  oh_im_offers_take_reply (world->offers, 2, "anna", "3");
+  oh_im_offers_take_reply (world->offers, 2, "anna", "3", 0);
   g_assert_nonnull (strstr (get_sent (world, 2), "Anybody could use this name"));
   g_assert_cmpstr (world->choices->str, ==, "");
   g_snprintf (reply, sizeof reply, "3 %.4s", strstr (irc, "number and ") + strlen ("number and "));
-  oh_im_offers_take_reply (world->offers, 2, "anna", reply);
-  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9"); /* too late, not told yet */
+  oh_im_offers_take_reply (world->offers, 2, "anna", reply, 0);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9", 0); /* too late, not told yet */
   g_assert_cmpstr (world->choices->str, ==, "a:3 ");
   oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_VOICEMAIL, NULL);
   g_assert_cmpuint (world->sent->len, ==, 5);
@@ -137,25 +137,41 @@ static void
 test_no_effect (World *world, gconstpointer data)
 {
   offer (world, "a", "Demo Caller", &world->at_xmpp, NULL);
-  oh_im_offers_take_reply (world->offers, 1, "ben@one.test", "3");
-  oh_im_offers_take_reply (world->offers, 2, "anna@one.test", "3");
+  oh_im_offers_take_reply (world->offers, 1, "ben@one.test", "3", 0);
+  oh_im_offers_take_reply (world->offers, 2, "anna@one.test", "3", 0);
   g_assert_cmpuint (world->sent->len, ==, 1);
   for (guint i = 0; i < 100; i++)
     {
-      oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "what?");
-      oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "1");
+      oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "what?", 0);
+      oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "1", 0);
     }
   g_assert_cmpuint (world->sent->len, ==, 5); /* the list once, the truth three times */
   oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
   for (guint i = 0; i < 100; i++)
-    oh_im_offers_take_reply (world->offers, 1, "anna@one.test", i % 2 ? "3" : "thanks");
+    oh_im_offers_take_reply (world->offers, 1, "anna@one.test", i % 2 ? "3" : "thanks", 0);
   g_assert_cmpuint (world->sent->len, ==, 7);
   g_assert_nonnull (strstr (get_sent (world, 6), "Too late"));
   g_assert_cmpstr (world->choices->str, ==, "");
   now_us += G_TIME_SPAN_HOUR;
   offer (world, "b", "Demo Caller", &world->at_irc, NULL);
-  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3"); /* forgotten */
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0); /* forgotten */
   g_assert_cmpuint (world->sent->len, ==, 8);
+}
+
+/* What waited at the service while we were away counts if it was written since the offer. */
+static void
+test_delayed (World *world, gconstpointer data)
+{
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  offer (world, "a", "Demo Caller", &world->at_xmpp, NULL);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9", now - 60);
+  g_assert_cmpstr (world->choices->str, ==, "");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", now + 2);
+  g_assert_cmpstr (world->choices->str, ==, "a:3 ");
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_VOICEMAIL, NULL);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9", now + 3);
+  g_assert_cmpuint (world->sent->len, ==, 2);
 }
 
 static void
@@ -165,11 +181,11 @@ test_two_calls (World *world, gconstpointer data)
   offer (world, "b", "Second Demo", &world->at_xmpp, NULL);
   g_assert_nonnull (strstr (get_sent (world, 0), "Call from First Demo"));
   g_assert_nonnull (strstr (get_sent (world, 1), "Call B from Second Demo"));
-  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
   g_assert_nonnull (
       strstr (get_sent (world, 2), "Several calls wait: A First Demo, B Second Demo."));
-  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "b 9");
-  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3 A");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "b 9", 0);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3 A", 0);
   g_assert_cmpstr (world->choices->str, ==, "b:9 a:3 ");
   g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 2);
   oh_im_offers_end (world->offers, "b", OH_IM_OUTCOME_DECLINED, NULL);
@@ -240,6 +256,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/im-offers/two-services", World, NULL, set_up, test_two_services, tear_down);
   g_test_add ("/im-offers/no-effect", World, NULL, set_up, test_no_effect, tear_down);
+  g_test_add ("/im-offers/delayed", World, NULL, set_up, test_delayed, tear_down);
   g_test_add ("/im-offers/two-calls", World, NULL, set_up, test_two_calls, tear_down);
   g_test_add_func ("/im-offers/options", test_options);
   g_test_add_func ("/im-offers/hosts", test_hosts);
