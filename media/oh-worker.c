@@ -411,6 +411,31 @@ oh_worker_post (OhWorker *worker, OhTask task, gpointer data)
   pthread_mutex_unlock (&worker->lock);
 }
 
+typedef struct
+{
+  OhExecutor executor;
+  OhTask task;
+  gpointer data;
+} Fence;
+
+static void
+pass_fence (gpointer data)
+{
+  Fence *fence = data;
+
+  oh_executor_post (&fence->executor, fence->task, fence->data);
+  g_free (fence);
+}
+
+void
+oh_worker_fence (OhWorker *worker, const OhExecutor *executor, OhTask task, gpointer data)
+{
+  Fence *fence = g_new (Fence, 1);
+
+  *fence = (Fence){ .executor = *executor, .task = task, .data = data };
+  oh_worker_post (worker, pass_fence, fence);
+}
+
 static void
 post_to_worker (gpointer target, OhTask task, gpointer data)
 {

@@ -25,6 +25,10 @@ void oh_worker_unref (OhWorker *worker);
 
 /* Queues @task for the worker's thread and wakes it at once (eventfd). From any thread. */
 void oh_worker_post (OhWorker *worker, OhTask task, gpointer data);
+
+/* Runs @task (@data) on @executor after everything that @worker was asked to do and had to tell
+ * before this call: what it might still touch can go then. From any thread. */
+void oh_worker_fence (OhWorker *worker, const OhExecutor *executor, OhTask task, gpointer data);
 OhExecutor oh_worker_get_executor (OhWorker *worker);
 
 /* OH_WORKER_STEPPED: this thread is the worker's; runs what is due in the next @us of a clock that

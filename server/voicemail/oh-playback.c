@@ -33,31 +33,6 @@ playback_free (gpointer data)
   g_free (playback);
 }
 
-typedef struct
-{
-  OhExecutor executor;
-  OhTask task;
-  gpointer data;
-} Fence;
-
-static void
-pass_fence (gpointer data)
-{
-  Fence *fence = data;
-
-  oh_executor_post (&fence->executor, fence->task, fence->data);
-  g_free (fence);
-}
-
-void
-oh_playback_fence (OhWorker *worker, const OhExecutor *executor, OhTask task, gpointer data)
-{
-  Fence *fence = g_new (Fence, 1);
-
-  *fence = (Fence){ .executor = *executor, .task = task, .data = data };
-  oh_worker_post (worker, pass_fence, fence);
-}
-
 /* --- Signalling --- */
 
 static void
@@ -164,6 +139,6 @@ oh_playback_cancel (OhPlayback *playback)
   if (playback->opening)
     return;
   oh_peer_set_source (playback->peer, NULL);
-  oh_playback_fence (playback->threads.worker, &playback->threads.signalling, playback_free,
-                     playback);
+  oh_worker_fence (playback->threads.worker, &playback->threads.signalling, playback_free,
+                   playback);
 }

@@ -35,8 +35,4 @@ OhPlayback *oh_playback_new_source (const OhPlaybackThreads *threads,
 /* Stops and frees; `done` does not run. NULL is fine. */
 void oh_playback_cancel (OhPlayback *playback);
 
-/* Runs @task (@data) on @executor after everything that @worker was asked to do and had to tell
- * before this call: what it might still touch can go then. */
-void oh_playback_fence (OhWorker *worker, const OhExecutor *executor, OhTask task, gpointer data);
-
 G_END_DECLS

@@ -115,6 +115,8 @@ on_play_ended (gpointer data)
 {
   OhPhoneCall *call = data;
 
+  if (call->ended)
+    return;
   oh_phone_say ("said", NULL, NULL);
   if (call->context->options->hang_up_after_play && call->hang_up_timer == 0)
     call->hang_up_timer = g_timeout_add (500, on_play_end_timeout, call);
@@ -305,21 +307,30 @@ stop_timers (OhPhoneCall *call)
 }
 
 static void
+tell_end (gpointer data)
+{
+  OhPhoneCall *call = data;
+
+  call->context->ended (call, call->context->user_data);
+}
+
+/* Who is told may free the call, so the worker must be through with it and its sound. */
+static void
 finish (OhPhoneCall *call)
 {
+  OhExecutor here = oh_executor_for_context (NULL);
+
   if (call->ended)
     return;
   call->ended = TRUE;
   call->t_ended = oh_clock_now ();
   stop_timers (call);
-  if (call->player != NULL)
-    oh_source_set_ended (call->player, NULL, NULL, NULL);
   if (call->peer != NULL)
     {
       oh_peer_get_stats (call->peer, &call->stats);
       oh_peer_close (call->peer);
     }
-  call->context->ended (call, call->context->user_data);
+  oh_worker_fence (call->context->worker, &here, tell_end, call);
 }
 
 static void

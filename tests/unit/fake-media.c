@@ -73,6 +73,12 @@ oh_worker_post (OhWorker *worker, OhTask task, gpointer data)
   task (data);
 }
 
+void
+oh_worker_fence (OhWorker *worker, const OhExecutor *executor, OhTask task, gpointer data)
+{
+  oh_executor_post (executor, task, data);
+}
+
 guint
 oh_worker_get_load (OhWorker *worker)
 {
