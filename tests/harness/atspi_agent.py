@@ -79,7 +79,8 @@ def matches(node, request):
         haystack = (node.get_name() or '') + '\n' + (get_text(node) or '')
         if request['contains'].lower() not in haystack.lower():
             return False
-    return not request.get('sensitive') or 'sensitive' in states(node)
+    wanted = request.get('state') or (request.get('sensitive') and 'sensitive')
+    return not wanted or wanted in states(node)
 
 
 def find(request):

@@ -2,8 +2,10 @@
 """The programs of a display through AT-SPI: found by role and name, pressed by action."""
 import json
 import os
+import re
 import select
 import subprocess
+import time
 
 from .process import Failure, wait_for
 from .world import find_program
@@ -12,6 +14,7 @@ AGENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'atspi_agent.py
 BUTTON = 'push button|button|toggle button|radio button|check box|switch|list item|menu item'
 BUTTON += '|page tab|link'
 ENTRY = 'text|entry|password text'
+WIDGET_CLASS = re.compile(r'(Gtk|Adw|Oh)[A-Z]\w+$')  # the name of what has none
 
 
 class Screen:
@@ -45,10 +48,11 @@ class Screen:
         return self.ask('find', all=True, **request) or []
 
     def tree(self, app=None):
-        """One line a node, for messages."""
+        """One line a node that has something to say, for messages."""
         nodes = self.ask('tree', app=app) or []
-        return '\n'.join(f'{n["role"]}: {n["name"]!r} {n["text"] or ""} {",".join(n["states"])}'
-                         for n in nodes)
+        lines = (f'{n["role"]}: {n["name"]!r} {n["text"] or ""} {",".join(n["states"])}'
+                 for n in nodes if (n['name'] or n['text']) and not WIDGET_CLASS.match(n['name']))
+        return '\n'.join(dict.fromkeys(lines))
 
     def wait(self, timeout=10, **request):
         """Waits until something that matches shows; returns its description."""
@@ -78,13 +82,29 @@ class Screen:
             raise Failure(f'the entry "{name}" took no focus')
         self.type(text)
 
+    def _wait_focus(self):
+        """Until a window has the keyboard: what is pressed before goes nowhere."""
+        wait_for('a window with the keyboard', lambda: int(self.world.run(
+            [find_program('xdotool'), 'getwindowfocus'], env=self.display.env())) > 1, 5)
+
     def type(self, text):
         """Types as a person does (XTEST)."""
+        self._wait_focus()
         self.world.run([find_program('xdotool'), 'type', '--delay', '20', text],
                        env=self.display.env())
 
     def key(self, *keys):
+        self._wait_focus()
         self.world.run([find_program('xdotool'), 'key', *keys], env=self.display.env())
+
+    def tab_to(self, name, most=15):
+        """Moves the focus by Tab, as a person does who looks where it is."""
+        for _ in range(most):
+            if self.find(name=name, state='focused'):
+                return
+            self.key('Tab')
+            time.sleep(0.2)
+        raise Failure(f'{most} times Tab never came to "{name}"; there is:\n{self.tree()}')
 
     def end(self):
         if self.popen.poll() is None:

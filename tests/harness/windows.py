@@ -2,12 +2,10 @@
 """The client with the dummy provider on a virtual desktop: no call server, no telephone."""
 import json
 import os
-import time
 
 from .case import TestCase
 from .client import Client
 from .display import Display
-from .process import Failure
 from .screen import BUTTON
 
 CALL = {'id': 'one', 'name': 'Demo Caller', 'number': '+49305550117', 'called': '100',
@@ -45,16 +43,6 @@ class WindowCase(TestCase):
     def ring(self, *steps, **facts):
         self.start_client({'after': 500, 'incoming': dict(CALL, **facts)}, *steps)
         self.screen.wait(20, name='Answer', role=BUTTON)
-
-    def tab_to(self, name, most=15):
-        """Moves the focus by Tab, as a person does who looks where it is."""
-        for _ in range(most):
-            if any(node['name'] == name and 'focused' in node['states']
-                   for node in self.screen.ask('tree')):
-                return
-            self.screen.key('Tab')
-            time.sleep(0.2)
-        raise Failure(f'the focus does not come to "{name}"')
 
     def keep(self, name):
         """Pictures are kept whether the test fails or not."""

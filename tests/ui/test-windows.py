@@ -205,13 +205,13 @@ class InCall(WindowCase):
         self.answer()
         self.screen.wait(contains='Sound quality: Very good')
         for name in ('Hold', 'Keypad', 'Microphone and loudspeaker'):
-            self.tab_to(name)
+            self.screen.tab_to(name)
         self.screen.key('space')
-        self.tab_to('Microphone: System default')
-        self.tab_to('Loudspeaker: System default')
+        self.screen.tab_to('Microphone: System default')
+        self.screen.tab_to('Loudspeaker: System default')
         self.screen.key('Escape')
-        self.tab_to('Encrypted')
-        self.tab_to('Mute')
+        self.screen.tab_to('Encrypted')
+        self.screen.tab_to('Mute')
 
     def test_no_sound_device(self):
         self.answer(audio='none')
@@ -278,7 +278,7 @@ class Main(WindowCase):
         self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
         self.screen.key('ctrl+comma')
         self.screen.wait(contains='demo@dummy')
-        self.tab_to('demo@dummy')
+        self.screen.tab_to('demo@dummy')
         self.screen.key('space')
         self.screen.wait(contains='Your other devices can’t be shown now')
         self.keep('devices-unknown')
