@@ -361,6 +361,7 @@ class LostConnection(ClientCase):
         client = self.client(user=None).sign_in(self.server, host='127.0.0.2')
         caller = self.caller(max_time=60)
         client.wait('call', state='incoming')
+        self.server.wait_call_event('ringing')  # as the server has it too
         relays[1].cut()
         wait_for('it to ring anew', lambda: self.event_names().count('ringing') == 2, 30,
                  interval=0.2)
