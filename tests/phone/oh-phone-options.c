@@ -3,6 +3,7 @@
 
 #include "tests/phone/oh-phone-options.h"
 
+#include <locale.h>
 #include <string.h>
 
 #define DESCRIPTION                                                                                \
@@ -130,6 +131,7 @@ oh_phone_options_parse (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- a scripted telephone");
 
+  setlocale (LC_CTYPE, ""); /* names in options are UTF-8 */
   set_defaults (o);
   g_option_context_set_description (context, DESCRIPTION);
   g_option_context_add_main_entries (context, entries, NULL);
