@@ -33,6 +33,7 @@ struct _OhServer
   OhStore *store;
   OhExchange *exchange;
   OhSip *sip;
+  OhLinks *links;
   OhImDesk *desk;
   OhWeb *web;
   OhAdmin *admin;
@@ -135,15 +136,25 @@ start_sip (OhServer *server, GError **error)
   return TRUE;
 }
 
+static void
+set_link_base (OhServer *server)
+{
+  g_autofree char *base = oh_server_config_dup_link_base (get_config (server),
+                                                          oh_web_get_port (server->web));
+
+  oh_links_set_base (server->links, base);
+}
+
 static gboolean
 start_services (OhServer *server, GError **error)
 {
   OhServerConfig *config = get_config (server);
   OhLive live = oh_exchange_get_live (server->exchange);
 
-  server->web = oh_web_new (server->store, config, get_port (server, "tls"), error);
+  server->web = oh_web_new (server->store, config, server->links, get_port (server, "tls"), error);
   if (!server->web)
     return FALSE;
+  set_link_base (server);
   server->admin = oh_admin_new (server->store, config, &live, error);
   if (!server->admin)
     return FALSE;
@@ -169,7 +180,8 @@ start (OhServer *server, GError **error)
     return FALSE;
   g_unlink (config->run_file); /* of a run that was killed: the store's lock says that it is over */
   oh_voicemail_repair (server->store);
-  server->desk = oh_im_desk_new (server->store, config->im_dir);
+  server->links = oh_links_new ();
+  server->desk = oh_im_desk_new (server->store, config->im_dir, server->links);
   server->exchange = oh_exchange_new (config, server->store);
   return start_sip (server, error) && start_services (server, error)
          && write_run_file (server, error);
@@ -234,6 +246,7 @@ oh_server_reload (OhServer *server)
   oh_sip_reload_certificates (server->sip);
   oh_admin_set_config (server->admin, config);
   oh_exchange_set_config (server->exchange, config);
+  set_link_base (server);
   g_message ("configuration and certificates reloaded; addresses and ports stay until a restart");
 }
 
@@ -270,6 +283,7 @@ oh_server_free (OhServer *server)
   g_clear_pointer (&server->sip, oh_sip_free);
   g_clear_pointer (&server->exchange, oh_exchange_free);
   g_clear_pointer (&server->desk, oh_im_desk_free);
+  g_clear_pointer (&server->links, oh_links_free);
   g_clear_pointer (&server->store, oh_store_close);
   if (server->stopped)
     g_unlink (((OhServerConfig *)g_ptr_array_index (server->configs, 0))->run_file);

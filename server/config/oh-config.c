@@ -521,6 +521,28 @@ oh_server_config_get_name (const OhServerConfig *config)
   return config->public_name ? config->public_name : config->domain;
 }
 
+static gboolean
+is_for_this_computer (const OhServerConfig *config)
+{
+  g_autoptr (GInetAddress) bound = g_inet_address_new_from_string (config->web_address);
+
+  return strcmp (config->domain, "localhost") == 0
+         || (bound && g_inet_address_get_is_loopback (bound));
+}
+
+char *
+oh_server_config_dup_link_base (const OhServerConfig *config, guint16 port)
+{
+  const char *host = config->public_name             ? config->public_name
+                     : is_for_this_computer (config) ? "localhost"
+                                                     : NULL;
+
+  if (!host)
+    return NULL;
+  return port == 443 ? g_strdup_printf ("https://%s", host)
+                     : g_strdup_printf ("https://%s:%u", host, port);
+}
+
 static void
 free_secret (char *secret)
 {

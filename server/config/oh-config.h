@@ -59,8 +59,13 @@ OhServerConfig *oh_server_config_load (const char *path, GError **error);
 /* state_dir with its folders, mode 0700. */
 gboolean oh_server_config_make_folders (const OhServerConfig *config, GError **error);
 
-/* The name in certificates and links: public_name, else domain. */
+/* The name in certificates: public_name, else domain. */
 const char *oh_server_config_get_name (const OhServerConfig *config);
+
+/* The beginning of links to the web server on @port: at public_name, or on this very computer where the
+ * server is for this computer alone; NULL: nobody knows a name by which a browser would reach it.
+ * Transfer full. */
+char *oh_server_config_dup_link_base (const OhServerConfig *config, guint16 port);
 
 void oh_server_config_free (OhServerConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhServerConfig, oh_server_config_free)

@@ -36,6 +36,7 @@ struct _OhImDesk
   GHashTable *places; /* gint64* in OhImPlace -> owned OhImPlace */
   guint last_place;
   OhImOffers *offers;
+  OhLinks *links;
   GHashTable *where;   /* user id as gint64* -> what events.presence was told */
   GHashTable *pending; /* offer id -> messages that neither left nor failed */
   gboolean stopping;

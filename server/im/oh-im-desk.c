@@ -36,13 +36,14 @@ oh_im_desk_unref (OhImDesk *desk)
 }
 
 OhImDesk *
-oh_im_desk_new (OhStore *store, const char *folder)
+oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
 {
   OhImDesk *desk = g_new0 (OhImDesk, 1);
 
   desk->references = 1;
   desk->store = store;
   desk->folder = g_strdup (folder);
+  desk->links = links;
   desk->executor = oh_executor_for_context (NULL);
   desk->places = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_im_place_free);
   desk->offers = oh_im_offers_new (&offers_events, desk);
@@ -90,6 +91,15 @@ on_directory (OhDirectory *directory, gpointer user_data)
     oh_im_places_sync (desk);
 }
 
+static void
+on_link_chosen (const OhLink *link, OhOption option, gpointer user_data)
+{
+  OhImDesk *desk = user_data;
+  g_autofree char *who = g_strconcat (link->who, " by link", NULL);
+
+  desk->events->chosen (link->offer_id, option, who, desk->user_data);
+}
+
 void
 oh_im_desk_start (OhImDesk *desk, const OhImDeskEvents *events, gpointer user_data)
 {
@@ -97,6 +107,7 @@ oh_im_desk_start (OhImDesk *desk, const OhImDeskEvents *events, gpointer user_da
 
   desk->events = events;
   desk->user_data = user_data;
+  oh_links_take (desk->links, on_link_chosen, desk);
   on_directory (directory, desk);
   desk->watch = oh_store_watch_directory (desk->store, &desk->executor, on_directory, desk);
 }
@@ -143,6 +154,7 @@ oh_im_desk_free (OhImDesk *desk)
   if (!desk)
     return;
   desk->stopping = TRUE;
+  oh_links_take (desk->links, NULL, NULL);
   if (desk->watch)
     oh_store_unwatch (desk->store, desk->watch);
   desk->watch = 0;
@@ -278,8 +290,31 @@ on_offers_choose (
   desk->events->chosen (offer_id, option, who, desk->user_data);
 }
 
+/* Each identity gets a link of its own: the page shows what that identity may see, and who chose there
+ * is known. */
+static char *
+on_offers_link (const OhImOffer *offer, const OhImIdentity *identity, gpointer user_data)
+{
+  OhImDesk *desk = user_data;
+  g_autofree char *who = describe_identity (identity);
+  OhLink link = { .offer_id = offer->id,
+                  .user_id = offer->user_id,
+                  .who = who,
+                  .language = identity->user->language,
+                  .caller_name = offer->caller_name,
+                  .caller_number = identity->show_number ? offer->caller_number : (char *)"",
+                  .called = offer->called,
+                  .devices = offer->devices,
+                  .options = offer->options,
+                  .default_option = offer->default_option,
+                  .deadline_us = offer->deadline_us };
+
+  return oh_links_add (desk->links, &link);
+}
+
 static const OhImOffersEvents offers_events = { .send = on_offers_send,
-                                                .choose = on_offers_choose };
+                                                .choose = on_offers_choose,
+                                                .link = on_offers_link };
 
 /* --- Offers --- */
 
@@ -335,6 +370,7 @@ end_offer (gpointer data)
   OfferJob *job = data;
 
   oh_im_offers_end (job->desk->offers, job->offer_id, job->outcome, job->device);
+  oh_links_end (job->desk->links, job->offer_id, job->outcome, job->device);
   free_job (job);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/im/oh-im-offers.h"
+#include "server/im/oh-links.h"
 #include "server/store/oh-store.h"
 
 #include <json-glib/json-glib.h>
@@ -24,14 +25,15 @@ typedef struct
   void (*sent) (const char *offer_id, const char *where, gpointer user_data);
   /* None of its messages could be sent. */
   void (*failed) (const char *offer_id, gpointer user_data);
-  /* A valid reply of @who. */
+  /* A valid choice of @who, by reply or by link. */
   void (*chosen) (const char *offer_id, OhOption option, const char *who, gpointer user_data);
 } OhImDeskEvents;
 
-/* @folder: the engine's own, made if it is missing. @events: static. */
-OhImDesk *oh_im_desk_new (OhStore *store, const char *folder);
+/* @folder: the engine's own, made if it is missing. @links: outlive it; what they choose is its to
+ * take. */
+OhImDesk *oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links);
 
-/* From now on. Before anything else happens to the desk. */
+/* @events: static. From now on. Before anything else happens to the desk. */
 void oh_im_desk_start (OhImDesk *desk, const OhImDeskEvents *events, gpointer user_data);
 
 /* Signs everything out; @done runs once, a few seconds later at most. */

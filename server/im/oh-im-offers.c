@@ -266,6 +266,7 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
 {
   g_autoptr (GPtrArray) open = find_open (offers, identity->login->id, identity->name, G_MAXINT64);
   g_autofree char *text = NULL;
+  g_autofree char *link = NULL;
   Copy *copy = g_new0 (Copy, 1);
   OhImOfferText words;
 
@@ -277,6 +278,9 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
   copy->letter = choose_letter (open, copy->login_id, copy->name);
   g_ptr_array_add (entry->copies, copy);
   words = make_text (entry, copy, open->len > 0);
+  if (offers->events->link)
+    link = offers->events->link (entry->offer, identity, offers->user_data);
+  words.link = link;
   text = oh_im_words_offer (copy->language, &words);
   offers->events->send (copy->login_id, copy->name, text, MAX (words.seconds, 1), entry->offer->id,
                         offers->user_data);

@@ -39,6 +39,8 @@ typedef struct
   /* A valid reply; whether it wins is told by oh_im_offers_end(). Mandatory. */
   void (*choose) (
       const char *offer_id, gint64 login_id, const char *name, OhOption option, gpointer user_data);
+  /* The address of a page of @offer for that identity, transfer full; NULL: it gets none. Optional. */
+  char *(*link) (const OhImOffer *offer, const OhImIdentity *identity, gpointer user_data);
 } OhImOffersEvents;
 
 /* @events: static. */

@@ -58,6 +58,7 @@ typedef enum
   SECONDS_END,       /* seconds */
   REPLY_PLAIN,
   REPLY_CODE, /* code */
+  OR_LINK,    /* address */
   NOT_UNDERSTOOD,
   ANSWER_THERE, /* devices */
   ANSWER_NOWHERE,
@@ -86,6 +87,7 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
   [SECONDS_END] = { "%u s left, then it ends.", "Noch %u s, dann ist er vorbei." },
   [REPLY_PLAIN] = { " Reply with number or word.", " Antwort mit Nummer oder Wort." },
   [REPLY_CODE] = { " Reply with number and %s.", " Antwort mit Nummer und %s." },
+  [OR_LINK] = { " Or open %s", " Oder öffnen Sie %s" },
   [NOT_UNDERSTOOD] = { "That is none of: ", "Das ist nichts davon: " },
   [ANSWER_THERE] = { "A reply cannot carry your voice: press Answer on %s, where it rings.",
                      "Eine Antwort trägt keine Stimme: nehmen Sie auf %s an, dort klingelt es." },
@@ -195,6 +197,17 @@ add_manner (GString *line, guint language, const OhImOfferText *offer)
     add (line, language, REPLY_PLAIN);
 }
 
+/* At the end of the text, so that no program takes a full stop for a part of it. */
+static void
+add_link (GString *text, guint language, const char *link)
+{
+  gsize before = text->len;
+
+  add (text, language, OR_LINK, link);
+  if (text->len >= OH_IM_WORDS_MAX)
+    g_string_truncate (text, before);
+}
+
 char *
 oh_im_words_offer (const char *code, const OhImOfferText *offer)
 {
@@ -211,6 +224,8 @@ oh_im_words_offer (const char *code, const OhImOfferText *offer)
   add_options (text, language, offer);
   g_string_append_c (text, '\n');
   add_manner (text, language, offer);
+  if (offer->link)
+    add_link (text, language, offer->link);
   return g_string_free (text, FALSE);
 }
 

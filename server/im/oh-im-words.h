@@ -28,13 +28,14 @@ typedef struct
   const char *called;
   const char *devices; /* names of those that ring, "laptop, desktop"; "": none */
   const char *code;    /* that a reply must carry; NULL: none */
+  const char *link;    /* of its page, https://...; NULL: none */
   char letter;         /* tells it from another open call; 0: it is the only one */
   guint32 options;     /* bit set of (1 << OhOption) */
   OhOption default_option;
   guint seconds; /* left */
 } OhImOfferText;
 
-/* Transfer full, all of them. */
+/* Transfer full, all of them. A link that would make it too long is left out. */
 char *oh_im_words_offer (const char *language, const OhImOfferText *offer);
 
 /* The options alone, for a reply that made no sense. */

@@ -23,5 +23,7 @@ oh_web_handle_page (OhWebRequest *request)
       "<body><main><h1>%s</h1><p>%s</p></main></body></html>\n",
       title, title, text);
 
-  oh_web_answer_page (request, html);
+  oh_web_answer_page (request, SOUP_STATUS_OK, html,
+                      "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "
+                      "form-action 'none'");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "server/im/oh-links.h"
 #include "server/limits/oh-limits.h"
 #include "server/limits/oh-lockout.h"
 #include "server/web/oh-connections.h"
@@ -16,6 +17,7 @@ struct _OhWeb
   gatomicrefcount references; /* one is the owner's, one each request's */
   OhStore *store;
   const OhServerConfig *config;
+  OhLinks *links;
   guint16 sip_tls_port;
   OhExecutor executor;
   SoupServer *server;
@@ -23,6 +25,8 @@ struct _OhWeb
   OhLimits *sign_ins;         /* by source address */
   OhLockout *lockout;         /* by user and source */
   OhLockout *account_lockout; /* by user alone */
+  OhLimits *wrong_links;      /* by source address */
+  GPtrArray *choices;         /* of requests by link that wait for their call's outcome */
   gboolean closed;
 };
 
@@ -45,7 +49,7 @@ typedef struct
 typedef struct _OhWebRoute
 {
   const char *method;
-  const char *path; /* "/api/v1/devices/" + '*' for an id as the last part */
+  const char *path; /* "/api/v1/devices/" + '*' for an id as one part, '>' for all that follows */
   enum
   {
     OH_WEB_OPEN,
@@ -55,6 +59,7 @@ typedef struct _OhWebRoute
   {
     OH_WEB_NO_BODY,
     OH_WEB_JSON,
+    OH_WEB_FORM,
     OH_WEB_SOUND
   } body;
   void (*handle) (OhWebRequest *request);
@@ -66,7 +71,12 @@ void oh_web_answer_empty (OhWebRequest *request); /* 204 */
 void oh_web_answer_data (OhWebRequest *request, const char *type, GBytes *data);
 /* A sound file that may be gone. */
 void oh_web_answer_file (OhWebRequest *request, const char *path);
-void oh_web_answer_page (OhWebRequest *request, const char *html);
+/* @policy: the page's Content-Security-Policy. */
+void oh_web_answer_page (OhWebRequest *request, guint status, const char *html, const char *policy);
+/* @json instead of 200. */
+void oh_web_answer_json_status (OhWebRequest *request, guint status, const char *json);
+/* 303: the same path, by GET. */
+void oh_web_answer_see_same (OhWebRequest *request);
 void
 oh_web_answer_error (OhWebRequest *request, guint status, const char *code, const char *message);
 void oh_web_answer_later (OhWebRequest *request, guint retry_s, const char *message); /* 429 */
@@ -93,6 +103,16 @@ void oh_web_handle_get_greeting (OhWebRequest *request);
 void oh_web_handle_set_greeting (OhWebRequest *request);
 void oh_web_handle_delete_greeting (OhWebRequest *request);
 void oh_web_handle_page (OhWebRequest *request);
+
+void oh_web_handle_get_link (OhWebRequest *request);
+void oh_web_handle_choose_link (OhWebRequest *request);
+
+/* Where it came from, "192.0.2.1". Transfer full. */
+char *oh_web_dup_address (OhWebRequest *request);
+
+/* The choices by link that wait; before any of them and at the end. */
+void oh_web_links_start (OhWeb *web);
+void oh_web_links_stop (OhWeb *web);
 
 /* What sign-in and /me have in common; members are added to @object. */
 void oh_web_describe_user (OhWebRequest *request,

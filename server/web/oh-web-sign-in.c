@@ -29,8 +29,8 @@ free_sign_in (SignIn *sign_in)
   g_free (sign_in);
 }
 
-static char *
-dup_address (OhWebRequest *request)
+char *
+oh_web_dup_address (OhWebRequest *request)
 {
   GSocketAddress *remote = soup_server_message_get_remote_address (request->message);
 
@@ -108,7 +108,7 @@ on_device_added (const char *json, const GError *error, gpointer user_data)
 static void
 refuse (SignIn *sign_in)
 {
-  g_autofree char *address = dup_address (sign_in->request);
+  g_autofree char *address = oh_web_dup_address (sign_in->request);
   g_autofree char *who = oh_printable (sign_in->user, 64);
 
   /* For tools that ban: who and from where, never what was typed as password. */
@@ -172,7 +172,7 @@ on_user_found (const char *json, const GError *error, gpointer user_data)
     }
   else
     sign_in->account = g_strdup_printf ("name:%s", sign_in->user);
-  address = dup_address (request);
+  address = oh_web_dup_address (request);
   source = oh_limits_dup_source (address);
   sign_in->key = g_strconcat (source, " ", sign_in->account, NULL);
 
@@ -192,7 +192,7 @@ oh_web_handle_sign_in (OhWebRequest *request)
 {
   JsonObject *json = request->json;
   g_autoptr (GError) error = NULL;
-  g_autofree char *address = dup_address (request);
+  g_autofree char *address = oh_web_dup_address (request);
   g_autofree char *source = oh_limits_dup_source (address);
   SignIn *sign_in;
   OhStoreReply reply;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MAX_JSON (64 * 1024)
+#define MAX_FORM 4096
 #define MAX_SOUND (5 * 1024 * 1024)
 /* Until the headers are there, idle connections too; until a body is there. */
 #define HEADERS_S 30
@@ -21,6 +22,8 @@
 
 static const OhWebRoute routes[] = {
   { "GET", "/", OH_WEB_OPEN, OH_WEB_NO_BODY, oh_web_handle_page },
+  { "GET", "/o/>", OH_WEB_OPEN, OH_WEB_NO_BODY, oh_web_handle_get_link },
+  { "POST", "/o/>", OH_WEB_OPEN, OH_WEB_FORM, oh_web_handle_choose_link },
   { "POST", "/api/v1/sign-in", OH_WEB_OPEN, OH_WEB_JSON, oh_web_handle_sign_in },
   { "GET", "/api/v1/me", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_get_me },
   { "PATCH", "/api/v1/me", OH_WEB_SIGNED_IN, OH_WEB_JSON, oh_web_handle_change_me },
@@ -56,6 +59,8 @@ unref_web (OhWeb *web)
   oh_limits_free (web->sign_ins);
   oh_lockout_free (web->lockout);
   oh_lockout_free (web->account_lockout);
+  oh_limits_free (web->wrong_links);
+  g_ptr_array_unref (web->choices);
   g_free (web);
 }
 
@@ -83,7 +88,11 @@ on_disconnected (SoupServerMessage *message, gpointer user_data)
 static gsize
 get_limit (const OhWebRequest *request)
 {
-  return request->route && request->route->body == OH_WEB_SOUND ? MAX_SOUND : MAX_JSON;
+  if (!request->route)
+    return MAX_JSON;
+  return request->route->body == OH_WEB_SOUND  ? MAX_SOUND
+         : request->route->body == OH_WEB_FORM ? MAX_FORM
+                                               : MAX_JSON;
 }
 
 static void
@@ -107,14 +116,20 @@ on_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
   g_byte_array_append (request->body, data, (guint)size);
 }
 
-/* '*' stands for one part without '/'. */
+/* '*' stands for one part without '/', '>' for whatever follows. */
 static gboolean
 matches (const char *pattern, const char *path, char **argument)
 {
   const char *star = strchr (pattern, '*');
+  const char *rest = strchr (pattern, '>');
   gsize before = star ? (gsize)(star - pattern) : 0;
   gsize length;
 
+  if (rest && strncmp (pattern, path, (gsize)(rest - pattern)) == 0)
+    {
+      *argument = g_strdup (path + (rest - pattern));
+      return TRUE;
+    }
   if (!star)
     return strcmp (pattern, path) == 0;
   if (strncmp (pattern, path, before) != 0)
@@ -211,19 +226,38 @@ check_json (OhWebRequest *request)
   return FALSE;
 }
 
+/* The methods of @path, "GET, HEAD, POST"; "": there is no such page. Transfer full. */
+static char *
+dup_methods (const char *path)
+{
+  GString *methods = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++)
+    {
+      g_autofree char *argument = NULL;
+
+      if (matches (routes[i].path, path, &argument))
+        g_string_append_printf (methods, "%s%s%s", methods->len ? ", " : "", routes[i].method,
+                                strcmp (routes[i].method, "GET") == 0 ? ", HEAD" : "");
+    }
+  return g_string_free (methods, FALSE);
+}
+
 static void
 answer_no_route (OhWebRequest *request, const char *path)
 {
-  g_autofree char *argument = NULL;
+  g_autofree char *methods = dup_methods (path);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (routes); i++)
-    if (matches (routes[i].path, path, &argument))
-      {
-        oh_web_answer_error (request, SOUP_STATUS_METHOD_NOT_ALLOWED, "method-not-allowed",
-                             "This address does not know that method");
-        return;
-      }
-  oh_web_answer_error (request, SOUP_STATUS_NOT_FOUND, "not-found", "There is nothing here");
+  if (!*methods)
+    {
+      oh_web_answer_error (request, SOUP_STATUS_NOT_FOUND, "not-found", "There is nothing here");
+      return;
+    }
+  if (!request->gone)
+    soup_message_headers_replace (soup_server_message_get_response_headers (request->message),
+                                  "Allow", methods);
+  oh_web_answer_error (request, SOUP_STATUS_METHOD_NOT_ALLOWED, "method-not-allowed",
+                       "This address does not know that method");
 }
 
 static void
@@ -287,6 +321,7 @@ answer (OhWebRequest *request, guint status, const char *type, GBytes *data, con
       soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
       soup_message_headers_replace (headers, "X-Frame-Options", "DENY");
       soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
+      soup_message_headers_replace (headers, "X-Robots-Tag", "noindex, nofollow");
       soup_message_headers_replace (headers, "Content-Security-Policy", policy);
       soup_server_message_set_status (request->message, status, NULL);
       if (data)
@@ -308,11 +343,17 @@ oh_web_answer_data (OhWebRequest *request, const char *type, GBytes *data)
 }
 
 void
-oh_web_answer_json (OhWebRequest *request, const char *json)
+oh_web_answer_json_status (OhWebRequest *request, guint status, const char *json)
 {
   g_autoptr (GBytes) data = g_bytes_new (json, strlen (json));
 
-  oh_web_answer_data (request, "application/json", data);
+  answer (request, status, "application/json", data, "default-src 'none'; frame-ancestors 'none'");
+}
+
+void
+oh_web_answer_json (OhWebRequest *request, const char *json)
+{
+  oh_web_answer_json_status (request, SOUP_STATUS_OK, json);
 }
 
 void
@@ -323,12 +364,22 @@ oh_web_answer_empty (OhWebRequest *request)
 }
 
 void
-oh_web_answer_page (OhWebRequest *request, const char *html)
+oh_web_answer_page (OhWebRequest *request, guint status, const char *html, const char *policy)
 {
   g_autoptr (GBytes) data = g_bytes_new (html, strlen (html));
 
-  answer (request, SOUP_STATUS_OK, "text/html; charset=utf-8", data,
-          "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+  answer (request, status, "text/html; charset=utf-8", data, policy);
+}
+
+void
+oh_web_answer_see_same (OhWebRequest *request)
+{
+  const char *path = g_uri_get_path (soup_server_message_get_uri (request->message));
+
+  if (!request->gone)
+    soup_message_headers_replace (soup_server_message_get_response_headers (request->message),
+                                  "Location", path);
+  answer (request, SOUP_STATUS_SEE_OTHER, NULL, NULL, "default-src 'none'; frame-ancestors 'none'");
 }
 
 void
@@ -485,7 +536,11 @@ make_limits (const OhServerConfig *config)
 }
 
 OhWeb *
-oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, GError **error)
+oh_web_new (OhStore *store,
+            const OhServerConfig *config,
+            OhLinks *links,
+            guint16 sip_tls_port,
+            GError **error)
 {
   g_autoptr (GTlsCertificate) certificate = load_certificate (config, error);
   OhConnections *connections;
@@ -507,12 +562,14 @@ oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, 
   g_atomic_ref_count_init (&web->references);
   web->store = store;
   web->config = config;
+  web->links = links;
   web->sip_tls_port = sip_tls_port;
   web->executor = oh_executor_for_context (g_main_context_get_thread_default ());
   web->connections = connections;
   web->sign_ins = make_limits (config);
   web->lockout = oh_lockout_new (TRIES_OF_SOURCE, 10000);
   web->account_lockout = oh_lockout_new (TRIES_OF_ALL, 10000);
+  oh_web_links_start (web);
   web->server = soup_server_new (NULL, NULL);
   soup_server_add_early_handler (web->server, NULL, on_headers, web, NULL);
   soup_server_add_handler (web->server, NULL, on_request, web, NULL);
@@ -547,6 +604,7 @@ oh_web_free (OhWeb *web)
   if (!web)
     return;
   web->closed = TRUE;
+  oh_web_links_stop (web);
   soup_server_disconnect (web->server);
   g_signal_handlers_disconnect_by_data (web->server, web);
   g_clear_pointer (&web->connections, oh_connections_free);

@@ -2,17 +2,22 @@
 #pragma once
 
 #include "server/config/oh-config.h"
+#include "server/im/oh-links.h"
 #include "server/store/oh-store.h"
 
 G_BEGIN_DECLS
 
-/* The HTTPS server: sign-in and /api/v1. Lives on the services thread, whose thread-default context
+/* The HTTPS server: sign-in and /api/v1, the pages of call offers. Lives on the services thread, whose thread-default context
  * must run; made and freed there. */
 typedef struct _OhWeb OhWeb;
 
-/* Listens. @sip_tls_port: where clients are told to register. @error names address and port. */
-OhWeb *
-oh_web_new (OhStore *store, const OhServerConfig *config, guint16 sip_tls_port, GError **error);
+/* Listens. @links: outlive it; their outcomes are its to watch. @sip_tls_port: where clients are told
+ * to register. @error names address and port. */
+OhWeb *oh_web_new (OhStore *store,
+                   const OhServerConfig *config,
+                   OhLinks *links,
+                   guint16 sip_tls_port,
+                   GError **error);
 guint16 oh_web_get_port (OhWeb *web);
 
 /* SIGHUP: @config (outlives @web) and its certificates hold from now on; addresses stay. FALSE: all

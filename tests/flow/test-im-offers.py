@@ -73,7 +73,8 @@ class ImOffers(FlowCase):
             r'^Call from Demo Caller \(555100\) for 100\.\n'
             r'3 voicemail, 9 decline\n'
             r'None of your devices is signed in; one that signs in now rings\. '
-            r'(1[5-9]|20) s left, then voicemail\. Reply with number or word\.$'))
+            r'(1[5-9]|20) s left, then voicemail\. Reply with number or word\. '
+            rf'Or open https://localhost:{self.server.https}/o/[\w-]{{22}}$'))
         caller.wait_event('ringing', 5)
         bot.send(CALLS, '3')
         self.check_outcome(bot, 'went to voicemail')
@@ -269,7 +270,8 @@ class IrcOffers(FlowCase):
             text for who, text in bot.messages if who == 'calls'])
         self.assertEqual(lines[:2], ['Call from Demo Caller (555100) for 100.',
                                      '3 voicemail, 9 decline'])
-        code = re.search(r'Reply with number and ([A-Z0-9]{4})\.$', lines[2]).group(1)
+        code = re.search(r'Reply with number and ([A-Z0-9]{4})\. Or open https://localhost:\d+/o/',
+                         lines[2]).group(1)
         bot.send('calls', '9')
         bot.wait_message(f'Anybody could use this name: add {code} to the number.')
         self.assertNotIn('declined', self.event_names())

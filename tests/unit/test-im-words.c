@@ -35,6 +35,13 @@ test_offer (void)
           "Anruf von Demo Caller (555100) für 100.\n"
           "1 annehmen (auf laptop, dort klingelt es), 3 Anrufbeantworter, 9 ablehnen\n"
           "Noch 20 s, dann Anrufbeantworter. Antwort mit Nummer oder Wort.");
+  offer.link = "https://phone.example.org:8443/o/0123456789abcdefABCDEF";
+  expect (oh_im_words_offer ("en", &offer),
+          "Call from Demo Caller (555100) for 100.\n"
+          "1 answer (on laptop, where it rings), 3 voicemail, 9 decline\n"
+          "20 s left, then voicemail. Reply with number or word. "
+          "Or open https://phone.example.org:8443/o/0123456789abcdefABCDEF");
+  offer.link = NULL;
   offer.caller_name = offer.caller_number = "";
   offer.devices = "";
   offer.default_option = OH_OPTION_DECLINE;
@@ -126,6 +133,9 @@ test_hostile_names (void)
         for (int rings = 1; rings >= 0; rings--)
           {
             check_size (oh_im_words_offer (languages[l], &offer));
+            offer.link = "https://phone.example.org:8443/o/0123456789abcdefABCDEF";
+            check_size (oh_im_words_offer (languages[l], &offer));
+            offer.link = NULL;
             check_size (oh_im_words_again (languages[l], &offer));
             check_size (oh_im_words_how_to_answer (languages[l], &offer));
             offer.devices = "";

@@ -319,12 +319,44 @@ test_log_threads (void)
   g_thread_join (other);
 }
 
+/* Links go out only where somebody reaches them. */
+static void
+test_link_base (void)
+{
+  static const struct
+  {
+    const char *text;
+    guint16 port;
+    const char *base;
+  } cases[] = {
+    { "", 8443, "https://localhost:8443" },
+    { "domain=example.org\n", 8443, NULL },
+    { "domain=example.org\n[web]\naddress=127.0.0.1\n", 8443, "https://localhost:8443" },
+    { "domain=example.org\npublic_name=phone.example.org\n", 8443,
+      "https://phone.example.org:8443" },
+    { "domain=example.org\npublic_name=phone.example.org\n", 443, "https://phone.example.org" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strconcat ("[server]\n", cases[i].text, NULL);
+      g_autoptr (OhServerConfig) config = NULL;
+      g_autofree char *fault = load (text, &config);
+      g_autofree char *base = NULL;
+
+      g_assert_null (fault);
+      base = oh_server_config_dup_link_base (config, cases[i].port);
+      g_assert_cmpstr (base, ==, cases[i].base);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   oh_clock_set_source (get_now);
   g_test_add_func ("/server-config/values", test_values);
+  g_test_add_func ("/server-config/link-base", test_link_base);
   g_test_add_func ("/server-config/faults", test_faults);
   g_test_add_func ("/server-config/relay", test_relay);
   g_test_add_func ("/server-config/shipped-file", test_shipped_file);

@@ -1,0 +1,271 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The links of call offers: a plain IM user on Prosody, and whatever follows links."""
+import concurrent.futures
+import http.client
+import json
+import re
+import ssl
+import urllib.parse
+
+from harness import main, wait_for
+from harness.flow import FlowCase
+from harness.im import engine_env
+from harness.phone import Phone
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
+
+CALLS = 'calls@one.test'
+ANNA = 'anna@one.test'
+BEN = 'ben@one.test'
+USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
+LINK = re.compile(r'https://localhost:(\d+)(/o/[A-Za-z0-9_-]{22})$')
+FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
+JSON = {'Accept': 'application/json'}
+
+
+class Links(FlowCase):
+    delay = 30
+
+    def start_im(self, *identities, **options):
+        """The server has an account on Prosody, and anna has `identities` there; returns their bots."""
+        prosody = Prosody(self.world, USERS)
+        self.start_server(env=engine_env(self.world), **options)
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
+                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
+                        f'port={prosody.port}', '--password-stdin', '--fingerprint',
+                        prosody.fingerprint('one.test'), stdin=USERS[CALLS] + '\n')
+        for words in identities or [(ANNA,)]:
+            self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', *words, '--verified')
+        bots = [XmppBot(self.world, prosody, words[0]) for words in identities or [(ANNA,)]]
+        wait_for('the bots to be seen', lambda: all(
+            i['presence'] == 'available' for i in self.server.ctl_json('im', 'identity', 'list')), 20)
+        return bots
+
+    def text(self, bot, number, timeout=15):
+        return wait_for(f'message {number}', lambda: len(bot.texts(CALLS)) >= number
+                        and bot.texts(CALLS)[number - 1], timeout)
+
+    def link(self, bot, number=1):
+        """The path of the link in that message."""
+        found = LINK.search(self.text(bot, number))
+        self.assertTrue(found, bot.texts(CALLS))
+        self.assertEqual(int(found.group(1)), self.server.https)
+        return found.group(2)
+
+    def ask(self, method, path, body=None, headers=None, source='127.0.0.1'):
+        """Status, headers and content of one request."""
+        context = ssl.create_default_context(cafile=self.server.ca_file)
+        connection = http.client.HTTPSConnection('localhost', self.server.https, timeout=20,
+                                                 context=context, source_address=(source, 0))
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            return reply.status, reply.headers, reply.read().decode()
+        finally:
+            connection.close()
+
+    def choose(self, path, option, **headers):
+        return self.ask('POST', path, urllib.parse.urlencode({'option': option}),
+                        {**FORM, **headers})
+
+    def describe(self, path):
+        status, headers, content = self.ask('GET', path, headers=JSON)
+        self.assertEqual(headers['Content-Type'], 'application/json')
+        return status, json.loads(content)
+
+    # --- what is shown ---
+
+    def test_robots(self):
+        """Looking changes nothing, however often; then the form does what it says."""
+        bot, = self.start_im()
+        caller = self.caller()
+        path = self.link(bot)
+        caller.wait_event('ringing', 10)
+        before = self.server.events()
+        pages = {self.ask('GET', path)[0] for _ in range(100)}
+        heads = {self.ask('HEAD', path)[::2] for _ in range(100)}
+        self.assertEqual((pages, heads), ({200}, {(200, '')}))
+        for method in ('PUT', 'DELETE', 'PATCH', 'OPTIONS'):
+            status, headers, _ = self.ask(method, path, headers={'Content-Length': '0'})
+            self.assertEqual((status, headers['Allow']), (405, 'GET, HEAD, POST'))
+        self.assertEqual(self.server.events(), before)
+        self.assertEqual(len(bot.texts(CALLS)), 1)
+
+        status, headers, page = self.ask('GET', path)
+        self.assertIn('Demo Caller', page)
+        self.assertRegex(page, r'>\d+ s left, then voicemail<')
+        self.assertLess(page.index('value="3"'), page.index('value="9"'))
+        self.assertEqual(headers['Cache-Control'], 'no-store')
+        self.assertEqual(headers['Referrer-Policy'], 'no-referrer')
+        self.assertIn('noindex', headers['X-Robots-Tag'])
+        self.assertEqual(headers['X-Content-Type-Options'], 'nosniff')
+        policy = headers['Content-Security-Policy']
+        for part in ("default-src 'none'", "frame-ancestors 'none'", "form-action 'self'"):
+            self.assertIn(part, policy)
+        self.assertNotIn('unsafe', policy)
+
+        status, headers, _ = self.choose(path, 9)
+        self.assertEqual((status, headers['Location']), (303, path))
+        self.assertEqual(caller.result(10)['status'], 486)
+        self.assertRegex(self.text(bot, 2), 'Demo Caller.*: declined at')
+        self.assertIn('Declined at', self.ask('GET', path)[2])
+        reason = next(e['reason'] for e in self.server.call_events() if e['event'] == 'declined')
+        self.assertEqual(reason, f'declined by {ANNA} (xmpp) by link')
+        self.check_logs(path)
+
+    def check_logs(self, path):
+        """The server logs everything here, but no token."""
+        token = path[len('/o/'):]
+        self.server.end()
+        log = self.server.process.output()
+        self.assertIn('offhookd', log)
+        self.assertNotIn(token, log)
+
+    def test_json(self):
+        """What a program reads, and that the second of two choices comes too late."""
+        bot, = self.start_im()
+        caller = self.caller(play_delay=3000, hang_up_after=6)
+        device = self.device(ring_only=True, wait=True)
+        path = self.link(bot)
+        status, offer = self.describe(path)
+        self.assertEqual(status, 200)
+        self.assertEqual((offer['state'], offer['caller'], offer['called'], offer['default']),
+                         ('open', {'name': 'Demo Caller', 'number': '555100'}, '100', 3))
+        self.assertEqual([(o['option'], o['name']) for o in offer['options']],
+                         [(1, 'answer'), (3, 'voicemail'), (9, 'decline')])
+        self.assertTrue(0 < offer['seconds_left'] <= 30, offer)
+        offered = next(e for e in self.server.call_events() if e['event'] == 'offered')
+        self.assertEqual(offer['id'], offered['offer'])
+        self.assertNotIn(path[3:], json.dumps(self.server.events()))
+
+        for body, headers in (('option=1', FORM), ('option=2', FORM), ('option=33', FORM),
+                              ('', FORM), ('option=3', {}), ('{"option": 3}', {
+                                  'Content-Type': 'application/json'})):
+            status, _, content = self.ask('POST', path, body, {**headers, **JSON})
+            self.assertEqual((status, json.loads(content)['error']), (400, 'not-offered'), body)
+        self.assertEqual(self.ask('POST', path, 'x' * 5000, FORM)[0], 413)
+        for header in ({'Origin': 'https://evil.test'}, {'Sec-Fetch-Site': 'cross-site'}):
+            self.assertEqual(self.choose(path, 3, **header)[0], 403)
+        self.assertEqual(self.describe(path)[1]['state'], 'open')
+
+        status, _, content = self.choose(path, 3, **JSON)
+        self.assertEqual(status, 200, content)
+        self.assertEqual((json.loads(content)['state'], json.loads(content)['outcome']),
+                         ('over', 'voicemail'))
+        device.result(5)
+        status, _, content = self.choose(path, 9, **JSON)
+        self.assertEqual((status, json.loads(content)['outcome']), (409, 'voicemail'))
+        status, _, page = self.choose(path, 9)
+        self.assertEqual(status, 409)
+        self.assertIn('Too late: your choice changed nothing.', page)
+        self.assertIn('Went to voicemail at', page)
+        self.assertEqual(self.choose(path, 3)[0], 303)
+        self.assertTrue(caller.result(30)['answered'])
+        names = self.event_names()
+        self.assertEqual((names.count('voicemail'), names.count('declined')), (1, 0))
+        self.assertEqual(len(bot.texts(CALLS)), 2)
+
+    def test_two_at_once(self):
+        """Two options at the same moment, by the links of two identities: one wins, the other is told.
+        Each link knows what its identity may see."""
+        bot, other = self.start_im((ANNA,), (BEN, '--hide-number'))
+        caller = self.caller(hang_up_after=4)
+        paths = [self.link(bot), self.link(other)]
+        self.assertNotEqual(*paths)
+        self.assertIn('555100', self.ask('GET', paths[0])[2])
+        self.assertNotIn('555100', self.ask('GET', paths[1])[2])
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda n: self.choose(
+                paths[n % 2], 3 if n % 2 else 9, **JSON), range(8)))
+        found = {(status, json.loads(content)['outcome']) for status, _, content in replies}
+        outcome = {'voicemail': 'went to voicemail', 'declined': 'declined'}
+        winner = found.pop()[1]
+        self.assertEqual(found | {(200, winner), (409, winner)}, {(200, winner), (409, winner)})
+        self.assertEqual(sorted(status for status, _, _ in replies), [200] * 4 + [409] * 4)
+        for one in (bot, other):
+            self.assertIn(outcome[winner], self.text(one, 2))
+        caller.result(20)
+        names = self.event_names()
+        self.assertEqual(names.count('voicemail') + names.count('declined'), 1, names)
+
+    def test_answered_elsewhere(self):
+        """A page that comes too late says where it was answered."""
+        bot, = self.start_im()
+        self.device(answer_after=1500)
+        caller = self.caller(hang_up_after=4)
+        path = self.link(bot)
+        self.assertIn('press Answer on <bdi>laptop</bdi>', self.ask('GET', path)[2])
+        self.text(bot, 2)
+        status, _, page = self.choose(path, 3)
+        self.assertEqual(status, 409)
+        self.assertRegex(page, r'Answered on <bdi>laptop</bdi> at \d\d:\d\d')
+        self.assertTrue(caller.result(15)['answered'])
+        self.assertNotIn('voicemail', self.event_names())
+
+    # --- what is none ---
+
+    def test_unknown(self):
+        """Guessed, malformed, cut and too long: one page, and not often."""
+        bot, = self.start_im()
+        caller = self.caller()
+        path = self.link(bot)
+        wrong = ['/o/' + 'A' * 22, path[:-1], path + 'A', path + '/', '/o/', '/o/a/b',
+                 '/o/%3Cscript%3E', '/o/' + 'A' * 3000, '/o/' + path[3:].swapcase()]
+        replies = {self.ask(method, one, '' if method == 'POST' else None,
+                            FORM if method == 'POST' else {})[::2]
+                   for one in wrong for method in ('GET', 'POST')}
+        self.assertEqual(len(replies), 1, [(s, p[:200]) for s, p in replies])
+        status, page = replies.pop()
+        self.assertEqual(status, 404)
+        self.assertIn('There is no call here', page)
+        self.assertEqual(self.ask('GET', '/o/..%2f..%2fetc')[::2], (400, ''))
+        self.assertIn('Hier ist kein Anruf', self.ask('GET', '/o/x', headers={
+            'Accept-Language': 'de-AT,de;q=0.9'})[2])
+        statuses = [self.ask('GET', f'/o/{n}')[0] for n in range(40)]
+        self.assertIn(429, statuses)
+        status, headers, _ = self.ask('GET', '/o/x')
+        self.assertEqual(status, 429)
+        self.assertGreater(int(headers['Retry-After']), 0)
+        self.assertEqual(self.ask('GET', '/o/x', source='127.0.0.2')[0], 404)
+        self.assertEqual(self.ask('GET', path)[0], 200, 'a right one is not counted')
+        self.assertEqual(self.choose(path, 9)[0], 303)
+        self.assertEqual(caller.result(10)['status'], 486)
+        self.server.restart()
+        self.assertEqual(self.ask('GET', path)[0], 404)
+
+    def test_hostile_names(self):
+        """Markup, quotes, control characters and length of a name stay text; in German."""
+        bot, = self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--language', 'de')
+        name = '<script>alert(1)</script>"\'&amp;' + 'שלום ' * 20
+        caller = Phone(self.world, 'hostile', self.server.uri('100'), cancel_after=6000, name=name,
+                       **{'listen': 'udp:127.0.0.1:0', 'from': 'sip:555100@127.0.0.1'})
+        path = self.link(bot)
+        _, _, page = self.ask('GET', path)
+        self.assertIn('&lt;script&gt;alert(1)', page)
+        self.assertEqual(page.count('<script>'), 1, 'our own')
+        self.assertRegex(page, r'>Noch \d+ s, dann Anrufbeantworter<')
+        self.assertIn('An den Anrufbeantworter</button>', page)
+        self.assertIn('<html lang="de">', page)
+        caller.result(20)
+        self.text(bot, 2)
+        self.assertIn('Der Anrufer hat um', self.ask('GET', path)[2])
+
+    def test_public_name(self):
+        """From the next reload on links have the server's public name."""
+        bot, = self.start_im()
+        with open(self.server.config, encoding='utf-8') as f:
+            text = f.read()
+        with open(self.server.config, 'w', encoding='utf-8') as f:
+            f.write(text.replace('[server]', '[server]\npublic_name=phone.test'))
+        self.server.reload()
+        self.server.process.wait_output('certificates reloaded')
+        caller = self.caller(cancel_after=1500)
+        self.assertIn(f'https://phone.test:{self.server.https}/o/', self.text(bot, 1))
+        caller.result(10)
+
+
+if __name__ == '__main__':
+    main()
