@@ -6,6 +6,8 @@
 #include "base/oh-error.h"
 #include "client/account/oh-base-account.h"
 #include "client/account/oh-dial.h"
+#include "client/chat/oh-chat-private.h"
+#include "client/provider/oh-core-private.h"
 #include "client/store/oh-history-private.h"
 
 static char *
@@ -42,8 +44,8 @@ oh_client_find_settings (OhClient *client, const char *id)
   return NULL;
 }
 
-static void
-save (OhClient *client)
+void
+oh_client_save_accounts (OhClient *client)
 {
   g_autofree char *path = accounts_path (client);
   g_autoptr (GError) error = NULL;
@@ -57,7 +59,7 @@ on_account_state (OhAccount *account, GParamSpec *pspec, OhClient *client)
 {
   const OhAccountSettings *settings = oh_client_find_settings (client, oh_account_get_id (account));
 
-  if (settings && oh_account_get_state (account) == OH_ACCOUNT_ONLINE)
+  if (settings && settings->server && oh_account_get_state (account) == OH_ACCOUNT_ONLINE)
     oh_mailbox_refresh (client->mailbox, settings);
 }
 
@@ -66,6 +68,7 @@ show_account (OhClient *client, OhAccount *account)
 {
   g_signal_connect_object (account, "notify::state", G_CALLBACK (on_account_state), client, 0);
   g_list_store_append (client->accounts, account);
+  oh_client_apply_status (client, account);
   oh_account_sign_in (account);
 }
 
@@ -90,7 +93,7 @@ oh_client_add_account (OhClient *client,
   if (keep)
     {
       g_ptr_array_add (client->all, oh_account_settings_copy (settings));
-      save (client);
+      oh_client_save_accounts (client);
     }
   show_account (client, account);
   return account; /* the list holds it */
@@ -113,6 +116,7 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   guint position;
 
   oh_account_sign_out (account);
+  oh_core_drop_questions (client->core, account);
   if (g_list_store_find (client->accounts, account, &position))
     g_list_store_remove (client->accounts, position);
   for (guint i = 0; i < client->all->len; i++)
@@ -121,10 +125,11 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
         g_ptr_array_remove_index (client->all, i);
         break;
       }
-  save (client);
+  oh_client_save_accounts (client);
   oh_secrets_clear (client->secrets, id);
   oh_mailbox_forget (client->mailbox, id);
   oh_history_forget (client->history, id);
+  oh_chats_forget (client->chats, id);
   if (embedded && !has_embedded (client))
     oh_embedded_remove (client->embedded);
 }
@@ -234,7 +239,7 @@ oh_client_follow_restart (OhClient *client)
       oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
       oh_account_sign_in (account);
     }
-  save (client);
+  oh_client_save_accounts (client);
 }
 
 static void
@@ -268,7 +273,7 @@ on_embedded_started (GObject *source, GAsyncResult *result, gpointer user_data)
       load_one (client, settings);
     }
   if (ok)
-    save (client);
+    oh_client_save_accounts (client);
 }
 
 void
@@ -328,7 +333,8 @@ find_online (OhClient *client)
     {
       g_autoptr (OhAccount) account = g_list_model_get_item (G_LIST_MODEL (client->accounts), i);
 
-      if (oh_account_get_state (account) == OH_ACCOUNT_ONLINE)
+      if (oh_account_get_state (account) == OH_ACCOUNT_ONLINE
+          && oh_account_get_features (account) & OH_ACCOUNT_CALLS)
         return account; /* the list holds it */
     }
   return NULL;
@@ -347,7 +353,7 @@ oh_client_dial (OhClient *client, OhAccount *account, const char *target, GError
     account = find_online (client);
   if (!account)
     {
-      g_set_error (error, OH_ERROR, OH_ERROR_CLOSED, "no account is online");
+      g_set_error (error, OH_ERROR, OH_ERROR_CLOSED, "no account with calls is online");
       return FALSE;
     }
   return oh_account_dial (account, clean, error);

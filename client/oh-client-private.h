@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 /* OhClient's parts; its code stands in oh-client.c (life and lists), oh-client-accounts.c (who is
  * signed in), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
- * account), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples). */
+ * account), oh-client-chats.c (messages and contacts), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples). */
 struct _OhClient
 {
   GObject parent;
@@ -37,6 +37,11 @@ struct _OhClient
   OhVoicemailPlayer *player;
   OhEmbedded *embedded;
 
+  OhChats *chats;
+  OhContactList *contacts;
+  GListStore *protocols; /* of OhProtocol */
+  gboolean protocols_asked;
+
   GListStore *accounts;   /* of OhAccount */
   GPtrArray *all;         /* of OhAccountSettings: what stands in accounts.ini */
   char *refused;          /* fingerprint of the certificate in doubt */
@@ -52,7 +57,20 @@ struct _OhClient
 void oh_client_watch_network (OhClient *client);
 void oh_client_unwatch_network (OhClient *client);
 
+/* --- oh-client-chats.c --- */
+void oh_client_make_chats (OhClient *client);
+void oh_client_drop_chats (OhClient *client);
+
+/* Tells @account the status that the person chose, if it is an OhMessenger. */
+void oh_client_apply_status (OhClient *client, OhAccount *account);
+
+/* --- oh-client-sign-in.c --- */
+
+/* The keyring's complaints in the words of a sign-in. Takes @error. */
+GError *oh_client_keyring_error (GError *error);
+
 /* --- oh-client-accounts.c --- */
+void oh_client_save_accounts (OhClient *client);
 void oh_client_load_accounts (OhClient *client);
 
 /* The embedded server runs again, at other ports: its account signs in there. */

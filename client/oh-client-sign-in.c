@@ -79,9 +79,8 @@ take_answer (SignIn *sign_in, JsonNode *node, GError **error)
   return TRUE;
 }
 
-/* The keyring's complaints in the words of a sign-in. Takes @error. */
-static GError *
-keyring_error (GError *error)
+GError *
+oh_client_keyring_error (GError *error)
 {
   OhSignInError code = g_error_matches (error, OH_SECRETS_ERROR, OH_SECRETS_ERROR_LOCKED)
                            ? OH_SIGN_IN_ERROR_KEYRING_LOCKED
@@ -109,7 +108,7 @@ on_secret_stored (GObject *source, GAsyncResult *result, gpointer user_data)
       /* The device that the server just made would be nobody's. */
       oh_api_set_token (sign_in->api, sign_in->settings->device_id, sign_in->secret);
       oh_api_call_async (sign_in->api, "DELETE", "/session", NULL, NULL, NULL, NULL);
-      g_task_return_error (task, keyring_error (error));
+      g_task_return_error (task, oh_client_keyring_error (error));
       return;
     }
   account = oh_client_add_account (client, sign_in->settings, TRUE, &error);
@@ -377,6 +376,13 @@ oh_client_forget_account_async (OhClient *client,
   const OhAccountSettings *settings = oh_client_find_settings (client, oh_account_get_id (account));
 
   g_task_set_task_data (task, g_object_ref (account), g_object_unref);
+  if (settings && !settings->server)
+    {
+      oh_client_drop_account (client, account);
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      return;
+    }
   if (settings)
     {
       oh_mailbox_sign_out_async (client->mailbox, settings, on_signed_out, task);

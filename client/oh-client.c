@@ -64,6 +64,7 @@ dispose (GObject *object)
   OhClient *client = OH_CLIENT (object);
 
   oh_client_unwatch_network (client);
+  oh_client_drop_chats (client);
   if (client->accounts)
     g_list_store_remove_all (client->accounts);
   if (client->mailbox)
@@ -260,6 +261,9 @@ make_parts (OhClient *client, const OhClientConfig *config)
     .state_dir = client->state_dir,
     .daemon_path = given_or_environment (config->daemon_path, "OFFHOOK_DAEMON_PATH"),
   };
+  OhCoreConfig core = { .secrets = client->secrets,
+                        .runtime_dir = client->runtime_dir,
+                        .state_dir = client->state_dir };
   OhMailboxConfig mailbox = { .database = client->database,
                               .secrets = client->secrets,
                               .history = client->history,
@@ -268,7 +272,9 @@ make_parts (OhClient *client, const OhClientConfig *config)
   client->calls = oh_call_list_new ();
   client->desk = oh_sound_desk_new (given_or_environment (config->audio, "OFFHOOK_AUDIO"),
                                     client->settings, client->calls);
-  client->core = oh_core_new (client->desk, client->calls, client->secrets, client->runtime_dir);
+  core.desk = client->desk;
+  core.calls = client->calls;
+  client->core = oh_core_new (&core);
   client->player = oh_voicemail_player_new (client->desk);
   mailbox.player = client->player;
   client->mailbox = oh_mailbox_new (&mailbox);
@@ -303,6 +309,7 @@ oh_client_new (const OhClientConfig *config)
   make_folders (client);
   make_store (client);
   make_parts (client, config);
+  oh_client_make_chats (client);
   return client;
 }
 

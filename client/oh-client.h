@@ -3,7 +3,11 @@
 
 #include "client/account/oh-account-device.h"
 #include "client/account/oh-account.h"
+#include "client/account/oh-messenger.h"
+#include "client/account/oh-question.h"
 #include "client/call/oh-call.h"
+#include "client/chat/oh-chats.h"
+#include "client/contact/oh-contact-list.h"
 #include "client/settings/oh-settings.h"
 #include "client/sound/oh-sound-device.h"
 #include "client/store/oh-history.h"
@@ -108,6 +112,44 @@ void oh_client_play_speaker_sample (OhClient *client);
 
 /* @call rings on without a sound on this computer. */
 void oh_client_silence (OhClient *client, OhCall *call);
+
+/* --- Instant messages --- */
+OhContactList *oh_client_get_contacts (OhClient *client); /* of all accounts; borrowed */
+OhChats *oh_client_get_chats (OhClient *client);          /* borrowed */
+
+/* What services want to know of the person now: a GListModel of OhQuestion, oldest first. Borrowed. */
+GListModel *oh_client_get_questions (OhClient *client);
+
+/* Every IM service of which an account can be made: a GListModel of OhProtocol. It fills a moment
+ * after it was first asked for; what of a plugin is missing says oh_client_get_plugin_problems().
+ * Borrowed. */
+GListModel *oh_client_get_protocols (OhClient *client);
+
+/* Makes an account of @protocol, keeps the password (NULL: none, or to be asked for) in the keyring,
+ * and signs in; whether that works is told by the account's state. @username:
+ * oh_protocol_join_name(). @options: a{sv} of the protocol's fields that differ from their default,
+ * or NULL; a floating one is taken. OH_ERROR INVALID, EXISTS, or OH_SIGN_IN_ERROR_KEYRING_... */
+void oh_client_add_messenger_async (OhClient *client,
+                                    OhProtocol *protocol,
+                                    const char *username,
+                                    const char *password,
+                                    GVariant *options,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+OhAccount *oh_client_add_messenger_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* The user's own status at all accounts that have none of their own; kept (settings "status",
+ * "status-message"). AVAILABLE to INVISIBLE. */
+void oh_client_set_status (OhClient *client, OhPresence presence, const char *message);
+
+/* One account's own, kept with it; UNKNOWN: as all others. FALSE: the account is not kept. */
+gboolean oh_client_set_account_status (OhClient *client,
+                                       OhAccount *account,
+                                       OhPresence presence,
+                                       const char *message);
+/* UNKNOWN: it has none of its own. @message (or NULL) is lent, or NULL. */
+OhPresence
+oh_client_get_account_status (OhClient *client, OhAccount *account, const char **message);
 
 /* --- Voicemail --- */
 OhVoicemailPlayer *oh_client_get_voicemail_player (OhClient *client); /* borrowed */

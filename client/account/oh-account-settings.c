@@ -33,6 +33,10 @@ static const struct
   TEXT ("echo-number", echo_number, FALSE),
   TEXT ("voicemail-number", voicemail_number, FALSE),
   TEXT ("fingerprint", fingerprint, FALSE),
+  TEXT ("protocol", protocol, FALSE),
+  TEXT ("options", options, FALSE),
+  TEXT ("status", status, FALSE),
+  TEXT ("status-text", status_text, FALSE),
 #undef TEXT
 };
 

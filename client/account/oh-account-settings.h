@@ -25,6 +25,10 @@ typedef struct
   char *echo_number; /* "*43", or NULL */
   char *voicemail_number;
   char *fingerprint; /* SHA-256 of the server's pinned certificate, or NULL = public CAs */
+  char *protocol;    /* of an IM account: the provider's id of it, "prpl-jabber" */
+  char *options;     /* of an IM account: its options as GVariant text (a{sv}), or NULL */
+  char *status;      /* of an IM account: word of its own presence; NULL: as all others */
+  char *status_text; /* with it */
   gboolean embedded; /* the call server that the client started itself */
 } OhAccountSettings;
 

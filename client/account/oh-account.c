@@ -11,7 +11,8 @@ G_DEFINE_INTERFACE (OhAccount, oh_account, G_TYPE_OBJECT)
 static void
 oh_account_default_init (OhAccountInterface *iface)
 {
-  static const char *const strings[] = { "id", "name", "address", "server" };
+  static const char *const strings[] = { "id",       "name",     "address", "server",
+                                         "provider", "protocol", "detail" };
 
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     g_object_interface_install_property (iface,
@@ -21,9 +22,11 @@ oh_account_default_init (OhAccountInterface *iface)
   g_object_interface_install_property (
       iface, g_param_spec_int ("state", NULL, NULL, 0, OH_ACCOUNT_FAILED, 0, FLAGS));
   g_object_interface_install_property (
-      iface, g_param_spec_int ("reason", NULL, NULL, 0, OH_ACCOUNT_REASON_KEYRING, 0, FLAGS));
+      iface, g_param_spec_int ("reason", NULL, NULL, 0, OH_ACCOUNT_REASON_ENGINE, 0, FLAGS));
   g_object_interface_install_property (
       iface, g_param_spec_int64 ("retry-at", NULL, NULL, 0, G_MAXINT64, 0, FLAGS));
+  g_object_interface_install_property (
+      iface, g_param_spec_uint ("features", NULL, NULL, 0, G_MAXUINT, 0, FLAGS));
   g_object_interface_install_property (
       iface, g_param_spec_uint ("messages-waiting", NULL, NULL, 0, G_MAXUINT, 0, FLAGS));
 }
@@ -39,8 +42,12 @@ TEXT (get_id, "id")
 TEXT (get_name, "name")
 TEXT (get_address, "address")
 TEXT (get_server, "server")
+TEXT (get_provider, "provider")
+TEXT (get_protocol, "protocol")
+TEXT (get_detail, "detail")
 GETTER (gboolean, is_embedded, "embedded", FALSE)
 GETTER (gint64, get_retry_at, "retry-at", 0)
+GETTER (OhAccountFeatures, get_features, "features", 0)
 GETTER (guint, get_messages_waiting, "messages-waiting", 0)
 
 void
@@ -64,6 +71,11 @@ oh_account_dial (OhAccount *account, const char *target, GError **error)
   if (!target || !*target)
     {
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "nothing to call");
+      return FALSE;
+    }
+  if (!(oh_account_get_features (account) & OH_ACCOUNT_CALLS))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_UNSUPPORTED, "this account has no calls");
       return FALSE;
     }
   return OH_ACCOUNT_GET_IFACE (account)->dial (account, target, error);

@@ -10,6 +10,8 @@ typedef struct
   OhAccountReason reason;
   gint64 retry_at;
   guint waiting;
+  OhAccountFeatures features; /* beside CALLS */
+  char *detail;
 } OhBaseAccountPrivate;
 
 enum
@@ -19,6 +21,10 @@ enum
   PROP_NAME,
   PROP_ADDRESS,
   PROP_SERVER,
+  PROP_PROVIDER,
+  PROP_PROTOCOL,
+  PROP_DETAIL, /* the last text */
+  PROP_FEATURES,
   PROP_EMBEDDED,
   PROP_STATE,
   PROP_REASON,
@@ -28,8 +34,8 @@ enum
 };
 
 static const char *const property_names[N_PROPS] = {
-  NULL,       "id",    "name",   "address",  "server",
-  "embedded", "state", "reason", "retry-at", "messages-waiting"
+  NULL,     "id",       "name",     "address", "server", "provider", "protocol",
+  "detail", "features", "embedded", "state",   "reason", "retry-at", "messages-waiting"
 };
 
 static void oh_base_account_iface_init (OhAccountInterface *iface);
@@ -47,6 +53,8 @@ G_DEFINE_ABSTRACT_TYPE_WITH_CODE (OhBaseAccount,
 static const char *
 string_of (OhBaseAccountPrivate *priv, guint id)
 {
+  if (id == PROP_DETAIL)
+    return priv->detail;
   if (!priv->settings)
     return NULL;
   switch (id)
@@ -59,6 +67,10 @@ string_of (OhBaseAccountPrivate *priv, guint id)
       return priv->settings->address;
     case PROP_SERVER:
       return priv->settings->server;
+    case PROP_PROVIDER:
+      return priv->settings->provider;
+    case PROP_PROTOCOL:
+      return priv->settings->protocol;
     default:
       return NULL;
     }
@@ -67,7 +79,7 @@ string_of (OhBaseAccountPrivate *priv, guint id)
 static const char *
 get_string (OhAccount *account, const char *property)
 {
-  for (guint i = PROP_ID; i <= PROP_SERVER; i++)
+  for (guint i = PROP_ID; i <= PROP_DETAIL; i++)
     if (g_str_equal (property_names[i], property))
       return string_of (PRIVATE (account), i);
   return NULL;
@@ -80,6 +92,11 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 
   switch (id)
     {
+    case PROP_FEATURES:
+      g_value_set_uint (value,
+                        priv->features
+                            | (OH_BASE_ACCOUNT_GET_CLASS (object)->dial ? OH_ACCOUNT_CALLS : 0));
+      break;
     case PROP_EMBEDDED:
       g_value_set_boolean (value, priv->settings && priv->settings->embedded);
       break;
@@ -105,6 +122,7 @@ static void
 finalize (GObject *object)
 {
   oh_account_settings_free (PRIVATE (object)->settings);
+  g_free (PRIVATE (object)->detail);
   G_OBJECT_CLASS (oh_base_account_parent_class)->finalize (object);
 }
 
@@ -200,4 +218,31 @@ oh_base_account_set_messages_waiting (OhBaseAccount *account, guint waiting)
     return;
   priv->waiting = waiting;
   g_object_notify (G_OBJECT (account), "messages-waiting");
+}
+
+void
+oh_base_account_set_detail (OhBaseAccount *account, const char *detail)
+{
+  OhBaseAccountPrivate *priv = PRIVATE (account);
+
+  g_return_if_fail (OH_IS_BASE_ACCOUNT (account));
+  if (detail && !*detail)
+    detail = NULL;
+  if (g_strcmp0 (priv->detail, detail) == 0)
+    return;
+  g_free (priv->detail);
+  priv->detail = g_strdup (detail);
+  g_object_notify (G_OBJECT (account), "detail");
+}
+
+void
+oh_base_account_set_features (OhBaseAccount *account, OhAccountFeatures features)
+{
+  OhBaseAccountPrivate *priv = PRIVATE (account);
+
+  g_return_if_fail (OH_IS_BASE_ACCOUNT (account));
+  if (priv->features == features)
+    return;
+  priv->features = features;
+  g_object_notify (G_OBJECT (account), "features");
 }

@@ -3,13 +3,18 @@
 
 #include "client/provider/oh-core-private.h"
 
+#include "client/account/oh-base-account.h"
+
+#define MAX_QUESTIONS 100
+
 struct _OhCore
 {
   GObject parent;
   OhSoundDesk *desk;
   OhCallList *calls;
   OhSecrets *secrets;
-  char *runtime_dir;
+  char *runtime_dir, *state_dir;
+  GListStore *questions; /* of OhQuestion */
 };
 
 enum
@@ -23,6 +28,30 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (OhCore, oh_core, G_TYPE_OBJECT)
 
 static void
+on_question_closed (OhQuestion *question, OhCore *core)
+{
+  guint position;
+
+  g_signal_handlers_disconnect_by_data (question, core);
+  if (g_list_store_find (core->questions, question, &position))
+    g_list_store_remove (core->questions, position);
+}
+
+static void
+drop_all (OhCore *core)
+{
+  GListModel *model = G_LIST_MODEL (core->questions);
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (OhQuestion) question = g_list_model_get_item (model, i);
+
+      g_signal_handlers_disconnect_by_data (question, core);
+      oh_question_close (question);
+    }
+}
+
+static void
 dispose (GObject *object)
 {
   OhCore *core = OH_CORE (object);
@@ -31,6 +60,10 @@ dispose (GObject *object)
   g_clear_object (&core->calls);
   g_clear_object (&core->secrets);
   g_clear_pointer (&core->runtime_dir, g_free);
+  g_clear_pointer (&core->state_dir, g_free);
+  if (core->questions)
+    drop_all (core);
+  g_clear_object (&core->questions);
   G_OBJECT_CLASS (oh_core_parent_class)->dispose (object);
 }
 
@@ -47,17 +80,19 @@ oh_core_class_init (OhCoreClass *klass)
 static void
 oh_core_init (OhCore *core)
 {
+  core->questions = g_list_store_new (OH_TYPE_QUESTION);
 }
 
 OhCore *
-oh_core_new (OhSoundDesk *desk, OhCallList *calls, OhSecrets *secrets, const char *runtime_dir)
+oh_core_new (const OhCoreConfig *config)
 {
   OhCore *core = g_object_new (OH_TYPE_CORE, NULL);
 
-  core->desk = g_object_ref (desk);
-  core->calls = g_object_ref (calls);
-  core->secrets = g_object_ref (secrets);
-  core->runtime_dir = g_strdup (runtime_dir);
+  core->desk = g_object_ref (config->desk);
+  core->calls = g_object_ref (config->calls);
+  core->secrets = g_object_ref (config->secrets);
+  core->runtime_dir = g_strdup (config->runtime_dir);
+  core->state_dir = g_strdup (config->state_dir);
   return core;
 }
 
@@ -133,4 +168,119 @@ oh_core_refresh_account (OhCore *core, OhAccount *account)
 {
   g_return_if_fail (OH_IS_CORE (core));
   g_signal_emit (core, signals[SIGNAL_REFRESH], 0, account);
+}
+
+const char *
+oh_core_get_state_dir (OhCore *core)
+{
+  g_return_val_if_fail (OH_IS_CORE (core), NULL);
+  return core->state_dir;
+}
+
+/* --- Questions --- */
+
+GListModel *
+oh_core_get_questions (OhCore *core)
+{
+  return G_LIST_MODEL (core->questions);
+}
+
+void
+oh_core_add_question (OhCore *core, OhQuestion *question)
+{
+  GListModel *model = G_LIST_MODEL (core->questions);
+
+  g_return_if_fail (OH_IS_CORE (core) && OH_IS_QUESTION (question));
+  if (!oh_question_is_open (question))
+    return;
+  if (g_list_model_get_n_items (model) >= MAX_QUESTIONS)
+    {
+      g_autoptr (OhQuestion) oldest = g_list_model_get_item (model, 0);
+
+      oh_question_dismiss (oldest);
+    }
+  g_signal_connect (question, "closed", G_CALLBACK (on_question_closed), core);
+  g_list_store_append (core->questions, question);
+}
+
+void
+oh_core_drop_questions (OhCore *core, OhAccount *account)
+{
+  GListModel *model = G_LIST_MODEL (core->questions);
+
+  for (guint i = g_list_model_get_n_items (model); i > 0; i--)
+    {
+      g_autoptr (OhQuestion) question = g_list_model_get_item (model, i - 1);
+
+      if (question && oh_question_get_account (question) == account)
+        oh_question_dismiss (question);
+    }
+}
+
+static void
+on_password_stored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhAccount) account = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (oh_secrets_store_finish (OH_SECRETS (source), result, &error))
+    {
+      oh_account_sign_in (account);
+      return;
+    }
+  g_warning ("a password can't be kept: %s", error->message);
+  oh_base_account_set_detail (OH_BASE_ACCOUNT (account), error->message);
+  oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
+                             OH_ACCOUNT_REASON_KEYRING, 0);
+}
+
+static void
+on_password_typed (OhQuestion *question, int button, GVariant *values, gpointer data)
+{
+  OhCore *core = data;
+  OhAccount *account = oh_question_get_account (question);
+  g_autofree char *label = NULL;
+  const char *password = NULL;
+
+  if (button != 0 || !g_variant_lookup (values, "password", "&s", &password) || !*password)
+    return;
+  label = g_strdup_printf ("Offhook: %s", oh_account_get_address (account));
+  oh_secrets_store_async (core->secrets, oh_account_get_id (account), label, password, NULL,
+                          on_password_stored, g_object_ref (account));
+}
+
+static gboolean
+is_asked (OhCore *core, OhAccount *account)
+{
+  GListModel *model = G_LIST_MODEL (core->questions);
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (OhQuestion) question = g_list_model_get_item (model, i);
+
+      if (oh_question_get_kind (question) == OH_QUESTION_PASSWORD
+          && oh_question_get_account (question) == account)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+oh_core_ask_password (OhCore *core, OhAccount *account)
+{
+  static const char *const buttons[] = { "Sign in", "Cancel", NULL };
+  g_autoptr (GPtrArray) fields = oh_field_list_new ();
+  g_autoptr (OhQuestion) question = NULL;
+  OhField *field = oh_field_new ("password", "Password", OH_FIELD_TEXT, NULL);
+  OhQuestionFacts facts = {
+    .kind = OH_QUESTION_PASSWORD, .account = account, .buttons = buttons, .fields = fields
+  };
+
+  field->masked = TRUE;
+  g_ptr_array_add (fields, field);
+  g_return_if_fail (OH_IS_CORE (core) && OH_IS_BASE_ACCOUNT (account));
+  if (is_asked (core, account))
+    return;
+  question = oh_question_new (&facts, on_password_typed, core, NULL); /* closed with it */
+  oh_core_add_question (core, question);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "client/account/oh-question.h"
 #include "client/call/oh-call.h"
 #include "client/provider/oh-provider.h"
 #include "media/device/oh-audio.h"
@@ -36,6 +37,17 @@ void oh_core_lookup_secret_async (OhCore *core,
                                   gpointer user_data);
 /* Transfer full; wiped with explicit_bzero() by whoever got it. */
 char *oh_core_lookup_secret_finish (OhCore *core, GAsyncResult *result, GError **error);
+
+/* A folder for what the provider keeps from session to session; borrowed. */
+const char *oh_core_get_state_dir (OhCore *core);
+
+/* Shows @question to the person until it is closed. Takes a reference. Beyond a hundred open ones the
+ * oldest is dismissed. */
+void oh_core_add_question (OhCore *core, OhQuestion *question);
+
+/* The service took the password of @account, an OhBaseAccount that has FAILED, for wrong, or there is
+ * none: the person is asked for another, which is kept and signed in with. */
+void oh_core_ask_password (OhCore *core, OhAccount *account);
 
 /* The server says that voicemail or history of this account changed: fetch both. */
 void oh_core_refresh_account (OhCore *core, OhAccount *account);

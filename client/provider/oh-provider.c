@@ -30,6 +30,14 @@ oh_provider_create_own_account (OhProvider *provider)
   return iface->create_own_account ? iface->create_own_account (provider) : NULL;
 }
 
+GListModel *
+oh_provider_get_protocols (OhProvider *provider)
+{
+  OhProviderInterface *iface = OH_PROVIDER_GET_IFACE (provider);
+
+  return iface->get_protocols ? iface->get_protocols (provider) : NULL;
+}
+
 void
 oh_provider_network_changed (OhProvider *provider)
 {

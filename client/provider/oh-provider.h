@@ -3,6 +3,7 @@
 
 #include "client/account/oh-account-settings.h"
 #include "client/account/oh-account.h"
+#include "client/account/oh-protocol.h"
 
 #include <gio/gio.h>
 
@@ -23,6 +24,9 @@ struct _OhProviderInterface
                                 GError **error);
   /* An account that is there without settings (dummy), or NULL. Optional. */
   OhAccount *(*create_own_account) (OhProvider *provider);
+  /* The kinds of IM account that it can make: a GListModel of OhProtocol, which may fill later; asked
+   * for when somebody wants to see them. Borrowed. Optional. */
+  GListModel *(*get_protocols) (OhProvider *provider);
   /* The network changed (address, link, resume): register anew at once. Optional. */
   void (*network_changed) (OhProvider *provider);
   /* Ends everything in order; the provider is dropped afterwards. Mandatory. */
@@ -37,13 +41,14 @@ typedef struct _OhCore OhCore;
 typedef OhProvider *(*OhProviderCreateFunc) (OhCore *core, GError **error);
 #define OH_PROVIDER_ENTRY "oh_provider_create"
 #define OH_PROVIDER_ABI_SYMBOL "oh_provider_abi"
-#define OH_PROVIDER_ABI 1
+#define OH_PROVIDER_ABI 2
 
 const char *oh_provider_get_id (OhProvider *provider);
 OhAccount *oh_provider_create_account (OhProvider *provider,
                                        const OhAccountSettings *settings,
                                        GError **error);
 OhAccount *oh_provider_create_own_account (OhProvider *provider);
+GListModel *oh_provider_get_protocols (OhProvider *provider); /* or NULL */
 void oh_provider_network_changed (OhProvider *provider);
 void oh_provider_shut_down_async (OhProvider *provider,
                                   GAsyncReadyCallback callback,

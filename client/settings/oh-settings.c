@@ -20,6 +20,12 @@ enum
   PROP_RUN_IN_BACKGROUND,
   PROP_SHOW_CALLER_WHEN_LOCKED,
   PROP_PLAIN_SECRETS,
+  PROP_SEND_TYPING,
+  PROP_STATUS,
+  PROP_STATUS_MESSAGE,
+  PROP_CONTACTS_GROUPED,
+  PROP_CONTACTS_ONLINE_FIRST,
+  PROP_CONTACTS_SHOW_OFFLINE,
   PROP_HISTORY_SEEN,
   PROP_WINDOW_WIDTH,
   PROP_WINDOW_HEIGHT,
@@ -119,6 +125,12 @@ oh_settings_class_init (OhSettingsClass *klass)
   add_flag (PROP_RUN_IN_BACKGROUND, "run-in-background", TRUE);
   add_flag (PROP_SHOW_CALLER_WHEN_LOCKED, "show-caller-when-locked", TRUE);
   add_flag (PROP_PLAIN_SECRETS, "plain-secrets", FALSE);
+  add_flag (PROP_SEND_TYPING, "send-typing", TRUE);
+  properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, "available", FLAGS);
+  properties[PROP_STATUS_MESSAGE] = g_param_spec_string ("status-message", NULL, NULL, NULL, FLAGS);
+  add_flag (PROP_CONTACTS_GROUPED, "contacts-grouped", FALSE);
+  add_flag (PROP_CONTACTS_ONLINE_FIRST, "contacts-online-first", TRUE);
+  add_flag (PROP_CONTACTS_SHOW_OFFLINE, "contacts-show-offline", TRUE);
   properties[PROP_HISTORY_SEEN] = g_param_spec_int64 ("history-seen", NULL, NULL, 0, G_MAXINT64, 0,
                                                       FLAGS);
   properties[PROP_WINDOW_WIDTH] = g_param_spec_int ("window-width", NULL, NULL, 200, 20000, 420,
@@ -260,3 +272,6 @@ GETTER (gboolean, boolean, gain_control, PROP_GAIN_CONTROL)
 GETTER (double, double, tone_volume, PROP_TONE_VOLUME)
 GETTER (gboolean, boolean, plain_secrets, PROP_PLAIN_SECRETS)
 GETTER (gint64, int64, history_seen, PROP_HISTORY_SEEN)
+GETTER (gboolean, boolean, send_typing, PROP_SEND_TYPING)
+GETTER (const char *, string, status, PROP_STATUS)
+GETTER (const char *, string, status_message, PROP_STATUS_MESSAGE)

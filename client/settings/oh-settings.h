@@ -14,6 +14,10 @@ G_BEGIN_DECLS
  *   "run-in-background"  boolean, TRUE: closing the window keeps the program reachable
  *   "show-caller-when-locked"  boolean, TRUE
  *   "plain-secrets"  boolean: the person agreed to a file instead of the keyring
+ *   "send-typing"  boolean, TRUE: others see that one is typing
+ *   "status"  string: word of the user's own presence (oh-presence.h), "available"
+ *   "status-message"  string or NULL
+ *   "contacts-grouped", "contacts-online-first", "contacts-show-offline"  boolean
  *   "history-seen"  int64: unix seconds up to which missed calls have been seen
  *   "window-width", "window-height"  int; "window-maximized" boolean */
 #define OH_TYPE_SETTINGS (oh_settings_get_type ())
@@ -33,6 +37,9 @@ gboolean oh_settings_get_noise_suppression (OhSettings *settings);
 gboolean oh_settings_get_gain_control (OhSettings *settings);
 double oh_settings_get_tone_volume (OhSettings *settings);
 gboolean oh_settings_get_plain_secrets (OhSettings *settings);
+gboolean oh_settings_get_send_typing (OhSettings *settings);
+const char *oh_settings_get_status (OhSettings *settings);
+const char *oh_settings_get_status_message (OhSettings *settings);
 gint64 oh_settings_get_history_seen (OhSettings *settings);
 
 G_END_DECLS

@@ -39,6 +39,19 @@ static const char *const migrations[] = {
   "  withheld INTEGER NOT NULL, start INTEGER NOT NULL, duration_ms INTEGER NOT NULL,"
   "  heard INTEGER NOT NULL,"
   "  PRIMARY KEY (account, id));",
+
+  "CREATE TABLE chat ("
+  "  key INTEGER PRIMARY KEY, account TEXT NOT NULL, address TEXT NOT NULL,"
+  "  draft TEXT NOT NULL, unread INTEGER NOT NULL,"
+  "  UNIQUE (account, address));"
+  "CREATE TABLE message ("
+  "  chat INTEGER NOT NULL, number INTEGER NOT NULL,"
+  "  incoming INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL,"
+  "  state TEXT NOT NULL, reason TEXT, warning TEXT, detail TEXT, receipt TEXT,"
+  "  automatic INTEGER NOT NULL,"
+  "  PRIMARY KEY (chat, number)) WITHOUT ROWID;"
+  "CREATE INDEX message_waiting ON message (chat, number) WHERE state = 'waiting';"
+  "CREATE INDEX message_receipt ON message (chat, receipt) WHERE receipt IS NOT NULL;",
 };
 
 static gboolean

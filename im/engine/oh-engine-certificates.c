@@ -50,6 +50,8 @@ oh_engine_certificate_describe (GVariantBuilder *dict)
   oh_im_dict_add (dict, "subject", subject, OH_IM_MAX_NAME);
   oh_im_dict_add (dict, "issuer", issuer, OH_IM_MAX_NAME);
   describe_fingerprint (dict, certificate);
+  if (!purple_certificate_check_subject_name (certificate, checked->subject_name))
+    g_variant_builder_add (dict, "{sv}", "other-name", g_variant_new_int64 (1));
   if (purple_certificate_get_times (certificate, &from, &until))
     {
       g_variant_builder_add (dict, "{sv}", "valid-from", g_variant_new_int64 (from));

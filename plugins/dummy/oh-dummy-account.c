@@ -4,22 +4,31 @@
 #include "plugins/dummy/oh-dummy-account.h"
 
 #include "base/oh-clock.h"
+#include "base/oh-error.h"
 #include "client/account/oh-json.h"
 #include "plugins/dummy/oh-dummy-call.h"
+#include "plugins/dummy/oh-dummy-chat.h"
 
 #define RETRY_S 5
 
 struct _OhDummyAccount
 {
-  OhBaseAccount parent;
+  OhBaseMessenger parent;
   OhCore *core; /* outlives us */
   char *script;
   GQueue steps; /* of JsonNode */
   guint timer;
   GHashTable *calls; /* id -> OhDummyCall */
+  OhDummyChat *chat;
+  guint n_sent;
 };
 
-G_DEFINE_FINAL_TYPE (OhDummyAccount, oh_dummy_account, OH_TYPE_BASE_ACCOUNT)
+static void messenger_init (OhMessengerInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhDummyAccount,
+                               oh_dummy_account,
+                               OH_TYPE_BASE_MESSENGER,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_MESSENGER, messenger_init))
 
 static void
 add_call (OhDummyAccount *account, OhDummyCall *call)
@@ -100,6 +109,8 @@ carry_out (OhDummyAccount *account, JsonObject *step)
     let_ring (account, json_node_get_object (incoming));
   else if (state)
     set_state (account, state, oh_json_get_text (step, "reason"));
+  else if (oh_dummy_chat_do (account->chat, step))
+    return;
   else if (!call || !word || !oh_dummy_call_do (call, word))
     g_warning ("a line of the script makes no sense");
 }
@@ -162,6 +173,8 @@ sign_in (OhBaseAccount *base)
 
   oh_base_account_set_state (base, OH_ACCOUNT_ONLINE, OH_ACCOUNT_REASON_NONE, 0);
   load_script (account);
+  if (account->script && !*account->script)
+    oh_dummy_chat_add_people (account->chat);
   g_clear_pointer (&account->script, g_free);
   next_step (account);
 }
@@ -182,6 +195,96 @@ dial (OhBaseAccount *base, const char *target, GError **error)
   return TRUE;
 }
 
+/* --- Messages --- */
+
+static void
+send_async (OhMessenger *messenger,
+            const char *to,
+            const char *text,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  OhDummyAccount *account = OH_DUMMY_ACCOUNT (messenger);
+  g_autoptr (GTask) task = g_task_new (messenger, NULL, callback, user_data);
+  char *receipt;
+
+  if (g_str_has_prefix (to, "refused@"))
+    {
+      g_task_return_new_error (task, OH_ERROR, OH_ERROR_FAILED, "the dummy refuses it");
+      return;
+    }
+  receipt = g_strdup_printf ("%u", ++account->n_sent);
+  oh_dummy_chat_sent (account->chat, to, text, receipt);
+  g_task_return_pointer (task, receipt, g_free);
+}
+
+static gboolean
+send_finish (OhMessenger *messenger, GAsyncResult *result, char **receipt, GError **error)
+{
+  *receipt = g_task_propagate_pointer (G_TASK (result), error);
+  return *receipt != NULL;
+}
+
+static void
+send_typing (OhMessenger *messenger, const char *to, OhTyping typing)
+{
+  g_debug ("typing notice %d", typing);
+}
+
+static void
+set_status (OhMessenger *messenger, OhPresence presence, const char *message)
+{
+  g_message ("own status: %s", oh_presence_to_word (presence));
+}
+
+static void
+add_contact (OhMessenger *messenger,
+             const char *address,
+             const char *name,
+             const char *group,
+             const char *message)
+{
+  OhContact *old = oh_messenger_find_contact (messenger, address);
+  OhContactFacts facts = { .name = name,
+                           .group = group,
+                           .presence = old ? oh_contact_get_presence (old)
+                                           : OH_PRESENCE_AVAILABLE };
+
+  oh_base_messenger_put_contact (OH_BASE_MESSENGER (messenger), address, &facts);
+}
+
+static void
+remove_contact (OhMessenger *messenger, const char *address)
+{
+  oh_base_messenger_drop_contact (OH_BASE_MESSENGER (messenger), address);
+}
+
+static void
+set_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
+{
+  OhContact *contact = oh_messenger_find_contact (messenger, address);
+  g_autofree char *name = contact ? g_strdup (oh_contact_get_name (contact)) : NULL;
+  g_autofree char *group = contact ? g_strdup (oh_contact_get_group (contact)) : NULL;
+  OhContactFacts facts = { .name = name,
+                           .group = group,
+                           .presence = blocked ? OH_PRESENCE_UNKNOWN : OH_PRESENCE_AVAILABLE,
+                           .blocked = blocked };
+
+  oh_base_messenger_put_contact (OH_BASE_MESSENGER (messenger), address, &facts);
+}
+
+static void
+messenger_init (OhMessengerInterface *iface)
+{
+  iface->send_async = send_async;
+  iface->send_finish = send_finish;
+  iface->send_typing = send_typing;
+  iface->set_status = set_status;
+  iface->add_contact = add_contact;
+  iface->remove_contact = remove_contact;
+  iface->set_blocked = set_blocked;
+}
+
 static void
 dispose (GObject *object)
 {
@@ -190,6 +293,7 @@ dispose (GObject *object)
   g_clear_handle_id (&account->timer, g_source_remove);
   g_queue_clear_full (&account->steps, (GDestroyNotify)json_node_unref);
   g_hash_table_remove_all (account->calls);
+  g_clear_pointer (&account->chat, oh_dummy_chat_free);
   G_OBJECT_CLASS (oh_dummy_account_parent_class)->dispose (object);
 }
 
@@ -229,6 +333,10 @@ oh_dummy_account_new (OhCore *core, const OhAccountSettings *settings, const cha
 
   account->core = core;
   account->script = g_strdup (script);
+  account->chat = oh_dummy_chat_new (core, OH_BASE_MESSENGER (account));
+  oh_base_account_set_features (OH_BASE_ACCOUNT (account), OH_ACCOUNT_CHATS | OH_ACCOUNT_TYPING
+                                                               | OH_ACCOUNT_BLOCKING
+                                                               | OH_ACCOUNT_RECEIPTS);
   oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
   return account;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "client/account/oh-base-account.h"
+#include "client/account/oh-base-messenger.h"
 #include "client/provider/oh-core.h"
 
 G_BEGIN_DECLS
@@ -11,9 +11,19 @@ G_BEGIN_DECLS
  *    "options": [1,3,9]}}
  *   {"after": MS, "call": ID, "do": WORD}    see oh_dummy_call_do()
  *   {"after": MS, "account": "online|connecting|retrying|failed|offline", "reason": "network|..."}
+ *   {"after": MS, "contact": {"address","name","group","presence","message","idle": s,"blocked"}}
+ *   {"after": MS, "contact-gone": {"address"}}
+ *   {"after": MS, "message": {"with","text","time","own","delayed","automatic"}}
+ *   {"after": MS, "typing": {"with","state": "active|paused|stopped"}}
+ *   {"after": MS, "receipt": {"with","read"}}, {"after": MS, "failed": {"with","text"}}
+ *   {"after": MS, "question": {"kind": "certificate|contact|password|form|notice","buttons": [],
+ *    "fields": [{"name","label","kind","value","masked","choices": []}], and texts and numbers of
+ *    oh-question.h}}
+ * Who is on the list and online takes what is sent and reads it; echo@dummy says it back. An account
+ * with no script has some people on its list.
  * `after` counts from the line before, the first from the sign-in. */
 #define OH_TYPE_DUMMY_ACCOUNT (oh_dummy_account_get_type ())
-G_DECLARE_FINAL_TYPE (OhDummyAccount, oh_dummy_account, OH, DUMMY_ACCOUNT, OhBaseAccount)
+G_DECLARE_FINAL_TYPE (OhDummyAccount, oh_dummy_account, OH, DUMMY_ACCOUNT, OhBaseMessenger)
 
 /* @script: path or NULL. */
 OhDummyAccount *

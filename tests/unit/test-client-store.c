@@ -328,6 +328,8 @@ test_migration (void)
   g_assert_cmpuint (oh_history_sql_count (db, &all), ==, 1);
   g_assert_cmpint (sqlite3_exec (db, "SELECT heard FROM voicemail", NULL, NULL, NULL), ==,
                    SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "SELECT receipt FROM message, chat", NULL, NULL, NULL), ==,
+                   SQLITE_OK);
   g_assert_true (oh_database_migrate (db, 0, NULL));
   sqlite3_exec (db, "PRAGMA user_version = 99", NULL, NULL, NULL);
   g_assert_false (oh_database_migrate (db, 0, &error));

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-client"
+
+#include "client/oh-client-private.h"
+
+#include "base/oh-error.h"
+#include "client/account/oh-messenger.h"
+#include "client/chat/oh-chat-private.h"
+#include "client/provider/oh-core-private.h"
+
+/* --- Parts --- */
+
+void
+oh_client_make_chats (OhClient *client)
+{
+  static const char *const flags[][2] = { { "contacts-grouped", "grouped" },
+                                          { "contacts-online-first", "online-first" },
+                                          { "contacts-show-offline", "show-offline" } };
+  GListModel *accounts = G_LIST_MODEL (client->accounts);
+
+  client->chats = oh_chats_new (client->database, client->settings, accounts);
+  client->contacts = oh_contact_list_new (accounts);
+  client->protocols = g_list_store_new (OH_TYPE_PROTOCOL);
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
+    g_object_bind_property (client->settings, flags[i][0], client->contacts, flags[i][1],
+                            G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+}
+
+void
+oh_client_drop_chats (OhClient *client)
+{
+  if (client->chats)
+    g_object_run_dispose (G_OBJECT (client->chats)); /* answers on their way may hold it */
+  g_clear_object (&client->chats);
+  g_clear_object (&client->contacts);
+  g_clear_object (&client->protocols);
+}
+
+OhContactList *
+oh_client_get_contacts (OhClient *client)
+{
+  g_return_val_if_fail (OH_IS_CLIENT (client), NULL);
+  return client->contacts;
+}
+
+OhChats *
+oh_client_get_chats (OhClient *client)
+{
+  g_return_val_if_fail (OH_IS_CLIENT (client), NULL);
+  return client->chats;
+}
+
+GListModel *
+oh_client_get_questions (OhClient *client)
+{
+  g_return_val_if_fail (OH_IS_CLIENT (client), NULL);
+  return oh_core_get_questions (client->core);
+}
+
+/* --- Protocols --- */
+
+static void
+on_protocols_changed (GListModel *model, guint at, guint gone, guint added, OhClient *client)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < client->plugins->providers->len; i++)
+    {
+      GListModel *part = oh_provider_get_protocols (client->plugins->providers->pdata[i]);
+
+      for (guint p = 0; part && p < g_list_model_get_n_items (part); p++)
+        g_ptr_array_add (all, g_list_model_get_item (part, p));
+    }
+  g_list_store_splice (client->protocols, 0,
+                       g_list_model_get_n_items (G_LIST_MODEL (client->protocols)), all->pdata,
+                       all->len);
+}
+
+GListModel *
+oh_client_get_protocols (OhClient *client)
+{
+  g_return_val_if_fail (OH_IS_CLIENT (client), NULL);
+  if (client->protocols_asked || !client->plugins)
+    return G_LIST_MODEL (client->protocols);
+  client->protocols_asked = TRUE;
+  for (guint i = 0; i < client->plugins->providers->len; i++)
+    {
+      GListModel *part = oh_provider_get_protocols (client->plugins->providers->pdata[i]);
+
+      if (part)
+        g_signal_connect_object (part, "items-changed", G_CALLBACK (on_protocols_changed), client,
+                                 0);
+    }
+  on_protocols_changed (NULL, 0, 0, 0, client);
+  return G_LIST_MODEL (client->protocols);
+}
+
+/* --- A new account --- */
+
+static gboolean
+is_known (OhClient *client, const char *provider, const char *protocol, const char *username)
+{
+  for (guint i = 0; i < client->all->len; i++)
+    {
+      const OhAccountSettings *settings = client->all->pdata[i];
+
+      if (g_strcmp0 (settings->provider, provider) == 0
+          && g_strcmp0 (settings->protocol, protocol) == 0
+          && g_strcmp0 (settings->address, username) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+add_now (GTask *task)
+{
+  OhClient *client = g_task_get_source_object (task);
+  GError *error = NULL;
+  OhAccount *account = oh_client_add_account (client, g_task_get_task_data (task), TRUE, &error);
+
+  if (account)
+    g_task_return_pointer (task, g_object_ref (account), g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_password_stored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (oh_secrets_store_finish (OH_SECRETS (source), result, &error))
+    add_now (task);
+  else
+    g_task_return_error (task, oh_client_keyring_error (error));
+}
+
+static OhAccountSettings *
+build_settings (OhProtocol *protocol, const char *username, GVariant *options)
+{
+  OhAccountSettings *settings = oh_account_settings_new ();
+  g_autofree char *uuid = g_uuid_string_random ();
+
+  settings->id = g_strdup_printf ("%s-%.8s", oh_protocol_get_provider (protocol), uuid);
+  settings->provider = g_strdup (oh_protocol_get_provider (protocol));
+  settings->protocol = g_strdup (oh_protocol_get_id (protocol));
+  settings->address = g_strdup (username);
+  if (options && g_variant_n_children (options) > 0)
+    settings->options = g_variant_print (options, TRUE);
+  return settings;
+}
+
+void
+oh_client_add_messenger_async (OhClient *client,
+                               OhProtocol *protocol,
+                               const char *username,
+                               const char *password,
+                               GVariant *options,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (client, NULL, callback, user_data);
+  g_autoptr (GVariant) held = options ? g_variant_ref_sink (options) : NULL;
+  g_autofree char *label = NULL;
+  OhAccountSettings *settings;
+
+  g_return_if_fail (OH_IS_CLIENT (client) && OH_IS_PROTOCOL (protocol));
+  if (!username || !*username)
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_INVALID, "the account has no name");
+  else if (is_known (client, oh_protocol_get_provider (protocol), oh_protocol_get_id (protocol),
+                     username))
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_EXISTS, "this account is there already");
+  else
+    {
+      settings = build_settings (protocol, username, held);
+      g_task_set_task_data (task, settings, (GDestroyNotify)oh_account_settings_free);
+      label = g_strdup_printf ("Offhook: %s", username);
+      if (password && *password)
+        oh_secrets_store_async (client->secrets, settings->id, label, password, NULL,
+                                on_password_stored, g_steal_pointer (&task));
+      else
+        add_now (task);
+    }
+}
+
+OhAccount *
+oh_client_add_messenger_finish (OhClient *client, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, client), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* --- The user's own status --- */
+
+void
+oh_client_apply_status (OhClient *client, OhAccount *account)
+{
+  const OhAccountSettings *settings = oh_client_find_settings (client, oh_account_get_id (account));
+  const char *word = oh_settings_get_status (client->settings);
+  const char *message = oh_settings_get_status_message (client->settings);
+
+  if (!OH_IS_MESSENGER (account))
+    return;
+  if (settings && settings->status)
+    {
+      word = settings->status;
+      message = settings->status_text;
+    }
+  oh_messenger_set_status (OH_MESSENGER (account), oh_presence_from_word (word), message);
+}
+
+void
+oh_client_set_status (OhClient *client, OhPresence presence, const char *message)
+{
+  GListModel *accounts;
+
+  g_return_if_fail (OH_IS_CLIENT (client));
+  g_return_if_fail (presence >= OH_PRESENCE_AVAILABLE && presence <= OH_PRESENCE_INVISIBLE);
+  accounts = G_LIST_MODEL (client->accounts);
+  g_object_set (client->settings, "status", oh_presence_to_word (presence), "status-message",
+                message && *message ? message : NULL, NULL);
+  for (guint i = 0; i < g_list_model_get_n_items (accounts); i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
+
+      oh_client_apply_status (client, account);
+    }
+}
+
+gboolean
+oh_client_set_account_status (OhClient *client,
+                              OhAccount *account,
+                              OhPresence presence,
+                              const char *message)
+{
+  OhAccountSettings *settings;
+
+  g_return_val_if_fail (OH_IS_CLIENT (client) && OH_IS_ACCOUNT (account), FALSE);
+  settings = (OhAccountSettings *)oh_client_find_settings (client, oh_account_get_id (account));
+  if (!settings)
+    return FALSE;
+  g_free (settings->status);
+  g_free (settings->status_text);
+  settings->status = presence == OH_PRESENCE_UNKNOWN ? NULL
+                                                     : g_strdup (oh_presence_to_word (presence));
+  settings->status_text = settings->status && message && *message ? g_strdup (message) : NULL;
+  oh_client_save_accounts (client);
+  oh_client_apply_status (client, account);
+  return TRUE;
+}
+
+OhPresence
+oh_client_get_account_status (OhClient *client, OhAccount *account, const char **message)
+{
+  const OhAccountSettings *settings;
+
+  g_return_val_if_fail (OH_IS_CLIENT (client) && OH_IS_ACCOUNT (account), OH_PRESENCE_UNKNOWN);
+  settings = oh_client_find_settings (client, oh_account_get_id (account));
+  if (message)
+    *message = settings ? settings->status_text : NULL;
+  return settings ? oh_presence_from_word (settings->status) : OH_PRESENCE_UNKNOWN;
+}
