@@ -86,7 +86,7 @@ oh_im_account_new (OhImProcess *process,
   account->options = options ? g_variant_ref (options)
                              : g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
   account->buddies = oh_im_buddies_new (process, id);
-  account->outbox = oh_im_outbox_new (process, id);
+  account->outbox = oh_im_outbox_new (process, id, protocol);
   return account;
 }
 
@@ -414,16 +414,37 @@ oh_im_account_send_async (OhImAccount *account,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
+  oh_im_account_send_urgent_async (account, to, text, OH_IM_URGENCY_USUAL, timeout_s, cancellable,
+                                   callback, user_data);
+}
+
+void
+oh_im_account_send_urgent_async (OhImAccount *account,
+                                 const char *to,
+                                 const char *text,
+                                 OhImUrgency urgency,
+                                 guint timeout_s,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
   GTask *task = g_task_new (account, cancellable, callback, user_data);
 
   g_task_set_check_cancellable (task, FALSE); /* it may have been sent all the same */
-  oh_im_outbox_add (account->outbox, to, text, timeout_s, task);
+  oh_im_outbox_add (account->outbox, to, text, urgency, timeout_s, task);
 }
 
 gboolean
 oh_im_account_send_finish (OhImAccount *account, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+oh_im_account_set_rate (OhImAccount *account, guint per_second)
+{
+  g_return_if_fail (per_second > 0);
+  oh_im_outbox_set_rate (account->outbox, per_second);
 }
 
 guint

@@ -51,8 +51,9 @@ void oh_im_account_set_status (OhImAccount *account,
                                const char *message,
                                gint64 idle_since);
 
-/* Sends plain text. While the account is not online it waits, in order, for @timeout_s at most (0:
- * as long as the account exists), or until it is cancelled. Ends when the service's plug-in took
+/* Sends plain text. While the account is not online, and as the service bears (the protocol's usual
+ * rate, or oh_im_account_set_rate()), it waits, in order, for @timeout_s at most (0: as long as the
+ * account exists), or until it is cancelled. Ends when the service's plug-in took
  * it; OH_ERROR: LIMIT (too long, too many wait), TIMEOUT, FAILED (refused), CLOSED (the account was
  * removed). What is being sent when the engine's process dies is sent once more. */
 void oh_im_account_send_async (OhImAccount *account,
@@ -62,7 +63,28 @@ void oh_im_account_send_async (OhImAccount *account,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
+
+/* The same; what is more urgent does not wait behind what is less. */
+typedef enum
+{
+  OH_IM_URGENCY_LOW,
+  OH_IM_URGENCY_USUAL,
+  OH_IM_URGENCY_HIGH
+} OhImUrgency;
+
+void oh_im_account_send_urgent_async (OhImAccount *account,
+                                      const char *to,
+                                      const char *text,
+                                      OhImUrgency urgency,
+                                      guint timeout_s,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
 gboolean oh_im_account_send_finish (OhImAccount *account, GAsyncResult *result, GError **error);
+
+/* Messages a second that this service bears, where that is another rate than the usual one of its
+ * protocol. */
+void oh_im_account_set_rate (OhImAccount *account, guint per_second);
 
 /* How many messages wait. */
 guint oh_im_account_get_waiting (OhImAccount *account);

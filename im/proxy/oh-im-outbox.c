@@ -17,6 +17,8 @@ struct _OhImOutbox
   GMainContext *context;
   char *account;
   GQueue waiting; /* of Letter */
+  OhImPace pace;
+  GSource *due; /* when the service bears the next one; or NULL */
   gboolean online;
   gboolean closed;
 };
@@ -26,6 +28,7 @@ typedef struct
   OhImOutbox *outbox;
   char *to;
   char *text;
+  OhImUrgency urgency;
   GTask *task;
   gboolean sent; /* the engine has it and has not answered */
   guint crashes;
@@ -39,6 +42,7 @@ outbox_clear (gpointer data)
 {
   OhImOutbox *outbox = data;
 
+  oh_im_timer_clear (&outbox->due);
   g_object_unref (outbox->process);
   g_main_context_unref (outbox->context);
   g_free (outbox->account);
@@ -80,7 +84,7 @@ on_timeout (gpointer user_data)
   Letter *letter = user_data;
 
   if (!letter->sent)
-    settle (letter, g_error_new (OH_ERROR, OH_ERROR_TIMEOUT, "the account was not back in time"));
+    settle (letter, g_error_new (OH_ERROR, OH_ERROR_TIMEOUT, "it could not be sent in time"));
   return G_SOURCE_REMOVE;
 }
 
@@ -98,7 +102,8 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
 static gboolean
 may_wait (Letter *letter, const GError *error)
 {
-  gboolean due = letter->timeout && g_source_is_destroyed (letter->timeout);
+  gboolean due = (letter->timeout && g_source_is_destroyed (letter->timeout))
+                 || (letter->cancelled && g_source_is_destroyed (letter->cancelled));
 
   if (g_error_matches (error, OH_ERROR, OH_ERROR_CLOSED))
     return !due;
@@ -139,6 +144,28 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   g_rc_box_release_full (outbox, outbox_clear);
 }
 
+static gboolean
+on_due (gpointer user_data)
+{
+  OhImOutbox *outbox = g_rc_box_acquire (user_data);
+
+  oh_im_timer_clear (&outbox->due);
+  send_all (outbox);
+  g_rc_box_release_full (outbox, outbox_clear);
+  return G_SOURCE_REMOVE;
+}
+
+/* Whether the service bears @letter now; else they go on when it does. */
+static gboolean
+is_borne (OhImOutbox *outbox, Letter *letter)
+{
+  guint ms = oh_im_pace_take (&outbox->pace, letter->text);
+
+  if (ms > 0)
+    outbox->due = oh_im_timer (outbox->context, ms, on_due, outbox);
+  return ms == 0;
+}
+
 /* The wire keeps their order. What was in the engine's hands at a crash goes alone, so that the one
  * message that makes a plug-in crash takes no other with it. */
 static void
@@ -146,6 +173,7 @@ send_all (OhImOutbox *outbox)
 {
   gboolean busy = FALSE;
 
+  oh_im_timer_clear (&outbox->due);
   for (GList *l = outbox->waiting.head; l && outbox->online; l = l->next)
     {
       Letter *letter = l->data;
@@ -154,6 +182,8 @@ send_all (OhImOutbox *outbox)
         return;
       if (!letter->sent)
         {
+          if (!is_borne (outbox, letter))
+            return;
           letter->sent = TRUE;
           letter->references++;
           oh_im_process_call (outbox->process, "SendMessage",
@@ -167,7 +197,7 @@ send_all (OhImOutbox *outbox)
 }
 
 OhImOutbox *
-oh_im_outbox_new (OhImProcess *process, const char *account)
+oh_im_outbox_new (OhImProcess *process, const char *account, const char *protocol)
 {
   OhImOutbox *outbox = g_rc_box_new0 (OhImOutbox);
 
@@ -175,7 +205,14 @@ oh_im_outbox_new (OhImProcess *process, const char *account)
   outbox->context = g_main_context_ref_thread_default ();
   outbox->account = g_strdup (account);
   g_queue_init (&outbox->waiting);
+  oh_im_pace_init (&outbox->pace, protocol);
   return outbox;
+}
+
+void
+oh_im_outbox_set_rate (OhImOutbox *outbox, guint per_second)
+{
+  oh_im_pace_set_rate (&outbox->pace, per_second);
 }
 
 void
@@ -183,6 +220,7 @@ oh_im_outbox_close (OhImOutbox *outbox)
 {
   outbox->online = FALSE;
   outbox->closed = TRUE;
+  oh_im_timer_clear (&outbox->due);
   while (outbox->waiting.head)
     settle (outbox->waiting.head->data,
             g_error_new (OH_ERROR, OH_ERROR_CLOSED, "the account was removed"));
@@ -194,8 +232,22 @@ oh_im_outbox_unref (OhImOutbox *outbox)
   g_rc_box_release_full (outbox, outbox_clear);
 }
 
+/* Where too many wait, the last that is less urgent gives way. */
 static gboolean
-check (OhImOutbox *outbox, const char *to, const char *text, GTask *task)
+has_room (OhImOutbox *outbox, OhImUrgency urgency)
+{
+  Letter *last = g_queue_peek_tail (&outbox->waiting);
+
+  if (outbox->waiting.length < MAX_WAITING)
+    return TRUE;
+  if (last->sent || last->urgency >= urgency)
+    return FALSE;
+  settle (last, g_error_new (OH_ERROR, OH_ERROR_LIMIT, "too many messages wait"));
+  return TRUE;
+}
+
+static gboolean
+check (OhImOutbox *outbox, const char *to, const char *text, OhImUrgency urgency, GTask *task)
 {
   if (outbox->closed)
     g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "the account was removed");
@@ -203,21 +255,40 @@ check (OhImOutbox *outbox, const char *to, const char *text, GTask *task)
     g_task_return_new_error (task, OH_ERROR, OH_ERROR_INVALID, "not a message that can be sent");
   else if (strlen (text) > OH_IM_MAX_TEXT)
     g_task_return_new_error (task, OH_ERROR, OH_ERROR_LIMIT, "the message is too long");
-  else if (outbox->waiting.length >= MAX_WAITING)
+  else if (!has_room (outbox, urgency))
     g_task_return_new_error (task, OH_ERROR, OH_ERROR_LIMIT, "too many messages wait");
   else
     return TRUE;
   return FALSE;
 }
 
+/* Behind all that is as urgent or in the engine's hands. */
+static void
+enqueue (OhImOutbox *outbox, Letter *letter)
+{
+  GList *before = outbox->waiting.tail;
+
+  while (before && !((Letter *)before->data)->sent && ((Letter *)before->data)->crashes == 0
+         && ((Letter *)before->data)->urgency < letter->urgency)
+    before = before->prev;
+  if (before)
+    g_queue_insert_after (&outbox->waiting, before, letter);
+  else
+    g_queue_push_head (&outbox->waiting, letter);
+}
+
 void
-oh_im_outbox_add (
-    OhImOutbox *outbox, const char *to, const char *text, guint timeout_s, GTask *task)
+oh_im_outbox_add (OhImOutbox *outbox,
+                  const char *to,
+                  const char *text,
+                  OhImUrgency urgency,
+                  guint timeout_s,
+                  GTask *task)
 {
   GCancellable *cancellable = g_task_get_cancellable (task);
   Letter *letter;
 
-  if (!check (outbox, to, text, task))
+  if (!check (outbox, to, text, urgency, task))
     {
       g_object_unref (task);
       return;
@@ -226,6 +297,7 @@ oh_im_outbox_add (
   letter->outbox = g_rc_box_acquire (outbox);
   letter->to = g_strdup (to);
   letter->text = g_strdup (text);
+  letter->urgency = urgency;
   letter->task = task;
   letter->references = 1;
   if (timeout_s > 0)
@@ -236,7 +308,7 @@ oh_im_outbox_add (
       g_source_set_callback (letter->cancelled, G_SOURCE_FUNC (on_cancelled), letter, NULL);
       g_source_attach (letter->cancelled, outbox->context);
     }
-  g_queue_push_tail (&outbox->waiting, letter);
+  enqueue (outbox, letter);
   send_all (outbox);
 }
 

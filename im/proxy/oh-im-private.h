@@ -106,16 +106,37 @@ void oh_im_buddies_remove (OhImBuddies *buddies, const char *name, gboolean onli
 /* Asks a new process for those that were added here. */
 void oh_im_buddies_add_again (OhImBuddies *buddies);
 
+/* --- what a service bears (oh-im-pace.c) --- */
+
+/* A bucket of messages (IRC: of lines) that refills. */
+typedef struct
+{
+  double tokens, burst, per_second;
+  gboolean by_line;
+  gint64 filled_us;
+} OhImPace;
+
+void oh_im_pace_init (OhImPace *pace, const char *protocol);
+/* Another rate than the protocol's usual one, above 0; two seconds of it may go at once. */
+void oh_im_pace_set_rate (OhImPace *pace, guint per_second);
+/* 0: @text may go now, and is counted; else the milliseconds until it may. */
+guint oh_im_pace_take (OhImPace *pace, const char *text);
+
 /* --- an account's messages that wait (oh-im-outbox.c) --- */
 
 typedef struct _OhImOutbox OhImOutbox;
 
-OhImOutbox *oh_im_outbox_new (OhImProcess *process, const char *account);
+OhImOutbox *oh_im_outbox_new (OhImProcess *process, const char *account, const char *protocol);
 void oh_im_outbox_unref (OhImOutbox *outbox);
 void oh_im_outbox_close (OhImOutbox *outbox); /* all end with CLOSED, later ones too */
-/* Takes @task. */
-void oh_im_outbox_add (
-    OhImOutbox *outbox, const char *to, const char *text, guint timeout_s, GTask *task);
+/* Takes @task. What is more urgent goes before what waits. */
+void oh_im_outbox_add (OhImOutbox *outbox,
+                       const char *to,
+                       const char *text,
+                       OhImUrgency urgency,
+                       guint timeout_s,
+                       GTask *task);
+void oh_im_outbox_set_rate (OhImOutbox *outbox, guint per_second);
 /* Whether the account is online: then what waits is sent. */
 void oh_im_outbox_set_online (OhImOutbox *outbox, gboolean online);
 guint oh_im_outbox_get_length (OhImOutbox *outbox);

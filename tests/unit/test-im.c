@@ -2,6 +2,7 @@
 /* im/proxy believes nothing that the engine's process says: plug-ins of strangers run in it. */
 #include "im/proxy/oh-im-private.h"
 
+#include "base/oh-clock.h"
 #include "base/oh-error.h"
 
 #include <string.h>
@@ -100,6 +101,63 @@ test_words (void)
   g_assert_cmpint (oh_im_state_from_word ("???"), ==, OH_IM_STATE_OFFLINE);
   g_assert_cmpint (oh_im_reason_from_word (NULL), ==, OH_IM_REASON_OTHER);
   g_assert_false (oh_im_question_kind_from_word ("", &kind));
+}
+
+static gint64 fake_now;
+
+static gint64
+get_fake_now (void)
+{
+  return fake_now;
+}
+
+/* So many at once, the rest at the rate; a text of several lines costs as many where they go alone. */
+static void
+test_pace (void)
+{
+  static const struct
+  {
+    const char *protocol, *text;
+    guint rate, at_once, wait_ms;
+  } cases[] = {
+    { "prpl-jabber", "one\ntwo\nthree", 0, 40, 50 }, { "prpl-irc", "one", 0, 5, 2000 },
+    { "prpl-irc", "one\ntwo\nthree", 0, 1, 2000 },   { "prpl-unheard-of", "one", 0, 10, 500 },
+    { "prpl-jabber", "one", 200, 400, 5 },
+  };
+
+  oh_clock_set_source (get_fake_now);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      OhImPace pace;
+      guint sent = 0;
+      guint wait;
+
+      oh_im_pace_init (&pace, cases[i].protocol);
+      if (cases[i].rate)
+        oh_im_pace_set_rate (&pace, cases[i].rate);
+      while ((wait = oh_im_pace_take (&pace, cases[i].text)) == 0)
+        sent++;
+      g_assert_cmpuint (sent, ==, cases[i].at_once);
+      g_assert_cmpuint (wait, >=, cases[i].wait_ms);
+      g_assert_cmpuint (wait, <=, cases[i].wait_ms + 1);
+      fake_now += (gint64)wait * 1000;
+      g_assert_cmpuint (oh_im_pace_take (&pace, cases[i].text), ==, 0);
+      g_assert_cmpuint (oh_im_pace_take (&pace, cases[i].text), >, 0);
+    }
+  oh_clock_set_source (NULL);
+}
+
+/* Longer than all that may go at once: it goes all the same, and what follows waits the longer. */
+static void
+test_pace_debt (void)
+{
+  OhImPace pace;
+
+  oh_clock_set_source (get_fake_now);
+  oh_im_pace_init (&pace, "prpl-irc");
+  g_assert_cmpuint (oh_im_pace_take (&pace, "1\n2\n3\n4\n5\n6\n7"), ==, 0);
+  g_assert_cmpuint (oh_im_pace_take (&pace, "next"), >, 5900);
+  oh_clock_set_source (NULL);
 }
 
 static void
@@ -314,6 +372,8 @@ main (int argc, char **argv)
   g_test_add_func ("/im/clean-length", test_clean_length);
   g_test_add_func ("/im/names", test_names);
   g_test_add_func ("/im/words", test_words);
+  g_test_add_func ("/im/pace", test_pace);
+  g_test_add_func ("/im/pace-debt", test_pace_debt);
   g_test_add_func ("/im/messages", test_messages);
   g_test_add_func ("/im/protocols", test_protocols);
   g_test_add_func ("/im/questions", test_questions);
