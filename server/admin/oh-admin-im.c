@@ -29,6 +29,7 @@ handle_account_add (OhAdminRequest *request)
   g_autofree char *id = NULL;
   g_auto (GStrv) options = NULL;
   g_autoptr (GError) error = NULL;
+  gint64 rate = 0;
 
   if (!oh_admin_read (request, "name", TRUE, MAX_NAME, (const char **)&login.name)
       || !oh_admin_read (request, "protocol", TRUE, MAX_NAME, &protocol)
@@ -42,6 +43,12 @@ handle_account_add (OhAdminRequest *request)
       oh_admin_answer_gerror (request, error);
       return;
     }
+  if (!oh_json_read_int (request->arguments, "rate", FALSE, 1, 1000, &rate, &error))
+    {
+      oh_admin_answer_gerror (request, error);
+      return;
+    }
+  login.rate = (guint)rate;
   login.protocol = id = dup_protocol (protocol);
   login.options = options;
   oh_store_add_im_account (request->admin->store, &login, &reply);
@@ -97,6 +104,7 @@ handle_account_list (OhAdminRequest *request)
       json_object_set_string_member (object, "options", options);
       json_object_set_string_member (object, "fingerprint",
                                      login->fingerprint ? login->fingerprint : "");
+      json_object_set_int_member (object, "rate", login->rate);
       oh_im_desk_describe_account (request->admin->desk, login, object);
       json_array_add_object_element (list, object);
     }
@@ -131,16 +139,64 @@ handle_identity_add (OhAdminRequest *request)
   oh_store_add_im_identity (request->admin->store, &info, &reply);
 }
 
+/* Of @user, or NULL: of anybody. */
+static GPtrArray *
+find_identities (OhAdminRequest *request, const char *account, const char *name, const OhUser *user)
+{
+  GPtrArray *all = oh_directory_get_im_identities (request->directory);
+  GPtrArray *found = g_ptr_array_new ();
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const OhImIdentity *identity = all->pdata[i];
+      g_autofree char *folded = oh_im_name_fold (identity->login->protocol, name);
+
+      if ((!user || identity->user == user)
+          && g_ascii_strcasecmp (identity->login->name, account) == 0
+          && strcmp (identity->name, folded) == 0)
+        g_ptr_array_add (found, (gpointer)identity);
+    }
+  return found;
+}
+
+/* The one that the arguments name; NULL after the request was answered. */
+static const OhImIdentity *
+find_identity (OhAdminRequest *request)
+{
+  const char *account = NULL, *name = NULL, *user_name = NULL;
+  const OhUser *user = NULL;
+  g_autoptr (GPtrArray) found = NULL;
+  g_autofree char *message = NULL;
+
+  if (!oh_admin_read (request, "account", TRUE, MAX_NAME, &account)
+      || !oh_admin_read (request, "name", TRUE, MAX_NAME, &name)
+      || !oh_admin_read (request, "user", FALSE, 128, &user_name))
+    return NULL;
+  if (user_name && !(user = oh_admin_find_user (request)))
+    return NULL;
+  found = find_identities (request, account, name, user);
+  if (found->len == 1)
+    return found->pdata[0];
+  if (found->len > 1)
+    {
+      oh_admin_answer_error (request, "invalid",
+                             "several users say that this is theirs: add the user's name");
+      return NULL;
+    }
+  message = g_strdup_printf ("no such user has \"%.80s\" at \"%.40s\"", name, account);
+  oh_admin_answer_error (request, "not-found", message);
+  return NULL;
+}
+
 static void
 change_identity (OhAdminRequest *request,
-                 void (*change) (OhStore *, const char *, const char *, const OhStoreReply *))
+                 void (*change) (OhStore *, gint64, gint64, const OhStoreReply *))
 {
   OhStoreReply reply = oh_admin_reply (request);
-  const char *account = NULL, *name = NULL;
+  const OhImIdentity *identity = find_identity (request);
 
-  if (oh_admin_read (request, "account", TRUE, MAX_NAME, &account)
-      && oh_admin_read (request, "name", TRUE, MAX_NAME, &name))
-    change (request->admin->store, account, name, &reply);
+  if (identity)
+    change (request->admin->store, identity->user->id, identity->id, &reply);
 }
 
 static void

@@ -18,7 +18,7 @@ typedef struct
   char *password;
   char *certificate; /* SHA-256 of what was refused, or NULL */
   guint strangers;
-  GHashTable *buddies; /* names that were asked for their presence */
+  GHashTable *buddies; /* names that were asked for their presence -> whose they are (user id) */
 } OhImPlace;
 
 struct _OhImDesk
@@ -39,6 +39,7 @@ struct _OhImDesk
   OhLinks *links;
   GHashTable *where;   /* user id as gint64* -> what events.presence was told */
   GHashTable *pending; /* offer id -> messages that neither left nor failed */
+  GPtrArray *sendings; /* messages under way */
   gboolean stopping;
 };
 
@@ -66,6 +67,10 @@ char *oh_im_login_dup_host (const OhImLogin *login);
 
 /* --- oh-im-desk.c --- */
 void oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessage *message);
+
+/* @name is no user's any more, or another's: what is under way to it stays here, its replies count for
+ * nothing. */
+void oh_im_desk_forget (OhImDesk *desk, gint64 login_id, const char *name);
 
 /* Tells the exchange where @user can be reached, if that changed. */
 void oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user);

@@ -3,6 +3,7 @@
 
 #include "server/im/oh-im-desk-private.h"
 
+#include "base/oh-error.h"
 #include "base/oh-redact.h"
 
 #include <glib/gstdio.h>
@@ -31,6 +32,7 @@ oh_im_desk_unref (OhImDesk *desk)
   oh_im_offers_free (desk->offers);
   g_hash_table_unref (desk->where);
   g_hash_table_unref (desk->pending);
+  g_ptr_array_unref (desk->sendings);
   g_free (desk->folder);
   g_free (desk);
 }
@@ -49,6 +51,7 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->offers = oh_im_offers_new (&offers_events, desk);
   desk->where = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   desk->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  desk->sendings = g_ptr_array_new ();
   return desk;
 }
 
@@ -206,12 +209,32 @@ oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user)
 
 /* --- Sending --- */
 
+/* A message under way. */
 typedef struct
 {
   OhImDesk *desk;
-  char *offer_id; /* NULL: an answer or an outcome */
+  OhImSay say;
+  gint64 login_id;
+  char *name;
+  char *offer_id; /* NULL: an answer */
   char *where;
+  char *outcome; /* of an offer that is over before it was known to have left: said if it has */
+  guint outcome_timeout_s;
+  GCancellable *cancellable;
 } Sending;
+
+static void
+free_sending (Sending *sending)
+{
+  g_ptr_array_remove_fast (sending->desk->sendings, sending);
+  g_free (sending->name);
+  g_free (sending->offer_id);
+  g_free (sending->where);
+  g_free (sending->outcome);
+  g_object_unref (sending->cancellable);
+  oh_im_desk_unref (sending->desk);
+  g_free (sending);
+}
 
 /* The first that leaves is told, and when none did, that. */
 static void
@@ -232,6 +255,14 @@ note_sent (OhImDesk *desk, const Sending *sending, gboolean left)
     desk->events->failed (sending->offer_id, desk->user_data);
 }
 
+static void on_offers_send (gint64 login_id,
+                            const char *name,
+                            const char *text,
+                            guint timeout_s,
+                            const char *offer_id,
+                            OhImSay say,
+                            gpointer user_data);
+
 static void
 on_sent (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -239,15 +270,45 @@ on_sent (GObject *object, GAsyncResult *result, gpointer user_data)
   OhImDesk *desk = sending->desk;
   g_autoptr (GError) error = NULL;
   gboolean left = oh_im_account_send_finish (OH_IM_ACCOUNT (object), result, &error);
+  /* With the process' end, nobody knows. */
+  gboolean waited = g_error_matches (error, OH_ERROR, OH_ERROR_CANCELLED)
+                    || g_error_matches (error, OH_ERROR, OH_ERROR_TIMEOUT);
 
-  if (!left && !desk->stopping)
+  if (!left && !desk->stopping && !sending->outcome)
     g_message ("a message by IM could not be sent: %s", error->message);
-  if (sending->offer_id && !desk->stopping)
+  if (sending->say == OH_IM_SAY_OFFER && !desk->stopping)
     note_sent (desk, sending, left);
-  g_free (sending->offer_id);
-  g_free (sending->where);
-  g_free (sending);
-  oh_im_desk_unref (desk);
+  g_ptr_array_remove_fast (desk->sendings, sending);
+  if (sending->outcome && !waited && !desk->stopping)
+    on_offers_send (sending->login_id, sending->name, sending->outcome, sending->outcome_timeout_s,
+                    sending->offer_id, OH_IM_SAY_OUTCOME, desk);
+  free_sending (sending);
+}
+
+static Sending *
+find_offer_under_way (OhImDesk *desk, const char *offer_id, gint64 login_id, const char *name)
+{
+  for (guint i = 0; i < desk->sendings->len; i++)
+    {
+      Sending *sending = desk->sendings->pdata[i];
+
+      if (sending->say == OH_IM_SAY_OFFER && sending->login_id == login_id
+          && strcmp (sending->offer_id, offer_id) == 0 && strcmp (sending->name, name) == 0)
+        return sending;
+    }
+  return NULL;
+}
+
+/* An outcome overtakes an offer that still waits for the service: neither is said then. */
+static gboolean
+take_back (Sending *offer, const char *outcome, guint timeout_s)
+{
+  if (!offer || offer->outcome)
+    return FALSE;
+  offer->outcome = g_strdup (outcome);
+  offer->outcome_timeout_s = timeout_s;
+  g_cancellable_cancel (offer->cancellable);
+  return TRUE;
 }
 
 static void
@@ -256,8 +317,12 @@ on_offers_send (gint64 login_id,
                 const char *text,
                 guint timeout_s,
                 const char *offer_id,
+                OhImSay say,
                 gpointer user_data)
 {
+  static const OhImUrgency urgencies[] = { [OH_IM_SAY_OFFER] = OH_IM_URGENCY_HIGH,
+                                           [OH_IM_SAY_ANSWER] = OH_IM_URGENCY_USUAL,
+                                           [OH_IM_SAY_OUTCOME] = OH_IM_URGENCY_LOW };
   OhImDesk *desk = user_data;
   OhImPlace *place = oh_im_places_find (desk, login_id);
   const OhImLogin *login = place ? oh_im_place_get_login (place) : NULL;
@@ -265,17 +330,39 @@ on_offers_send (gint64 login_id,
 
   if (!login || !place->account)
     return;
+  if (say == OH_IM_SAY_OUTCOME
+      && take_back (find_offer_under_way (desk, offer_id, login_id, name), text, timeout_s))
+    return;
   sending = g_new0 (Sending, 1);
   sending->desk = oh_im_desk_ref (desk);
+  sending->say = say;
+  sending->login_id = login_id;
+  sending->name = g_strdup (name);
   sending->offer_id = g_strdup (offer_id);
   sending->where = g_strdup_printf ("%s (%s)", name, login->name);
-  if (offer_id)
+  sending->cancellable = g_cancellable_new ();
+  g_ptr_array_add (desk->sendings, sending);
+  if (say == OH_IM_SAY_OFFER)
     {
       guint pending = GPOINTER_TO_UINT (g_hash_table_lookup (desk->pending, offer_id));
 
       g_hash_table_replace (desk->pending, g_strdup (offer_id), GUINT_TO_POINTER (pending + 1));
     }
-  oh_im_account_send_async (place->account, name, text, timeout_s, NULL, on_sent, sending);
+  oh_im_account_send_urgent_async (place->account, name, text, urgencies[say], timeout_s,
+                                   sending->cancellable, on_sent, sending);
+}
+
+void
+oh_im_desk_forget (OhImDesk *desk, gint64 login_id, const char *name)
+{
+  oh_im_offers_forget (desk->offers, login_id, name);
+  for (guint i = 0; i < desk->sendings->len; i++)
+    {
+      Sending *sending = desk->sendings->pdata[i];
+
+      if (sending->login_id == login_id && strcmp (sending->name, name) == 0)
+        g_cancellable_cancel (sending->cancellable);
+    }
 }
 
 static void

@@ -222,7 +222,8 @@ make_text (const Entry *entry, const Copy *copy, gboolean several)
 static void
 answer (OhImOffers *offers, const Copy *copy, char *text)
 {
-  offers->events->send (copy->login_id, copy->name, text, ANSWER_S, NULL, offers->user_data);
+  offers->events->send (copy->login_id, copy->name, text, ANSWER_S, NULL, OH_IM_SAY_ANSWER,
+                        offers->user_data);
   g_free (text);
 }
 
@@ -283,7 +284,7 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
   words.link = link;
   text = oh_im_words_offer (copy->language, &words);
   offers->events->send (copy->login_id, copy->name, text, MAX (words.seconds, 1), entry->offer->id,
-                        offers->user_data);
+                        OH_IM_SAY_OFFER, offers->user_data);
 }
 
 void
@@ -328,8 +329,22 @@ oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const
           OhImOfferText words = make_text (entry, copy, FALSE);
 
           copy->outcome = oh_im_words_outcome (copy->language, &words, outcome, device, time);
-          answer (offers, copy, g_strdup (copy->outcome));
+          offers->events->send (copy->login_id, copy->name, copy->outcome, ANSWER_S, id,
+                                OH_IM_SAY_OUTCOME, offers->user_data);
         }
+    }
+}
+
+void
+oh_im_offers_forget (OhImOffers *offers, gint64 login_id, const char *name)
+{
+  for (guint i = 0; i < offers->entries->len; i++)
+    {
+      const Entry *entry = offers->entries->pdata[i];
+      Copy *copy = find_copy (entry, login_id, name);
+
+      if (copy)
+        g_ptr_array_remove (entry->copies, copy);
     }
 }
 

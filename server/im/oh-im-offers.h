@@ -26,15 +26,22 @@ typedef struct
 OhImOffer *oh_im_offer_copy (const OhImOffer *from);
 void oh_im_offer_free (OhImOffer *offer);
 
+typedef enum
+{
+  OH_IM_SAY_OFFER,
+  OH_IM_SAY_ANSWER, /* to a reply */
+  OH_IM_SAY_OUTCOME /* once, after which nobody needs the offer any more */
+} OhImSay;
+
 typedef struct
 {
-  /* Sends @text to @name by the account @login_id. @offer_id: it is the offer itself; NULL: an answer
-   * or an outcome. Mandatory. */
+  /* Sends @text to @name by the account @login_id. @offer_id: NULL for an answer. Mandatory. */
   void (*send) (gint64 login_id,
                 const char *name,
                 const char *text,
                 guint timeout_s,
                 const char *offer_id,
+                OhImSay say,
                 gpointer user_data);
   /* A valid reply; whether it wins is told by oh_im_offers_end(). Mandatory. */
   void (*choose) (
@@ -58,6 +65,9 @@ void oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, 
  * meanwhile, and so may be about an older call than those that are open; else 0. */
 void oh_im_offers_take_reply (
     OhImOffers *offers, gint64 login_id, const char *name, const char *text, gint64 written);
+
+/* @name is no longer the user's: what it was told, and may reply to, is forgotten. */
+void oh_im_offers_forget (OhImOffers *offers, gint64 login_id, const char *name);
 
 /* How many have no outcome yet. */
 guint oh_im_offers_count_open (OhImOffers *offers);

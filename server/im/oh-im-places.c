@@ -271,6 +271,8 @@ sign_in (OhImPlace *place, const OhImLogin *login)
   g_signal_connect (account, "message", G_CALLBACK (on_message), place);
   g_signal_connect (oh_im_account_get_buddies (account), "items-changed",
                     G_CALLBACK (on_buddies_changed), place);
+  if (login->rate > 0)
+    oh_im_account_set_rate (account, login->rate);
   if (login->secret)
     oh_im_account_set_password_source (account, give_password, place);
   oh_im_account_set_status (account, OH_IM_PRESENCE_AVAILABLE, NULL, 0);
@@ -290,7 +292,7 @@ make_place (OhImDesk *desk, const OhImLogin *login)
   place->signature = make_signature (login);
   place->engine_id = g_strdup_printf ("im-%u", ++desk->last_place);
   place->password = g_strdup (login->secret);
-  place->buddies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  place->buddies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (protocol)
     options = oh_im_options_parse (protocol, login->options, &error);
   else
@@ -312,7 +314,23 @@ make_place (OhImDesk *desk, const OhImLogin *login)
   return place;
 }
 
-/* Verified identities are asked for their presence, and those that are it no longer let go. */
+/* Verified identities are asked for their presence. */
+static void
+take_buddy (OhImDesk *desk, OhImPlace *place, const OhImIdentity *identity)
+{
+  const gint64 *user = g_hash_table_lookup (place->buddies, identity->name);
+
+  if (user && *user == identity->user->id)
+    return;
+  if (user)
+    oh_im_desk_forget (desk, place->login_id, identity->name);
+  else
+    oh_im_account_add_buddy (place->account, identity->name, NULL, "Offhook", NULL);
+  g_hash_table_replace (place->buddies, g_strdup (identity->name),
+                        g_memdup2 (&identity->user->id, sizeof identity->user->id));
+}
+
+/* And those that are it no longer are let go. */
 static void
 sync_buddies (OhImDesk *desk, OhImPlace *place)
 {
@@ -328,14 +346,14 @@ sync_buddies (OhImDesk *desk, OhImPlace *place)
       if (!identity->verified || identity->login->id != place->login_id)
         continue;
       g_hash_table_add (wanted, identity->name);
-      if (g_hash_table_add (place->buddies, g_strdup (identity->name)))
-        oh_im_account_add_buddy (place->account, identity->name, NULL, "Offhook", NULL);
+      take_buddy (desk, place, identity);
     }
   g_hash_table_iter_init (&iter, place->buddies);
   while (g_hash_table_iter_next (&iter, &name, NULL))
     if (!g_hash_table_contains (wanted, name))
       {
         oh_im_account_remove_buddy (place->account, name);
+        oh_im_desk_forget (desk, place->login_id, name);
         g_hash_table_iter_remove (&iter);
       }
 }

@@ -157,7 +157,7 @@ load_im_logins (OhDirectory *directory, OhDatabase *database, GError **error)
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       database, error,
-      "SELECT id, name, protocol, username, options, secret, fingerprint FROM im_accounts"
+      "SELECT id, name, protocol, username, options, secret, fingerprint, rate FROM im_accounts"
       " ORDER BY id",
       "");
 
@@ -172,6 +172,7 @@ load_im_logins (OhDirectory *directory, OhDatabase *database, GError **error)
       login->options = dup_list (row, 4);
       login->secret = dup_or_null (row, 5);
       login->fingerprint = dup_or_null (row, 6);
+      login->rate = (guint)sqlite3_column_int (row, 7);
       oh_directory_take_im_login (directory, login);
     }
   if (local)
@@ -185,7 +186,8 @@ load_im_identities (OhDirectory *directory, OhDatabase *database, GError **error
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       database, error,
-      "SELECT user_id, account_id, name, verified, show_number FROM im_identities ORDER BY id", "");
+      "SELECT user_id, account_id, name, verified, show_number, id FROM im_identities ORDER BY id",
+      "");
 
   while (row && oh_database_step (database, row, &local))
     {
@@ -194,6 +196,7 @@ load_im_identities (OhDirectory *directory, OhDatabase *database, GError **error
       identity->name = dup_text (row, 2);
       identity->verified = sqlite3_column_int (row, 3) != 0;
       identity->show_number = sqlite3_column_int (row, 4) != 0;
+      identity->id = sqlite3_column_int64 (row, 5);
       oh_directory_take_im_identity (directory, sqlite3_column_int64 (row, 0),
                                      sqlite3_column_int64 (row, 1), identity);
     }

@@ -36,8 +36,8 @@ struct _OhDirectory
   GHashTable *settings;      /* owned texts */
   GArray *trusted;           /* Trusted */
   GPtrArray *im_logins;      /* owned OhImLogin */
-  GHashTable *im_identities; /* owned key (see make_key()) -> owned OhImIdentity */
-  GPtrArray *im_list;        /* of those, in their order */
+  GPtrArray *im_list;        /* owned OhImIdentity */
+  GHashTable *im_identities; /* owned key (see make_key()) -> of those, the verified one first */
 };
 
 static void
@@ -138,8 +138,8 @@ oh_directory_new (const char *domain, guint64 version)
   directory->trusted = g_array_new (FALSE, FALSE, sizeof (Trusted));
   g_array_set_clear_func (directory->trusted, clear_trusted);
   directory->im_logins = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_im_login_free);
-  directory->im_identities = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_identity);
-  directory->im_list = g_ptr_array_new ();
+  directory->im_identities = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  directory->im_list = g_ptr_array_new_with_free_func (free_identity);
   return directory;
 }
 
@@ -155,8 +155,8 @@ oh_directory_unref (OhDirectory *directory)
 {
   if (!directory || !g_atomic_ref_count_dec (&directory->references))
     return;
-  g_ptr_array_unref (directory->im_list);
   g_hash_table_unref (directory->im_identities);
+  g_ptr_array_unref (directory->im_list);
   g_ptr_array_unref (directory->im_logins);
   g_array_unref (directory->trusted);
   g_hash_table_unref (directory->settings);
@@ -228,6 +228,42 @@ oh_im_name_fold (const char *protocol, const char *name)
   return g_steal_pointer (&bare);
 }
 
+/* "NAME@DOMAIN" */
+static gboolean
+is_xmpp_person (const char *name)
+{
+  const char *at = strchr (name, '@');
+
+  return at && at != name && at[1] && !strchr (at + 1, '@') && !strpbrk (name, " \"&'/:<>\\");
+}
+
+/* A nick of RFC 2812, longer where the server allows that, and any letters beyond ASCII. */
+static gboolean
+is_irc_person (const char *name)
+{
+  static const char special[] = "[]\\`_^{|}";
+
+  if (g_ascii_isdigit (*name) || *name == '-')
+    return FALSE;
+  for (const char *p = name; *p; p++)
+    if (!g_ascii_isalnum (*p) && *p != '-' && !strchr (special, *p) && (guchar)*p < 0x80)
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+oh_im_name_is_person (const char *protocol, const char *name)
+{
+  if (!*name || !g_utf8_validate (name, -1, NULL))
+    return FALSE;
+  for (const char *p = name; *p; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+      return FALSE;
+  if (g_str_equal (protocol, "prpl-jabber"))
+    return is_xmpp_person (name);
+  return !g_str_equal (protocol, "prpl-irc") || is_irc_person (name);
+}
+
 static char *
 make_key (const OhImLogin *login, const char *name)
 {
@@ -249,6 +285,7 @@ oh_directory_take_im_identity (OhDirectory *directory,
                                OhImIdentity *identity)
 {
   OhUser *user = g_hash_table_lookup (directory->by_id, &user_id);
+  g_autofree char *key = NULL;
 
   for (guint i = 0; i < directory->im_logins->len; i++)
     if (((OhImLogin *)directory->im_logins->pdata[i])->id == login_id)
@@ -256,8 +293,9 @@ oh_directory_take_im_identity (OhDirectory *directory,
   g_return_if_fail (user != NULL && identity->login != NULL);
 
   identity->user = user;
-  g_hash_table_replace (directory->im_identities, make_key (identity->login, identity->name),
-                        identity);
+  key = make_key (identity->login, identity->name);
+  if (identity->verified || !g_hash_table_contains (directory->im_identities, key))
+    g_hash_table_replace (directory->im_identities, g_steal_pointer (&key), identity);
   g_ptr_array_add (directory->im_list, identity);
   g_ptr_array_add (user->identities, identity);
 }

@@ -100,11 +100,13 @@ typedef struct
   char **options;    /* "port=5222", by the protocol's own options; may be empty */
   char *secret;      /* or NULL. Never into a log */
   char *fingerprint; /* SHA-256 of the one certificate that is trusted untold; or NULL */
+  guint rate;        /* messages a second; 0: what the protocol's services usually bear */
 } OhImLogin;
 
 /* Where a user is at that service. */
 typedef struct
 {
+  gint64 id;
   const OhUser *user;
   const OhImLogin *login; /* the account that writes to it */
   char *name;             /* as oh_im_name_fold() made it */
@@ -145,12 +147,16 @@ const OhTrunk *oh_directory_find_trunk_for_number (OhDirectory *directory, const
 GPtrArray *oh_directory_get_im_logins (OhDirectory *directory); /* of const OhImLogin*; borrowed */
 const OhImLogin *oh_directory_find_im_login (OhDirectory *directory, const char *name);
 GPtrArray *oh_directory_get_im_identities (OhDirectory *directory); /* of const OhImIdentity* */
+/* The verified one of that name, else any whose user says that it is his; NULL: none. */
 const OhImIdentity *
 oh_directory_find_im_identity (OhDirectory *directory, const OhImLogin *login, const char *name);
 
 /* @name of somebody at a service as it is kept and compared: XMPP without a resource, XMPP and IRC
  * without case (ASCII), others as they are. Transfer full. */
 char *oh_im_name_fold (const char *protocol, const char *name);
+
+/* Whether @name, folded, can be one person there: no channel, list, mask or server. */
+gboolean oh_im_name_is_person (const char *protocol, const char *name);
 
 const char *oh_directory_get_domain (OhDirectory *directory);
 

@@ -93,6 +93,23 @@ const char *const oh_migrations[] = {
   " show_number INTEGER NOT NULL DEFAULT 1,"
   " UNIQUE (account_id, name));"
   "CREATE INDEX im_identities_user ON im_identities (user_id);",
+  /* 5: several users may say that they are somebody, one can be it */
+  "CREATE TABLE im_identities_new ("
+  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
+  " account_id INTEGER NOT NULL REFERENCES im_accounts (id) ON DELETE CASCADE,"
+  " name TEXT NOT NULL,"
+  " verified INTEGER NOT NULL DEFAULT 0,"
+  " show_number INTEGER NOT NULL DEFAULT 1,"
+  " UNIQUE (user_id, account_id, name));"
+  "INSERT INTO im_identities_new (id, user_id, account_id, name, verified, show_number)"
+  " SELECT id, user_id, account_id, name, verified, show_number FROM im_identities;"
+  "DROP TABLE im_identities;"
+  "ALTER TABLE im_identities_new RENAME TO im_identities;"
+  "CREATE INDEX im_identities_user ON im_identities (user_id);"
+  "CREATE UNIQUE INDEX im_identities_owner ON im_identities (account_id, name) WHERE verified;"
+  /* messages a second to that service; NULL: as its protocol usually bears */
+  "ALTER TABLE im_accounts ADD COLUMN rate INTEGER;",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define MAX_NAME 255
+#define MAX_IDENTITIES 20 /* of a user */
+#define MAX_RATE 1000     /* messages a second */
 #define SHA256_BYTES 32
 
 static gboolean
@@ -53,6 +55,7 @@ copy_login (const OhImLogin *from)
   login->options = g_strdupv (from->options);
   login->secret = g_strdup (from->secret);
   login->fingerprint = g_strdup (from->fingerprint);
+  login->rate = from->rate;
   return login;
 }
 
@@ -78,6 +81,8 @@ check_login (const OhImLogin *login, GError **error)
     return refuse (error, "user name at a service", login->username, "at most 255 bytes");
   if (strlen (login->secret ? login->secret : "") > MAX_NAME)
     return refuse (error, "password", "(not shown)", "at most 255 bytes");
+  if (login->rate > MAX_RATE)
+    return refuse (error, "rate", "(too high)", "1 to 1000 messages a second");
   for (char **option = login->options; option && *option; option++)
     if (!strchr (*option, '=') || **option == '=' || strchr (*option, '\n'))
       return refuse (error, "option", *option, "write NAME=VALUE");
@@ -120,10 +125,10 @@ run_add_account (OhStore *store, OhJob *job, GError **error)
     return refuse (error, "fingerprint", login->fingerprint, "write the SHA-256 in hex");
   if (!oh_database_run (
           store->database, &local,
-          "INSERT INTO im_accounts (name, protocol, username, options, secret, fingerprint)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-          "ssssss", login->name, login->protocol, login->username, options, login->secret,
-          fingerprint))
+          "INSERT INTO im_accounts (name, protocol, username, options, secret, fingerprint, rate)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif (?7, 0))",
+          "ssssssi", login->name, login->protocol, login->username, options, login->secret,
+          fingerprint, (gint64)login->rate))
     return tell_exists (error, local, "an IM account of that name or user name:", login->name);
   return answer_id (store, job);
 }
@@ -198,7 +203,7 @@ oh_store_trust_im_account (OhStore *store,
 
 /* The id of the account and the name as it is kept there. FALSE: there is no such account. */
 static gboolean
-find_account (OhStore *store, OhJob *job, gint64 *id, char **name, GError **error)
+find_account (OhStore *store, OhJob *job, gint64 *id, char **protocol, char **name, GError **error)
 {
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (store->database, error,
@@ -210,7 +215,8 @@ find_account (OhStore *store, OhJob *job, gint64 *id, char **name, GError **erro
   if (oh_database_step (store->database, row, &local))
     {
       *id = sqlite3_column_int64 (row, 0);
-      *name = oh_im_name_fold (oh_database_text (row, 1), job->extra);
+      *protocol = g_strdup (oh_database_text (row, 1));
+      *name = oh_im_name_fold (*protocol, job->extra);
       oh_database_done (row);
       return TRUE;
     }
@@ -222,18 +228,54 @@ find_account (OhStore *store, OhJob *job, gint64 *id, char **name, GError **erro
   return FALSE;
 }
 
-static OhJob *
-new_identity_job (gboolean (*run) (OhStore *, OhJob *, GError **),
-                  const char *account,
-                  const char *name,
-                  const OhStoreReply *reply)
+/* Whether a query of one number gives more than @max; TRUE for errors too. */
+static gboolean
+is_more (OhStore *store, sqlite3_stmt *row, gint64 max, GError **error)
 {
-  OhJob *job = oh_job_new (run, reply);
+  GError *local = NULL;
+  gboolean more = TRUE;
 
-  job->text = g_strdup (account);
-  job->extra = g_strdup (name);
-  job->changes_directory = TRUE;
-  return job;
+  if (!row)
+    return TRUE;
+  if (oh_database_step (store->database, row, &local))
+    {
+      more = sqlite3_column_int64 (row, 0) > max;
+      oh_database_done (row);
+    }
+  if (local)
+    g_propagate_error (error, local);
+  return more;
+}
+
+/* A user may say of few names that they are his, and of none that is somebody else's. */
+static gboolean
+may_add (OhStore *store, gint64 user, gint64 account, const char *name, GError **error)
+{
+  GError *local = NULL;
+
+  if (is_more (store,
+               oh_database_query (store->database, &local,
+                                  "SELECT count (*) FROM im_identities WHERE user_id = ?1", "i",
+                                  user),
+               MAX_IDENTITIES - 1, &local))
+    {
+      if (!local)
+        g_set_error (&local, OH_ERROR, OH_ERROR_LIMIT,
+                     "a user has at most %d IM identities: remove one first", MAX_IDENTITIES);
+    }
+  else if (is_more (store,
+                    oh_database_query (store->database, &local,
+                                       "SELECT count (*) FROM im_identities"
+                                       " WHERE account_id = ?1 AND name = ?2 AND verified"
+                                       " AND user_id <> ?3",
+                                       "isi", account, name, user),
+                    0, &local)
+           && !local)
+    g_set_error (&local, OH_ERROR, OH_ERROR_EXISTS, "\"%.80s\" belongs to another user", name);
+  if (!local)
+    return TRUE;
+  g_propagate_error (error, local);
+  return FALSE;
 }
 
 enum
@@ -245,14 +287,18 @@ enum
 static gboolean
 run_add_identity (OhStore *store, OhJob *job, GError **error)
 {
+  g_autofree char *protocol = NULL;
   g_autofree char *name = NULL;
   gint64 account = 0;
   GError *local = NULL;
 
-  if (!find_account (store, job, &account, &name, error))
+  if (!find_account (store, job, &account, &protocol, &name, error))
     return FALSE;
-  if (!*name || strlen (name) > MAX_NAME)
-    return refuse (error, "name at a service", name, "at most 255 bytes");
+  if (strlen (name) > MAX_NAME || !oh_im_name_is_person (protocol, name))
+    return refuse (error, "name of a person there", name,
+                   "NAME@DOMAIN for XMPP, a nick for IRC; at most 255 bytes");
+  if (!may_add (store, job->id, account, name, error))
+    return FALSE;
   if (!oh_database_run (
           store->database, &local,
           "INSERT INTO im_identities (user_id, account_id, name, verified, show_number)"
@@ -266,64 +312,97 @@ run_add_identity (OhStore *store, OhJob *job, GError **error)
 void
 oh_store_add_im_identity (OhStore *store, const OhImIdentityInfo *info, const OhStoreReply *reply)
 {
-  OhJob *job = new_identity_job (run_add_identity, info->account, info->name, reply);
+  OhJob *job = oh_job_new (run_add_identity, reply);
 
+  job->text = g_strdup (info->account);
+  job->extra = g_strdup (info->name);
+  job->changes_directory = TRUE;
   job->id = info->user_id;
   job->value = (info->verified ? VERIFIED : 0) | (info->show_number ? SHOW_NUMBER : 0);
   oh_store_push (store, job);
 }
 
+/* Whether the last statement found its identity, which is the job's value. */
 static gboolean
 expect_identity (OhStore *store, OhJob *job, GError **error)
 {
   if (oh_database_get_changes (store->database) > 0)
     return oh_job_succeed (job);
-  g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "no user has \"%.80s\" at \"%.40s\"",
-               job->extra, job->text);
+  g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "the user has no IM identity %" G_GINT64_FORMAT,
+               job->value);
   return FALSE;
 }
 
 static gboolean
 run_verify_identity (OhStore *store, OhJob *job, GError **error)
 {
-  g_autofree char *name = NULL;
-  gint64 account = 0;
+  GError *local = NULL;
 
-  return find_account (store, job, &account, &name, error)
-         && oh_database_run (
-             store->database, error,
-             "UPDATE im_identities SET verified = 1 WHERE account_id = ?1 AND name = ?2", "is",
-             account, name)
-         && expect_identity (store, job, error);
+  if (oh_database_run (store->database, &local,
+                       "UPDATE im_identities SET verified = 1 WHERE user_id = ?1 AND id = ?2", "ii",
+                       job->id, job->value))
+    return expect_identity (store, job, error);
+  if (!g_error_matches (local, OH_ERROR, OH_ERROR_EXISTS))
+    {
+      g_propagate_error (error, local);
+      return FALSE;
+    }
+  g_clear_error (&local);
+  g_set_error (error, OH_ERROR, OH_ERROR_EXISTS, "it belongs to another user");
+  return FALSE;
 }
 
-void
-oh_store_verify_im_identity (OhStore *store,
-                             const char *account,
-                             const char *name,
-                             const OhStoreReply *reply)
+static gboolean
+run_change_identity (OhStore *store, OhJob *job, GError **error)
 {
-  oh_store_push (store, new_identity_job (run_verify_identity, account, name, reply));
+  return oh_database_run (store->database, error,
+                          "UPDATE im_identities SET show_number = ?3"
+                          " WHERE user_id = ?1 AND id = ?2",
+                          "iii", job->id, job->value, (gint64)(job->extra != NULL))
+         && expect_identity (store, job, error);
 }
 
 static gboolean
 run_remove_identity (OhStore *store, OhJob *job, GError **error)
 {
-  g_autofree char *name = NULL;
-  gint64 account = 0;
-
-  return find_account (store, job, &account, &name, error)
-         && oh_database_run (store->database, error,
-                             "DELETE FROM im_identities WHERE account_id = ?1 AND name = ?2", "is",
-                             account, name)
+  return oh_database_run (store->database, error,
+                          "DELETE FROM im_identities WHERE user_id = ?1 AND id = ?2", "ii", job->id,
+                          job->value)
          && expect_identity (store, job, error);
 }
 
-void
-oh_store_remove_im_identity (OhStore *store,
-                             const char *account,
-                             const char *name,
-                             const OhStoreReply *reply)
+static OhJob *
+new_identity_job (gboolean (*run) (OhStore *, OhJob *, GError **),
+                  gint64 user_id,
+                  gint64 id,
+                  const OhStoreReply *reply)
 {
-  oh_store_push (store, new_identity_job (run_remove_identity, account, name, reply));
+  OhJob *job = oh_job_new (run, reply);
+
+  job->id = user_id;
+  job->value = id;
+  job->changes_directory = TRUE;
+  return job;
+}
+
+void
+oh_store_verify_im_identity (OhStore *store, gint64 user_id, gint64 id, const OhStoreReply *reply)
+{
+  oh_store_push (store, new_identity_job (run_verify_identity, user_id, id, reply));
+}
+
+void
+oh_store_show_number_at_im_identity (
+    OhStore *store, gint64 user_id, gint64 id, gboolean show, const OhStoreReply *reply)
+{
+  OhJob *job = new_identity_job (run_change_identity, user_id, id, reply);
+
+  job->extra = show ? g_strdup ("show") : NULL;
+  oh_store_push (store, job);
+}
+
+void
+oh_store_remove_im_identity (OhStore *store, gint64 user_id, gint64 id, const OhStoreReply *reply)
+{
+  oh_store_push (store, new_identity_job (run_remove_identity, user_id, id, reply));
 }

@@ -124,7 +124,8 @@ void oh_store_trust_im_account (OhStore *store,
                                 const char *fingerprint,
                                 const OhStoreReply *reply);
 
-/* @account: the name of an IM account. A name at a service is one user's only (EXISTS). {"id":..} */
+/* @account: the name of an IM account. Several users may say that a name at a service is theirs, until
+ * it is verified for one of them (EXISTS from then on). A user has at most 20 (LIMIT). {"id":..} */
 typedef struct
 {
   gint64 user_id;
@@ -133,14 +134,13 @@ typedef struct
 } OhImIdentityInfo;
 void
 oh_store_add_im_identity (OhStore *store, const OhImIdentityInfo *info, const OhStoreReply *reply);
-void oh_store_verify_im_identity (OhStore *store,
-                                  const char *account,
-                                  const char *name,
-                                  const OhStoreReply *reply);
-void oh_store_remove_im_identity (OhStore *store,
-                                  const char *account,
-                                  const char *name,
-                                  const OhStoreReply *reply);
+/* The identity @id of that user, else NOT_FOUND. */
+void
+oh_store_verify_im_identity (OhStore *store, gint64 user_id, gint64 id, const OhStoreReply *reply);
+void oh_store_show_number_at_im_identity (
+    OhStore *store, gint64 user_id, gint64 id, gboolean show, const OhStoreReply *reply);
+void
+oh_store_remove_im_identity (OhStore *store, gint64 user_id, gint64 id, const OhStoreReply *reply);
 
 /* --- Devices --- */
 

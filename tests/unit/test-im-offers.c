@@ -31,11 +31,13 @@ on_send (gint64 login_id,
          const char *text,
          guint timeout_s,
          const char *offer_id,
+         OhImSay say,
          gpointer data)
 {
   World *world = data;
 
   g_assert_cmpuint (timeout_s, >, 0);
+  g_assert_true ((offer_id != NULL) == (say != OH_IM_SAY_ANSWER));
   g_ptr_array_add (world->sent, g_strdup_printf ("%s: %s", name, text));
 }
 
@@ -130,6 +132,22 @@ test_two_services (World *world, gconstpointer data)
   g_assert_nonnull (strstr (get_sent (world, 4), "anna: Call from Demo Caller: went to voicemail"));
   oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_ENDED, NULL); /* once */
   g_assert_cmpuint (world->sent->len, ==, 5);
+}
+
+/* A name that is no longer the user's chooses nothing and hears nothing, the other does. */
+static void
+test_forget (World *world, gconstpointer data)
+{
+  offer (world, "a", "Demo Caller", &world->at_xmpp, &world->at_irc);
+  oh_im_offers_forget (world->offers, 1, "anna@one.test");
+  oh_im_offers_forget (world->offers, 2, "ben");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9", 0);
+  g_assert_cmpstr (world->choices->str, ==, "");
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
+  g_assert_cmpuint (world->sent->len, ==, 3);
+  g_assert_true (g_str_has_prefix (get_sent (world, 2), "anna: "));
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9", 0);
+  g_assert_cmpuint (world->sent->len, ==, 3);
 }
 
 /* Late, double, foreign and endless replies. */
@@ -255,6 +273,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/im-offers/two-services", World, NULL, set_up, test_two_services, tear_down);
+  g_test_add ("/im-offers/forget", World, NULL, set_up, test_forget, tear_down);
   g_test_add ("/im-offers/no-effect", World, NULL, set_up, test_no_effect, tear_down);
   g_test_add ("/im-offers/delayed", World, NULL, set_up, test_delayed, tear_down);
   g_test_add ("/im-offers/two-calls", World, NULL, set_up, test_two_calls, tear_down);

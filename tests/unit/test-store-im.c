@@ -104,7 +104,7 @@ test_identities (Fixture *fixture, gconstpointer data)
 {
   gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
   g_autoptr (OhDirectory) before = NULL, after = NULL;
-  const OhImIdentity *identity;
+  const OhImIdentity *identity, *others;
   OhStoreReply reply;
 
   add_account (fixture, "xmpp", "prpl-jabber", "calls@example.org");
@@ -115,8 +115,12 @@ test_identities (Fixture *fixture, gconstpointer data)
   check_refused (fixture, OH_ERROR_INVALID);
   add_identity (fixture, anna, "xmpp", "Anna@Example.org/phone");
   check (fixture);
-  add_identity (fixture, berta, "xmpp", "anna@example.org"); /* hers no longer */
+  add_identity (fixture, anna, "xmpp", "anna@example.org");
   check_refused (fixture, OH_ERROR_EXISTS);
+  add_identity (fixture, anna, "xmpp", "everybody");
+  check_refused (fixture, OH_ERROR_INVALID);
+  add_identity (fixture, berta, "xmpp", "anna@example.org"); /* she says so too */
+  check (fixture);
 
   before = oh_store_dup_directory (fixture->store);
   identity = oh_directory_find_im_identity (before, oh_directory_find_im_login (before, "xmpp"),
@@ -126,14 +130,62 @@ test_identities (Fixture *fixture, gconstpointer data)
   g_assert_true (identity->user->identities->pdata[0] == identity);
   g_assert_false (identity->verified);
 
+  others = oh_directory_find_user_by_id (before, berta)->identities->pdata[0];
   reply = expect (fixture);
-  oh_store_verify_im_identity (fixture->store, "xmpp", "berta@example.org", &reply);
+  oh_store_verify_im_identity (fixture->store, berta, identity->id, &reply);
   check_refused (fixture, OH_ERROR_NOT_FOUND);
   reply = expect (fixture);
-  oh_store_verify_im_identity (fixture->store, "XMPP", "anna@EXAMPLE.org", &reply);
+  oh_store_verify_im_identity (fixture->store, berta, others->id, &reply);
   check (fixture);
+  reply = expect (fixture);
+  oh_store_verify_im_identity (fixture->store, anna, identity->id, &reply);
+  check_refused (fixture, OH_ERROR_EXISTS);
   after = oh_store_dup_directory (fixture->store);
-  g_assert_true (((OhImIdentity *)oh_directory_get_im_identities (after)->pdata[0])->verified);
+  identity = oh_directory_find_im_identity (after, oh_directory_find_im_login (after, "xmpp"),
+                                            "anna@example.org");
+  g_assert_true (identity->verified);
+  g_assert_cmpstr (identity->user->alias, ==, "berta");
+}
+
+static void
+test_many_identities (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
+  OhImIdentityInfo info = { .user_id = berta, .account = "irc", .name = "n0", .verified = TRUE };
+  g_autoptr (OhDirectory) directory = NULL;
+  const OhImIdentity *identity;
+  OhStoreReply reply;
+
+  add_account (fixture, "irc", "prpl-irc", "calls@irc.example.org");
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_add_im_identity (fixture->store, &info, &reply);
+  check (fixture);
+  add_identity (fixture, anna, "irc", "n0"); /* it is Berta's */
+  check_refused (fixture, OH_ERROR_EXISTS);
+  for (guint i = 1; i <= 20; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("n%u", i);
+
+      add_identity (fixture, anna, "irc", name);
+      check (fixture);
+    }
+  add_identity (fixture, anna, "irc", "n21");
+  check_refused (fixture, OH_ERROR_LIMIT);
+
+  directory = oh_store_dup_directory (fixture->store);
+  identity = oh_directory_find_user_by_id (directory, anna)->identities->pdata[0];
+  g_assert_false (identity->show_number);
+  reply = expect (fixture);
+  oh_store_show_number_at_im_identity (fixture->store, anna, identity->id, TRUE, &reply);
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_remove_im_identity (fixture->store, berta, identity->id, &reply);
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  g_clear_pointer (&directory, oh_directory_unref);
+  directory = oh_store_dup_directory (fixture->store);
+  identity = oh_directory_find_user_by_id (directory, anna)->identities->pdata[0];
+  g_assert_true (identity->show_number);
 }
 
 /* An account takes its identities with it, and so does a user. */
@@ -156,7 +208,7 @@ test_removing (Fixture *fixture, gconstpointer data)
   oh_store_remove_im_account (fixture->store, "irc", &reply);
   check (fixture);
   reply = expect (fixture);
-  oh_store_remove_im_identity (fixture->store, "xmpp", "ben@example.org", &reply);
+  oh_store_remove_im_identity (fixture->store, anna, 999, &reply);
   check_refused (fixture, OH_ERROR_NOT_FOUND);
   reply = expect (fixture);
   oh_store_remove_user (fixture->store, anna, &reply);
@@ -186,6 +238,37 @@ test_names (void)
     }
 }
 
+static void
+test_persons (void)
+{
+  static const struct
+  {
+    const char *protocol, *name;
+    gboolean person;
+  } cases[] = {
+    { "prpl-jabber", "anna@one.test", TRUE },
+    { "prpl-jabber", "one.test", FALSE },
+    { "prpl-jabber", "@one.test", FALSE },
+    { "prpl-jabber", "anna@", FALSE },
+    { "prpl-jabber", "anna@one@two", FALSE },
+    { "prpl-jabber", "an na@one.test", FALSE },
+    { "prpl-jabber", "anna@one.test\n", FALSE },
+    { "prpl-jabber", "", FALSE },
+    { "prpl-irc", "anna", TRUE },
+    { "prpl-irc", "[anna]-2", TRUE },
+    { "prpl-irc", "#lobby", FALSE },
+    { "prpl-irc", "&lobby", FALSE },
+    { "prpl-irc", "anna,ben", FALSE },
+    { "prpl-irc", "$*.test", FALSE },
+    { "prpl-irc", "anna ben", FALSE },
+    { "prpl-irc", "anna!a@host", FALSE },
+    { "prpl-simple", "Anna", TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_true (oh_im_name_is_person (cases[i].protocol, cases[i].name) == cases[i].person);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -193,6 +276,7 @@ main (int argc, char **argv)
     { "/store-im/accounts", test_accounts },
     { "/store-im/trust", test_trust },
     { "/store-im/identities", test_identities },
+    { "/store-im/many-identities", test_many_identities },
     { "/store-im/removing", test_removing },
     { NULL, NULL },
   };
@@ -200,5 +284,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add_store_tests (tests);
   g_test_add_func ("/store-im/names", test_names);
+  g_test_add_func ("/store-im/persons", test_persons);
   return g_test_run ();
 }
