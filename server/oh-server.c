@@ -155,6 +155,7 @@ start_services (OhServer *server, GError **error)
   if (!server->web)
     return FALSE;
   set_link_base (server);
+  oh_web_set_desk (server->web, server->desk);
   server->admin = oh_admin_new (server->store, config, &live, error);
   if (!server->admin)
     return FALSE;

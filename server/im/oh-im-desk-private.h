@@ -37,6 +37,7 @@ struct _OhImDesk
   guint last_place;
   OhImOffers *offers;
   OhLinks *links;
+  OhImCodes *codes;
   GHashTable *where;   /* user id as gint64* -> what events.presence was told */
   GHashTable *pending; /* offer id -> messages that neither left nor failed */
   GPtrArray *sendings; /* messages under way */

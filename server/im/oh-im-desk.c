@@ -30,6 +30,7 @@ oh_im_desk_unref (OhImDesk *desk)
   g_clear_object (&desk->engine);
   g_clear_pointer (&desk->directory, oh_directory_unref);
   oh_im_offers_free (desk->offers);
+  oh_im_codes_free (desk->codes);
   g_hash_table_unref (desk->where);
   g_hash_table_unref (desk->pending);
   g_ptr_array_unref (desk->sendings);
@@ -49,6 +50,7 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->executor = oh_executor_for_context (NULL);
   desk->places = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_im_place_free);
   desk->offers = oh_im_offers_new (&offers_events, desk);
+  desk->codes = oh_im_codes_new ();
   desk->where = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   desk->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   desk->sendings = g_ptr_array_new ();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "server/im/oh-im-codes.h"
 #include "server/im/oh-im-offers.h"
 #include "server/im/oh-links.h"
 #include "server/store/oh-store.h"
@@ -50,6 +51,22 @@ void oh_im_desk_end_offer (OhImDesk *desk,
                            const char *offer_id,
                            OhImOutcome outcome,
                            const char *device);
+
+/* --- whose a name is --- */
+
+/* @error NULL: it was done. Runs once, on the services thread. */
+typedef void (*OhImDeskFunc) (const GError *error, gpointer user_data);
+
+/* Sends @claim a new code, in @language; @done may run before this returns. FALSE: too many were asked
+ * for, @done does not run, *@retry_s says when the next may be. */
+gboolean oh_im_desk_send_code (OhImDesk *desk,
+                               const OhImClaim *claim,
+                               const char *language,
+                               guint *retry_s,
+                               OhImDeskFunc done,
+                               gpointer user_data);
+OhImCodes *oh_im_desk_get_codes (OhImDesk *desk); /* borrowed */
+gboolean oh_im_desk_is_online (OhImDesk *desk, const OhImLogin *login);
 
 /* --- for offhookctl --- */
 

@@ -16,6 +16,7 @@ struct _OhWeb
 {
   gatomicrefcount references; /* one is the owner's, one each request's */
   OhStore *store;
+  OhImDesk *desk;
   const OhServerConfig *config;
   OhLinks *links;
   guint16 sip_tls_port;
@@ -102,6 +103,12 @@ void oh_web_handle_delete_voicemail (OhWebRequest *request);
 void oh_web_handle_get_greeting (OhWebRequest *request);
 void oh_web_handle_set_greeting (OhWebRequest *request);
 void oh_web_handle_delete_greeting (OhWebRequest *request);
+void oh_web_handle_list_im (OhWebRequest *request);
+void oh_web_handle_add_im (OhWebRequest *request);
+void oh_web_handle_send_im_code (OhWebRequest *request);
+void oh_web_handle_verify_im (OhWebRequest *request);
+void oh_web_handle_change_im (OhWebRequest *request);
+void oh_web_handle_remove_im (OhWebRequest *request);
 void oh_web_handle_page (OhWebRequest *request);
 
 void oh_web_handle_get_link (OhWebRequest *request);

@@ -39,6 +39,15 @@ static const OhWebRoute routes[] = {
     oh_web_handle_delete_voicemail },
   { "GET", "/api/v1/greeting", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_get_greeting },
   { "PUT", "/api/v1/greeting", OH_WEB_SIGNED_IN, OH_WEB_SOUND, oh_web_handle_set_greeting },
+  { "GET", "/api/v1/im", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_list_im },
+  { "POST", "/api/v1/im/identities", OH_WEB_SIGNED_IN, OH_WEB_JSON, oh_web_handle_add_im },
+  { "PATCH", "/api/v1/im/identities/*", OH_WEB_SIGNED_IN, OH_WEB_JSON, oh_web_handle_change_im },
+  { "DELETE", "/api/v1/im/identities/*", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY,
+    oh_web_handle_remove_im },
+  { "POST", "/api/v1/im/identities/*/code", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY,
+    oh_web_handle_send_im_code },
+  { "POST", "/api/v1/im/identities/*/verify", OH_WEB_SIGNED_IN, OH_WEB_JSON,
+    oh_web_handle_verify_im },
   { "DELETE", "/api/v1/greeting", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_delete_greeting },
 };
 
@@ -576,6 +585,12 @@ oh_web_new (OhStore *store,
   g_signal_connect (web->server, "request-finished", G_CALLBACK (on_request_finished), web);
   g_signal_connect (web->server, "request-aborted", G_CALLBACK (on_request_aborted), web);
   return web;
+}
+
+void
+oh_web_set_desk (OhWeb *web, OhImDesk *desk)
+{
+  web->desk = desk;
 }
 
 guint16

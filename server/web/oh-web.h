@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/config/oh-config.h"
+#include "server/im/oh-im-desk.h"
 #include "server/im/oh-links.h"
 #include "server/store/oh-store.h"
 
@@ -19,6 +20,9 @@ OhWeb *oh_web_new (OhStore *store,
                    guint16 sip_tls_port,
                    GError **error);
 guint16 oh_web_get_port (OhWeb *web);
+
+/* Mandatory, before the thread's context runs again. @desk outlives @web. */
+void oh_web_set_desk (OhWeb *web, OhImDesk *desk);
 
 /* SIGHUP: @config (outlives @web) and its certificates hold from now on; addresses stay. FALSE: all
  * is as it was. */

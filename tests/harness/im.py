@@ -22,6 +22,15 @@ def engine_env(world):
     return env
 
 
+def add_xmpp_account(server, prosody, address, name='xmpp', *words):
+    """The call server's own account on Prosody."""
+    server.ctl('im', 'account', 'add', name, '--protocol', 'xmpp', '--username',
+               address + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
+               f'port={prosody.port}', '--fingerprint',
+               prosody.fingerprint(address.split('@')[1]), '--password-stdin', *words,
+               stdin=prosody.users[address] + '\n')
+
+
 class Im:
     """Events are dictionaries in the order in which they came (tests/im/main.c)."""
 
