@@ -190,7 +190,7 @@ class OneStream(FlowCase):
         follower = self.world.start('follower', [
             find_program('offhookctl'), '--config', self.server.config, '--json', 'events',
             '--follow'])
-        caller = self.caller(hang_up_after=8)
+        caller = self.caller(hang_up_after=12)  # the prompt takes most of it
         running = wait_for('the call', lambda: self.server.ctl_json('calls'), 10, interval=0.1)
         call = running[0]['id']
         self.assertIn(call, self.server.ctl('calls'))

@@ -16,7 +16,8 @@ class SoundCards(TestCase):
     def setUp(self):
         super().setUp()
         self.pulse = Pulse(self.world)
-        self.said = sound.make_marked(self.world.path('said.wav'), 'user', 3.0)
+        # Its lead is time for the streams that play and record it to settle.
+        self.said = sound.make_marked(self.world.path('said.wav'), 'user', 4.0, lead=1.0)
 
     def start(self, backend):
         program = os.path.join(os.environ['OFFHOOK_BUILD'], 'tests', 'flow', 'sound-card')

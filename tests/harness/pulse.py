@@ -64,7 +64,7 @@ class Pulse:
         path = self.world.path(self.name, f'{sink}-{len(self.world.things)}.raw')
         process = self.world.start('parec', [
             find_program('parec'), '-d', sink + '.monitor', '--rate=16000', '--channels=1',
-            '--format=s16le', '--latency-msec=10', path], env=self.env)
+            '--format=s16le', '--latency-msec=100', path], env=self.env)
         wait_for('the recording', lambda: os.path.exists(path) and os.path.getsize(path) > 0, 10,
                  0.05, process)
         return process, path
@@ -84,7 +84,7 @@ class Pulse:
 
     def say(self, wav, sink='room'):
         """Into the microphone, to the end."""
-        self.world.run([find_program('paplay'), '-d', sink, '--latency-msec=20', wav],
+        self.world.run([find_program('paplay'), '-d', sink, '--latency-msec=2000', wav],
                        env=self.env, timeout=60)
 
     def end(self):
