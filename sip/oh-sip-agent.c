@@ -120,7 +120,7 @@ create_nua (OhSipAgent *agent, const char *url, const char *tls_folder)
       NUTAG_USER_AGENT (sip->user_agent), NUTAG_MEDIA_ENABLE (0), NUTAG_AUTOALERT (0),
       NUTAG_AUTOANSWER (0), NUTAG_EARLY_MEDIA (1), NUTAG_ONLY183_100REL (1),
       SIPTAG_ALLOW_STR (METHODS), SIPTAG_ALLOW_EVENTS_STR ("presence, message-summary"),
-      NUTAG_APPL_METHOD ("MESSAGE, OPTIONS, UPDATE"), NUTAG_SESSION_TIMER (sip->session_s),
+      NUTAG_APPL_METHOD (OH_SIP_APPL_METHODS), NUTAG_SESSION_TIMER (sip->session_s),
       NUTAG_MIN_SE (sip->min_session_s), NUTAG_UPDATE_REFRESH (1), NUTAG_KEEPALIVE (0),
       NUTAG_OUTBOUND ("no-outbound no-validate no-natify no-options-keepalive"),
       NTATAG_UDP_MTU (65535), NTATAG_MAXSIZE (MAX_MESSAGE), NTATAG_USE_NAPTR (0),

@@ -153,8 +153,11 @@ on_progress (OhSipCall *call, const OhSipEvent *event)
   if (event->status == 100)
     return;
   oh_sip_call_move (call, OH_SIP_CALL_RINGING);
-  if (sdp && is_reliable (event->message))
-    call->sdp_given = TRUE;
+  if (is_reliable (event->message))
+    {
+      call->sdp_given = call->sdp_given || sdp;
+      oh_sip_call_note_reliable (call);
+    }
   oh_sip_call_tell (call, OH_SIP_TELL_PROGRESS, (guint)event->status, event->phrase, sdp, 0);
 }
 

@@ -40,7 +40,10 @@ struct _OhSipCall
 
   gboolean hung_up;      /* by us */
   gboolean heard;        /* outgoing: any response came */
+  gboolean reliable;     /* outgoing: a reliable response came, and with it the early dialog */
+  gboolean ask_later;    /* outgoing: to talk, when that has come */
   gboolean sdp_given;    /* a reliable 183 carried the answer */
+  gboolean talk;         /* incoming: may be answered from afar */
   gboolean acknowledged; /* incoming: ACK came */
   gboolean offer_sent;   /* our re-INVITE is under way */
   gboolean offer_held;   /* theirs waits in offer_saved */
@@ -56,7 +59,9 @@ typedef enum
   OH_SIP_TELL_ANSWERED,
   OH_SIP_TELL_OFFER,
   OH_SIP_TELL_OFFER_DONE,
-  OH_SIP_TELL_DIGIT
+  OH_SIP_TELL_DIGIT,
+  OH_SIP_TELL_TALK,
+  OH_SIP_TELL_ASKED
 } OhSipTell;
 
 void oh_sip_call_tell (
@@ -73,6 +78,11 @@ void oh_sip_call_start_timer (OhSipCall *call, guint ms);
 
 /* Events that only one kind of call has. */
 void oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event);
+
+/* oh-sip-talk.c */
+void oh_sip_call_on_notify (OhSipCall *call, const OhSipEvent *event);
+void oh_sip_call_note_reliable (OhSipCall *call);
+void oh_sip_call_on_method_response (OhSipCall *call, const OhSipEvent *event);
 
 /* SDP of a message, copied; NULL if it has none. */
 char *oh_sip_dup_sdp (const sip_t *message);

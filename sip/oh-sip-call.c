@@ -145,6 +145,14 @@ tell_handler (OhSipCall *call, const OhSipCallHandlers *handlers, const Told *to
       if (handlers->digit)
         handlers->digit (call, told->digit, call->user_data);
       break;
+    case OH_SIP_TELL_TALK:
+      if (handlers->talk)
+        handlers->talk (call, call->user_data);
+      break;
+    case OH_SIP_TELL_ASKED:
+      if (handlers->asked)
+        handlers->asked (call, told->status, call->user_data);
+      break;
     }
 }
 
@@ -440,6 +448,8 @@ static const struct
   { nua_i_invite, on_offer },
   { nua_i_update, on_offer },
   { nua_i_info, on_info },
+  { nua_i_notify, oh_sip_call_on_notify },
+  { nua_r_method, oh_sip_call_on_method_response },
   { nua_i_terminated, on_terminated },
   { nua_i_options, on_other_request },
   { nua_i_message, on_other_request },

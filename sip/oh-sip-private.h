@@ -145,6 +145,9 @@ char *oh_sip_agent_dup_local (const char *host);
 nua_handle_t *oh_sip_agent_handle (OhSipAgent *agent, OhSipOwner *owner);
 /* FALSE: sofia made it up, for a time-out or a lost connection. */
 gboolean oh_sip_event_is_from_peer (const OhSipEvent *event);
+/* What sofia leaves to us to answer. */
+#define OH_SIP_APPL_METHODS "MESSAGE, OPTIONS, UPDATE"
+
 void oh_sip_handle_free (nua_handle_t **nh);
 void oh_sip_agent_callback (nua_event_t event,
                             int status,

@@ -260,6 +260,12 @@ typedef struct
    * refused with @status. Optional. */
   void (*offer_done) (OhSipCall *call, const char *sdp, guint status, gpointer user_data);
   void (*digit) (OhSipCall *call, char digit, gpointer user_data); /* SIP INFO. Optional. */
+  /* Incoming, not answered yet, after oh_sip_call_allow_talk(): the far end asks that it be answered
+   * here. Optional. */
+  void (*talk) (OhSipCall *call, gpointer user_data);
+  /* What became of oh_sip_call_ask_to_talk(): 200 means that it will be answered, not that it is.
+   * Optional. */
+  void (*asked) (OhSipCall *call, guint status, gpointer user_data);
   /* The last one, always told once, also after our own hang up. Drop your reference then. */
   void (*ended) (OhSipCall *call, const OhSipEnd *end, gpointer user_data);
 } OhSipCallHandlers;
@@ -298,6 +304,11 @@ void oh_sip_call_progress (OhSipCall *call, const char *sdp);
 void oh_sip_call_answer (OhSipCall *call, const char *sdp);
 void
 oh_sip_call_reject (OhSipCall *call, guint status, const char *phrase, const char *const *headers);
+
+/* Answering from afar: NOTIFY of the event package "talk" while it rings, as many desk phones know
+ * it. Outgoing: asks, as soon as a reliable 18x has come (which may be never). Incoming: lets the far end ask; without it such a request is refused. */
+void oh_sip_call_ask_to_talk (OhSipCall *call);
+void oh_sip_call_allow_talk (OhSipCall *call);
 
 /* Ends it whichever state it is in: CANCEL, BYE or 480. @cause/@text: Reason header ("SIP;cause=200;
  * text=\"Call completed elsewhere\""); 0: none. Twice is fine. */

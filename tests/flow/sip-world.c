@@ -76,9 +76,26 @@ on_in_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
   g_clear_pointer (&world->in, oh_sip_call_unref);
 }
 
-static const OhSipCallHandlers in_handlers = {
-  .answered = on_in_answered, .offer = on_in_offer, .digit = on_digit, .ended = on_in_ended
-};
+static void
+on_talk (OhSipCall *call, gpointer data)
+{
+  note (data, "talk");
+  oh_sip_call_answer (call, NULL);
+}
+
+static void
+on_asked (OhSipCall *call, guint status, gpointer data)
+{
+  g_autofree char *word = g_strdup_printf ("asked%u", status);
+
+  note (data, word);
+}
+
+static const OhSipCallHandlers in_handlers = { .answered = on_in_answered,
+                                               .offer = on_in_offer,
+                                               .digit = on_digit,
+                                               .talk = on_talk,
+                                               .ended = on_in_ended };
 
 static void
 on_progress (OhSipCall *call, guint status, const char *phrase, const char *sdp, gpointer data)
@@ -111,9 +128,11 @@ on_ended (OhSipCall *call, const OhSipEnd *end, gpointer data)
   g_clear_pointer (&world->out, oh_sip_call_unref);
 }
 
-const OhSipCallHandlers sip_world_out_handlers = {
-  .progress = on_progress, .answered = on_answered, .offer_done = on_offer_done, .ended = on_ended
-};
+const OhSipCallHandlers sip_world_out_handlers = { .progress = on_progress,
+                                                   .answered = on_answered,
+                                                   .offer_done = on_offer_done,
+                                                   .asked = on_asked,
+                                                   .ended = on_ended };
 
 static gboolean
 credential_of (const char *user, OhSipCredential *credential, gpointer data)

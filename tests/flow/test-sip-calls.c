@@ -103,6 +103,60 @@ test_early (void)
   sip_world_free (world);
 }
 
+static gboolean
+was_asked (World *world)
+{
+  return sip_world_has (world, "asked200");
+}
+
+static gboolean
+was_refused (World *world)
+{
+  return sip_world_has (world, "asked481");
+}
+
+/* The caller has the call answered from afar, where that was allowed; the second time is too late. */
+static void
+test_talk (gconstpointer transport)
+{
+  World *world = sip_world_new (transport, NULL, NULL);
+
+  sip_world_dial (world, transport, NULL);
+  sip_world_await (sip_world_arrived, world);
+  oh_sip_call_allow_talk (world->in);
+  oh_sip_call_ask_to_talk (world->out); /* before it rings there */
+  oh_sip_call_ring (world->in);
+  oh_sip_call_progress (world->in, ANSWER);
+  sip_world_await (was_asked, world);
+  sip_world_await (sip_world_talking, world);
+  g_assert_true (sip_world_has (world, "talk"));
+  oh_sip_call_ask_to_talk (world->out);
+  sip_world_await (was_refused, world);
+  oh_sip_call_hang_up (world->out, 0, NULL);
+  sip_world_await (sip_world_both_ended, world);
+  g_assert_cmpuint (world->in_ends, ==, 1);
+  sip_world_free (world);
+}
+
+/* Where it was not, the call rings on. */
+static void
+test_talk_refused (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+
+  sip_world_dial (world, "udp", NULL);
+  sip_world_await (sip_world_arrived, world);
+  oh_sip_call_progress (world->in, ANSWER);
+  oh_sip_call_ask_to_talk (world->out);
+  sip_world_await (was_refused, world);
+  g_assert_false (sip_world_has (world, "talk"));
+  oh_sip_call_answer (world->in, NULL);
+  sip_world_await (sip_world_talking, world);
+  oh_sip_call_hang_up (world->in, 0, NULL);
+  sip_world_await (sip_world_both_ended, world);
+  sip_world_free (world);
+}
+
 static void
 test_cancel (void)
 {
@@ -278,6 +332,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/call/tcp", "tcp", test_call);
   g_test_add_func ("/sip/call/injection", test_injection);
   g_test_add_func ("/sip/call/early", test_early);
+  g_test_add_data_func ("/sip/call/talk/udp", "udp", test_talk);
+  g_test_add_data_func ("/sip/call/talk/tcp", "tcp", test_talk);
+  g_test_add_func ("/sip/call/talk/refused", test_talk_refused);
   g_test_add_func ("/sip/call/cancel", test_cancel);
   g_test_add_func ("/sip/call/reject", test_reject);
   g_test_add_data_func ("/sip/call/md5", GINT_TO_POINTER (OH_SIP_DIGEST_MD5), test_call_digest);

@@ -341,6 +341,18 @@ oh_sip_call_hang_up (OhSipCall *call, guint cause, const char *text)
 }
 
 void
+oh_sip_call_ask_to_talk (OhSipCall *call)
+{
+  note (call, "talk");
+}
+
+void
+fake_call_asked (OhSipCall *call, guint status)
+{
+  call->handlers->asked (call, status, call->user_data);
+}
+
+void
 oh_sip_call_accept_offer (OhSipCall *call, const char *sdp)
 {
   note (call, "accept");

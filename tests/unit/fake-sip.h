@@ -29,6 +29,9 @@ void fake_call_answer (OhSipCall *call);                          /* outgoing: 2
 void fake_call_end (OhSipCall *call, guint status, guint choice); /* refusal, CANCEL or BYE */
 void fake_call_break (OhSipCall *call); /* the connection that it went out by is gone */
 
+/* What it says to being asked to answer. */
+void fake_call_asked (OhSipCall *call, guint status);
+
 /* What our side did to it, in order: "183 200 hang-up:200". */
 const char *fake_call_get_log (OhSipCall *call);
 const char *fake_call_get_header_sent (OhSipCall *call, const char *start);
