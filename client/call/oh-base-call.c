@@ -18,7 +18,7 @@ typedef struct
   char *codec, *cipher, *key_exchange, *far_keys;
   guint state;
   OhCallReason reason;
-  gboolean incoming, withheld, muted, held, early_media;
+  gboolean incoming, withheld, muted, held, early_media, by_reply;
   gint64 deadline, started, ended;
   OhCallOption default_option;
   guint options;
@@ -43,6 +43,7 @@ enum
   PROP_MUTED,
   PROP_HELD,
   PROP_EARLY_MEDIA,
+  PROP_BY_REPLY,
   PROP_DEADLINE,
   PROP_STARTED,
   PROP_ENDED,
@@ -56,10 +57,10 @@ enum
 };
 
 static const char *const property_names[N_PROPS] = {
-  NULL,           "id",          "name",     "number",    "called",   "codec",          "cipher",
-  "key-exchange", "far-keys",    "state",    "reason",    "incoming", "withheld",       "muted",
-  "held",         "early-media", "deadline", "started",   "ended",    "default-option", "options",
-  "quality",      "loss",        "jitter",   "round-trip"
+  NULL,           "id",          "name",     "number",   "called",    "codec",    "cipher",
+  "key-exchange", "far-keys",    "state",    "reason",   "incoming",  "withheld", "muted",
+  "held",         "early-media", "by-reply", "deadline", "started",   "ended",    "default-option",
+  "options",      "quality",     "loss",     "jitter",   "round-trip"
 };
 
 #define BIT(state) (1u << OH_CALL_##state)
@@ -182,6 +183,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       break;
     case PROP_EARLY_MEDIA:
       g_value_set_boolean (value, priv->early_media);
+      break;
+    case PROP_BY_REPLY:
+      g_value_set_boolean (value, priv->by_reply);
       break;
     default:
       if (id <= PROP_FAR_KEYS)
@@ -389,6 +393,20 @@ oh_base_call_set_early_media (OhBaseCall *call, gboolean early_media)
     return;
   priv->early_media = !!early_media;
   g_object_notify (G_OBJECT (call), "early-media");
+}
+
+void
+oh_base_call_answer_by_reply (OhBaseCall *call)
+{
+  OhBaseCallPrivate *priv = PRIVATE (call);
+
+  g_return_if_fail (OH_IS_BASE_CALL (call));
+  if (priv->state != OH_CALL_INCOMING
+      || !oh_call_has_option (OH_CALL (call), OH_CALL_OPTION_ANSWER))
+    return;
+  priv->by_reply = TRUE;
+  g_object_notify (G_OBJECT (call), "by-reply");
+  oh_call_choose (OH_CALL (call), OH_CALL_OPTION_ANSWER);
 }
 
 void

@@ -53,6 +53,8 @@ gboolean oh_base_call_move (OhBaseCall *call, OhCallState state, OhCallReason re
 
 /* The far end pressed a telephone key; what is none is passed over. */
 void oh_base_call_add_far_key (OhBaseCall *call, char key);
+/* As if Answer had been pressed here: the user did so by a reply from elsewhere. */
+void oh_base_call_answer_by_reply (OhBaseCall *call);
 void oh_base_call_set_early_media (OhBaseCall *call, gboolean early_media);
 
 G_END_DECLS

@@ -80,6 +80,7 @@ struct _OhCallInterface
  *   "ended" int64            monotonic us when it ended; 0 before
  *   "muted" boolean
  *   "held" boolean            on hold by us: another call has the sound
+ *   "by-reply" boolean        incoming: answered here by a reply that its user typed elsewhere
  *   "early-media" boolean     outgoing: the far end sends its own ring-back or announcement
  *   "codec" string ("Opus 48 kHz"), "cipher" string ("" = not encrypted), "key-exchange" string
  *   "far-keys" string or NULL  the last keys that the far end pressed, 32 at most

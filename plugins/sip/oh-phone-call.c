@@ -173,12 +173,20 @@ on_leg_digit (OhSipCall *leg, char digit, gpointer user_data)
   oh_base_call_add_far_key (user_data, digit);
 }
 
+/* The call server asks for the answer: its user replied so to the message that told of the call. */
+static void
+on_leg_talk (OhSipCall *leg, gpointer user_data)
+{
+  oh_base_call_answer_by_reply (user_data);
+}
+
 static const OhSipCallHandlers leg_handlers = {
   .progress = on_leg_progress,
   .answered = on_leg_answered,
   .offer = on_leg_offer,
   .offer_done = on_leg_offer_done,
   .digit = on_leg_digit,
+  .talk = on_leg_talk,
   .ended = on_leg_ended,
 };
 
@@ -392,6 +400,8 @@ take_leg (OhPhoneCall *call, OhSipCall *leg)
 
   call->leg = leg;
   oh_sip_call_set_handlers (leg, &leg_handlers, call);
+  if (info->offer_id)
+    oh_sip_call_allow_talk (leg); /* only the call server of the user has replies of his */
   oh_sip_call_ring (leg);
   oh_phone_call_note_far_sdp (call, info->body);
   oh_phone_call_make_peer (call, info->body);

@@ -73,9 +73,13 @@ static const char *const account_reasons[] = { "none",    "signed-out",  "networ
 static void
 on_call_state (OhCall *call, GParamSpec *pspec, gpointer user_data)
 {
+  gboolean by_reply = FALSE;
+
+  g_object_get (call, "by-reply", &by_reply, NULL);
   say ("call", "id", oh_call_get_id (call), "state", call_states[oh_call_get_state (call)],
        "reason", call_reasons[oh_call_get_reason (call)], "name", oh_call_get_name (call), "number",
-       oh_call_get_number (call), "called", oh_call_get_called (call), NULL);
+       oh_call_get_number (call), "called", oh_call_get_called (call), "by_reply",
+       by_reply ? "yes" : "", NULL);
 }
 
 static void

@@ -344,8 +344,27 @@ on_ended (OhSipCall *sip, const OhSipEnd *end, gpointer data)
   finish (call);
 }
 
-static const OhSipCallHandlers sip_handlers = { on_progress,   on_answered, on_offer,
-                                                on_offer_done, on_digit,    on_ended };
+static void answer_if_ready (OhPhoneCall *call);
+
+static void
+on_talk (OhSipCall *sip, gpointer data)
+{
+  OhPhoneCall *call = data;
+
+  oh_phone_say ("asked-to-talk", NULL, NULL);
+  call->answer_wanted = TRUE;
+  answer_if_ready (call);
+}
+
+static const OhSipCallHandlers sip_handlers = {
+  .progress = on_progress,
+  .answered = on_answered,
+  .offer = on_offer,
+  .offer_done = on_offer_done,
+  .digit = on_digit,
+  .talk = on_talk,
+  .ended = on_ended,
+};
 
 static OhPhoneCall *
 make_call (const OhPhoneContext *context)
@@ -500,6 +519,8 @@ oh_phone_call_take (const OhPhoneContext *context, OhSipCall *sip_call)
   call->t_invite = oh_clock_now ();
   oh_sip_call_set_handlers (sip_call, &sip_handlers, call);
   describe_arrival (call);
+  if (context->options->talk)
+    oh_sip_call_allow_talk (sip_call);
   oh_sip_call_ring (sip_call);
   call->t_ringing = oh_clock_now ();
   if (info->body != NULL)

@@ -120,6 +120,8 @@ oh_phone_options_parse (int argc, char **argv)
     { "keys-delay", 0, 0, G_OPTION_ARG_INT, &o->keys_delay_ms, "After Answer", "MS" },
     { "answer-after", 0, 0, G_OPTION_ARG_INT, &o->answer_after_ms, "Ring so long", "MS" },
     { "ring-only", 0, 0, G_OPTION_ARG_NONE, &o->ring_only, "Never answer", NULL },
+    { "talk", 0, 0, G_OPTION_ARG_NONE, &o->talk, "Answer when the server asks for it (Event: talk)",
+      NULL },
     { "reject", 0, 0, G_OPTION_ARG_INT, &o->reject, "Refuse after --answer-after", "STATUS" },
     { "cancel-after", 0, 0, G_OPTION_ARG_INT, &o->cancel_after_ms, "Give up ringing", "MS" },
     { "hang-up-after", 0, 0, G_OPTION_ARG_DOUBLE, &o->hang_up_after_s, "After Answer", "S" },

@@ -31,7 +31,7 @@ typedef struct
 
   gint answer_after_ms, cancel_after_ms, reject;
   double hang_up_after_s, max_s;
-  gboolean ring_only, hang_up_after_play, keep_waiting, early_media;
+  gboolean ring_only, talk, hang_up_after_play, keep_waiting, early_media;
 } OhPhoneOptions;
 
 /* NULL and a message on stderr when the arguments make no sense. */

@@ -20,7 +20,7 @@ struct _OhCallWindow
   AdwWindow parent;
   GtkWidget *security, *security_text, *avatar, *name, *number, *status;
   GtkWidget *quality, *quality_grid, *mute, *hold, *keypad, *digits, *devices, *hang_up;
-  GtkWidget *microphone, *meter, *speaker, *trouble, *far_keys;
+  GtkWidget *microphone, *meter, *speaker, *trouble, *far_keys, *by_reply;
   GtkWidget *figures[6]; /* value labels of the quality popover */
 
   OhClient *client;
@@ -338,6 +338,7 @@ oh_call_window_class_init (OhCallWindowClass *klass)
   BIND (speaker);
   BIND (trouble);
   BIND (far_keys);
+  BIND (by_reply);
   gtk_widget_class_bind_template_callback (widget_class, on_mute_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_hold_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_digit);
@@ -445,6 +446,7 @@ oh_call_window_new (GtkApplication *application, OhClient *client, OhCall *call)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (call, "notify::far-keys", G_CALLBACK (show_far_keys), self,
                            G_CONNECT_SWAPPED);
+  g_object_bind_property (call, "by-reply", self->by_reply, "visible", G_BINDING_SYNC_CREATE);
   watch_devices (self);
   on_toggles_changed (self);
   on_state_changed (self);
