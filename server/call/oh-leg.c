@@ -504,6 +504,22 @@ oh_leg_hang_up (OhLeg *leg, guint cause, const char *text)
     oh_sip_call_hang_up (leg->call, cause, text);
 }
 
+void
+oh_leg_ask_to_talk (OhLeg *leg)
+{
+  if (!leg->over && leg->call)
+    oh_sip_call_ask_to_talk (leg->call);
+}
+
+static void
+on_asked (OhSipCall *call, guint status, gpointer user_data)
+{
+  OhLeg *leg = user_data;
+
+  if (!leg->over && leg->config.events->asked)
+    leg->config.events->asked (leg, status, leg->config.user_data);
+}
+
 static const OhPeerEvents peer_events = {
   .digit = on_peer_digit,
   .first_sound = on_peer_first_sound,
@@ -516,5 +532,6 @@ static const OhSipCallHandlers call_handlers = {
   .offer = on_offer,
   .offer_done = on_offer_done,
   .digit = on_digit,
+  .asked = on_asked,
   .ended = on_ended,
 };

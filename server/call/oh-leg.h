@@ -31,6 +31,8 @@ typedef struct
   void (*answered) (OhLeg *leg, gpointer user_data);
   /* A key; @by_info: by SIP INFO, which a bridge does not carry on. */
   void (*digit) (OhLeg *leg, char digit, gboolean by_info, gpointer user_data);
+  /* Outgoing: what became of oh_leg_ask_to_talk(), as a SIP status. Optional. */
+  void (*asked) (OhLeg *leg, guint status, gpointer user_data);
   /* Refused, hung up by the far end, or the sound's path is gone. The last one; not after
    * oh_leg_hang_up(). Drop your reference. */
   void (*ended) (OhLeg *leg, const OhSipEnd *end, gpointer user_data);
@@ -85,6 +87,9 @@ void oh_leg_answer (OhLeg *leg);
 
 /* Incoming and not answered: refuses and is as hung up. @headers may be NULL. */
 void oh_leg_reject (OhLeg *leg, guint status, const char *phrase, const char *const *headers);
+
+/* Outgoing and not answered: asks the far end to answer now, as if a person had. */
+void oh_leg_ask_to_talk (OhLeg *leg);
 
 /* Ends it whatever its state; nothing is told any more. @cause 0: no Reason. Twice is fine. */
 void oh_leg_hang_up (OhLeg *leg, guint cause, const char *text);

@@ -15,6 +15,7 @@
 #define TONE_RATE 16000
 #define PATIENCE_MS 1000 /* with a trunk that says that it plays something, but sends silence */
 #define RETURN_MS 5000
+#define LAST_MOMENT_MS 1000
 /* A device that signs in on ever new connections is not rung on all of them. */
 #define MAX_FORKS 200
 
@@ -42,7 +43,10 @@ oh_server_call_cancel_timers (OhServerCall *call)
     oh_sip_cancel_timer (call->exchange->sip, call->deadline);
   if (call->return_timer)
     oh_sip_cancel_timer (call->exchange->sip, call->return_timer);
-  call->deadline = call->return_timer = 0;
+  if (call->ask_timer)
+    oh_sip_cancel_timer (call->exchange->sip, call->ask_timer);
+  call->deadline = call->return_timer = call->ask_timer = 0;
+  call->asked = NULL;
 }
 
 void
@@ -142,6 +146,7 @@ on_fork_answered (OhLeg *leg, gpointer user_data)
 {
   OhFork *fork = user_data;
   OhServerCall *call = fork->call;
+  g_autofree char *reason = NULL;
 
   if (!oh_call_offer_choose (call->offer, OH_OPTION_ANSWER, fork->device_id))
     {
@@ -157,7 +162,8 @@ on_fork_answered (OhLeg *leg, gpointer user_data)
   call->answered_at = g_get_real_time () / G_USEC_PER_SEC;
   if (call->plan->trunk)
     oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, 0, TRUE);
-  oh_server_call_move (call, OH_SERVER_CALL_ANSWERED, "", get_user_id (call), call->far_device);
+  reason = oh_server_call_dup_answer_reason (call, fork);
+  oh_server_call_move (call, OH_SERVER_CALL_ANSWERED, reason, get_user_id (call), call->far_device);
 }
 
 static gboolean
@@ -204,6 +210,8 @@ oh_server_call_choose_by_im (OhServerCall *call, OhOption option, const char *wh
 {
   if (option == OH_OPTION_VOICEMAIL || option == OH_OPTION_DECLINE)
     choose_refusal (call, option, who, NULL);
+  else if (option == OH_OPTION_ANSWER)
+    oh_server_call_answer_by_reply (call, who);
 }
 
 /* Nobody is left who could choose. */
@@ -227,7 +235,7 @@ give_up (OhServerCall *call)
 static gboolean
 is_anyone_rung (OhServerCall *call)
 {
-  if (call->told_by_im)
+  if (call->im_way)
     return TRUE;
   for (guint i = 0; i < call->forks->len; i++)
     if (((OhFork *)g_ptr_array_index (call->forks, i))->leg)
@@ -269,10 +277,10 @@ lose_last_way (OhServerCall *call)
 void
 oh_server_call_lose_im (OhServerCall *call)
 {
-  gboolean last = oh_call_offer_lose_way (call->offer, 480);
-
-  oh_server_call_end_im (call, OH_IM_OUTCOME_ENDED, NULL);
-  if (last)
+  if (!call->im_way)
+    return;
+  call->im_way = FALSE;
+  if (oh_call_offer_lose_way (call->offer, 480))
     lose_last_way (call);
 }
 
@@ -308,6 +316,17 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
     choose_refusal (call, choice, "a device", fork->device_id);
   else if (last)
     lose_last_way (call);
+  else
+    oh_server_call_skip_asked (call, fork);
+}
+
+static void
+on_fork_asked (OhLeg *leg, guint status, gpointer user_data)
+{
+  OhFork *fork = user_data;
+
+  if (status >= 300)
+    oh_server_call_skip_asked (fork->call, fork);
 }
 
 static const OhLegEvents fork_events = {
@@ -315,6 +334,7 @@ static const OhLegEvents fork_events = {
   .ringing = on_fork_ringing,
   .sound = on_fork_sound,
   .answered = on_fork_answered,
+  .asked = on_fork_asked,
   .ended = on_fork_ended,
 };
 
@@ -357,6 +377,11 @@ on_deadline (gpointer data)
   OhOption option = call->plan->user->default_option;
 
   call->deadline = 0;
+  if (call->asked) /* by a reply that came in time; it has its moment */
+    {
+      call->deadline = oh_sip_add_timer (call->exchange->sip, LAST_MOMENT_MS, on_deadline, call);
+      return;
+    }
   if (!oh_call_offer_choose (call->offer, option, NULL))
     return;
   oh_server_call_stop_ringing (call, 480,
@@ -465,6 +490,7 @@ start_device_fork (OhServerCall *call, const OhBinding *binding)
   forget_lost (call, binding->device_id);
   config.user_data = fork = add_fork (call);
   fork->device_id = g_strdup (binding->device_id);
+  fork->desk_phone = binding->desk_phone;
   fork->key = g_strdup (binding->key);
   fork->contact = g_strdup (binding->contact);
   fork->route = g_strdup (binding->route);

@@ -39,6 +39,7 @@ oh_server_call_offer_by_im (OhServerCall *call)
     .caller_number = call->withheld ? (char *)"" : call->caller_number,
     .called = call->called,
     .devices = devices,
+    .answers = (char *)oh_server_call_get_answering_device (call),
     .options = oh_call_offer_get_options (call->offer),
     .default_option = call->plan->user->default_option,
     .deadline_us = oh_call_offer_get_deadline (call->offer),
@@ -46,7 +47,7 @@ oh_server_call_offer_by_im (OhServerCall *call)
 
   if (!call->plan->by_im)
     return;
-  call->told_by_im = TRUE;
+  call->told_by_im = call->im_way = TRUE;
   oh_call_offer_add_way (call->offer);
   oh_im_desk_offer (call->exchange->desk, &offer);
 }
@@ -61,6 +62,16 @@ oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char *devi
   call->told_by_im = FALSE;
   oh_im_desk_end_offer (call->exchange->desk, oh_call_offer_get_id (call->offer), outcome,
                         device ? device->name : NULL);
+}
+
+void
+oh_server_call_refuse_answer (OhServerCall *call)
+{
+  g_autofree char *devices = dup_devices (call);
+
+  g_clear_pointer (&call->reply_by, g_free);
+  if (call->told_by_im)
+    oh_im_desk_refuse_answer (call->exchange->desk, oh_call_offer_get_id (call->offer), devices);
 }
 
 /* --- From the desk to the call --- */

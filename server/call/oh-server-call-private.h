@@ -19,6 +19,8 @@ typedef struct
   char *key;             /* of the binding */
   char *contact, *route; /* where the device is */
   gboolean ringing;      /* told */
+  gboolean desk_phone;   /* not our own program */
+  gboolean asked;        /* to answer, by the reply that `reply_by` wrote */
   gboolean lost;         /* its connection broke; the device may come back */
 } OhFork;
 
@@ -44,7 +46,11 @@ struct _OhServerCall
   GPtrArray *forks;    /* of OhFork */
   guint deadline;      /* timer */
   gboolean told_by_im; /* the desk knows of it, and must hear the outcome */
-  guint return_timer;  /* lost devices that never rang may come back until then */
+  gboolean im_way;     /* somebody may still choose there */
+  char *reply_by;      /* who chose 'answer' by a reply; NULL: nobody */
+  OhFork *asked;       /* that is waited for now */
+  guint ask_timer;
+  guint return_timer; /* lost devices that never rang may come back until then */
 
   OhLeg *far; /* who answered */
   char *far_device;
@@ -104,7 +110,23 @@ void oh_server_call_cancel_timers (OhServerCall *call);
 /* Stops the deadline and everyone who still rings; @cause, @text: why. */
 void oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text);
 
+/* --- oh-server-call-reply.c --- */
+/* @who replied 'answer': a device that rings is asked to. */
+void oh_server_call_answer_by_reply (OhServerCall *call, const char *who);
+
+/* The device of @fork will not: the next one is asked. Without effect for another than is asked now. */
+void oh_server_call_skip_asked (OhServerCall *call, const OhFork *fork);
+
+/* Name of the device that would be asked, and is sure to know how; NULL: there is none. */
+const char *oh_server_call_get_answering_device (OhServerCall *call);
+
+/* The reason why it is answered at @fork. Transfer full. */
+char *oh_server_call_dup_answer_reason (OhServerCall *call, const OhFork *fork);
+
 /* --- oh-server-call-im.c --- */
+/* Nothing that rings could answer for the reply: its writer is told what he can do. */
+void oh_server_call_refuse_answer (OhServerCall *call);
+
 /* Tells the user's identities that are online, if there are any. */
 void oh_server_call_offer_by_im (OhServerCall *call);
 /* Tells them what became of it; without effect the second time. @device_id: who answered, or NULL. */

@@ -163,6 +163,7 @@ oh_server_call_free (OhServerCall *call)
   oh_worker_unref (call->worker);
   oh_directory_unref (call->origin.directory);
   g_free (call->far_device);
+  g_free (call->reply_by);
   g_free (call->caller_name);
   g_free (call->caller_number);
   g_free (call->called);

@@ -19,6 +19,8 @@ typedef struct
   char *certificate; /* SHA-256 of what was refused, or NULL */
   guint strangers;
   GHashTable *buddies; /* names that were asked for their presence -> whose they are (user id) */
+  gboolean online;
+  gint64 expected_until_us; /* it went, or is only just back: nobody knows who is online there */
 } OhImPlace;
 
 struct _OhImDesk
@@ -41,6 +43,8 @@ struct _OhImDesk
   GHashTable *where;   /* user id as gint64* -> what events.presence was told */
   GHashTable *pending; /* offer id -> messages that neither left nor failed */
   GPtrArray *sendings; /* messages under way */
+  GPtrArray *held;     /* of OfferJob: for users who are expected back */
+  guint patience_timer;
   gboolean stopping;
 };
 
@@ -59,6 +63,17 @@ gboolean oh_im_identity_is_online (OhImDesk *desk, const OhImIdentity *identity)
 /* The options of @login as the protocol wants them; NULL with what is wrong. Transfer floating. */
 GVariant *oh_im_options_parse (const OhImProtocol *protocol, char *const *options, GError **error);
 
+/* --- oh-im-patience.c --- */
+void oh_im_place_note_state (OhImPlace *place, gboolean online);
+
+/* Whether it will be known in a moment where @user is. */
+gboolean oh_im_desk_is_user_expected (OhImDesk *desk, const OhUser *user);
+
+/* Somebody came or went: offers that were held go out, those that nobody can choose from any more are
+ * given up in time, and a timer is set for the rest. */
+void oh_im_desk_look_around (OhImDesk *desk);
+void oh_im_desk_stop_waiting (OhImDesk *desk);
+
 /* --- oh-im-questions.c --- */
 void oh_im_desk_answer_question (OhImDesk *desk, OhImQuestion *question);
 
@@ -72,6 +87,9 @@ void oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessag
 /* @name is no user's any more, or another's: what is under way to it stays here, its replies count for
  * nothing. */
 void oh_im_desk_forget (OhImDesk *desk, gint64 login_id, const char *name);
+
+/* Sends, or gives up, what was held. */
+void oh_im_desk_retry_offers (OhImDesk *desk);
 
 /* Tells the exchange where @user can be reached, if that changed. */
 void oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const OhImOffersEvents offers_events;
+static void free_job (gpointer job);
 
 /* --- Life --- */
 
@@ -34,6 +35,7 @@ oh_im_desk_unref (OhImDesk *desk)
   g_hash_table_unref (desk->where);
   g_hash_table_unref (desk->pending);
   g_ptr_array_unref (desk->sendings);
+  g_ptr_array_unref (desk->held);
   g_free (desk->folder);
   g_free (desk);
 }
@@ -54,6 +56,7 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->where = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   desk->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   desk->sendings = g_ptr_array_new ();
+  desk->held = g_ptr_array_new_with_free_func (free_job);
   return desk;
 }
 
@@ -140,6 +143,7 @@ oh_im_desk_stop (OhImDesk *desk, OhTask done, gpointer user_data)
   Stop *stop;
 
   desk->stopping = TRUE;
+  oh_im_desk_stop_waiting (desk);
   if (desk->watch)
     oh_store_unwatch (desk->store, desk->watch);
   desk->watch = 0;
@@ -160,6 +164,7 @@ oh_im_desk_free (OhImDesk *desk)
     return;
   desk->stopping = TRUE;
   oh_links_take (desk->links, NULL, NULL);
+  oh_im_desk_stop_waiting (desk);
   if (desk->watch)
     oh_store_unwatch (desk->store, desk->watch);
   desk->watch = 0;
@@ -199,7 +204,8 @@ oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user)
   g_autofree char *where = dup_where (desk, user);
   const char *told = g_hash_table_lookup (desk->where, &user->id);
 
-  if (desk->stopping || g_strcmp0 (where, told) == 0)
+  if (desk->stopping || g_strcmp0 (where, told) == 0
+      || (!where && oh_im_desk_is_user_expected (desk, user)))
     return;
   desk->events->presence (user->id, where, desk->user_data);
   if (where)
@@ -401,9 +407,18 @@ on_offers_link (const OhImOffer *offer, const OhImIdentity *identity, gpointer u
   return oh_links_add (desk->links, &link);
 }
 
-static const OhImOffersEvents offers_events = { .send = on_offers_send,
-                                                .choose = on_offers_choose,
-                                                .link = on_offers_link };
+/* Nobody who was told of it is there any more. */
+static void
+on_offers_lost (const char *offer_id, gpointer user_data)
+{
+  OhImDesk *desk = user_data;
+
+  desk->events->failed (offer_id, desk->user_data);
+}
+
+static const OhImOffersEvents offers_events = {
+  .send = on_offers_send, .choose = on_offers_choose, .link = on_offers_link, .lost = on_offers_lost
+};
 
 /* --- Offers --- */
 
@@ -417,8 +432,10 @@ typedef struct
 } OfferJob;
 
 static void
-free_job (OfferJob *job)
+free_job (gpointer data)
 {
+  OfferJob *job = data;
+
   oh_im_offer_free (job->offer);
   g_free (job->offer_id);
   g_free (job->device);
@@ -436,11 +453,36 @@ take_offer (gpointer data)
   for (guint i = 0; user && i < user->identities->len; i++)
     if (oh_im_identity_is_online (desk, user->identities->pdata[i]))
       g_ptr_array_add (identities, user->identities->pdata[i]);
+  if (identities->len == 0 && user && oh_im_desk_is_user_expected (desk, user))
+    {
+      g_ptr_array_add (desk->held, job);
+      return;
+    }
   if (identities->len > 0)
     oh_im_offers_add (desk->offers, job->offer, identities);
   else
     desk->events->failed (job->offer->id, desk->user_data);
   free_job (job);
+}
+
+void
+oh_im_desk_retry_offers (OhImDesk *desk)
+{
+  guint n = desk->held->len;
+
+  for (guint i = 0; i < n; i++)
+    take_offer (g_ptr_array_steal_index (desk->held, 0));
+}
+
+static void
+drop_held (OhImDesk *desk, const char *offer_id)
+{
+  for (guint i = 0; i < desk->held->len; i++)
+    if (strcmp (((OfferJob *)desk->held->pdata[i])->offer->id, offer_id) == 0)
+      {
+        g_ptr_array_remove_index (desk->held, i);
+        return;
+      }
 }
 
 void
@@ -458,6 +500,7 @@ end_offer (gpointer data)
 {
   OfferJob *job = data;
 
+  drop_held (job->desk, job->offer_id);
   oh_im_offers_end (job->desk->offers, job->offer_id, job->outcome, job->device);
   oh_links_end (job->desk->links, job->offer_id, job->outcome, job->device);
   free_job (job);
@@ -473,6 +516,26 @@ oh_im_desk_end_offer (OhImDesk *desk, const char *offer_id, OhImOutcome outcome,
   job->outcome = outcome;
   job->device = g_strdup (device);
   oh_executor_post (&desk->executor, end_offer, job);
+}
+
+static void
+refuse_answer (gpointer data)
+{
+  OfferJob *job = data;
+
+  oh_im_offers_refuse_answer (job->desk->offers, job->offer_id, job->device);
+  free_job (job);
+}
+
+void
+oh_im_desk_refuse_answer (OhImDesk *desk, const char *offer_id, const char *devices)
+{
+  OfferJob *job = g_new0 (OfferJob, 1);
+
+  job->desk = desk;
+  job->offer_id = g_strdup (offer_id);
+  job->device = g_strdup (devices);
+  oh_executor_post (&desk->executor, refuse_answer, job);
 }
 
 /* Only what a verified identity has written itself counts. */

@@ -68,6 +68,9 @@ gboolean oh_im_desk_send_code (OhImDesk *desk,
 OhImCodes *oh_im_desk_get_codes (OhImDesk *desk); /* borrowed */
 gboolean oh_im_desk_is_online (OhImDesk *desk, const OhImLogin *login);
 
+/* Nothing could answer for the reply that chose it. @devices: names of those that ring. */
+void oh_im_desk_refuse_answer (OhImDesk *desk, const char *offer_id, const char *devices);
+
 /* --- for offhookctl --- */
 
 /* Adds "state" (offline, connecting, online, failed), "reason", "certificate" (SHA-256 of the last one

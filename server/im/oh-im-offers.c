@@ -10,9 +10,12 @@
 #define LATE_US (10 * 60 * G_TIME_SPAN_SECOND) /* that a late reply is still answered */
 #define MAX_KEPT 2000                          /* offers that are over */
 #define MAX_HINTS 3                            /* answers to one identity about one call */
+#define MAX_STRIKES 20                         /* wrong codes; then none is right any more */
+#define PATIENCE_US (10 * G_TIME_SPAN_SECOND)  /* with programs that lost their connection */
 #define ANSWER_S 60                            /* that an answer or outcome waits for the service */
 
-static const char letters[] = "ABCDEFGHKLMPQRSTUVWX"; /* none is the word of an option */
+/* None is the word of an option, or a word that people put into replies ("a", "k", "u"). */
+static const char letters[] = "BCDFGHLMPQRSTVWZ";
 static const char code_signs[] = "ABCDEFGHKLMNPQRSTUVWXYZ23456789";
 
 /* What one identity was told of one call. */
@@ -24,7 +27,7 @@ typedef struct
   char *code; /* NULL: the service proves who writes */
   char letter;
   gboolean nonsense_told, late_told;
-  guint hints;
+  guint hints, strikes;
   char *outcome; /* as it was told */
 } Copy;
 
@@ -32,9 +35,12 @@ typedef struct
 {
   OhImOffer *offer;
   GPtrArray *copies; /* of Copy */
-  gboolean chosen;   /* a reply is on its way to the call */
+  Copy *chooser;     /* whose reply is on its way to the call; NULL: nobody's */
+  OhOption chosen;   /* by it */
   gint64 made;       /* Unix s */
   gint64 over_us;    /* 0: open */
+  gint64 alone_us;   /* since when nobody who was told can be reached; 0: somebody can */
+  gboolean lost;     /* for too long; told */
 } Entry;
 
 struct _OhImOffers
@@ -57,6 +63,7 @@ oh_im_offer_copy (const OhImOffer *from)
   offer->caller_number = g_strdup (from->caller_number);
   offer->called = g_strdup (from->called);
   offer->devices = g_strdup (from->devices);
+  offer->answers = g_strdup (from->answers);
   return offer;
 }
 
@@ -70,6 +77,7 @@ oh_im_offer_free (OhImOffer *offer)
   g_free (offer->caller_number);
   g_free (offer->called);
   g_free (offer->devices);
+  g_free (offer->answers);
   g_free (offer);
 }
 
@@ -177,18 +185,26 @@ find_open (OhImOffers *offers, gint64 login_id, const char *name, gint64 written
   return open;
 }
 
+/* What this identity was told last of a call that is over; with a @letter: the one that had it. */
 static Copy *
-find_last_over (OhImOffers *offers, gint64 login_id, const char *name)
+find_last_over (OhImOffers *offers, gint64 login_id, const char *name, char letter)
 {
   for (guint i = offers->entries->len; i > 0; i--)
     {
       const Entry *entry = offers->entries->pdata[i - 1];
       Copy *copy = entry->over_us ? find_copy (entry, login_id, name) : NULL;
 
-      if (copy)
+      if (copy && (!letter || copy->letter == letter))
         return copy;
     }
   return NULL;
+}
+
+/* Whether that @letter was a call's that is over. */
+static gboolean
+find_over (OhImOffers *offers, gint64 login_id, const char *name, char letter)
+{
+  return letter && find_last_over (offers, login_id, name, letter);
 }
 
 /* --- Telling --- */
@@ -211,6 +227,7 @@ make_text (const Entry *entry, const Copy *copy, gboolean several)
                           .caller_number = copy->show_number ? offer->caller_number : "",
                           .called = offer->called,
                           .devices = offer->devices,
+                          .answers = offer->answers,
                           .code = copy->code,
                           .letter = several ? copy->letter : 0,
                           .options = offer->options,
@@ -340,12 +357,53 @@ oh_im_offers_forget (OhImOffers *offers, gint64 login_id, const char *name)
 {
   for (guint i = 0; i < offers->entries->len; i++)
     {
-      const Entry *entry = offers->entries->pdata[i];
+      Entry *entry = offers->entries->pdata[i];
       Copy *copy = find_copy (entry, login_id, name);
 
+      if (copy && entry->chooser == copy)
+        entry->chooser = NULL;
       if (copy)
         g_ptr_array_remove (entry->copies, copy);
     }
+}
+
+/* --- Who is there --- */
+
+static gboolean
+is_anyone_there (const Entry *entry, OhImReachable reachable, gpointer user_data)
+{
+  for (guint i = 0; i < entry->copies->len; i++)
+    {
+      const Copy *copy = entry->copies->pdata[i];
+
+      if (reachable (copy->login_id, copy->name, user_data))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gint64
+oh_im_offers_watch (OhImOffers *offers, OhImReachable reachable, gpointer user_data)
+{
+  gint64 now = oh_clock_now (), next = G_MAXINT64;
+
+  for (guint i = 0; i < offers->entries->len; i++)
+    {
+      Entry *entry = offers->entries->pdata[i];
+
+      if (entry->over_us || entry->lost)
+        continue;
+      if (is_anyone_there (entry, reachable, user_data))
+        entry->alone_us = 0;
+      else if (!entry->alone_us)
+        entry->alone_us = now;
+      entry->lost = entry->alone_us && now - entry->alone_us >= PATIENCE_US;
+      if (entry->lost)
+        offers->events->lost (entry->offer->id, offers->user_data);
+      else if (entry->alone_us)
+        next = MIN (next, entry->alone_us + PATIENCE_US);
+    }
+  return next;
 }
 
 /* --- Replies --- */
@@ -360,6 +418,16 @@ hint (OhImOffers *offers, Copy *copy, char *text)
     g_free (text);
 }
 
+/* One choice is on its way at a time; but a device that is asked to answer for one has its time, and
+ * meanwhile the user may think better of it. */
+static gboolean
+may_choose (const Entry *entry, const Copy *copy, OhOption option)
+{
+  if (option == OH_OPTION_ANSWER && copy->hints >= MAX_HINTS)
+    return FALSE;
+  return !entry->chooser || (entry->chosen == OH_OPTION_ANSWER && option != OH_OPTION_ANSWER);
+}
+
 static void
 take_choice (OhImOffers *offers, Entry *entry, Copy *copy, const OhImReply *reply)
 {
@@ -371,22 +439,47 @@ take_choice (OhImOffers *offers, Entry *entry, Copy *copy, const OhImReply *repl
         answer (offers, copy, oh_im_words_again (copy->language, &words));
       copy->nonsense_told = TRUE;
     }
+  else if (copy->strikes >= MAX_STRIKES)
+    return;
   else if (copy->code && !reply->code)
-    hint (offers, copy, oh_im_words_code_missing (copy->language, &words));
-  else if (reply->option == OH_OPTION_ANSWER)
-    hint (offers, copy, oh_im_words_how_to_answer (copy->language, &words));
-  else if (!entry->chosen)
     {
-      entry->chosen = TRUE;
+      copy->strikes++;
+      hint (offers, copy, oh_im_words_code_missing (copy->language));
+    }
+  else if (may_choose (entry, copy, reply->option))
+    {
+      entry->chooser = copy;
+      entry->chosen = reply->option;
       offers->events->choose (entry->offer->id, copy->login_id, copy->name, reply->option,
                               offers->user_data);
     }
 }
 
-static void
-take_late (OhImOffers *offers, gint64 login_id, const char *name, const char *text)
+void
+oh_im_offers_refuse_answer (OhImOffers *offers, const char *id, const char *devices)
 {
-  Copy *copy = find_last_over (offers, login_id, name);
+  for (guint i = 0; i < offers->entries->len; i++)
+    {
+      Entry *entry = offers->entries->pdata[i];
+      Copy *copy = g_steal_pointer (&entry->chooser);
+      OhImOfferText words;
+
+      if (entry->over_us || !copy || entry->chosen != OH_OPTION_ANSWER
+          || strcmp (entry->offer->id, id) != 0)
+        {
+          entry->chooser = copy;
+          continue;
+        }
+      words = make_text (entry, copy, FALSE);
+      words.devices = devices;
+      hint (offers, copy, oh_im_words_how_to_answer (copy->language, &words));
+    }
+}
+
+static void
+take_late (OhImOffers *offers, gint64 login_id, const char *name, const char *text, char letter)
+{
+  Copy *copy = find_last_over (offers, login_id, name, letter);
 
   if (!copy || copy->late_told || !oh_im_words_read (text, copy->code).option)
     return;
@@ -396,7 +489,7 @@ take_late (OhImOffers *offers, gint64 login_id, const char *name, const char *te
 
 /* The letters of all that are open, with who calls. */
 static void
-ask_which (OhImOffers *offers, GPtrArray *open, gint64 login_id, const char *name)
+ask_which (OhImOffers *offers, GPtrArray *open, gint64 login_id, const char *name, OhOption option)
 {
   g_autoptr (GString) list = g_string_new (NULL);
   Copy *copy = NULL;
@@ -411,7 +504,27 @@ ask_which (OhImOffers *offers, GPtrArray *open, gint64 login_id, const char *nam
       g_string_append_printf (list, "%s%c %s", i ? ", " : "", copy->letter,
                               *words.caller_name ? words.caller_name : words.caller_number);
     }
+  if (!option && copy->nonsense_told)
+    return;
+  copy->nonsense_told = copy->nonsense_told || !option;
   hint (offers, copy, oh_im_words_which (copy->language, list->str));
+}
+
+/* Which of the open calls @text is about: its letter or its code says so, and if there is one only it
+ * needs neither. NULL: none of them, or nobody can tell. */
+static Entry *
+find_meant (GPtrArray *open, gint64 login_id, const char *name, const char *text, OhImReply *reply)
+{
+  for (guint i = 0; i < open->len; i++)
+    {
+      Entry *entry = open->pdata[i];
+      const Copy *copy = find_copy (entry, login_id, name);
+
+      *reply = oh_im_words_read (text, copy->code);
+      if (reply->letter ? reply->letter == copy->letter : reply->code || open->len == 1)
+        return entry;
+    }
+  return NULL;
 }
 
 void
@@ -419,25 +532,18 @@ oh_im_offers_take_reply (
     OhImOffers *offers, gint64 login_id, const char *name, const char *text, gint64 written)
 {
   g_autoptr (GPtrArray) open = NULL;
+  OhImReply reply = { 0 };
+  Entry *entry;
 
   forget_old (offers);
   open = find_open (offers, login_id, name, written ? written : G_MAXINT64);
-  if (open->len == 0)
-    {
-      if (!written)
-        take_late (offers, login_id, name, text);
-      return;
-    }
-  for (guint i = 0; i < open->len; i++)
-    {
-      Entry *entry = open->pdata[i];
-      Copy *copy = find_copy (entry, login_id, name);
-      OhImReply reply = oh_im_words_read (text, copy->code);
-
-      if (open->len > 1 && (!reply.letter || reply.letter != copy->letter))
-        continue;
-      take_choice (offers, entry, copy, &reply);
-      return;
-    }
-  ask_which (offers, open, login_id, name);
+  entry = find_meant (open, login_id, name, text, &reply);
+  if (!entry && open->len == 1 && !find_over (offers, login_id, name, reply.letter))
+    entry = open->pdata[0]; /* no call ever had that letter: a word like others */
+  if (entry)
+    take_choice (offers, entry, find_copy (entry, login_id, name), &reply);
+  else if (open->len > 1 && !find_over (offers, login_id, name, reply.letter))
+    ask_which (offers, open, login_id, name, reply.option);
+  else if (!written)
+    take_late (offers, login_id, name, text, open->len ? reply.letter : 0);
 }

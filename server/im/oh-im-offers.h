@@ -18,6 +18,7 @@ typedef struct
   char *caller_name, *caller_number; /* "": withheld */
   char *called;
   char *devices; /* names of those that ring, "laptop, desktop" */
+  char *answers; /* name of the one that answers for a reply, or NULL */
   guint32 options;
   OhOption default_option;
   gint64 deadline_us; /* oh_clock_now() time */
@@ -43,11 +44,14 @@ typedef struct
                 const char *offer_id,
                 OhImSay say,
                 gpointer user_data);
-  /* A valid reply; whether it wins is told by oh_im_offers_end(). Mandatory. */
+  /* A valid reply; whether it wins is told by oh_im_offers_end(), that nothing could answer for it by
+   * oh_im_offers_refuse_answer(). Mandatory. */
   void (*choose) (
       const char *offer_id, gint64 login_id, const char *name, OhOption option, gpointer user_data);
   /* The address of a page of @offer for that identity, transfer full; NULL: it gets none. Optional. */
   char *(*link) (const OhImOffer *offer, const OhImIdentity *identity, gpointer user_data);
+  /* Nobody who was told of it can be reached any more; once an offer. Mandatory. */
+  void (*lost) (const char *offer_id, gpointer user_data);
 } OhImOffersEvents;
 
 /* @events: static. */
@@ -61,6 +65,10 @@ void oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *id
  * answered, or NULL. An unknown @id is none of ours. */
 void oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const char *device);
 
+/* 'Answer' was chosen, and nothing could: who chose it is told what there is to do. @devices: names of
+ * those that ring. */
+void oh_im_offers_refuse_answer (OhImOffers *offers, const char *id, const char *devices);
+
 /* What @name wrote to the account @login_id. @written: Unix seconds where it waited at the service
  * meanwhile, and so may be about an older call than those that are open; else 0. */
 void oh_im_offers_take_reply (
@@ -68,6 +76,14 @@ void oh_im_offers_take_reply (
 
 /* @name is no longer the user's: what it was told, and may reply to, is forgotten. */
 void oh_im_offers_forget (OhImOffers *offers, gint64 login_id, const char *name);
+
+/* Whether @name is there, as far as the account @login_id knows. */
+typedef gboolean (*OhImReachable) (gint64 login_id, const char *name, gpointer user_data);
+
+/* Looks who of those that were told can still be reached: programs that lose their connection have some
+ * seconds to come back. When to look again, oh_clock_now() time; G_MAXINT64: when somebody comes or
+ * goes. */
+gint64 oh_im_offers_watch (OhImOffers *offers, OhImReachable reachable, gpointer user_data);
 
 /* How many have no outcome yet. */
 guint oh_im_offers_count_open (OhImOffers *offers);

@@ -34,16 +34,16 @@ static const struct
 } options[] = {
   { OH_OPTION_ANSWER,
     { "answer", "annehmen" },
-    { "answer", "yes", "y", "ok", "accept", "annehmen", "ja", "j", NULL } },
+    { "answer", "yes", "y", "yep", "accept", "annehmen", "abnehmen", "ja", "j", NULL } },
   { OH_OPTION_VOICEMAIL,
     { "voicemail", "Anrufbeantworter" },
-    { "voicemail", "vm", "mailbox", "message", "anrufbeantworter", "ab", "nachricht", NULL } },
+    { "voicemail", "vm", "mailbox", "message", "anrufbeantworter", "nachricht", NULL } },
   { OH_OPTION_DECLINE,
     { "decline", "ablehnen" },
     { "decline", "no", "n", "reject", "refuse", "ablehnen", "nein", "abweisen", NULL } },
 };
 
-static const char *const negations[] = { "not", "don", "dont", "never", "nicht", "kein", "keine" };
+static const char *const negations[] = { "not", "dont", "cant", "never", "nicht", "kein", "keine" };
 
 typedef enum
 {
@@ -52,6 +52,7 @@ typedef enum
   FROM_UNKNOWN,
   CALL_FOR,        /* caller, number called */
   CALL_FOR_LETTER, /* letter, caller, number called */
+  ANSWERS_ON,      /* device */
   RINGS_ON,        /* devices */
   NO_DEVICE,
   SECONDS_VOICEMAIL, /* seconds */
@@ -62,7 +63,7 @@ typedef enum
   NOT_UNDERSTOOD,
   ANSWER_THERE, /* devices */
   ANSWER_NOWHERE,
-  CODE_MISSING,     /* code */
+  CODE_MISSING,
   WHICH,            /* list */
   OUTCOME_ANSWERED, /* caller, device, time */
   OUTCOME_ANSWERED_SOMEWHERE,
@@ -80,6 +81,7 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
   [FROM_UNKNOWN] = { "an unknown caller", "unbekannt" },
   [CALL_FOR] = { "Call from %s for %s.", "Anruf von %s für %s." },
   [CALL_FOR_LETTER] = { "Call %c from %s for %s.", "Anruf %c von %s für %s." },
+  [ANSWERS_ON] = { " on %s", " auf %s" },
   [RINGS_ON] = { " (on %s, where it rings)", " (auf %s, dort klingelt es)" },
   [NO_DEVICE] = { "None of your devices is signed in; one that signs in now rings. ",
                   "Kein Gerät ist angemeldet; eines, das sich jetzt anmeldet, klingelt. " },
@@ -89,14 +91,17 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
   [REPLY_CODE] = { " Reply with number and %s.", " Antwort mit Nummer und %s." },
   [OR_LINK] = { " Or open %s", " Oder öffnen Sie %s" },
   [NOT_UNDERSTOOD] = { "That is none of: ", "Das ist nichts davon: " },
-  [ANSWER_THERE] = { "A reply cannot carry your voice: press Answer on %s, where it rings.",
-                     "Eine Antwort trägt keine Stimme: nehmen Sie auf %s an, dort klingelt es." },
+  [ANSWER_THERE]
+  = { "Nothing answered for your reply: press Answer on %s, where it rings.",
+      "Auf Ihre Antwort hin nahm nichts an: nehmen Sie auf %s an, dort klingelt es." },
   [ANSWER_NOWHERE] = { "A reply cannot carry your voice, and no device of yours is signed in: sign "
                        "in with Offhook now and it rings there.",
                        "Eine Antwort trägt keine Stimme, und kein Gerät von Ihnen ist angemeldet: "
                        "melden Sie sich jetzt mit Offhook an, dann klingelt es dort." },
-  [CODE_MISSING] = { "Anybody could use this name: add %s to the number.",
-                     "Diesen Namen könnte jeder benutzen: schreiben Sie %s dazu." },
+  [CODE_MISSING]
+  = { "Anybody could use this name: add the four-character code of the call's message.",
+      "Diesen Namen könnte jeder benutzen: schreiben Sie den Code aus vier Zeichen "
+      "dazu, der beim Anruf steht." },
   [WHICH] = { "Several calls wait: %s. Add the letter to the number.",
               "Mehrere Anrufe warten: %s. Schreiben Sie den Buchstaben dazu." },
   [OUTCOME_ANSWERED] = { "Call from %s: answered on %s at %s.",
@@ -135,16 +140,47 @@ add (GString *line, guint language, Text text, ...)
 }
 #pragma GCC diagnostic pop
 
-/* One line, nothing that a program could take for more than text, and short. */
+/* What only turns or hides other signs; joiners shape letters, and stay. */
+static gboolean
+is_hidden (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return (type == G_UNICODE_FORMAT && c != 0x200c && c != 0x200d)
+         || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+/* Hebrew, Arabic and their neighbours. */
+static gboolean
+runs_leftwards (const char *text)
+{
+  for (const char *p = text; *p; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if ((c >= 0x590 && c < 0x900) || (c >= 0xfb1d && c < 0xfe00) || (c >= 0xfe70 && c < 0xff00))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* One line, nothing that a program could take for more than text or that turns the words around it,
+ * and short. */
 static char *
 clean (const char *text, gsize max_bytes)
 {
-  char *line = oh_printable (text ? text : "", max_bytes);
+  g_autofree char *line = oh_printable (text ? text : "", max_bytes);
+  GString *shown = g_string_new (NULL);
 
-  for (char *p = line; *p; p++)
-    if (*p == '\n' || *p == '\r' || *p == '\t')
-      *p = ' ';
-  return g_strstrip (line);
+  for (const char *p = g_strstrip (line); *p; p = g_utf8_next_char (p))
+    if (!is_hidden (g_utf8_get_char (p)))
+      g_string_append_unichar (shown, g_utf8_get_char (p));
+  if (runs_leftwards (shown->str))
+    {
+      g_string_prepend (shown, "\xe2\x81\xa8"); /* U+2068: on its own, */
+      g_string_append (shown, "\xe2\x81\xa9");  /* U+2069: to here */
+    }
+  return g_string_free (shown, FALSE);
 }
 
 static char *
@@ -167,6 +203,7 @@ static void
 add_options (GString *line, guint language, const OhImOfferText *offer)
 {
   g_autofree char *devices = clean (offer->devices, MAX_DEVICES);
+  g_autofree char *answers = clean (offer->answers, MAX_DEVICES);
   const char *between = "";
 
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
@@ -177,7 +214,9 @@ add_options (GString *line, guint language, const OhImOfferText *offer)
         continue;
       g_string_append_printf (line, "%s%d %s", between, (int)options[i].option,
                               options[i].names[language]);
-      if (is_answer)
+      if (is_answer && *answers)
+        add (line, language, ANSWERS_ON, answers);
+      else if (is_answer)
         add (line, language, RINGS_ON, devices);
       between = ", ";
     }
@@ -257,11 +296,11 @@ oh_im_words_how_to_answer (const char *code, const OhImOfferText *offer)
 }
 
 char *
-oh_im_words_code_missing (const char *code, const OhImOfferText *offer)
+oh_im_words_code_missing (const char *code)
 {
   GString *text = g_string_new (NULL);
 
-  add (text, find_language (code), CODE_MISSING, offer->code);
+  add (text, find_language (code), CODE_MISSING);
   return g_string_free (text, FALSE);
 }
 
@@ -310,6 +349,33 @@ oh_im_words_too_late (const char *code, const char *outcome)
 
 /* --- Reading --- */
 
+/* Blanks for the tags of markup, so that none is read as a word. */
+static void
+blank_tags (char *text)
+{
+  char *open = NULL;
+
+  for (char *p = text; *p; p++)
+    if (*p == '<' && (g_ascii_isalpha (p[1]) || p[1] == '/'))
+      open = p;
+    else if (*p == '>' && open)
+      {
+        memset (open, ' ', (gsize)(p + 1 - open));
+        open = NULL;
+      }
+}
+
+/* Digits of every script are ASCII's; what has no width of its own, and apostrophes, are left out
+ * ("don't" is one word). 0: this sign parts words. */
+static gunichar
+read_sign (gunichar c, gboolean *none)
+{
+  *none = c == '\'' || c == 0x2019 || is_hidden (c) || g_unichar_iszerowidth (c);
+  if (g_unichar_isdigit (c))
+    return (gunichar)('0' + g_unichar_digit_value (c));
+  return g_unichar_isalnum (c) ? c : 0;
+}
+
 /* Lower-case words of letters and digits; everything else parts them. */
 static char **
 split_words (const char *text)
@@ -319,19 +385,21 @@ split_words (const char *text)
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
   g_autoptr (GString) word = g_string_new (NULL);
 
+  blank_tags (lower);
   for (const char *p = lower;; p = g_utf8_next_char (p))
     {
-      gunichar c = g_utf8_get_char (p);
+      gboolean none = FALSE;
+      gunichar c = *p ? read_sign (g_utf8_get_char (p), &none) : 0;
 
-      if (c && g_unichar_isalnum (c))
+      if (c)
+        g_string_append_unichar (word, c);
+      else if (!none)
         {
-          g_string_append_unichar (word, c);
-          continue;
+          if (word->len)
+            g_strv_builder_add (words, word->str);
+          g_string_truncate (word, 0);
         }
-      if (word->len)
-        g_strv_builder_add (words, word->str);
-      g_string_truncate (word, 0);
-      if (!c)
+      if (!*p)
         break;
     }
   return g_strv_builder_end (words);
@@ -364,13 +432,18 @@ is_negation (const char *word)
   return FALSE;
 }
 
-/* A single letter names a call, unless it is the word for an option ("y", "n", "j"). */
+/* A single letter names a call, unless it is the word for an option ("y", "n", "j"); two different
+ * ones name none. */
 static gboolean
-take_letter (OhImReply *reply, const char *word)
+take_letter (OhImReply *reply, guint *n, const char *word)
 {
-  if (!g_ascii_isalpha (word[0]) || word[1] || find_word (word))
+  char letter = g_ascii_toupper (word[0]);
+
+  if (!g_ascii_isalpha (letter) || word[1] || find_word (word))
     return FALSE;
-  reply->letter = g_ascii_toupper (word[0]);
+  if (*n == 0 || letter != reply->letter)
+    (*n)++;
+  reply->letter = *n == 1 ? letter : 0;
   return TRUE;
 }
 
@@ -379,12 +452,13 @@ static GPtrArray *
 sort_words (char **words, const char *code, OhImReply *reply)
 {
   GPtrArray *rest = g_ptr_array_new ();
+  guint n_letters = 0;
 
   for (char **word = words; *word; word++)
     {
       if (code && g_ascii_strcasecmp (*word, code) == 0)
         reply->code = TRUE;
-      else if (!take_letter (reply, *word))
+      else if (!take_letter (reply, &n_letters, *word))
         g_ptr_array_add (rest, *word);
     }
   return rest;

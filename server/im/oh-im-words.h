@@ -27,6 +27,7 @@ typedef struct
   const char *caller_name, *caller_number; /* "": not known, withheld or not to be shown there */
   const char *called;
   const char *devices; /* names of those that ring, "laptop, desktop"; "": none */
+  const char *answers; /* name of the one that answers for a reply; NULL: none is sure to */
   const char *code;    /* that a reply must carry; NULL: none */
   const char *link;    /* of its page, https://...; NULL: none */
   char letter;         /* tells it from another open call; 0: it is the only one */
@@ -41,13 +42,13 @@ char *oh_im_words_offer (const char *language, const OhImOfferText *offer);
 /* The options alone, for a reply that made no sense. */
 char *oh_im_words_again (const char *language, const OhImOfferText *offer);
 
-/* 'Answer' was chosen, and no reply can carry sound: which way there is now. */
+/* 'Answer' was chosen, and nothing could answer for it: which way there is now. */
 char *oh_im_words_how_to_answer (const char *language, const OhImOfferText *offer);
 
-/* The code was missing or wrong. */
-char *oh_im_words_code_missing (const char *language, const OhImOfferText *offer);
+/* The code was missing or wrong. Does not tell it: whoever has taken the name since would learn it. */
+char *oh_im_words_code_missing (const char *language);
 
-/* Several calls are open, and the reply names none. @list: "A Demo Caller, B 555100". */
+/* Several calls are open, and the reply names none. @list: "B Demo Caller, C 555100". */
 char *oh_im_words_which (const char *language, const char *list);
 
 /* @device: who answered, or NULL. @time: local, "14:02". */
@@ -64,7 +65,7 @@ char *oh_im_words_too_late (const char *language, const char *outcome);
 typedef struct
 {
   OhOption option; /* 0: none, or more than one */
-  char letter;     /* 'A' to 'Z', the one-letter word in it; 0: none */
+  char letter;     /* 'A' to 'Z', the one-letter word in it; 0: none, or more than one */
   gboolean code;   /* the wanted code is in it */
 } OhImReply;
 

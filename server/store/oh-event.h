@@ -30,6 +30,8 @@ typedef struct
  *  offered, ringing
  *              user, "offer"; "devices" (array of ids). Nothing in the history. Ringing without a
  *              device: the user was told by IM.
+ *  asked       user, device: a reply by IM chose 'answer', and this device is asked to. Nothing in the
+ *              history.
  *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
  *  answered    user, device; user 0: the far end of a trunk. Other called users' rows say elsewhere.
  *  declined    user, device. timed-out: user.
@@ -44,6 +46,7 @@ typedef struct
 #define OH_EVENT_OFFERED "offered"
 #define OH_EVENT_RINGING "ringing"
 #define OH_EVENT_LOST "lost"
+#define OH_EVENT_ASKED "asked"
 #define OH_EVENT_ANSWERED "answered"
 #define OH_EVENT_DECLINED "declined"
 #define OH_EVENT_TIMED_OUT "timed-out"

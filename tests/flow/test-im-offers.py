@@ -8,60 +8,13 @@ import signal
 from harness import main, wait_for
 from harness.flow import FlowCase
 from harness.im import engine_env
+from harness.imflow import ANNA, BEN, CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
-from harness.prosody import Prosody
 from harness.xmppbot import XmppBot
 
-CALLS = 'calls@one.test'
-ANNA = 'anna@one.test'
-BEN = 'ben@one.test'
-USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
 
-
-class ImOffers(FlowCase):
-    delay = 20
-
-    def start_im(self, trust=True, verified=True, identity=True, **options):
-        """The server has an account on Prosody, and anna is known there."""
-        self.prosody = Prosody(self.world, USERS)
-        self.start_server(env=engine_env(self.world), **options)
-        words = ['--fingerprint', self.prosody.fingerprint('one.test')] if trust else []
-        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
-                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
-                        f'port={self.prosody.port}', '--password-stdin', *words,
-                        stdin=USERS[CALLS] + '\n')
-        if identity:
-            self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA,
-                            *(['--verified'] if verified else []))
-
-    def account(self):
-        return self.server.ctl_json('im', 'account', 'list')[0]
-
-    def wait_account(self, state, timeout=15):
-        return wait_for(f'the IM account to be {state}',
-                        lambda: self.account()['state'] == state and self.account(), timeout)
-
-    def wait_presence(self, presence, timeout=15):
-        wait_for(f'anna to be {presence}', lambda: self.server.ctl_json(
-            'im', 'identity', 'list')[0]['presence'] == presence, timeout)
-
-    def start_bot(self):
-        """anna's program is online and has let the server see that."""
-        bot = XmppBot(self.world, self.prosody, ANNA)
-        self.wait_presence('available')
-        return bot
-
-    def texts(self, bot, count, timeout=10):
-        """The first so many messages of the server."""
-        return wait_for(f'{count} messages', lambda: len(bot.texts(CALLS)) >= count
-                        and bot.texts(CALLS), timeout)
-
-    def check_outcome(self, bot, words, count=2):
-        last = self.texts(bot, count)[count - 1]
-        self.assertRegex(last, r'^Call from Demo Caller \(555100\): ' + words
-                         + r' at \d\d:\d\d\.$')
-
+class ImOffers(ImFlowCase):
     def test_voicemail_by_reply(self):
         """Nobody is signed in by SIP: the call waits for the reply, rings meanwhile, and 3 takes a
         message."""
@@ -91,19 +44,19 @@ class ImOffers(FlowCase):
         self.assertEqual(len(bot.texts(CALLS)), 3, bot.texts(CALLS))
 
     def test_decline_by_reply(self):
-        """A device rings too: 9 ends it there, nonsense is answered once, 'answer' with the truth."""
+        """A device rings too, which nobody can answer from afar: 9 ends it there, nonsense is answered
+        once, 'answer' with the truth."""
         self.start_im()
         self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
         bot = self.start_bot()
         device = self.device(ring_only=True)
         caller = self.caller()
-        self.assertIn('\n1 answer (on laptop, where it rings), 3 voicemail, 9 decline\n',
-                      self.texts(bot, 1)[0])
+        self.assertIn('\n1 answer on laptop, 3 voicemail, 9 decline\n', self.texts(bot, 1)[0])
         bot.send(CALLS, 'Good morning')
         self.assertTrue(self.texts(bot, 2)[1].startswith('That is none of: 1 answer'))
         bot.send(CALLS, 'What?')
         bot.send(CALLS, 'Yes')
-        self.assertEqual(self.texts(bot, 3)[2], 'A reply cannot carry your voice: press Answer on '
+        self.assertEqual(self.texts(bot, 3)[2], 'Nothing answered for your reply: press Answer on '
                          'laptop, where it rings.')
         bot.send(CALLS, 'No!')
         self.check_outcome(bot, 'declined', 4)
@@ -214,13 +167,6 @@ class ImOffers(FlowCase):
         self.assertEqual(caller.result(10)['status'], 486)
         wait_for('the outcome', lambda: 'declined' in bot.texts(CALLS)[-1])
 
-    def engine_pid(self):
-        """The one child of the server."""
-        said = self.world.run(['/usr/bin/ps', '--ppid', str(self.server.process.pid), '-o',
-                               'pid=,comm='], check=False)
-        return next((int(line.split()[0]) for line in said.splitlines() if 'offhook-im' in line
-                     and 'defunct' not in line), None)
-
     def test_two_identities(self):
         """Both are told; what one chooses, the other hears. Of the caller's number it hears nothing
         where its user does not want that."""
@@ -273,7 +219,7 @@ class IrcOffers(FlowCase):
         code = re.search(r'Reply with number and ([A-Z0-9]{4})\. Or open https://localhost:\d+/o/',
                          lines[2]).group(1)
         bot.send('calls', '9')
-        bot.wait_message(f'Anybody could use this name: add {code} to the number.')
+        bot.wait_message("Anybody could use this name: add the four-character code of the call's message.")
         self.assertNotIn('declined', self.event_names())
         bot.send('calls', f'9 {code.lower()}')
         self.assertEqual(caller.result(10)['status'], 486)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fake-sip.h"
 
-#include "server/call/oh-exchange.h"
+#include "server/call/oh-server-call-private.h"
 
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
@@ -233,6 +233,82 @@ test_first_answer_wins (void)
   assert_log (caller, "180 183 200 hang-up:0");
   g_assert_cmpstr (world->events->str, ==,
                    "arrived identified located offered ringing ringing answered ended");
+  world_free (world);
+}
+
+/* The one call that there is. */
+static OhServerCall *
+get_call (World *world)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, world->exchange->calls);
+  g_assert_true (g_hash_table_iter_next (&iter, NULL, &value));
+  return value;
+}
+
+/* One device after the other is asked: those that cannot, and those that do not. */
+static void
+test_answer_by_reply (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller = ring (world, &laptop, &desktop);
+  OhServerCall *call = get_call (world);
+
+  g_assert_cmpstr (oh_server_call_get_answering_device (call), ==, "laptop");
+  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  assert_log (laptop, "talk");
+  assert_log (desktop, "");
+  fake_call_asked (laptop, 481);
+  fake_call_asked (laptop, 481);
+  assert_log (desktop, "talk");
+  fake_call_asked (desktop, 200);
+  fake_sip_pass (world->sip, 3500); /* says so, but does not: nothing is left */
+  assert_log (laptop, "talk");
+  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  assert_log (laptop, "talk talk");
+  fake_sip_pass (world->sip, 3500);
+  assert_log (desktop, "talk talk");
+  fake_call_answer (desktop);
+  settle (world);
+  assert_log (caller, "180 183 200");
+  assert_log (laptop, "talk talk hang-up:200");
+  g_assert_cmpuint (fake_media_count_bridges (), ==, 1);
+  fake_call_end (desktop, 200, 0);
+  settle (world);
+  g_assert_cmpstr (world->events->str, ==,
+                   "arrived identified located offered ringing ringing asked asked asked asked "
+                   "answered ended");
+  world_free (world);
+}
+
+/* The reply came in time, and so the device has its moment; it may still refuse, or the user. */
+static void
+test_reply_in_the_last_moment (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller = ring (world, &laptop, &desktop);
+
+  fake_sip_pass (world->sip, 19500);
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  fake_sip_pass (world->sip, 1000);
+  assert_log (caller, "180 183");
+  fake_call_end (laptop, 503, 0);
+  settle (world);
+  assert_log (desktop, "talk");
+  fake_call_answer (desktop);
+  settle (world);
+  assert_log (caller, "180 183 200");
+  fake_call_end (caller, 200, 0);
+  settle (world);
+  caller = ring (world, &laptop, &desktop);
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_VOICEMAIL, "anna@one.test (xmpp)");
+  settle (world);
+  assert_log (laptop, "talk hang-up:480");
+  assert_log (caller, "180 183 200");
   world_free (world);
 }
 
@@ -594,6 +670,8 @@ main (int argc, char **argv)
   g_test_add_func ("/call/caller-hangs-up", test_caller_hangs_up);
   g_test_add_func ("/call/caller-gives-up", test_caller_gives_up);
   g_test_add_func ("/call/caller-leaves-at-each-state", test_caller_leaves_at_each_state);
+  g_test_add_func ("/call/answer-by-reply", test_answer_by_reply);
+  g_test_add_func ("/call/reply-in-the-last-moment", test_reply_in_the_last_moment);
   g_test_add_func ("/call/time-out", test_time_out);
   g_test_add_func ("/call/answer-just-in-time", test_answer_just_in_time);
   g_test_add_func ("/call/decline", test_decline);

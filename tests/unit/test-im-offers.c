@@ -48,9 +48,15 @@ on_choose (const char *offer_id, gint64 login_id, const char *name, OhOption opt
 }
 
 static void
+on_lost (const char *offer_id, gpointer data)
+{
+  g_string_append_printf (((World *)data)->choices, "%s:lost ", offer_id);
+}
+
+static void
 set_up (World *world, gconstpointer data)
 {
-  static const OhImOffersEvents events = { .send = on_send, .choose = on_choose };
+  static const OhImOffersEvents events = { .send = on_send, .choose = on_choose, .lost = on_lost };
 
   now_us = G_TIME_SPAN_HOUR;
   oh_clock_set_source (tell_time);
@@ -162,8 +168,12 @@ test_no_effect (World *world, gconstpointer data)
     {
       oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "what?", 0);
       oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "1", 0);
+      oh_im_offers_refuse_answer (world->offers, "a", "laptop");
+      oh_im_offers_refuse_answer (world->offers, "a", "laptop"); /* nobody chose */
     }
   g_assert_cmpuint (world->sent->len, ==, 5); /* the list once, the truth three times */
+  g_assert_cmpstr (world->choices->str, ==, "a:1 a:1 a:1 ");
+  g_string_truncate (world->choices, 0);
   oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
   for (guint i = 0; i < 100; i++)
     oh_im_offers_take_reply (world->offers, 1, "anna@one.test", i % 2 ? "3" : "thanks", 0);
@@ -198,16 +208,113 @@ test_two_calls (World *world, gconstpointer data)
   offer (world, "a", "First Demo", &world->at_xmpp, NULL);
   offer (world, "b", "Second Demo", &world->at_xmpp, NULL);
   g_assert_nonnull (strstr (get_sent (world, 0), "Call from First Demo"));
-  g_assert_nonnull (strstr (get_sent (world, 1), "Call B from Second Demo"));
+  g_assert_nonnull (strstr (get_sent (world, 1), "Call C from Second Demo"));
   oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
   g_assert_nonnull (
-      strstr (get_sent (world, 2), "Several calls wait: A First Demo, B Second Demo."));
-  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "b 9", 0);
-  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3 A", 0);
+      strstr (get_sent (world, 2), "Several calls wait: B First Demo, C Second Demo."));
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "c 9", 0);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3 B", 0);
   g_assert_cmpstr (world->choices->str, ==, "b:9 a:3 ");
   g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 2);
   oh_im_offers_end (world->offers, "b", OH_IM_OUTCOME_DECLINED, NULL);
   g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 1);
+}
+
+/* A reply about a call that is over never goes to the one that is left. */
+static void
+test_letter_of_the_other (World *world, gconstpointer data)
+{
+  offer (world, "a", "First Demo", &world->at_xmpp, NULL);
+  offer (world, "b", "Second Demo", &world->at_xmpp, NULL);
+  for (guint i = 0; i < 100; i++)
+    oh_im_offers_take_reply (world->offers, 1, "anna@one.test", i % 2 ? "Hello" : "b c 9", 0);
+  g_assert_cmpuint (world->sent->len, ==, 5); /* asked back, but not for ever */
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "B 9", 0);
+  g_assert_nonnull (strstr (get_sent (world, 6), "Too late"));
+  g_assert_cmpstr (world->choices->str, ==, "");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "z 9", 0); /* was no call's */
+  g_assert_cmpstr (world->choices->str, ==, "b:9 ");
+}
+
+/* Who said 'answer' may think better of it while a device is asked; every other second choice has no
+ * effect. */
+static void
+test_second_thoughts (World *world, gconstpointer data)
+{
+  offer (world, "a", "Demo Caller", &world->at_xmpp, NULL);
+  g_assert_nonnull (strstr (get_sent (world, 0), "1 answer (on laptop, where it rings)"));
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "yes", 0);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "1", 0);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9", 0);
+  oh_im_offers_refuse_answer (world->offers, "a", "laptop"); /* too late for that */
+  g_assert_cmpstr (world->choices->str, ==, "a:1 a:3 ");
+  g_assert_cmpuint (world->sent->len, ==, 1);
+}
+
+/* Two calls over a service that proves nobody's name: the code says which. */
+static void
+test_codes (World *world, gconstpointer data)
+{
+  g_autofree char *reply = NULL;
+  const char *second;
+
+  offer (world, "a", "First Demo", &world->at_irc, NULL);
+  offer (world, "b", "Second Demo", &world->at_irc, NULL);
+  second = strstr (get_sent (world, 1), "number and ") + strlen ("number and ");
+  reply = g_strdup_printf ("9 %.4s", second);
+  oh_im_offers_take_reply (world->offers, 2, "anna", reply, 0);
+  g_assert_cmpstr (world->choices->str, ==, "b:9 ");
+}
+
+/* Somebody who guesses codes is heard no more after a while, whatever he finds. */
+static void
+test_guesses (World *world, gconstpointer data)
+{
+  g_autofree char *right = NULL;
+
+  offer (world, "a", "Demo Caller", &world->at_irc, NULL);
+  right = g_strdup_printf ("9 %.4s",
+                           strstr (get_sent (world, 0), "number and ") + strlen ("number and "));
+  for (guint i = 0; i < 20; i++)
+    oh_im_offers_take_reply (world->offers, 2, "anna", "9 AAAA", 0);
+  oh_im_offers_take_reply (world->offers, 2, "anna", right, 0);
+  g_assert_cmpstr (world->choices->str, ==, "");
+  g_assert_cmpuint (world->sent->len, ==, 4);
+  for (guint i = 0; i < world->sent->len; i++)
+    g_assert_true ((i == 0) == (strstr (get_sent (world, i), right + 2) != NULL));
+}
+
+static gboolean
+is_reachable (gint64 login_id, const char *name, gpointer data)
+{
+  return login_id == *(const gint64 *)data;
+}
+
+/* Who goes has ten seconds to come back; the offer is only lost when all are gone for so long. */
+static void
+test_gone (World *world, gconstpointer data)
+{
+  gint64 nobody = 0, irc = 2;
+
+  offer (world, "a", "Demo Caller", &world->at_xmpp, &world->at_irc);
+  g_assert_cmpint (oh_im_offers_watch (world->offers, is_reachable, &irc), ==, G_MAXINT64);
+  g_assert_cmpint (oh_im_offers_watch (world->offers, is_reachable, &nobody), ==,
+                   now_us + 10 * G_TIME_SPAN_SECOND);
+  now_us += 9 * G_TIME_SPAN_SECOND;
+  oh_im_offers_watch (world->offers, is_reachable, &irc);
+  oh_im_offers_watch (world->offers, is_reachable, &nobody);
+  now_us += 9 * G_TIME_SPAN_SECOND;
+  oh_im_offers_watch (world->offers, is_reachable, &nobody);
+  g_assert_cmpstr (world->choices->str, ==, "");
+  now_us += G_TIME_SPAN_SECOND;
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (oh_im_offers_watch (world->offers, is_reachable, &nobody), ==, G_MAXINT64);
+  g_assert_cmpstr (world->choices->str, ==, "a:lost ");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9",
+                           0); /* where something else rings */
+  g_assert_cmpstr (world->choices->str, ==, "a:lost a:9 ");
 }
 
 /* --- Accounts --- */
@@ -277,6 +384,12 @@ main (int argc, char **argv)
   g_test_add ("/im-offers/no-effect", World, NULL, set_up, test_no_effect, tear_down);
   g_test_add ("/im-offers/delayed", World, NULL, set_up, test_delayed, tear_down);
   g_test_add ("/im-offers/two-calls", World, NULL, set_up, test_two_calls, tear_down);
+  g_test_add ("/im-offers/letter-of-the-other", World, NULL, set_up, test_letter_of_the_other,
+              tear_down);
+  g_test_add ("/im-offers/second-thoughts", World, NULL, set_up, test_second_thoughts, tear_down);
+  g_test_add ("/im-offers/codes", World, NULL, set_up, test_codes, tear_down);
+  g_test_add ("/im-offers/guesses", World, NULL, set_up, test_guesses, tear_down);
+  g_test_add ("/im-offers/gone", World, NULL, set_up, test_gone, tear_down);
   g_test_add_func ("/im-offers/options", test_options);
   g_test_add_func ("/im-offers/hosts", test_hosts);
   return g_test_run ();

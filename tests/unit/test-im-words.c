@@ -10,6 +10,7 @@ static const OhImOfferText demo = { .caller_name = "Demo Caller",
                                     .caller_number = "555100",
                                     .called = "100",
                                     .devices = "laptop",
+                                    .answers = "laptop",
                                     .options = ALL,
                                     .default_option = OH_OPTION_VOICEMAIL,
                                     .seconds = 20 };
@@ -29,19 +30,25 @@ test_offer (void)
 
   expect (oh_im_words_offer ("en", &offer),
           "Call from Demo Caller (555100) for 100.\n"
-          "1 answer (on laptop, where it rings), 3 voicemail, 9 decline\n"
+          "1 answer on laptop, 3 voicemail, 9 decline\n"
           "20 s left, then voicemail. Reply with number or word.");
   expect (oh_im_words_offer ("de-AT", &offer),
           "Anruf von Demo Caller (555100) für 100.\n"
-          "1 annehmen (auf laptop, dort klingelt es), 3 Anrufbeantworter, 9 ablehnen\n"
+          "1 annehmen auf laptop, 3 Anrufbeantworter, 9 ablehnen\n"
           "Noch 20 s, dann Anrufbeantworter. Antwort mit Nummer oder Wort.");
   offer.link = "https://phone.example.org:8443/o/0123456789abcdefABCDEF";
   expect (oh_im_words_offer ("en", &offer),
           "Call from Demo Caller (555100) for 100.\n"
-          "1 answer (on laptop, where it rings), 3 voicemail, 9 decline\n"
+          "1 answer on laptop, 3 voicemail, 9 decline\n"
           "20 s left, then voicemail. Reply with number or word. "
           "Or open https://phone.example.org:8443/o/0123456789abcdefABCDEF");
   offer.link = NULL;
+  offer.answers = NULL;
+  offer.devices = "desk, hall";
+  expect (oh_im_words_offer ("en", &offer),
+          "Call from Demo Caller (555100) for 100.\n"
+          "1 answer (on desk, hall, where it rings), 3 voicemail, 9 decline\n"
+          "20 s left, then voicemail. Reply with number or word.");
   offer.caller_name = offer.caller_number = "";
   offer.devices = "";
   offer.default_option = OH_OPTION_DECLINE;
@@ -65,7 +72,7 @@ test_answer (void)
   OhImOfferText offer = demo;
 
   expect (oh_im_words_how_to_answer ("en", &offer),
-          "A reply cannot carry your voice: press Answer on laptop, where it rings.");
+          "Nothing answered for your reply: press Answer on laptop, where it rings.");
   offer.devices = NULL;
   expect (oh_im_words_how_to_answer ("en", &offer),
           "A reply cannot carry your voice, and no device of yours is signed in: sign in with "
@@ -109,6 +116,8 @@ check_size (char *text)
       g_assert_true (*p == '\n' || (unsigned char)*p >= ' ');
     }
   g_assert_true (g_utf8_validate (text, -1, NULL));
+  g_assert_null (strstr (text, "\u202e"));
+  g_assert_null (strstr (text, "\u2028"));
   g_assert_cmpuint (lines, <=, 3);
   g_assert_cmpuint (strlen (text), <, OH_IM_WORDS_MAX);
   g_free (text);
@@ -119,7 +128,9 @@ static void
 test_hostile_names (void)
 {
   static const char *const languages[] = { "en", "de" };
-  static const char *const parts[] = { "x", "\n", "\r\nQUIT :", "\001ACTION", "ü", "\xff", "<b>" };
+  static const char *const parts[] = { "x",       "\n",     "\r\nQUIT :", "\001ACTION",
+                                       "ü",       "\xff",   "<b>",        "\u202e",
+                                       "\u2067ש", "\u2028", "👍🏽" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     for (gsize l = 0; l < G_N_ELEMENTS (languages); l++)
@@ -129,7 +140,8 @@ test_hostile_names (void)
 
         while (huge->len < 1000)
           g_string_append (huge, parts[i]);
-        offer.caller_name = offer.caller_number = offer.called = offer.devices = huge->str;
+        offer.caller_name = offer.caller_number = offer.called = huge->str;
+        offer.devices = offer.answers = huge->str;
         for (int rings = 1; rings >= 0; rings--)
           {
             check_size (oh_im_words_offer (languages[l], &offer));
@@ -139,8 +151,9 @@ test_hostile_names (void)
             check_size (oh_im_words_again (languages[l], &offer));
             check_size (oh_im_words_how_to_answer (languages[l], &offer));
             offer.devices = "";
+            offer.answers = NULL;
           }
-        check_size (oh_im_words_code_missing (languages[l], &offer));
+        check_size (oh_im_words_code_missing (languages[l]));
         check_size (oh_im_words_which (languages[l], huge->str));
         for (int outcome = 0; outcome <= OH_IM_OUTCOME_ENDED; outcome++)
           {
@@ -188,7 +201,23 @@ test_replies (void)
     { "no, voicemail", 0 },
     { "voicemail is what I would like to hear about from you", 0 },
     { "\xff\xfe", 0 },
-    { "٣", 0 },
+    { "٣", OH_OPTION_VOICEMAIL },
+    { "1.", OH_OPTION_ANSWER },
+    { "1️⃣", OH_OPTION_ANSWER },
+    { "１", OH_OPTION_ANSWER },
+    { "\u200f9\u200f", OH_OPTION_DECLINE },
+    { "👍 yes please 😀", OH_OPTION_ANSWER },
+    { "no thanks", OH_OPTION_DECLINE },
+    { "N\u200bO", OH_OPTION_DECLINE },
+    { "<span style='color: red'>vm</span>", OH_OPTION_VOICEMAIL },
+    { "<b>3", OH_OPTION_VOICEMAIL },
+    { "3 < 9", 0 },
+    { "ok", 0 },
+    { "Ich nehme ab", 0 },
+    { "I can’t answer", 0 },
+    { "\001ACTION 9\001", OH_OPTION_DECLINE },
+    { "3\0009", OH_OPTION_VOICEMAIL },
+    { "９９", 0 },
   };
   g_autofree char *flood = g_strnfill (65536, '3');
 
@@ -215,6 +244,9 @@ test_codes_and_letters (void)
   g_assert_cmpint (reply.option, ==, OH_OPTION_DECLINE);
   g_assert_cmpint (reply.letter, ==, 'B');
   g_assert_cmpint (oh_im_words_read ("n", NULL).letter, ==, 0);
+  g_assert_cmpint (oh_im_words_read ("b c 9", NULL).letter, ==, 0);
+  g_assert_cmpint (oh_im_words_read ("b B 9", NULL).letter, ==, 'B');
+  g_assert_cmpint (oh_im_words_read ("it's <b>9</b>", NULL).letter, ==, 0);
 }
 
 int

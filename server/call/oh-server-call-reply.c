@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-call"
+
+#include "server/call/oh-server-call-private.h"
+
+/* 'Answer' by a reply over IM: a device that rings is asked to answer, as if Answer had been pressed
+ * there, and when it does not, the next one; whichever answers first has the call. */
+
+#define ASK_MS 3000 /* that a device has to answer */
+
+static const OhDevice *
+get_device (OhServerCall *call, const OhFork *fork)
+{
+  return oh_directory_find_device (call->exchange->directory, fork->device_id);
+}
+
+/* Our own programs do it whenever they are asked, of desk phones nobody knows. Of the rest it is the
+ * one that rang first, where its user was last. NULL: none is left. */
+static OhFork *
+find_fork (OhServerCall *call, gboolean desk_phones)
+{
+  OhFork *found = NULL;
+
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      OhFork *fork = g_ptr_array_index (call->forks, i);
+      const OhDevice *device = fork->leg && fork->device_id && !fork->asked
+                                   ? get_device (call, fork)
+                                   : NULL;
+
+      if (!device || (device->desk_phone && !desk_phones))
+        continue;
+      if (!found || (found->desk_phone && !fork->desk_phone))
+        found = fork;
+    }
+  return found;
+}
+
+const char *
+oh_server_call_get_answering_device (OhServerCall *call)
+{
+  const OhFork *fork = find_fork (call, FALSE);
+
+  return fork ? get_device (call, fork)->name : NULL;
+}
+
+static void
+stop_asking (OhServerCall *call)
+{
+  if (call->ask_timer)
+    oh_sip_cancel_timer (call->exchange->sip, call->ask_timer);
+  call->ask_timer = 0;
+  call->asked = NULL;
+}
+
+static void on_ask_timer (gpointer data);
+
+static void
+ask_next (OhServerCall *call)
+{
+  OhFork *fork = find_fork (call, TRUE);
+  g_autofree char *reason = NULL;
+
+  stop_asking (call);
+  if (!fork)
+    {
+      oh_server_call_refuse_answer (call);
+      return;
+    }
+  reason = g_strdup_printf ("asked to answer by %s", call->reply_by);
+  oh_server_call_tell (call,
+                       oh_server_call_new_event (call, OH_EVENT_ASKED, reason,
+                                                 oh_server_call_get_user (call), fork->device_id));
+  fork->asked = TRUE;
+  call->asked = fork;
+  call->ask_timer = oh_sip_add_timer (call->exchange->sip, ASK_MS, on_ask_timer, call);
+  oh_leg_ask_to_talk (fork->leg);
+}
+
+static void
+on_ask_timer (gpointer data)
+{
+  OhServerCall *call = data;
+
+  call->ask_timer = 0;
+  ask_next (call);
+}
+
+void
+oh_server_call_answer_by_reply (OhServerCall *call, const char *who)
+{
+  if (call->asked || oh_call_offer_is_chosen (call->offer))
+    return;
+  g_free (call->reply_by);
+  call->reply_by = g_strdup (who);
+  for (guint i = 0; i < call->forks->len; i++)
+    ((OhFork *)g_ptr_array_index (call->forks, i))->asked = FALSE;
+  ask_next (call);
+}
+
+void
+oh_server_call_skip_asked (OhServerCall *call, const OhFork *fork)
+{
+  if (call->asked == fork && !oh_call_offer_is_chosen (call->offer))
+    ask_next (call);
+}
+
+char *
+oh_server_call_dup_answer_reason (OhServerCall *call, const OhFork *fork)
+{
+  if (!call->reply_by || !fork->asked)
+    return g_strdup ("");
+  return g_strdup_printf ("by a reply of %s", call->reply_by);
+}

@@ -1,0 +1,231 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What replies over IM do: they have a device answer, tell calls apart, win or come too late on two
+services, and bear what strangers and broken programs send."""
+import os
+import re
+import signal
+import time
+
+from harness import main, wait_for
+from harness.headless import Headless
+from harness.imflow import CALLS, ImFlowCase
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
+
+
+class Answers(ImFlowCase):
+    def test_by_our_client(self):
+        """1 answers at the client as if it had been pressed there: it says so, both sides are heard."""
+        self.start_im()
+        bot = self.start_bot()
+        client = self.world.add(Headless(self.world, said=self.marked('user')))
+        client.sign_in(self.server)
+        name = self.server.ctl_json('device', 'list', 'anna')[0]['name']
+        caller = self.caller(hang_up_after=7)
+        self.assertIn(f'\n1 answer on {name}, 3 voicemail, 9 decline\n', self.texts(bot, 1)[0])
+        client.wait('call', state='incoming', by_reply='')
+        bot.send(CALLS, 'Yes, please!')
+        client.wait('call', state='active', by_reply='yes')
+        self.check_outcome(bot, f'answered on {re.escape(name)}')
+        self.assertTrue(caller.result(30)['answered'])
+        self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=14)
+        self.assert_heard('the user', self.marked('caller'), client.heard, gaps=14)
+        self.assert_events('offered', 'ringing', 'asked', 'answered', 'ended')
+        reason = next(e['reason'] for e in self.server.call_events() if e['event'] == 'answered')
+        self.assertEqual(reason, 'by a reply of anna@one.test (xmpp)')
+        self.assertEqual(len(bot.texts(CALLS)), 2, bot.texts(CALLS))
+
+    def test_by_the_second_device(self):
+        """The first cannot be answered from afar: the second is asked, and the first stops ringing."""
+        self.start_im()
+        bot = self.start_bot()
+        first = self.device(ring_only=True)
+        second = self.device('desktop', ring_only=True, talk=True)
+        caller = self.caller(hang_up_after=2)
+        self.texts(bot, 1)
+        for device in (first, second):
+            device.wait_event('arrived')
+        bot.send(CALLS, '1')
+        second.wait_event('asked-to-talk')
+        self.check_outcome(bot, 'answered on desktop')
+        self.assertEqual(first.result(5)['reason_cause'], 200)
+        self.assertTrue(caller.result(20)['answered'])
+        bot.send(CALLS, '1')
+        self.assertIn('Too late', self.texts(bot, 3)[2])
+
+    def test_with_nothing_that_rings(self):
+        """It is said what can be done, the call waits on, and the next choice counts."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        caller = self.caller()
+        self.assertNotIn('1 answer', self.texts(bot, 1)[0])
+        bot.send(CALLS, '1')
+        self.assertIn('sign in with Offhook now', self.texts(bot, 2)[1])
+        bot.send(CALLS, 'no thanks')
+        self.assertEqual(caller.result(10)['status'], 486)
+        self.check_outcome(bot, 'declined', 3)
+
+
+class Several(ImFlowCase):
+    def test_two_calls(self):
+        """A reply that names no call is asked back; the letter says which, also of one that is over."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        first = self.caller(name='first')
+        self.assertTrue(self.texts(bot, 1)[0].startswith('Call from Demo Caller'))
+        second = self.caller(name='second', **{'from': 'sip:555200@127.0.0.1'})
+        self.assertTrue(self.texts(bot, 2)[1].startswith('Call C from Demo Caller (555200)'))
+        bot.send(CALLS, '9')
+        self.assertEqual(self.texts(bot, 3)[2], 'Several calls wait: B Demo Caller, C Demo Caller. '
+                         'Add the letter to the number.')
+        bot.send(CALLS, 'C 9')
+        self.assertEqual(second.result(10)['status'], 486)
+        self.assertIn('(555200): declined', self.texts(bot, 4)[3])
+        bot.send(CALLS, 'c 9')
+        self.assertIn('Too late', self.texts(bot, 5)[4])
+        self.assertIsNone(first.has('result'))
+        bot.send(CALLS, 'B: no')
+        self.assertEqual(first.result(10)['status'], 486)
+
+    def test_two_services(self):
+        """The first choice wins from either; within a second the other service has the outcome, and a
+        choice that comes there is too late."""
+        ngircd = Ngircd(self.world)
+        irc = IrcBot(self.world, ngircd, 'anna')
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        self.server.ctl('im', 'account', 'add', 'irc', '--protocol', 'irc', '--username',
+                        'calls@127.0.0.1', '--option', f'port={ngircd.port}')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'Anna', '--verified')
+        bot = self.start_bot()
+        wait_for('anna to be seen on both', lambda: all(
+            i['presence'] == 'available' for i in self.server.ctl_json('im', 'identity', 'list')), 60)
+        caller = self.caller()
+        self.texts(bot, 1)
+        wait_for('the offer on IRC', lambda: len(irc.messages) >= 3)
+        code = re.search(r'number and ([A-Z0-9]{4})\.', irc.messages[2][1]).group(1)
+        irc.send('calls', f'9 {code}')
+        wait_for('the outcome on IRC', lambda: 'declined' in irc.messages[-1][1])
+        told = time.monotonic()
+        self.check_outcome(bot, 'declined')
+        self.assertLess(time.monotonic() - told, 1)
+        bot.send(CALLS, '3')
+        self.assertIn('Too late', self.texts(bot, 3)[2])
+        self.assertEqual(caller.result(10)['status'], 486)
+
+
+class Gone(ImFlowCase):
+    delay = 40
+
+    def test_engine_restarts(self):
+        """The engine died a moment before the call came: it is held, and offered when it is back."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        killed = self.engine_pid()
+        os.kill(killed, signal.SIGKILL)
+        wait_for('the end of the engine', lambda: self.engine_pid() != killed)
+        caller = self.caller()
+        self.texts(bot, 1)
+        bot.send(CALLS, '9')
+        self.assertEqual(caller.result(10)['status'], 486)
+
+    def test_comes_back(self):
+        """Who loses the connection in mid-offer, and has it again, may still reply."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        caller = self.caller()
+        self.texts(bot, 1)
+        bot.end()
+        self.wait_presence('offline')
+        self.start_bot().send(CALLS, '9')
+        self.assertEqual(caller.result(10)['status'], 486)
+
+    def test_stays_away(self):
+        """Who does not come back keeps the caller waiting no longer than that; what became of the call
+        waits for him at the service."""
+        self.start_im()
+        bot = self.start_bot()
+        caller = self.caller(hang_up_after=1)
+        self.texts(bot, 1)
+        bot.end()
+        self.wait_presence('offline')
+        self.assertTrue(caller.wait_event('answered', 20), 'voicemail')
+        self.assertNotIn('timed-out', self.event_names())
+        again = self.start_bot()
+        self.assertIn('went to voicemail', self.texts(again, 1)[0])
+        caller.result(10)
+
+
+class Hostile(ImFlowCase):
+    @staticmethod
+    def send_markup(client):
+        """No, in XHTML-IM (XEP-0071), after all that was sent before."""
+        client.register_plugin('xep_0071')
+        client.send_message(mto=CALLS, mbody='No.', mhtml='<p>N<strong>o</strong>.</p>', mtype='chat')
+
+    def test_floods(self):
+        """Nonsense, markup, long messages and the same choice for ever: a handful of answers, and the
+        call still takes a reply."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        caller = self.caller()
+        self.texts(bot, 1)
+        for text in ('x' * 65000, '9' * 65000, '9 ' * 30000, '<b>' * 20000, '\u202e' * 20000 + 'x'):
+            bot.send(CALLS, text)
+        for i in range(150):
+            bot.send(CALLS, ('what?', '1', 'Several calls', '3 9')[i % 4])
+        bot.call(self.send_markup)
+        self.assertEqual(caller.result(30)['status'], 486)
+        wait_for('the outcome', lambda: 'declined' in bot.texts(CALLS)[-1])
+        count = len(bot.texts(CALLS))
+        self.assertLessEqual(count, 6, bot.texts(CALLS))  # offer, list, hints, outcome
+        for _ in range(50):
+            bot.send(CALLS, '9')
+        self.assertIn('Too late', self.texts(bot, count + 1)[count])
+        bot.send(CALLS, '3')
+        self.assertEqual(len(bot.texts(CALLS)), count + 1)
+
+    def test_two_bots(self):
+        """A program that answers every message gets no endless conversation."""
+        self.start_im()
+        bot = self.start_bot()
+
+        def answer(client):
+            client.add_event_handler('message', lambda _message: client.send_message(
+                mto=CALLS, mbody='I am away. 1 call me, 2 write to me.', mtype='chat'))
+
+        bot.call(answer)
+        caller = self.caller(cancel_after=4000)
+        caller.result(15)
+        wait_for('the outcome', lambda: 'gave up' in ''.join(bot.texts(CALLS)))
+        self.assertEqual(len(bot.texts(CALLS)), 3, bot.texts(CALLS))  # offer, list, outcome
+
+    def test_stranger_with_the_nick(self):
+        """Without the code nothing happens, whatever he says, and he hears so three times at most."""
+        ngircd = Ngircd(self.world)
+        stranger = IrcBot(self.world, ngircd, 'anna')
+        self.start_im(identity=False)
+        self.server.ctl('im', 'account', 'add', 'irc', '--protocol', 'irc', '--username',
+                        'calls@127.0.0.1', '--option', f'port={ngircd.port}')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'anna', '--verified')
+        wait_for('anna to be seen', lambda: self.server.ctl_json('im', 'identity', 'list')[0][
+            'presence'] == 'available', 60)
+        device = self.device(ring_only=True, talk=True)
+        caller = self.caller(cancel_after=6000)
+        wait_for('the offer', lambda: len(stranger.messages) >= 3)
+        for text in ('1', 'yes', '9 AAAA', '3', 'answer', '1 ZZZZ') * 2:
+            stranger.send('calls', text)
+        self.assertFalse(caller.result(15)['answered'])
+        wait_for('the outcome', lambda: 'gave up' in stranger.messages[-1][1])
+        self.assertEqual(len(stranger.messages), 7, stranger.messages)
+        self.assertIsNone(device.has('asked-to-talk'))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A call server with an account on Prosody, where its user has a program that is not ours."""
+from .flow import FlowCase
+from .im import engine_env
+from .process import wait_for
+from .prosody import Prosody
+from .xmppbot import XmppBot
+
+CALLS = 'calls@one.test'
+ANNA = 'anna@one.test'
+BEN = 'ben@one.test'
+USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
+
+
+class ImFlowCase(FlowCase):
+    def start_im(self, trust=True, verified=True, identity=True, **options):
+        """The server has an account on Prosody, and anna is known there."""
+        self.prosody = Prosody(self.world, USERS)
+        self.start_server(env=engine_env(self.world), **options)
+        words = ['--fingerprint', self.prosody.fingerprint('one.test')] if trust else []
+        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
+                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
+                        f'port={self.prosody.port}', '--password-stdin', *words,
+                        stdin=USERS[CALLS] + '\n')
+        if identity:
+            self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA,
+                            *(['--verified'] if verified else []))
+
+    def account(self):
+        return self.server.ctl_json('im', 'account', 'list')[0]
+
+    def wait_account(self, state, timeout=15):
+        return wait_for(f'the IM account to be {state}',
+                        lambda: self.account()['state'] == state and self.account(), timeout)
+
+    def wait_presence(self, presence, timeout=15):
+        wait_for(f'anna to be {presence}', lambda: self.server.ctl_json(
+            'im', 'identity', 'list')[0]['presence'] == presence, timeout)
+
+    def start_bot(self):
+        """anna's program is online and has let the server see that."""
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        self.wait_presence('available')
+        return bot
+
+    def texts(self, bot, count, timeout=10):
+        """The first so many messages of the server."""
+        return wait_for(f'{count} messages', lambda: len(bot.texts(CALLS)) >= count
+                        and bot.texts(CALLS), timeout)
+
+    def check_outcome(self, bot, words, count=2):
+        last = self.texts(bot, count)[count - 1]
+        self.assertRegex(last, r'^Call from Demo Caller \(555100\): ' + words
+                         + r' at \d\d:\d\d\.$')
+
+    def engine_pid(self):
+        """The one child of the server."""
+        said = self.world.run(['/usr/bin/ps', '--ppid', str(self.server.process.pid), '-o',
+                               'pid=,comm='], check=False)
+        return next((int(line.split()[0]) for line in said.splitlines() if 'offhook-im' in line
+                     and 'defunct' not in line), None)
