@@ -10,19 +10,17 @@
 #define LAGS (RATE / 2) /* 500 ms */
 #define WINDOW RATE     /* one second is compared */
 #define HISTORY (WINDOW + LAGS)
-#define LAGS_PER_BLOCK 40 /* a search takes 25 blocks: no block costs much more than another */
-#define FAR_HISTORY (OH_DELAY_RATE * 3 / 4)
+#define LAGS_PER_BLOCK 40  /* a search takes 25 blocks: no block costs much more than another */
 #define CLEAR 0.3f         /* correlation of a find */
 #define FINDS 2            /* in a row, alike within ALIKE, before it is believed */
 #define ALIKE (RATE / 250) /* 4 ms */
 #define LEAD_MS 8          /* the reference comes so much before the echo */
+#define PATIENCE 100       /* searches, 25 s, between two tries of a better place */
+#define PATIENCE_LOST 8    /* the same when the echo is not within the tail */
 #define LATEST_MS 60       /* an echo so much behind the reference still fits the tail well */
 
 struct _OhDelay
 {
-  gint16 far[FAR_HISTORY]; /* 16 kHz; newest last */
-  guint held;              /* samples of it that the far signal is held back */
-
   float near4[WINDOW], far4[HISTORY]; /* decimated, differentiated; newest last */
   float last_near, last_far;
   guint filled; /* samples of near4 since the start */
@@ -34,6 +32,10 @@ struct _OhDelay
   float best;
   guint best_lag;
   guint found_lag, finds;
+
+  gboolean placed; /* a better place has been told once */
+  guint patience;  /* searches until one may be told again */
+  guint better;
 };
 
 OhDelay *
@@ -149,44 +151,40 @@ go_on_searching (OhDelay *delay)
   return delay->next_lag == LAGS && end_search (delay);
 }
 
-/* Moves only when the echo would leave the tail: each move costs the canceller what it has learnt. */
+/* Worth a try: the first find, an echo that leaves the tail, and one that leaves the reference no
+ * room to be held back less. What was found is wrong by 20 ms at times, so that all others are not. */
 static gboolean
-follow (OhDelay *delay)
+follow (OhDelay *delay, double held)
 {
   gint echo = delay->found_lag * DECIMATE;
-  gint behind = echo - (gint)delay->held;
   gint lead = LEAD_MS * OH_DELAY_RATE / 1000, latest = LATEST_MS * OH_DELAY_RATE / 1000;
+  gboolean lost = echo - held < lead / 2 || echo - held > latest;
 
-  if (behind >= lead / 2 && behind <= latest)
+  delay->better = MAX (echo - lead, 0);
+  if (delay->patience > 0)
+    delay->patience--;
+  if (delay->patience > (lost ? PATIENCE - PATIENCE_LOST : 0))
     return FALSE;
-  echo = MAX (echo - lead, 0);
-  if ((guint)echo == delay->held)
+  if (!lost && delay->placed && held > lead / 4)
     return FALSE;
-  delay->held = echo;
+  if (fabs (delay->better - held) < lead / 2)
+    return FALSE;
+  delay->placed = TRUE;
+  delay->patience = PATIENCE;
   return TRUE;
 }
 
 gboolean
-oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far, gint16 *reference)
+oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far, double held)
 {
-  gboolean moved = FALSE;
-
-  memmove (delay->far, delay->far + OH_DELAY_BLOCK,
-           (FAR_HISTORY - OH_DELAY_BLOCK) * sizeof *delay->far);
-  memcpy (delay->far + FAR_HISTORY - OH_DELAY_BLOCK, far, OH_DELAY_BLOCK * sizeof *far);
   push (delay->near4, WINDOW, near, &delay->last_near);
   push (delay->far4, HISTORY, far, &delay->last_far);
   delay->filled = MIN (delay->filled + STEP, WINDOW);
-
-  if (go_on_searching (delay))
-    moved = follow (delay);
-  memcpy (reference, delay->far + FAR_HISTORY - OH_DELAY_BLOCK - delay->held,
-          OH_DELAY_BLOCK * sizeof *reference);
-  return moved;
+  return go_on_searching (delay) && follow (delay, held);
 }
 
 guint
-oh_delay_get_ms (OhDelay *delay)
+oh_delay_get (OhDelay *delay)
 {
-  return delay->held * 1000 / OH_DELAY_RATE;
+  return delay->better;
 }

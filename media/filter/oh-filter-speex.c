@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "media/filter/oh-delay.h"
+#include "media/filter/oh-canceller.h"
 #include "media/filter/oh-filter.h"
 
-#include <speex/speex_echo.h>
 #include <speex/speex_preprocess.h>
 
 #include <math.h>
 #include <string.h>
 
-#define RATE 16000
-#define BLOCK (RATE / 100)
-#define TAIL (RATE / 5)  /* 200 ms of room; shorter leaves more of it, longer learns slower */
+#define RATE OH_CANCELLER_RATE
+#define BLOCK OH_CANCELLER_BLOCK
 #define ERLE_BLOCKS 100  /* one second */
 #define FAR_LOUD 1000.0f /* mean square: about -60 dBFS; quieter is not played */
 
-/*   far -> delay line (OhDelay: as late as it comes back) --+
- *   near --------------------------------------------> speex echo canceller -> speex preprocessor
- *                                                       (linear)                (residual echo,
- *                                                                                noise, gain) */
+/*   far ---------------+
+ *   near -> echo canceller (OhCanceller, linear) -> speex preprocessor (residual echo, noise, gain) */
 typedef struct
 {
   OhFilterOptions options;
-  OhDelay *delay;
-  SpeexEchoState *echo;
+  OhCanceller *canceller;
+  SpeexEchoState *echo; /* that the preprocessor asks for the residual echo; NULL: none */
   SpeexPreprocessState *preprocess;
 
   /* echo reduction: energies of the last second's blocks in which the loudspeaker was heard */
@@ -37,14 +33,22 @@ set (SpeexPreprocessState *preprocess, int what, int value)
 }
 
 static void
+set_echo (Filter *filter, SpeexEchoState *echo)
+{
+  if (echo == filter->echo)
+    return;
+  filter->echo = echo;
+  speex_preprocess_ctl (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_STATE, echo);
+}
+
+static void
 configure (gpointer data, const OhFilterOptions *options)
 {
   Filter *filter = data;
 
   if (options->echo && !filter->options.echo)
     {
-      speex_echo_state_reset (filter->echo);
-      oh_delay_reset (filter->delay);
+      oh_canceller_reset (filter->canceller);
       filter->filled = 0;
     }
   filter->options = *options;
@@ -52,20 +56,16 @@ configure (gpointer data, const OhFilterOptions *options)
   set (filter->preprocess, SPEEX_PREPROCESS_SET_DENOISE, options->noise || options->echo);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, options->noise ? -15 : 0);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC, options->gain);
-  speex_preprocess_ctl (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_STATE,
-                        options->echo ? filter->echo : NULL);
+  set_echo (filter, options->echo ? oh_canceller_get_speex (filter->canceller) : NULL);
 }
 
 static gpointer
 create (void)
 {
   Filter *filter = g_new0 (Filter, 1);
-  spx_int32_t rate = RATE;
   float agc_level = 8000;
 
-  filter->delay = oh_delay_new ();
-  filter->echo = speex_echo_state_init (BLOCK, TAIL);
-  speex_echo_ctl (filter->echo, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
+  filter->canceller = oh_canceller_new ();
   filter->preprocess = speex_preprocess_state_init (BLOCK, RATE);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, -50);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE, -30);
@@ -83,8 +83,7 @@ destroy (gpointer data)
   if (!filter)
     return;
   speex_preprocess_state_destroy (filter->preprocess);
-  speex_echo_state_destroy (filter->echo);
-  oh_delay_free (filter->delay);
+  oh_canceller_free (filter->canceller);
   g_free (filter);
 }
 
@@ -96,17 +95,6 @@ energy (const gint16 *samples)
   for (guint i = 0; i < BLOCK; i++)
     sum += (float)samples[i] * samples[i];
   return sum;
-}
-
-static void
-cancel_echo (Filter *filter, gint16 *near, const gint16 *far)
-{
-  gint16 reference[BLOCK], clean[BLOCK];
-
-  if (oh_delay_process (filter->delay, near, far, reference))
-    speex_echo_state_reset (filter->echo); /* learnt for another delay */
-  speex_echo_cancellation (filter->echo, near, reference, clean);
-  memcpy (near, clean, sizeof clean);
 }
 
 static void
@@ -128,7 +116,10 @@ process (gpointer data, gint16 *near, const gint16 *far)
   float before = energy (near);
 
   if (options->echo)
-    cancel_echo (filter, near, far);
+    {
+      oh_canceller_process (filter->canceller, near, far);
+      set_echo (filter, oh_canceller_get_speex (filter->canceller));
+    }
   if (options->echo || options->noise || options->gain)
     speex_preprocess_run (filter->preprocess, near);
   if (options->echo)

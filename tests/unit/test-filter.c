@@ -164,19 +164,21 @@ test_delay (void)
   g_autoptr (OhDelay) delay = oh_delay_new ();
   gsize n = RATE * 5, late = RATE * 320 / 1000;
   g_autofree gint16 *far = g_new (gint16, n), *near = g_new0 (gint16, n);
-  gint16 reference[BLOCK];
-  guint moves = 0;
+  guint held = 0, moves = 0;
 
   make_voice (far, n, 5, 8000);
   for (gsize i = late; i < n; i++)
     near[i] = far[i - late] / 3;
   for (gsize i = 0; i + BLOCK <= n; i += BLOCK)
-    if (oh_delay_process (delay, near + i, far + i, reference))
-      moves++;
-  g_test_message ("held back %u ms after %u moves", oh_delay_get_ms (delay), moves);
+    if (oh_delay_process (delay, near + i, far + i, held))
+      {
+        held = oh_delay_get (delay);
+        moves++;
+      }
+  g_test_message ("held back %u samples after %u moves", held, moves);
   g_assert_cmpuint (moves, ==, 1);
-  g_assert_cmpuint (oh_delay_get_ms (delay), >=, 300);
-  g_assert_cmpuint (oh_delay_get_ms (delay), <=, 320);
+  g_assert_cmpuint (held, >=, RATE * 300 / 1000);
+  g_assert_cmpuint (held, <=, RATE * 320 / 1000);
 }
 
 int
