@@ -268,7 +268,10 @@ main (void)
     { "60 ms, 6 dB loss", 60, 6 },
     { "delay step of 40 ms", 40, 8, .step_ms = 40 },
     { "clock drift 100 ppm", 45, 8, .drift_ppm = 100 },
+    { "clock drift -100 ppm", 45, 8, .drift_ppm = -100 },
+    { "clock drift 300 ppm", 45, 8, .drift_ppm = 300 },
     { "double talk", 45, 8, .double_talk = TRUE },
+    { "double talk, drift 100 ppm", 45, 8, .drift_ppm = 100, .double_talk = TRUE },
   };
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
   Run run = {
