@@ -399,7 +399,8 @@ oh_im_account_on_typing (OhImAccount *account, const char *with, OhImTyping typi
 {
   g_autofree char *name = oh_im_clean_line (with, OH_IM_MAX_NAME);
 
-  touch (account, name);
+  if (typing == OH_IM_TYPING_ACTIVE) /* that it stops is also said when a program goes or comes */
+    touch (account, name);
   g_signal_emit (account, signals[SIGNAL_TYPING], 0, name, typing);
 }
 

@@ -67,6 +67,15 @@ oh_im_buddy_new (const char *name)
   return buddy;
 }
 
+/* Programs go away, sign in again and lose their line by themselves; coming back from away, or saying that
+ * one is busy, is done by somebody who is there. */
+static gboolean
+is_set_by_hand (OhImPresence from, OhImPresence to)
+{
+  return (to == OH_IM_PRESENCE_AVAILABLE || to == OH_IM_PRESENCE_BUSY)
+         && from != OH_IM_PRESENCE_UNKNOWN && from != OH_IM_PRESENCE_OFFLINE;
+}
+
 void
 oh_im_buddy_update (OhImBuddy *buddy, GVariant *dict)
 {
@@ -83,8 +92,7 @@ oh_im_buddy_update (OhImBuddy *buddy, GVariant *dict)
   set_string (buddy, PROP_CLIENT, oh_im_parse_line (dict, "client"));
   set_string (buddy, PROP_MESSAGE, oh_im_clean (message, OH_IM_MAX_STATUS));
   set_presence (buddy, oh_im_presence_from_word (presence), MAX (idle_since, 0));
-  /* Signing in is when the account learns of it, not when the buddy did something. */
-  if (old != buddy->presence && old != OH_IM_PRESENCE_UNKNOWN)
+  if (old != buddy->presence && is_set_by_hand (old, buddy->presence))
     oh_im_buddy_touch (buddy);
   g_object_thaw_notify (G_OBJECT (buddy));
 }

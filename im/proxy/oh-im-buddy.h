@@ -20,7 +20,7 @@ const char *oh_im_buddy_get_message (OhImBuddy *buddy);
 gint64 oh_im_buddy_get_idle_since (OhImBuddy *buddy);
 const char *oh_im_buddy_get_client (OhImBuddy *buddy);
 
-/* When the buddy was last seen to do something: a message, typing, a presence that changed.
+/* When the buddy was last seen to do something: a message, typing, back from away, busy.
  * Monotonic microseconds, 0 for never. */
 gint64 oh_im_buddy_get_last_activity (OhImBuddy *buddy);
 
