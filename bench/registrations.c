@@ -76,7 +76,7 @@ measure_look_up (OhDirectory *directory, OhRegistrar *registrar)
 
       g_snprintf (number, sizeof number, "+4930%07d", g_rand_int_range (rand, 1, USERS + 1));
       plan = oh_routing_plan (directory, registrar, &call);
-      if (plan->action != OH_PLAN_DEVICES || plan->bindings->len != 1)
+      if (plan->action != OH_PLAN_DEVICES || plan->ring->steps->len != 1)
         g_error ("%s was not found", number);
     }
   oh_figure_print ("100,000 registrations: number to device, routed",

@@ -206,6 +206,21 @@ handle_identity_verify (OhAdminRequest *request)
 }
 
 static void
+handle_identity_set (OhAdminRequest *request)
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  const OhImIdentity *identity;
+  int rank = -1, evidence = -1;
+
+  if (!oh_admin_read_place (request, &rank, &evidence))
+    return;
+  identity = find_identity (request);
+  if (identity)
+    oh_store_place_im_identity (request->admin->store, identity->user->id, identity->id, rank,
+                                evidence, &reply);
+}
+
+static void
 handle_identity_remove (OhAdminRequest *request)
 {
   change_identity (request, oh_store_remove_im_identity);
@@ -229,19 +244,19 @@ handle_identity_list (OhAdminRequest *request)
       json_object_set_boolean_member (object, "show_number", identity->show_number);
       json_object_set_string_member (object, "presence",
                                      oh_im_desk_get_presence (request->admin->desk, identity));
+      json_object_set_int_member (object, "active",
+                                  oh_im_desk_get_activity (request->admin->desk, identity));
+      json_object_set_int_member (object, "rank", identity->rank);
+      json_object_set_string_member (object, "evidence", oh_evidence_words[identity->evidence]);
       json_array_add_object_element (list, object);
     }
   answer_list (request, list);
 }
 
 const OhAdminCommand oh_admin_im_commands[] = {
-  { "im-account-add", handle_account_add },
-  { "im-account-list", handle_account_list },
-  { "im-account-trust", handle_account_trust },
-  { "im-account-remove", handle_account_remove },
-  { "im-identity-add", handle_identity_add },
-  { "im-identity-list", handle_identity_list },
-  { "im-identity-verify", handle_identity_verify },
-  { "im-identity-remove", handle_identity_remove },
-  { NULL, NULL },
+  { "im-account-add", handle_account_add },         { "im-account-list", handle_account_list },
+  { "im-account-trust", handle_account_trust },     { "im-account-remove", handle_account_remove },
+  { "im-identity-add", handle_identity_add },       { "im-identity-list", handle_identity_list },
+  { "im-identity-verify", handle_identity_verify }, { "im-identity-set", handle_identity_set },
+  { "im-identity-remove", handle_identity_remove }, { NULL, NULL },
 };

@@ -51,6 +51,9 @@ const OhUser *oh_admin_find_user (OhAdminRequest *request);
 gboolean oh_admin_read (
     OhAdminRequest *request, const char *key, gboolean needed, gsize max, const char **value);
 
+/* Arguments "rank" and "evidence"; -1: not there. FALSE: answered with an error. */
+gboolean oh_admin_read_place (OhAdminRequest *request, int *rank, int *evidence);
+
 typedef struct
 {
   const char *name;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static const char *const decline_actions[] = { "voicemail", "busy", "hang-up" };
+static const char *const decline_actions[] = { "voicemail", "busy", "hang-up", NULL };
 
 /* --- Users --- */
 
@@ -51,29 +51,31 @@ on_hashed (const char *hash, const GError *error, gpointer user_data)
 static gboolean
 read_change (OhAdminRequest *request, Pending *pending)
 {
-  const char *action = NULL;
-  gint64 option = -1, delay = -1;
+  const char *action = NULL, *order = NULL, *away = NULL, *dnd = NULL;
+  gint64 option = -1, delay = -1, next = -1;
   g_autoptr (GError) error = NULL;
 
   if (!oh_admin_read (request, "name", FALSE, 128, &pending->change.name)
       || !oh_admin_read (request, "language", FALSE, 16, &pending->change.language)
-      || !oh_admin_read (request, "decline_action", FALSE, 16, &action))
+      || !oh_admin_read (request, "decline_action", FALSE, 16, &action)
+      || !oh_admin_read (request, "ring_order", FALSE, 16, &order)
+      || !oh_admin_read (request, "away_rule", FALSE, 16, &away)
+      || !oh_admin_read (request, "dnd_rule", FALSE, 16, &dnd))
     return FALSE;
   if (!oh_json_read_int (request->arguments, "default_option", FALSE, 1, 9, &option, &error)
-      || !oh_json_read_int (request->arguments, "default_delay", FALSE, 1, 1000, &delay, &error))
+      || !oh_json_read_int (request->arguments, "default_delay", FALSE, 1, 1000, &delay, &error)
+      || !oh_json_read_int (request->arguments, "next_delay", FALSE, 0, 1000, &next, &error))
     {
       oh_admin_answer_gerror (request, error);
       return FALSE;
     }
   pending->change.default_option = (int)option;
   pending->change.default_delay_s = (int)delay;
-  if (action)
-    {
-      pending->change.decline_action = G_N_ELEMENTS (decline_actions);
-      for (gsize i = 0; i < G_N_ELEMENTS (decline_actions); i++)
-        if (strcmp (decline_actions[i], action) == 0)
-          pending->change.decline_action = (int)i;
-    }
+  pending->change.decline_action = oh_word_find (decline_actions, action);
+  pending->change.ring_order = oh_word_find (oh_ring_order_words, order);
+  pending->change.next_delay_s = (int)next;
+  pending->change.away_rule = oh_word_find (oh_quiet_words, away);
+  pending->change.dnd_rule = oh_word_find (oh_quiet_words, dnd);
   return TRUE;
 }
 
@@ -177,6 +179,10 @@ handle_user_list (OhAdminRequest *request)
       json_object_set_int_member (object, "default_delay", user->default_delay_s);
       json_object_set_string_member (object, "decline_action",
                                      decline_actions[user->decline_action]);
+      json_object_set_string_member (object, "ring_order", oh_ring_order_words[user->ring.order]);
+      json_object_set_int_member (object, "next_delay", user->ring.next_delay_s);
+      json_object_set_string_member (object, "away_rule", oh_quiet_words[user->ring.away]);
+      json_object_set_string_member (object, "dnd_rule", oh_quiet_words[user->ring.dnd]);
       json_object_set_int_member (object, "devices", user->devices->len);
       json_object_set_int_member (object, "new_messages", user->new_messages);
       json_array_add_object_element (list, object);
@@ -303,6 +309,18 @@ handle_device_add (OhAdminRequest *request)
 }
 
 static void
+handle_device_set (OhAdminRequest *request)
+{
+  const char *id = NULL;
+  int rank = -1, evidence = -1;
+  OhStoreReply reply = oh_admin_reply (request);
+
+  if (oh_admin_read (request, "device", TRUE, 64, &id)
+      && oh_admin_read_place (request, &rank, &evidence))
+    oh_store_place_device (request->admin->store, id, rank, evidence, &reply);
+}
+
+static void
 handle_device_revoke (OhAdminRequest *request)
 {
   const char *id = NULL;
@@ -313,10 +331,17 @@ handle_device_revoke (OhAdminRequest *request)
 }
 
 const OhAdminCommand oh_admin_user_commands[] = {
-  { "user-add", handle_user_add },           { "user-set", handle_user_set },
-  { "user-password", handle_user_password }, { "user-remove", handle_user_remove },
-  { "user-list", handle_user_list },         { "number-add", handle_number_add },
-  { "number-remove", handle_number_remove }, { "number-list", handle_number_list },
-  { "device-list", handle_device_list },     { "device-add", handle_device_add },
-  { "device-revoke", handle_device_revoke }, { NULL, NULL },
+  { "user-add", handle_user_add },
+  { "user-set", handle_user_set },
+  { "user-password", handle_user_password },
+  { "user-remove", handle_user_remove },
+  { "user-list", handle_user_list },
+  { "number-add", handle_number_add },
+  { "number-remove", handle_number_remove },
+  { "number-list", handle_number_list },
+  { "device-list", handle_device_list },
+  { "device-add", handle_device_add },
+  { "device-set", handle_device_set },
+  { "device-revoke", handle_device_revoke },
+  { NULL, NULL },
 };

@@ -238,6 +238,28 @@ oh_admin_read (
   return FALSE;
 }
 
+gboolean
+oh_admin_read_place (OhAdminRequest *request, int *rank, int *evidence)
+{
+  const char *word = NULL;
+  gint64 number = -1;
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_admin_read (request, "evidence", FALSE, 16, &word))
+    return FALSE;
+  if (!oh_json_read_int (request->arguments, "rank", FALSE, 0, 1000, &number, &error))
+    {
+      oh_admin_answer_gerror (request, error);
+      return FALSE;
+    }
+  *rank = (int)number;
+  *evidence = oh_word_find (oh_evidence_words, word);
+  if (number >= 0 || word)
+    return TRUE;
+  oh_admin_answer_error (request, "invalid", "name what to set: --rank N or --evidence WORD");
+  return FALSE;
+}
+
 const OhUser *
 oh_admin_find_user (OhAdminRequest *request)
 {

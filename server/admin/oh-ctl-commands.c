@@ -17,6 +17,11 @@ static const OhCtlOption user_add_options[] = {
     "when nobody answers: 3 voicemail, 9 decline" },
   { "--default-delay", "default_delay", OH_CTL_NUMBER, "seconds until then" },
   { "--decline-action", "decline_action", OH_CTL_TEXT, "voicemail, busy or hang-up" },
+  { "--order", "ring_order", OH_CTL_TEXT, "what rings first: activity, rank, or together" },
+  { "--next-delay", "next_delay", OH_CTL_NUMBER, "seconds until the next rings too" },
+  { "--away", "away_rule", OH_CTL_TEXT, "where he is away it rings: ring, later, or skip" },
+  { "--dnd", "dnd_rule", OH_CTL_TEXT,
+    "do not disturb: ring, later, skip, message (IM only), or default (at once)" },
   { "--password-stdin", "password", OH_CTL_PASSWORD, "read the password from standard input" },
   { NULL },
 };
@@ -29,6 +34,11 @@ static const OhCtlOption user_set_options[] = {
     "when nobody answers: 3 voicemail, 9 decline" },
   { "--default-delay", "default_delay", OH_CTL_NUMBER, "seconds until then" },
   { "--decline-action", "decline_action", OH_CTL_TEXT, "voicemail, busy or hang-up" },
+  { "--order", "ring_order", OH_CTL_TEXT, "what rings first: activity, rank, or together" },
+  { "--next-delay", "next_delay", OH_CTL_NUMBER, "seconds until the next rings too" },
+  { "--away", "away_rule", OH_CTL_TEXT, "where he is away it rings: ring, later, or skip" },
+  { "--dnd", "dnd_rule", OH_CTL_TEXT,
+    "do not disturb: ring, later, skip, message (IM only), or default (at once)" },
   { NULL },
 };
 
@@ -60,6 +70,13 @@ static const OhCtlOption trunk_options[] = {
 static const OhCtlOption device_options[] = {
   { "--desk-phone", "desk_phone", OH_CTL_SWITCH, "a telephone that signs in by MD5 digest" },
   { "--name", "name", OH_CTL_TEXT, "\"kitchen\"" },
+  { NULL },
+};
+
+static const OhCtlOption place_options[] = {
+  { "--rank", "rank", OH_CTL_NUMBER, "where it stands in the user's order; 0 is none" },
+  { "--evidence", "evidence", OH_CTL_TEXT,
+    "auto; weak: it is always online, strong: only where the user is" },
   { NULL },
 };
 
@@ -122,6 +139,7 @@ const OhCtlCommand oh_ctl_commands[] = {
     NULL,
     "Devices that may sign in",
     oh_ctl_print_devices },
+  { "device set", "device-set", { "device" }, place_options, "When a device rings", NULL },
   { "device revoke", "device-revoke", { "device" }, NULL, "Sign a device out for good", NULL },
   { "im account add",
     "im-account-add",
@@ -164,6 +182,12 @@ const OhCtlCommand oh_ctl_commands[] = {
     { "account", "name", "user?" },
     NULL,
     "It is the user's: calls are offered there",
+    NULL },
+  { "im identity set",
+    "im-identity-set",
+    { "account", "name", "user?" },
+    place_options,
+    "When an IM identity is told",
     NULL },
   { "im identity remove",
     "im-identity-remove",

@@ -15,7 +15,8 @@ typedef struct
     CELL_TEXT,
     CELL_TIME,     /* unix s, local time */
     CELL_DURATION, /* s */
-    CELL_OPTION    /* of a call offer */
+    CELL_OPTION,   /* of a call offer */
+    CELL_RANK      /* 0: none */
   } kind;
 } Column;
 
@@ -52,6 +53,8 @@ format_cell (JsonObject *object, const Column *column)
   seconds = json_node_get_int (node);
   if (column->kind == CELL_TIME)
     return format_time (seconds);
+  if (column->kind == CELL_RANK)
+    return seconds ? g_strdup_printf ("%" G_GINT64_FORMAT, seconds) : g_strdup ("");
   if (column->kind == CELL_OPTION)
     return g_strdup (seconds == 3 ? "voicemail" : seconds == 9 ? "decline" : "?");
   return g_strdup_printf ("%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
@@ -127,6 +130,10 @@ oh_ctl_print_users (JsonNode *result)
                                     { "AFTER S", "default_delay" },
                                     { "THEN", "default_option", CELL_OPTION },
                                     { "DECLINED", "decline_action" },
+                                    { "FIRST BY", "ring_order" },
+                                    { "NEXT S", "next_delay" },
+                                    { "AWAY", "away_rule" },
+                                    { "DND", "dnd_rule" },
                                     { NULL } };
 
   return print_table (get_list (result, "users"), columns,
@@ -173,6 +180,8 @@ oh_ctl_print_devices (JsonNode *result)
                                     { "VERSION", "version" },
                                     { "SINCE", "created", CELL_TIME },
                                     { "SEEN", "seen", CELL_TIME },
+                                    { "RANK", "rank", CELL_RANK },
+                                    { "EVIDENCE", "evidence" },
                                     { NULL } };
 
   return print_table (get_list (result, "devices"), columns, "No device has signed in yet");
@@ -222,6 +231,9 @@ oh_ctl_print_im_identities (JsonNode *result)
                                     { "VERIFIED", "verified" },
                                     { "NUMBER SHOWN", "show_number" },
                                     { "PRESENCE", "presence" },
+                                    { "ACTIVE", "active", CELL_TIME },
+                                    { "RANK", "rank", CELL_RANK },
+                                    { "EVIDENCE", "evidence" },
                                     { NULL } };
 
   return print_table (get_list (result, "identities"), columns,
@@ -255,17 +267,12 @@ oh_ctl_print_calls (JsonNode *result)
 int
 oh_ctl_print_registrations (JsonNode *result)
 {
-  static const Column columns[] = { { "USER", "user" },
-                                    { "DEVICE", "device" },
-                                    { "NAME", "name" },
-                                    { "PROGRAM", "program" },
-                                    { "VERSION", "version" },
-                                    { "ADDRESS", "address" },
-                                    { "VIA", "transport" },
-                                    { "AUDIO", "audio" },
-                                    { "PRESENCE", "presence" },
-                                    { "EXPIRES", "expires" },
-                                    { NULL } };
+  static const Column columns[] = { { "USER", "user" },         { "DEVICE", "device" },
+                                    { "NAME", "name" },         { "PROGRAM", "program" },
+                                    { "VERSION", "version" },   { "ADDRESS", "address" },
+                                    { "VIA", "transport" },     { "AUDIO", "audio" },
+                                    { "PRESENCE", "presence" }, { "ACTIVE", "active", CELL_TIME },
+                                    { "EXPIRES", "expires" },   { NULL } };
 
   return print_table (get_list (result, "registrations"), columns, "No device is signed in now");
 }
@@ -276,7 +283,8 @@ oh_ctl_print_registrations (JsonNode *result)
 static char *
 describe_details (JsonObject *event)
 {
-  static const char *const told[] = { "seq", "time", "mono", "call", "event", "reason", NULL };
+  static const char *const told[] = { "seq",    "time",  "mono",   "call", "event",
+                                      "reason", "rings", "silent", NULL };
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GList) keys = json_object_get_members (event);
 
@@ -320,6 +328,17 @@ oh_ctl_print_events (JsonNode *result)
   return 0;
 }
 
+/* Each line of the list @key of @event, after @word. */
+static void
+print_lines (JsonObject *event, const char *key, const char *word)
+{
+  JsonArray *lines = json_object_has_member (event, key) ? json_object_get_array_member (event, key)
+                                                         : NULL;
+
+  for (guint i = 0; lines && i < json_array_get_length (lines); i++)
+    printf ("%28s%s%s\n", "", word, json_array_get_string_element (lines, i));
+}
+
 int
 oh_ctl_print_why (JsonNode *result)
 {
@@ -346,6 +365,8 @@ oh_ctl_print_why (JsonNode *result)
               json_object_get_string_member_with_default (event, "reason", ""));
       if (*details)
         printf ("%28s%s\n", "", details);
+      print_lines (event, "rings", "rings ");
+      print_lines (event, "silent", "not ");
     }
   return 0;
 }

@@ -112,6 +112,11 @@ describe_binding (const OhBinding *binding, gpointer user_data)
   add_string (builder, "transport", binding->transport);
   add_string (builder, "audio", binding->audio);
   add_string (builder, "presence", oh_presence_get_name (binding->presence));
+  json_builder_set_member_name (builder, "active");
+  json_builder_add_int_value (
+      builder, binding->active_us
+                   ? (g_get_real_time () - oh_clock_now () + binding->active_us) / G_USEC_PER_SEC
+                   : 0);
   json_builder_set_member_name (builder, "expires");
   json_builder_add_int_value (
       builder, MAX (0, (binding->expires_us - oh_clock_now ()) / G_TIME_SPAN_SECOND));

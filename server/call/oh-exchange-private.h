@@ -29,7 +29,7 @@ struct _OhExchange
   OhNat *nat;
   OhLimits *unknown; /* requests of sources that nobody knows */
   OhImDesk *desk;    /* any thread; NULL: no IM */
-  GHashTable *im;    /* user id as gint64* -> where he can be told by IM */
+  GHashTable *im;    /* user id as gint64* -> GArray of OhSighting, his identities */
   GPtrArray *workers;
   OhPrompts *prompts; /* services thread, but for its paths */
 
@@ -54,8 +54,8 @@ gboolean oh_address_is_private (const char *address);
 /* Calls that have @user_id as called user. */
 guint oh_exchange_count_calls (gint64 user_id, gpointer exchange);
 
-/* Where @user_id can be told of a call by IM now, or NULL. */
-const char *oh_exchange_find_im (OhExchange *exchange, gint64 user_id);
+/* What is known of @user_id's identities (of OhSighting), or NULL. */
+GArray *oh_exchange_find_im (OhExchange *exchange, gint64 user_id);
 
 /* A call that ended: drops it. */
 void oh_exchange_forget_call (OhExchange *exchange, const char *call_id);

@@ -275,7 +275,8 @@ oh_exchange_new (const OhServerConfig *config, OhStore *store)
     }
   exchange->calls = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                            (GDestroyNotify)oh_server_call_free);
-  exchange->im = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  exchange->im = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                        (GDestroyNotify)g_array_unref);
   exchange->unknown = make_limits (config);
   exchange->registrar = oh_registrar_new (on_bindings_changed, exchange);
   exchange->registrar_sip = oh_registrar_sip_new (exchange->registrar, store, config);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* An offer goes out to every device (or to one trunk) at once; each is a fork with a leg of its own.
+/* An offer goes out to the devices of each step of the plan (or to one trunk); each is a fork with a leg of its own.
  * Everything here runs on the signalling thread, so 'first' needs no lock: the deadline, a 200 and a
  * refusal come one after the other, and OhCallOffer lets one of them choose. */
 
@@ -16,8 +16,6 @@
 #define PATIENCE_MS 1000 /* with a trunk that says that it plays something, but sends silence */
 #define RETURN_MS 5000
 #define LAST_MOMENT_MS 1000
-/* A device that signs in on ever new connections is not rung on all of them. */
-#define MAX_FORKS 200
 
 static const OhLegEvents fork_events;
 static const OhLegEvents far_events;
@@ -45,7 +43,9 @@ oh_server_call_cancel_timers (OhServerCall *call)
     oh_sip_cancel_timer (call->exchange->sip, call->return_timer);
   if (call->ask_timer)
     oh_sip_cancel_timer (call->exchange->sip, call->ask_timer);
-  call->deadline = call->return_timer = call->ask_timer = 0;
+  if (call->step_timer)
+    oh_sip_cancel_timer (call->exchange->sip, call->step_timer);
+  call->deadline = call->return_timer = call->ask_timer = call->step_timer = 0;
   call->asked = NULL;
 }
 
@@ -153,6 +153,8 @@ on_fork_answered (OhLeg *leg, gpointer user_data)
       oh_leg_hang_up (leg, 200, "Call completed elsewhere");
       return;
     }
+  if (fork->device_id)
+    oh_registrar_touch (call->exchange->registrar, fork->device_id);
   call->far = g_steal_pointer (&fork->leg);
   call->far_device = g_strdup (fork->device_id);
   oh_leg_set_events (call->far, &far_events, call);
@@ -194,6 +196,8 @@ choose_refusal (OhServerCall *call, OhOption option, const char *by, const char 
 
   if (!oh_call_offer_choose (call->offer, option, device ? device : by))
     return;
+  if (device)
+    oh_registrar_touch (call->exchange->registrar, device);
   if (option == OH_OPTION_VOICEMAIL)
     {
       oh_server_call_stop_ringing (call, 480, "Voicemail");
@@ -235,7 +239,7 @@ give_up (OhServerCall *call)
 static gboolean
 is_anyone_rung (OhServerCall *call)
 {
-  if (call->im_way)
+  if (call->im_ways > 0)
     return TRUE;
   for (guint i = 0; i < call->forks->len; i++)
     if (((OhFork *)g_ptr_array_index (call->forks, i))->leg)
@@ -253,14 +257,16 @@ on_return_timer (gpointer data)
     give_up (call);
 }
 
-/* A device that rang and lost its connection (another network, a restarted router) has the rest of
+/* Who was to ring later rings now. A device that rang and lost its connection (another network, a restarted router) has the rest of
  * the ringing time to come back. One that could not be reached to begin with has a moment: it may be
  * signing in anew just now, but may as well be gone since long. */
-static void
-lose_last_way (OhServerCall *call)
+void
+oh_server_call_lose_last_way (OhServerCall *call)
 {
   gboolean lost = FALSE, rang = FALSE;
 
+  if (oh_server_call_take_step (call, "nobody before could be reached"))
+    return;
   for (guint i = 0; i < call->forks->len; i++)
     {
       const OhFork *fork = g_ptr_array_index (call->forks, i);
@@ -277,11 +283,11 @@ lose_last_way (OhServerCall *call)
 void
 oh_server_call_lose_im (OhServerCall *call)
 {
-  if (!call->im_way)
+  if (call->im_ways == 0)
     return;
-  call->im_way = FALSE;
+  call->im_ways--;
   if (oh_call_offer_lose_way (call->offer, 480))
-    lose_last_way (call);
+    oh_server_call_lose_last_way (call);
 }
 
 /* A connection that is gone will not come back under this contact: the device registers anew. */
@@ -315,7 +321,7 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
   if (choice)
     choose_refusal (call, choice, "a device", fork->device_id);
   else if (last)
-    lose_last_way (call);
+    oh_server_call_lose_last_way (call);
   else
     oh_server_call_skip_asked (call, fork);
 }
@@ -472,8 +478,8 @@ forget_lost (OhServerCall *call, const char *device_id)
     }
 }
 
-static void
-start_device_fork (OhServerCall *call, const OhBinding *binding)
+void
+oh_server_call_ring_device (OhServerCall *call, const OhBinding *binding)
 {
   g_autofree char *address = oh_exchange_dup_local_address (call->exchange, binding->address);
   g_autofree char *codecs = make_codecs (call, binding->desk_phone);
@@ -505,11 +511,12 @@ oh_server_call_ring_devices (OhServerCall *call)
   g_autofree char *reason = g_strdup_printf ("%u s to choose", seconds);
 
   make_offer (call, seconds);
+  if (!oh_server_call_take_step (call, NULL))
+    {
+      oh_server_call_take_default (call, "nobody can be reached");
+      return;
+    }
   call->deadline = oh_sip_add_timer (call->exchange->sip, seconds * 1000, on_deadline, call);
-  for (guint i = 0; i < call->plan->bindings->len; i++)
-    start_device_fork (call, g_ptr_array_index (call->plan->bindings, i));
-  g_ptr_array_set_size (call->plan->bindings, 0); /* the registrar's; not valid for longer */
-  oh_server_call_offer_by_im (call);
   tell_offered (call, reason);
 }
 
@@ -537,66 +544,4 @@ oh_server_call_ring_trunk (OhServerCall *call)
   oh_server_call_fill_leg (call, &config, trunk, remote);
   fork->leg = oh_leg_new_outgoing (&config);
   tell_offered (call, "out through the trunk");
-}
-
-/* TRUE: that was the last one. */
-static gboolean
-drop_signed_out (OhServerCall *call)
-{
-  gboolean last = FALSE;
-
-  for (guint i = 0; i < call->forks->len; i++)
-    {
-      OhFork *fork = g_ptr_array_index (call->forks, i);
-
-      if (!fork->leg || oh_registrar_find_by_device (call->exchange->registrar, fork->device_id))
-        continue;
-      oh_leg_hang_up (fork->leg, 0, NULL);
-      g_clear_pointer (&fork->leg, oh_leg_unref);
-      last = oh_call_offer_lose_way (call->offer, 480);
-    }
-  return last;
-}
-
-static gboolean
-was_rung (OhServerCall *call, const OhBinding *binding)
-{
-  for (guint i = 0; i < call->forks->len; i++)
-    {
-      const OhFork *fork = g_ptr_array_index (call->forks, i);
-
-      if (g_str_equal (fork->device_id, binding->device_id) && g_str_equal (fork->key, binding->key)
-          && g_str_equal (fork->route, binding->route))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* Who signs in in mid-ring, or comes back on a new connection, rings too. */
-static void
-ring_new_devices (OhServerCall *call)
-{
-  GPtrArray *bindings = oh_registrar_find_by_user (call->exchange->registrar, get_user_id (call));
-  const char *own = call->origin.device ? call->origin.device->id : NULL;
-
-  for (guint i = 0; bindings && i < bindings->len && call->forks->len < MAX_FORKS; i++)
-    {
-      const OhBinding *binding = g_ptr_array_index (bindings, i);
-
-      if (!was_rung (call, binding) && !oh_routing_why_not (binding, own))
-        start_device_fork (call, binding);
-    }
-}
-
-/* Somebody signed in or out in mid-ring. When the last one went, only who lost the connection is waited
- * for. */
-void
-oh_server_call_check_devices (OhServerCall *call)
-{
-  if (call->state != OH_SERVER_CALL_OFFERED || !call->plan->user
-      || oh_call_offer_is_chosen (call->offer))
-    return;
-  ring_new_devices (call);
-  if (drop_signed_out (call))
-    lose_last_way (call);
 }

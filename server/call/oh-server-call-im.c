@@ -10,46 +10,32 @@
 
 /* --- From the call to the desk --- */
 
-static char *
-dup_devices (OhServerCall *call)
+gboolean
+oh_server_call_offer_by_im (OhServerCall *call, GArray *identities)
 {
-  g_autoptr (GString) names = g_string_new (NULL);
-
-  for (guint i = 0; i < call->forks->len; i++)
-    {
-      const OhFork *fork = g_ptr_array_index (call->forks, i);
-      const OhDevice *device = fork->leg ? oh_directory_find_device (call->exchange->directory,
-                                                                     fork->device_id)
-                                         : NULL;
-
-      if (device)
-        g_string_append_printf (names, "%s%s", names->len ? ", " : "", device->name);
-    }
-  return g_string_free (g_steal_pointer (&names), FALSE);
-}
-
-void
-oh_server_call_offer_by_im (OhServerCall *call)
-{
-  g_autofree char *devices = dup_devices (call);
+  g_autofree char *devices = NULL;
   OhImOffer offer = {
     .id = (char *)oh_call_offer_get_id (call->offer),
     .user_id = call->plan->user->id,
+    .identities = (gint64 *)identities->data,
+    .n_identities = identities->len,
     .caller_name = call->withheld ? (char *)"" : call->caller_name,
     .caller_number = call->withheld ? (char *)"" : call->caller_number,
     .called = call->called,
-    .devices = devices,
     .answers = (char *)oh_server_call_get_answering_device (call),
     .options = oh_call_offer_get_options (call->offer),
     .default_option = call->plan->user->default_option,
     .deadline_us = oh_call_offer_get_deadline (call->offer),
   };
 
-  if (!call->plan->by_im)
-    return;
-  call->told_by_im = call->im_way = TRUE;
+  if (identities->len == 0 || !call->exchange->desk)
+    return FALSE;
+  offer.devices = devices = oh_server_call_dup_devices (call);
+  call->told_by_im = TRUE;
+  call->im_ways++;
   oh_call_offer_add_way (call->offer);
   oh_im_desk_offer (call->exchange->desk, &offer);
+  return TRUE;
 }
 
 void
@@ -67,7 +53,7 @@ oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char *devi
 void
 oh_server_call_refuse_answer (OhServerCall *call)
 {
-  g_autofree char *devices = dup_devices (call);
+  g_autofree char *devices = oh_server_call_dup_devices (call);
 
   g_clear_pointer (&call->reply_by, g_free);
   if (call->told_by_im)
@@ -92,6 +78,7 @@ typedef struct
   char *offer_id;
   char *where;
   OhOption option;
+  GArray *seen; /* of OhSighting */
 } News;
 
 /* NULL: it is over. */
@@ -113,11 +100,11 @@ find_call (OhExchange *exchange, const char *offer_id)
 }
 
 static void
-take_presence (OhExchange *exchange, const News *news)
+take_presence (OhExchange *exchange, News *news)
 {
-  if (news->where)
+  if (news->seen->len > 0)
     g_hash_table_replace (exchange->im, g_memdup2 (&news->user_id, sizeof news->user_id),
-                          g_strdup (news->where));
+                          g_steal_pointer (&news->seen));
   else
     g_hash_table_remove (exchange->im, &news->user_id);
 }
@@ -138,6 +125,7 @@ take_news (gpointer data)
     oh_server_call_choose_by_im (call, news->option, news->where);
   g_free (news->offer_id);
   g_free (news->where);
+  g_clear_pointer (&news->seen, g_array_unref);
   g_free (news);
 }
 
@@ -154,9 +142,12 @@ post (gpointer exchange, const News *from)
 }
 
 static void
-on_presence (gint64 user_id, const char *where, gpointer user_data)
+on_presence (gint64 user_id, const OhSighting *seen, guint n_seen, gpointer user_data)
 {
-  post (user_data, &(News){ .kind = NEWS_PRESENCE, .user_id = user_id, .where = (char *)where });
+  GArray *copy = g_array_sized_new (FALSE, FALSE, sizeof *seen, n_seen);
+
+  g_array_append_vals (copy, seen, n_seen);
+  post (user_data, &(News){ .kind = NEWS_PRESENCE, .user_id = user_id, .seen = copy });
 }
 
 static void
@@ -210,7 +201,7 @@ oh_exchange_start_im (OhExchange *exchange, OhImDesk *desk)
   oh_im_desk_start (desk, &events, exchange);
 }
 
-const char *
+GArray *
 oh_exchange_find_im (OhExchange *exchange, gint64 user_id)
 {
   return g_hash_table_lookup (exchange->im, &user_id);

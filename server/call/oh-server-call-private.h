@@ -45,8 +45,10 @@ struct _OhServerCall
   OhCallOffer *offer;
   GPtrArray *forks;    /* of OhFork */
   guint deadline;      /* timer */
+  guint next_step;     /* of the plan's; those from here on do not ring yet */
+  guint step_timer;    /* until that one */
+  guint im_ways;       /* of the offer: steps told by IM, none of which has failed */
   gboolean told_by_im; /* the desk knows of it, and must hear the outcome */
-  gboolean im_way;     /* somebody may still choose there */
   char *reply_by;      /* who chose 'answer' by a reply; NULL: nobody */
   OhFork *asked;       /* that is waited for now */
   guint ask_timer;
@@ -99,6 +101,17 @@ void oh_fork_free (gpointer fork);
 /* --- oh-ringing.c --- */
 void oh_server_call_ring_devices (OhServerCall *call);
 void oh_server_call_ring_trunk (OhServerCall *call);
+void oh_server_call_ring_device (OhServerCall *call, const OhBinding *binding);
+void oh_server_call_lose_last_way (OhServerCall *call);
+
+/* --- oh-steps.c --- */
+/* Begins the next step of the plan that reaches anybody, and waits for the one after it. FALSE: there
+ * is none left. @why: for the event; NULL: it is the first, and told by the offer's. */
+gboolean oh_server_call_take_step (OhServerCall *call, const char *why);
+/* Whether the turn of @device_id comes later. */
+gboolean oh_server_call_is_planned (OhServerCall *call, const char *device_id);
+/* Names of the devices that ring or will, "laptop, desktop". Transfer full. */
+char *oh_server_call_dup_devices (OhServerCall *call);
 
 /* News of the desk about a call that it was told of: a message left, none could, a reply came. */
 void oh_server_call_rings_by_im (OhServerCall *call, const char *where);
@@ -127,8 +140,8 @@ char *oh_server_call_dup_answer_reason (OhServerCall *call, const OhFork *fork);
 /* Nothing that rings could answer for the reply: its writer is told what he can do. */
 void oh_server_call_refuse_answer (OhServerCall *call);
 
-/* Tells the user's identities that are online, if there are any. */
-void oh_server_call_offer_by_im (OhServerCall *call);
+/* Tells @identities (of gint64, OhImIdentity.id). FALSE: there are none. */
+gboolean oh_server_call_offer_by_im (OhServerCall *call, GArray *identities);
 /* Tells them what became of it; without effect the second time. @device_id: who answered, or NULL. */
 void oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char *device_id);
 

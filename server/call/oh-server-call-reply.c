@@ -40,8 +40,18 @@ const char *
 oh_server_call_get_answering_device (OhServerCall *call)
 {
   const OhFork *fork = find_fork (call, FALSE);
+  const GPtrArray *devices = call->plan->user->devices;
 
-  return fork ? get_device (call, fork)->name : NULL;
+  if (fork)
+    return get_device (call, fork)->name;
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const OhDevice *device = devices->pdata[i];
+
+      if (!device->desk_phone && oh_server_call_is_planned (call, device->id))
+        return device->name;
+    }
+  return NULL;
 }
 
 static void
@@ -62,6 +72,8 @@ ask_next (OhServerCall *call)
   g_autofree char *reason = NULL;
 
   stop_asking (call);
+  while (!fork && oh_server_call_take_step (call, "a reply chose to answer"))
+    fork = find_fork (call, TRUE);
   if (!fork)
     {
       oh_server_call_refuse_answer (call);

@@ -3,6 +3,7 @@
 
 #include "server/call/oh-server-call-private.h"
 
+#include "base/oh-clock.h"
 #include "base/oh-redact.h"
 #include "base/oh-timeline.h"
 #include "media/tone/oh-tone.h"
@@ -233,7 +234,7 @@ make_caller_leg (OhServerCall *call, OhSipCall *sip_call)
   return oh_leg_new_incoming (&config, sip_call);
 }
 
-static const char *
+static GArray *
 find_im (gint64 user_id, gpointer exchange)
 {
   return oh_exchange_find_im (exchange, user_id);
@@ -253,9 +254,30 @@ make_plan (OhServerCall *call, const OhSipInfo *info)
     .max_calls_per_user = call->exchange->config->max_calls_per_user,
     .count_calls = oh_exchange_count_calls,
     .count_data = call->exchange,
+    .now_us = oh_clock_now (),
   };
 
   call->plan = oh_routing_plan (call->origin.directory, call->exchange->registrar, &routing);
+}
+
+/* With everything that `why` needs: who rings when, who does not, and why. */
+static void
+tell_located (OhServerCall *call)
+{
+  const OhRingPlan *ring = call->plan->ring;
+  OhEvent *event;
+
+  if (!oh_state_table_move (oh_server_call_get_state_table (), &call->state,
+                            OH_SERVER_CALL_LOCATED))
+    return;
+  event = oh_server_call_new_event (call, OH_EVENT_LOCATED, call->plan->located_reason,
+                                    oh_server_call_get_user (call), NULL);
+  if (ring)
+    {
+      oh_event_set_strv (event, "rings", (const char *const *)ring->rings->pdata);
+      oh_event_set_strv (event, "silent", (const char *const *)ring->silent->pdata);
+    }
+  oh_server_call_tell (call, event);
 }
 
 static void
@@ -271,7 +293,7 @@ carry_out_plan (OhServerCall *call)
       oh_server_call_end (call, plan->status, plan->located_reason);
       return;
     }
-  oh_server_call_move (call, OH_SERVER_CALL_LOCATED, plan->located_reason, user_id, NULL);
+  tell_located (call);
   switch (plan->action)
     {
     case OH_PLAN_DEVICES:
@@ -302,6 +324,8 @@ oh_server_call_start (OhExchange *exchange, OhSipCall *sip_call, const OhOrigin 
   OhServerCall *call = call_new (exchange, info, origin);
 
   oh_timeline_mark ("invite-received", call->id);
+  if (origin->device)
+    oh_registrar_touch (exchange->registrar, origin->device->id);
   g_hash_table_insert (exchange->calls, call->id, call);
   tell_arrived (call, info->call_id);
   call->leg = make_caller_leg (call, sip_call);

@@ -23,6 +23,14 @@ typedef struct
   gint64 expected_until_us; /* it went, or is only just back: nobody knows who is online there */
 } OhImPlace;
 
+/* The messages of one oh_im_desk_offer(); each of them has a reference. */
+typedef struct
+{
+  char *offer_id;
+  guint waiting; /* neither left nor failed */
+  gboolean left; /* one did */
+} OhImBatch;
+
 struct _OhImDesk
 {
   int references; /* the owner's, one each message that is on its way */
@@ -40,11 +48,11 @@ struct _OhImDesk
   OhImOffers *offers;
   OhLinks *links;
   OhImCodes *codes;
-  GHashTable *where;   /* user id as gint64* -> what events.presence was told */
-  GHashTable *pending; /* offer id -> messages that neither left nor failed */
   GPtrArray *sendings; /* messages under way */
   GPtrArray *held;     /* of OfferJob: for users who are expected back */
   guint patience_timer;
+  GHashTable *seen; /* user id as gint64* -> GBytes of OhSighting that events.presence was told */
+  OhImBatch *batch; /* whose messages are being sent; or NULL */
   gboolean stopping;
 };
 
@@ -58,7 +66,8 @@ void oh_im_places_sync (OhImDesk *desk);
 void oh_im_place_free (gpointer place);
 OhImPlace *oh_im_places_find (OhImDesk *desk, gint64 login_id); /* or NULL */
 const OhImLogin *oh_im_place_get_login (OhImPlace *place);      /* or NULL: it is gone */
-gboolean oh_im_identity_is_online (OhImDesk *desk, const OhImIdentity *identity);
+/* FALSE: nothing is known of @identity, or it is not verified. */
+gboolean oh_im_identity_look (OhImDesk *desk, const OhImIdentity *identity, OhSighting *seen);
 
 /* The options of @login as the protocol wants them; NULL with what is wrong. Transfer floating. */
 GVariant *oh_im_options_parse (const OhImProtocol *protocol, char *const *options, GError **error);
@@ -91,7 +100,7 @@ void oh_im_desk_forget (OhImDesk *desk, gint64 login_id, const char *name);
 /* Sends, or gives up, what was held. */
 void oh_im_desk_retry_offers (OhImDesk *desk);
 
-/* Tells the exchange where @user can be reached, if that changed. */
+/* Tells the exchange what is known of @user's identities, if that changed. */
 void oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user);
 
 G_END_DECLS

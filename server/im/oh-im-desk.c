@@ -32,10 +32,9 @@ oh_im_desk_unref (OhImDesk *desk)
   g_clear_pointer (&desk->directory, oh_directory_unref);
   oh_im_offers_free (desk->offers);
   oh_im_codes_free (desk->codes);
-  g_hash_table_unref (desk->where);
-  g_hash_table_unref (desk->pending);
   g_ptr_array_unref (desk->sendings);
   g_ptr_array_unref (desk->held);
+  g_hash_table_unref (desk->seen);
   g_free (desk->folder);
   g_free (desk);
 }
@@ -53,10 +52,10 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->places = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_im_place_free);
   desk->offers = oh_im_offers_new (&offers_events, desk);
   desk->codes = oh_im_codes_new ();
-  desk->where = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  desk->pending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   desk->sendings = g_ptr_array_new ();
   desk->held = g_ptr_array_new_with_free_func (free_job);
+  desk->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                      (GDestroyNotify)g_bytes_unref);
   return desk;
 }
 
@@ -176,43 +175,51 @@ oh_im_desk_free (OhImDesk *desk)
 
 /* --- Presence --- */
 
-static char *
-describe_identity (const OhImIdentity *identity)
+/* NULL: nothing is known. */
+static GBytes *
+look (OhImDesk *desk, const OhUser *user)
 {
-  return g_strdup_printf ("%s (%s)", identity->name, identity->login->name);
-}
-
-/* NULL: nowhere. */
-static char *
-dup_where (OhImDesk *desk, const OhUser *user)
-{
-  g_autoptr (GString) where = g_string_new (NULL);
+  g_autoptr (GArray) seen = g_array_new (FALSE, TRUE, sizeof (OhSighting));
+  OhSighting one;
 
   for (guint i = 0; i < user->identities->len; i++)
-    if (oh_im_identity_is_online (desk, user->identities->pdata[i]))
-      {
-        g_autofree char *one = describe_identity (user->identities->pdata[i]);
+    {
+      memset (&one, 0, sizeof one);
+      if (oh_im_identity_look (desk, user->identities->pdata[i], &one))
+        g_array_append_val (seen, one);
+    }
+  return seen->len ? g_bytes_new (seen->data, seen->len * sizeof one) : NULL;
+}
 
-        g_string_append_printf (where, "%s%s", where->len ? ", " : "", one);
-      }
-  return where->len ? g_string_free (g_steal_pointer (&where), FALSE) : NULL;
+static gboolean
+is_anywhere (GBytes *seen)
+{
+  gsize size = 0;
+  const OhSighting *all = seen ? g_bytes_get_data (seen, &size) : NULL;
+
+  for (gsize i = 0; i < size / sizeof *all; i++)
+    if (all[i].presence != OH_PRESENCE_CLOSED)
+      return TRUE;
+  return FALSE;
 }
 
 void
 oh_im_desk_tell_presence (OhImDesk *desk, const OhUser *user)
 {
-  g_autofree char *where = dup_where (desk, user);
-  const char *told = g_hash_table_lookup (desk->where, &user->id);
+  g_autoptr (GBytes) seen = look (desk, user);
+  GBytes *told = g_hash_table_lookup (desk->seen, &user->id);
+  gsize size = 0;
+  gconstpointer data = seen ? g_bytes_get_data (seen, &size) : NULL;
 
-  if (desk->stopping || g_strcmp0 (where, told) == 0
-      || (!where && oh_im_desk_is_user_expected (desk, user)))
+  if (desk->stopping || (!seen && !told) || (seen && told && g_bytes_equal (seen, told))
+      || (!is_anywhere (seen) && oh_im_desk_is_user_expected (desk, user)))
     return;
-  desk->events->presence (user->id, where, desk->user_data);
-  if (where)
-    g_hash_table_replace (desk->where, g_memdup2 (&user->id, sizeof user->id),
-                          g_steal_pointer (&where));
+  desk->events->presence (user->id, data, (guint)(size / sizeof (OhSighting)), desk->user_data);
+  if (seen)
+    g_hash_table_replace (desk->seen, g_memdup2 (&user->id, sizeof user->id),
+                          g_steal_pointer (&seen));
   else
-    g_hash_table_remove (desk->where, &user->id);
+    g_hash_table_remove (desk->seen, &user->id);
 }
 
 /* --- Sending --- */
@@ -224,17 +231,36 @@ typedef struct
   OhImSay say;
   gint64 login_id;
   char *name;
-  char *offer_id; /* NULL: an answer */
+  char *offer_id;   /* NULL: an answer */
+  OhImBatch *batch; /* of an offer */
   char *where;
   char *outcome; /* of an offer that is over before it was known to have left: said if it has */
   guint outcome_timeout_s;
   GCancellable *cancellable;
 } Sending;
 
+static OhImBatch *
+start_batch (OhImDesk *desk, const char *offer_id)
+{
+  OhImBatch *batch = g_rc_box_new0 (OhImBatch);
+
+  batch->offer_id = g_strdup (offer_id);
+  desk->batch = batch;
+  return batch;
+}
+
+static void
+clear_batch (gpointer data)
+{
+  g_free (((OhImBatch *)data)->offer_id);
+}
+
 static void
 free_sending (Sending *sending)
 {
   g_ptr_array_remove_fast (sending->desk->sendings, sending);
+  if (sending->batch)
+    g_rc_box_release_full (sending->batch, clear_batch);
   g_free (sending->name);
   g_free (sending->offer_id);
   g_free (sending->where);
@@ -244,23 +270,18 @@ free_sending (Sending *sending)
   g_free (sending);
 }
 
-/* The first that leaves is told, and when none did, that. */
+/* Each message that leaves is told, and when none of a batch did, that. */
 static void
 note_sent (OhImDesk *desk, const Sending *sending, gboolean left)
 {
-  guint pending = GPOINTER_TO_UINT (g_hash_table_lookup (desk->pending, sending->offer_id));
+  OhImBatch *batch = sending->batch;
 
-  if (pending == 0)
-    return;
-  if (left || pending == 1)
-    g_hash_table_remove (desk->pending, sending->offer_id);
-  else
-    g_hash_table_replace (desk->pending, g_strdup (sending->offer_id),
-                          GUINT_TO_POINTER (pending - 1));
+  batch->waiting--;
+  batch->left |= left;
   if (left)
-    desk->events->sent (sending->offer_id, sending->where, desk->user_data);
-  else if (pending == 1)
-    desk->events->failed (sending->offer_id, desk->user_data);
+    desk->events->sent (batch->offer_id, sending->where, desk->user_data);
+  else if (batch->waiting == 0 && !batch->left)
+    desk->events->failed (batch->offer_id, desk->user_data);
 }
 
 static void on_offers_send (gint64 login_id,
@@ -284,7 +305,7 @@ on_sent (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (!left && !desk->stopping && !sending->outcome)
     g_message ("a message by IM could not be sent: %s", error->message);
-  if (sending->say == OH_IM_SAY_OFFER && !desk->stopping)
+  if (sending->batch && !desk->stopping)
     note_sent (desk, sending, left);
   g_ptr_array_remove_fast (desk->sendings, sending);
   if (sending->outcome && !waited && !desk->stopping)
@@ -350,11 +371,10 @@ on_offers_send (gint64 login_id,
   sending->where = g_strdup_printf ("%s (%s)", name, login->name);
   sending->cancellable = g_cancellable_new ();
   g_ptr_array_add (desk->sendings, sending);
-  if (say == OH_IM_SAY_OFFER)
+  if (say == OH_IM_SAY_OFFER && desk->batch)
     {
-      guint pending = GPOINTER_TO_UINT (g_hash_table_lookup (desk->pending, offer_id));
-
-      g_hash_table_replace (desk->pending, g_strdup (offer_id), GUINT_TO_POINTER (pending + 1));
+      sending->batch = g_rc_box_acquire (desk->batch);
+      sending->batch->waiting++;
     }
   oh_im_account_send_urgent_async (place->account, name, text, urgencies[say], timeout_s,
                                    sending->cancellable, on_sent, sending);
@@ -391,7 +411,7 @@ static char *
 on_offers_link (const OhImOffer *offer, const OhImIdentity *identity, gpointer user_data)
 {
   OhImDesk *desk = user_data;
-  g_autofree char *who = describe_identity (identity);
+  g_autofree char *who = g_strdup_printf ("%s (%s)", identity->name, identity->login->name);
   OhLink link = { .offer_id = offer->id,
                   .user_id = offer->user_id,
                   .who = who,
@@ -449,19 +469,28 @@ take_offer (gpointer data)
   OhImDesk *desk = job->desk;
   g_autoptr (GPtrArray) identities = g_ptr_array_new ();
   const OhUser *user = oh_directory_find_user_by_id (desk->directory, job->offer->user_id);
+  OhImBatch *batch;
+  OhSighting seen;
 
   for (guint i = 0; user && i < user->identities->len; i++)
-    if (oh_im_identity_is_online (desk, user->identities->pdata[i]))
-      g_ptr_array_add (identities, user->identities->pdata[i]);
+    {
+      const OhImIdentity *identity = user->identities->pdata[i];
+
+      if (oh_im_offer_is_for (job->offer, identity->id)
+          && oh_im_identity_look (desk, identity, &seen) && seen.presence != OH_PRESENCE_CLOSED)
+        g_ptr_array_add (identities, user->identities->pdata[i]);
+    }
   if (identities->len == 0 && user && oh_im_desk_is_user_expected (desk, user))
     {
       g_ptr_array_add (desk->held, job);
       return;
     }
-  if (identities->len > 0)
-    oh_im_offers_add (desk->offers, job->offer, identities);
-  else
+  batch = start_batch (desk, job->offer->id);
+  oh_im_offers_add (desk->offers, job->offer, identities);
+  desk->batch = NULL;
+  if (batch->waiting == 0)
     desk->events->failed (job->offer->id, desk->user_data);
+  g_rc_box_release_full (batch, clear_batch);
   free_job (job);
 }
 
@@ -477,12 +506,9 @@ oh_im_desk_retry_offers (OhImDesk *desk)
 static void
 drop_held (OhImDesk *desk, const char *offer_id)
 {
-  for (guint i = 0; i < desk->held->len; i++)
-    if (strcmp (((OfferJob *)desk->held->pdata[i])->offer->id, offer_id) == 0)
-      {
-        g_ptr_array_remove_index (desk->held, i);
-        return;
-      }
+  for (guint i = desk->held->len; i > 0; i--)
+    if (strcmp (((OfferJob *)desk->held->pdata[i - 1])->offer->id, offer_id) == 0)
+      g_ptr_array_remove_index (desk->held, i - 1);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "server/im/oh-im-codes.h"
 #include "server/im/oh-im-offers.h"
 #include "server/im/oh-links.h"
+#include "server/routing/oh-sighting.h"
 #include "server/store/oh-store.h"
 
 #include <json-glib/json-glib.h>
@@ -20,9 +21,9 @@ typedef struct _OhImDesk OhImDesk;
 /* What the telephone exchange is told, on the services thread; all mandatory. */
 typedef struct
 {
-  /* Where that user can be told of a call now ("anna@example.org (xmpp)"); NULL: nowhere. */
-  void (*presence) (gint64 user_id, const char *where, gpointer user_data);
-  /* The first message of an offer left for @where. */
+  /* What is known of that user's verified identities now, instead of what was told before. */
+  void (*presence) (gint64 user_id, const OhSighting *seen, guint n_seen, gpointer user_data);
+  /* A message of an offer left for @where. */
   void (*sent) (const char *offer_id, const char *where, gpointer user_data);
   /* None of its messages could be sent. */
   void (*failed) (const char *offer_id, gpointer user_data);
@@ -43,7 +44,8 @@ void oh_im_desk_free (OhImDesk *desk);
 
 /* --- any thread --- */
 
-/* The user's identities that are online are told of @offer, which is copied. */
+/* Those identities of @offer that are online are told of it (in addition to those that it named before);
+ * it is copied. */
 void oh_im_desk_offer (OhImDesk *desk, const OhImOffer *offer);
 
 /* The call of that offer has an outcome. */
@@ -79,6 +81,9 @@ void oh_im_desk_describe_account (OhImDesk *desk, const OhImLogin *login, JsonOb
 
 /* The presence of @identity in a word of the wire ("available"), "unknown" where nothing is known. */
 const char *oh_im_desk_get_presence (OhImDesk *desk, const OhImIdentity *identity);
+
+/* When its person was last seen to do something, Unix s; 0: never. */
+gint64 oh_im_desk_get_activity (OhImDesk *desk, const OhImIdentity *identity);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhImDesk, oh_im_desk_free)
 

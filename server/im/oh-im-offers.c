@@ -59,6 +59,7 @@ oh_im_offer_copy (const OhImOffer *from)
 
   *offer = *from;
   offer->id = g_strdup (from->id);
+  offer->identities = g_memdup2 (from->identities, from->n_identities * sizeof (gint64));
   offer->caller_name = g_strdup (from->caller_name);
   offer->caller_number = g_strdup (from->caller_number);
   offer->called = g_strdup (from->called);
@@ -73,12 +74,22 @@ oh_im_offer_free (OhImOffer *offer)
   if (!offer)
     return;
   g_free (offer->id);
+  g_free (offer->identities);
   g_free (offer->caller_name);
   g_free (offer->caller_number);
   g_free (offer->called);
   g_free (offer->devices);
   g_free (offer->answers);
   g_free (offer);
+}
+
+gboolean
+oh_im_offer_is_for (const OhImOffer *offer, gint64 identity_id)
+{
+  for (guint i = 0; i < offer->n_identities; i++)
+    if (offer->identities[i] == identity_id)
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -165,6 +176,19 @@ find_copy (const Entry *entry, gint64 login_id, const char *name)
 
       if (copy->login_id == login_id && strcmp (copy->name, name) == 0)
         return copy;
+    }
+  return NULL;
+}
+
+static Entry *
+find_entry (OhImOffers *offers, const char *id)
+{
+  for (guint i = 0; i < offers->entries->len; i++)
+    {
+      Entry *entry = offers->entries->pdata[i];
+
+      if (entry->offer && strcmp (entry->offer->id, id) == 0)
+        return entry;
     }
   return NULL;
 }
@@ -307,15 +331,28 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
 void
 oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identities)
 {
-  Entry *entry = g_new0 (Entry, 1);
+  Entry *entry;
 
   forget_old (offers);
+  entry = find_entry (offers, offer->id);
+  if (!entry)
+    {
+      entry = g_new0 (Entry, 1);
+      entry->made = g_get_real_time () / G_USEC_PER_SEC;
+      entry->copies = g_ptr_array_new_with_free_func (free_copy);
+      g_ptr_array_add (offers->entries, entry);
+    }
+  if (entry->over_us)
+    return;
+  oh_im_offer_free (entry->offer);
   entry->offer = oh_im_offer_copy (offer);
-  entry->made = g_get_real_time () / G_USEC_PER_SEC;
-  entry->copies = g_ptr_array_new_with_free_func (free_copy);
   for (guint i = 0; i < identities->len; i++)
-    tell (offers, entry, identities->pdata[i]);
-  g_ptr_array_add (offers->entries, entry);
+    {
+      const OhImIdentity *identity = identities->pdata[i];
+
+      if (!find_copy (entry, identity->login->id, identity->name))
+        tell (offers, entry, identity);
+    }
 }
 
 /* --- The end --- */

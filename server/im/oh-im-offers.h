@@ -15,9 +15,11 @@ typedef struct
 {
   char *id; /* of the call offer */
   gint64 user_id;
+  gint64 *identities; /* OhImIdentity.id of who is to be told */
+  guint n_identities;
   char *caller_name, *caller_number; /* "": withheld */
   char *called;
-  char *devices; /* names of those that ring, "laptop, desktop" */
+  char *devices; /* names of those that ring or will, "laptop, desktop" */
   char *answers; /* name of the one that answers for a reply, or NULL */
   guint32 options;
   OhOption default_option;
@@ -26,6 +28,7 @@ typedef struct
 
 OhImOffer *oh_im_offer_copy (const OhImOffer *from);
 void oh_im_offer_free (OhImOffer *offer);
+gboolean oh_im_offer_is_for (const OhImOffer *offer, gint64 identity_id);
 
 typedef enum
 {
@@ -58,7 +61,8 @@ typedef struct
 OhImOffers *oh_im_offers_new (const OhImOffersEvents *events, gpointer user_data);
 void oh_im_offers_free (OhImOffers *offers);
 
-/* Tells @identities (of const OhImIdentity*, which need not live longer) of @offer, which is copied. */
+/* Tells @identities (of const OhImIdentity*, which need not live longer) of @offer, which is copied. The
+ * same offer may come again for further ones. */
 void oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identities);
 
 /* The call has an outcome: everyone who was told of it hears the outcome line. @device: name of who

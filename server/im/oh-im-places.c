@@ -3,6 +3,7 @@
 
 #include "server/im/oh-im-desk-private.h"
 
+#include "base/oh-clock.h"
 #include "base/oh-error.h"
 #include "base/oh-redact.h"
 
@@ -106,26 +107,51 @@ find_buddy (OhImDesk *desk, const OhImIdentity *identity)
              : NULL;
 }
 
-/* Busy counts as do not disturb, as it does at a device. */
-gboolean
-oh_im_identity_is_online (OhImDesk *desk, const OhImIdentity *identity)
+/* When its person was last seen to do something, monotonic; what the service tells of it goes before what
+ * was seen here. 0: never. */
+static gint64
+get_activity (OhImBuddy *buddy)
 {
-  OhImBuddy *buddy = identity->verified ? find_buddy (desk, identity) : NULL;
+  gint64 idle_since = oh_im_buddy_get_idle_since (buddy);
+  gint64 idle_us;
 
-  switch (buddy ? oh_im_buddy_get_presence (buddy) : OH_IM_PRESENCE_UNKNOWN)
-    {
-    case OH_IM_PRESENCE_AVAILABLE:
-    case OH_IM_PRESENCE_AWAY:
-    case OH_IM_PRESENCE_EXTENDED_AWAY:
-    case OH_IM_PRESENCE_MOBILE:
-      return TRUE;
-    case OH_IM_PRESENCE_UNKNOWN:
-    case OH_IM_PRESENCE_OFFLINE:
-    case OH_IM_PRESENCE_BUSY:
-    case OH_IM_PRESENCE_INVISIBLE:
-    default:
-      return FALSE;
-    }
+  if (idle_since <= 0)
+    return oh_im_buddy_get_last_activity (buddy);
+  idle_us = g_get_real_time () - idle_since * G_USEC_PER_SEC;
+  return MAX (oh_clock_now () - MAX (idle_us, 0), 0);
+}
+
+gboolean
+oh_im_identity_look (OhImDesk *desk, const OhImIdentity *identity, OhSighting *seen)
+{
+  static const OhPresence presences[] = {
+    [OH_IM_PRESENCE_OFFLINE] = OH_PRESENCE_CLOSED,
+    [OH_IM_PRESENCE_INVISIBLE] = OH_PRESENCE_CLOSED,
+    [OH_IM_PRESENCE_AVAILABLE] = OH_PRESENCE_OPEN,
+    [OH_IM_PRESENCE_MOBILE] = OH_PRESENCE_OPEN,
+    [OH_IM_PRESENCE_AWAY] = OH_PRESENCE_AWAY,
+    [OH_IM_PRESENCE_BUSY] = OH_PRESENCE_DND,
+    [OH_IM_PRESENCE_EXTENDED_AWAY] = OH_PRESENCE_AWAY,
+  };
+  OhImBuddy *buddy = identity->verified ? find_buddy (desk, identity) : NULL;
+  OhImPresence presence = buddy ? oh_im_buddy_get_presence (buddy) : OH_IM_PRESENCE_UNKNOWN;
+
+  if (presence == OH_IM_PRESENCE_UNKNOWN)
+    return FALSE;
+  seen->identity_id = identity->id;
+  seen->presence = presences[presence];
+  seen->mobile = presence == OH_IM_PRESENCE_MOBILE;
+  seen->active_us = get_activity (buddy);
+  return TRUE;
+}
+
+gint64
+oh_im_desk_get_activity (OhImDesk *desk, const OhImIdentity *identity)
+{
+  OhImBuddy *buddy = find_buddy (desk, identity);
+  gint64 active_us = buddy ? get_activity (buddy) : 0;
+
+  return active_us ? (g_get_real_time () - oh_clock_now () + active_us) / G_USEC_PER_SEC : 0;
 }
 
 const char *
@@ -137,17 +163,22 @@ oh_im_desk_get_presence (OhImDesk *desk, const OhImIdentity *identity)
 }
 
 static void
-on_presence_changed (OhImBuddy *buddy, GParamSpec *pspec, gpointer user_data)
+tell_name (OhImPlace *place, const char *name)
 {
-  OhImPlace *place = user_data;
   const OhImLogin *login = oh_im_place_get_login (place);
-  const OhImIdentity *identity = login ? oh_directory_find_im_identity (
-                                     place->desk->directory, login, oh_im_buddy_get_name (buddy))
+  const OhImIdentity *identity = login ? oh_directory_find_im_identity (place->desk->directory,
+                                                                        login, name)
                                        : NULL;
 
   if (identity)
     oh_im_desk_tell_presence (place->desk, identity->user);
   oh_im_desk_look_around (place->desk);
+}
+
+static void
+on_presence_changed (OhImBuddy *buddy, GParamSpec *pspec, gpointer user_data)
+{
+  tell_name (user_data, oh_im_buddy_get_name (buddy));
 }
 
 static void
@@ -159,6 +190,7 @@ on_buddies_changed (GListModel *list, guint position, guint removed, guint added
 
       g_signal_handlers_disconnect_by_func (buddy, on_presence_changed, place);
       g_signal_connect (buddy, "notify::presence", G_CALLBACK (on_presence_changed), place);
+      g_signal_connect (buddy, "notify::idle-since", G_CALLBACK (on_presence_changed), place);
       on_presence_changed (buddy, NULL, place);
     }
 }
@@ -195,6 +227,14 @@ static void
 on_message (OhImAccount *account, const OhImMessage *message, OhImPlace *place)
 {
   oh_im_desk_take_message (place->desk, place, message);
+  tell_name (place, message->with);
+}
+
+/* Who types is there. */
+static void
+on_typing (OhImAccount *account, const char *with, int typing, OhImPlace *place)
+{
+  tell_name (place, with);
 }
 
 static void
@@ -272,6 +312,7 @@ sign_in (OhImPlace *place, const OhImLogin *login)
 
   g_signal_connect (account, "notify::state", G_CALLBACK (on_state_changed), place);
   g_signal_connect (account, "message", G_CALLBACK (on_message), place);
+  g_signal_connect (account, "typing", G_CALLBACK (on_typing), place);
   g_signal_connect (oh_im_account_get_buddies (account), "items-changed",
                     G_CALLBACK (on_buddies_changed), place);
   if (login->rate > 0)

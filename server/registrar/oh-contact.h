@@ -11,7 +11,13 @@ G_BEGIN_DECLS
  * unquoted; "" when it has none, NULL when it is not there. Transfer full. */
 char *oh_contact_dup_param (const char *contact, const char *name);
 
-/* What a PIDF document (RFC 3863, RFC 4480) says. FALSE: it is none. */
-gboolean oh_presence_parse (const char *pidf, gssize length, OhPresence *presence);
+typedef struct
+{
+  OhPresence presence;
+  gint64 input; /* Unix s of the last use of keyboard or mouse; 0: not told */
+} OhPresenceReport;
+
+/* What a PIDF document (RFC 3863, RFC 4480) says at the time @now (Unix s). FALSE: it is none. */
+gboolean oh_presence_parse (const char *pidf, gssize length, gint64 now, OhPresenceReport *report);
 
 G_END_DECLS

@@ -117,6 +117,7 @@ make_binding (const OhDevice *device, const OhSipInfo *info, const char *contact
   binding->user_agent = g_strdup (info->user_agent ? info->user_agent : "");
   binding->audio = oh_contact_dup_param (contact, "+offhook.audio");
   binding->desk_phone = device->desk_phone;
+  binding->weak = oh_evidence_is_weak (device->evidence, device->desk_phone);
   binding->expires_us = oh_clock_now () + expires * G_TIME_SPAN_SECOND;
   return binding;
 }
@@ -222,7 +223,8 @@ take_publish (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *devic
   const OhSipInfo *info = oh_sip_request_get_info (request);
   const char *event = oh_sip_request_get_header (request, "Event");
   guint expires = read_expires (request, NULL);
-  OhPresence presence = OH_PRESENCE_OPEN;
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  OhPresenceReport report = { OH_PRESENCE_OPEN, 0 };
   g_autofree char *etag = g_strdup_printf ("SIP-ETag: %x-%u", g_str_hash (device->id),
                                            ++self->next_etag);
   g_autofree char *lifetime = g_strdup_printf ("Expires: %u", expires);
@@ -236,13 +238,15 @@ take_publish (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *devic
       return;
     }
   if (info->body && info->body_length > 0
-      && !oh_presence_parse (info->body, (gssize)info->body_length, &presence))
+      && !oh_presence_parse (info->body, (gssize)info->body_length, now, &report))
     {
       oh_sip_request_reply (request, 400, NULL, NULL, NULL, NULL);
       return;
     }
   if ((info->body && info->body_length > 0) || expires == 0)
-    oh_registrar_set_presence (self->registrar, device->id, presence);
+    oh_registrar_set_presence (
+        self->registrar, device->id, report.presence,
+        report.input ? oh_clock_now () - (now - report.input) * G_TIME_SPAN_SECOND : 0);
   oh_sip_request_reply (request, 200, NULL, headers, NULL, NULL);
 }
 

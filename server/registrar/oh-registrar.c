@@ -3,12 +3,21 @@
 
 #include "server/registrar/oh-registrar.h"
 
+#include "base/oh-clock.h"
+
+/* What is known of a device, whichever way it is reached. */
+typedef struct
+{
+  OhPresence presence;
+  gint64 active_us;
+} State;
+
 struct _OhRegistrar
 {
   GHashTable *by_user;   /* gint64* -> GPtrArray of borrowed OhBinding */
   GHashTable *by_device; /* id -> GPtrArray of borrowed OhBinding */
   GHashTable *by_flow;   /* flow text -> borrowed OhBinding, the newest one of that flow */
-  GHashTable *presence;  /* device id -> OhPresence */
+  GHashTable *states;    /* device id -> State, of those that are signed in */
   GPtrArray *heap;       /* owns the bindings; the one that ends first is at 0 */
   OhRegistrarFunc changed;
   gpointer user_data;
@@ -172,7 +181,7 @@ oh_registrar_new (OhRegistrarFunc changed, gpointer user_data)
   registrar->by_device = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify)g_ptr_array_unref);
   registrar->by_flow = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  registrar->presence = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  registrar->states = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   registrar->heap = g_ptr_array_new ();
   registrar->changed = changed;
   registrar->user_data = user_data;
@@ -187,7 +196,7 @@ oh_registrar_free (OhRegistrar *registrar)
   g_hash_table_unref (registrar->by_user);
   g_hash_table_unref (registrar->by_device);
   g_hash_table_unref (registrar->by_flow);
-  g_hash_table_unref (registrar->presence);
+  g_hash_table_unref (registrar->states);
   g_ptr_array_set_free_func (registrar->heap, (GDestroyNotify)oh_binding_free);
   g_ptr_array_unref (registrar->heap);
   g_free (registrar);
@@ -215,19 +224,36 @@ find_in_device (OhRegistrar *registrar, const char *device_id, const char *key)
   return NULL;
 }
 
+static State *
+get_state (OhRegistrar *registrar, const char *device_id)
+{
+  State *state = g_hash_table_lookup (registrar->states, device_id);
+
+  if (!state)
+    {
+      state = g_new0 (State, 1);
+      g_hash_table_insert (registrar->states, g_strdup (device_id), state);
+    }
+  return state;
+}
+
 void
 oh_registrar_put (OhRegistrar *registrar, OhBinding *binding)
 {
   OhBinding *old = find_in_device (registrar, binding->device_id, binding->key);
   gint64 user_id = binding->user_id;
+  State *state;
 
   if (old)
     {
       unlink_binding (registrar, old);
       oh_binding_free (old);
     }
-  binding->presence = GPOINTER_TO_INT (
-      g_hash_table_lookup (registrar->presence, binding->device_id));
+  state = get_state (registrar, binding->device_id);
+  if (!find_in_device (registrar, binding->device_id, NULL) && !old && !binding->weak)
+    state->active_us = oh_clock_now ();
+  binding->presence = state->presence;
+  binding->active_us = state->active_us;
   link_binding (registrar, binding);
   tell_changed (registrar, user_id);
 }
@@ -247,7 +273,7 @@ oh_registrar_remove (OhRegistrar *registrar, const char *device_id, const char *
       n++;
     }
   if (!find_in_device (registrar, device_id, NULL))
-    g_hash_table_remove (registrar->presence, device_id);
+    g_hash_table_remove (registrar->states, device_id);
   if (n > 0)
     tell_changed (registrar, user_id);
   return n;
@@ -276,16 +302,45 @@ oh_registrar_find_by_flow (OhRegistrar *registrar,
   return g_hash_table_lookup (registrar->by_flow, flow);
 }
 
-void
-oh_registrar_set_presence (OhRegistrar *registrar, const char *device_id, OhPresence presence)
+/* To the bindings of the device; NULL: it has none. */
+static GPtrArray *
+set_state (OhRegistrar *registrar, const char *device_id, OhPresence presence, gint64 active_us)
 {
   GPtrArray *list = g_hash_table_lookup (registrar->by_device, device_id);
+  State *state = list ? get_state (registrar, device_id) : NULL;
+
+  for (guint i = 0; list && i < list->len; i++)
+    {
+      OhBinding *binding = g_ptr_array_index (list, i);
+
+      binding->presence = state->presence = presence;
+      binding->active_us = state->active_us = MAX (state->active_us, active_us);
+    }
+  return list;
+}
+
+void
+oh_registrar_touch (OhRegistrar *registrar, const char *device_id)
+{
+  const State *state = g_hash_table_lookup (registrar->states, device_id);
+
+  if (state)
+    set_state (registrar, device_id, state->presence, oh_clock_now ());
+}
+
+void
+oh_registrar_set_presence (OhRegistrar *registrar,
+                           const char *device_id,
+                           OhPresence presence,
+                           gint64 active_us)
+{
+  const State *state = g_hash_table_lookup (registrar->states, device_id);
+  gboolean is_back = state && state->presence == OH_PRESENCE_AWAY && presence == OH_PRESENCE_OPEN;
+  GPtrArray *list = set_state (registrar, device_id, presence,
+                               is_back && !active_us ? oh_clock_now () : active_us);
 
   if (!list)
     return;
-  g_hash_table_insert (registrar->presence, g_strdup (device_id), GINT_TO_POINTER (presence));
-  for (guint i = 0; i < list->len; i++)
-    ((OhBinding *)g_ptr_array_index (list, i))->presence = presence;
   tell_changed (registrar, ((OhBinding *)g_ptr_array_index (list, 0))->user_id);
 }
 
@@ -302,7 +357,7 @@ oh_registrar_expire (OhRegistrar *registrar, gint64 now_us)
       g_debug ("device %s expired", binding->device_id);
       unlink_binding (registrar, binding);
       if (!find_in_device (registrar, binding->device_id, NULL))
-        g_hash_table_remove (registrar->presence, binding->device_id);
+        g_hash_table_remove (registrar->states, binding->device_id);
       oh_binding_free (binding);
       tell_changed (registrar, user_id);
       n++;

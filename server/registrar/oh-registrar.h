@@ -35,8 +35,10 @@ typedef struct
   char *user_agent; /* "Offhook/0.1.0 (linux)" or "" */
   char *audio;      /* "mic,speaker", "speaker", "" = none; NULL = not told */
   gboolean desk_phone;
+  gboolean weak;     /* it signs in by itself: that says nothing of its person */
   gint64 expires_us; /* oh_clock_now() time */
   OhPresence presence;
+  gint64 active_us; /* when its person was last seen to use it, oh_clock_now() time; 0: not known */
   guint heap_index; /* the registrar's */
 } OhBinding;
 
@@ -48,7 +50,8 @@ typedef void (*OhRegistrarFunc) (OhRegistrar *registrar, gint64 user_id, gpointe
 OhRegistrar *oh_registrar_new (OhRegistrarFunc changed, gpointer user_data);
 void oh_registrar_free (OhRegistrar *registrar);
 
-/* Takes @binding; replaces the one of the same device and key. Presence stays the device's. */
+/* Takes @binding; replaces the one of the same device and key. Presence and activity stay the device's:
+ * who signs in is there, unless the device does that by itself. */
 void oh_registrar_put (OhRegistrar *registrar, OhBinding *binding);
 
 /* Removes the binding of @key, or all of the device for NULL. Returns how many went. */
@@ -64,8 +67,15 @@ const OhBinding *oh_registrar_find_by_flow (OhRegistrar *registrar,
                                             const char *address,
                                             guint16 port);
 
-/* Kept for later bindings of the device too. */
-void oh_registrar_set_presence (OhRegistrar *registrar, const char *device_id, OhPresence presence);
+/* Kept for later bindings of the device too. @active_us: what is said of its use; 0: nothing (but
+ * who is no longer away is there). */
+void oh_registrar_set_presence (OhRegistrar *registrar,
+                                const char *device_id,
+                                OhPresence presence,
+                                gint64 active_us);
+
+/* Somebody used the device just now. */
+void oh_registrar_touch (OhRegistrar *registrar, const char *device_id);
 
 /* Removes what ended by @now_us; returns how many. */
 guint oh_registrar_expire (OhRegistrar *registrar, gint64 now_us);

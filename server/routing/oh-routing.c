@@ -8,7 +8,7 @@ oh_plan_free (OhPlan *plan)
 {
   if (!plan)
     return;
-  g_ptr_array_unref (plan->bindings);
+  oh_ring_plan_free (plan->ring);
   g_free (plan->number);
   g_free (plan->identified_reason);
   g_free (plan->located_reason);
@@ -67,51 +67,136 @@ identify (OhPlan *plan, OhDirectory *directory, const OhRoutingCall *call)
          && identify_by (plan, directory, call->trunk->number, "nobody has the number;");
 }
 
-const char *
-oh_routing_why_not (const OhBinding *binding, const char *device_id)
+/* --- Who could be told --- */
+
+/* Services of telephones, that show everybody as online for ever. */
+static gboolean
+is_always_online (const char *protocol)
 {
-  if (device_id && g_str_equal (binding->device_id, device_id))
-    return "calls itself";
-  if (binding->presence == OH_PRESENCE_DND)
+  static const char *const protocols[] = { "prpl-mm-sms",        "prpl-hehoe-whatsmeow",
+                                           "prpl-whatsapp",      "prpl-hehoe-signald",
+                                           "prpl-hehoe-presage", "prpl-signal",
+                                           "prpl-telegram",      "telegram-tdlib",
+                                           "prpl-line",          NULL };
+
+  return g_strv_contains (protocols, protocol);
+}
+
+static const char *
+find_obstacle (const OhBinding *binding, const char *own_device)
+{
+  return own_device && g_str_equal (binding->device_id, own_device) ? "calls itself" : NULL;
+}
+
+const char *
+oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *own_device)
+{
+  const char *obstacle = find_obstacle (binding, own_device);
+
+  if (obstacle)
+    return obstacle;
+  if (plan->ring && plan->ring->quiet)
     return "do not disturb";
-  if (binding->presence == OH_PRESENCE_CLOSED)
-    return "not available";
+  return oh_ring_rules_why_not (&plan->user->ring, binding->presence);
+}
+
+static OhCandidate *
+judge_device (const OhDevice *device, OhRegistrar *registrar, const char *own_device)
+{
+  GPtrArray *bindings = oh_registrar_find_by_device (registrar, device->id);
+  const OhBinding *binding = bindings ? bindings->pdata[0] : NULL;
+  OhCandidate *candidate = g_new0 (OhCandidate, 1);
+
+  candidate->device_id = device->id;
+  candidate->name = g_strdup (device->name);
+  candidate->rank = device->rank;
+  candidate->weak = oh_evidence_is_weak (device->evidence, device->desk_phone);
+  candidate->obstacle = binding ? find_obstacle (binding, own_device) : "not signed in";
+  if (binding)
+    {
+      candidate->address = g_strdup_printf ("%s %s", binding->transport, binding->address);
+      candidate->presence = binding->presence;
+      candidate->active_us = binding->active_us;
+    }
+  return candidate;
+}
+
+static gboolean
+has_device (GPtrArray *candidates, const OhDevice *device)
+{
+  for (guint i = 0; i < candidates->len; i++)
+    if (((const OhCandidate *)candidates->pdata[i])->device_id == device->id)
+      return TRUE;
+  return FALSE;
+}
+
+/* Those that are signed in, as they did it one after the other; then all others. */
+static void
+add_devices (GPtrArray *all, const OhUser *user, OhRegistrar *registrar, const char *own_device)
+{
+  GPtrArray *bindings = oh_registrar_find_by_user (registrar, user->id);
+
+  for (guint i = 0; bindings && i < bindings->len; i++)
+    for (guint j = 0; j < user->devices->len; j++)
+      {
+        const OhDevice *device = user->devices->pdata[j];
+
+        if (g_str_equal (((const OhBinding *)bindings->pdata[i])->device_id, device->id)
+            && !has_device (all, device))
+          g_ptr_array_add (all, judge_device (device, registrar, own_device));
+      }
+  for (guint i = 0; i < user->devices->len; i++)
+    if (!has_device (all, user->devices->pdata[i]))
+      g_ptr_array_add (all, judge_device (user->devices->pdata[i], registrar, own_device));
+}
+
+static const OhSighting *
+find_sighting (GArray *sightings, gint64 identity_id)
+{
+  for (guint i = 0; sightings && i < sightings->len; i++)
+    if (g_array_index (sightings, OhSighting, i).identity_id == identity_id)
+      return &g_array_index (sightings, OhSighting, i);
   return NULL;
+}
+
+static OhCandidate *
+judge_identity (const OhImIdentity *identity, GArray *sightings, gboolean calls_himself)
+{
+  const OhSighting *seen = find_sighting (sightings, identity->id);
+  OhCandidate *candidate = g_new0 (OhCandidate, 1);
+
+  candidate->identity_id = identity->id;
+  candidate->name = g_strdup_printf ("%s (%s)", identity->name, identity->login->name);
+  candidate->rank = identity->rank;
+  candidate->weak = oh_evidence_is_weak (
+      identity->evidence, is_always_online (identity->login->protocol) || (seen && seen->mobile));
+  candidate->obstacle = !identity->verified                    ? "not verified"
+                        : calls_himself                        ? "he calls himself"
+                        : !seen                                ? "its presence is not known"
+                        : seen->presence == OH_PRESENCE_CLOSED ? "offline"
+                                                               : NULL;
+  if (seen)
+    {
+      candidate->presence = seen->presence;
+      candidate->active_us = seen->active_us;
+    }
+  return candidate;
 }
 
 static void
 locate (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
 {
-  GPtrArray *all = oh_registrar_find_by_user (registrar, plan->user->id);
-  const char *im = call->find_im && call->caller != plan->user
-                       ? call->find_im (plan->user->id, call->count_data)
-                       : NULL;
-  g_autoptr (GString) rings = g_string_new (NULL);
-  g_autoptr (GString) skipped = g_string_new (NULL);
+  const OhUser *user = plan->user;
+  GArray *sightings = call->find_im ? call->find_im (user->id, call->count_data) : NULL;
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (oh_candidate_free);
 
-  for (guint i = 0; all && i < all->len; i++)
-    {
-      OhBinding *binding = g_ptr_array_index (all, i);
-      const char *why = oh_routing_why_not (binding, call->device_id);
-
-      if (why)
-        g_string_append_printf (skipped, "; %s skipped: %s", binding->device_name, why);
-      else
-        {
-          g_ptr_array_add (plan->bindings, binding);
-          g_string_append_printf (rings, "%s%s (%s %s)", rings->len ? ", " : "",
-                                  binding->device_name, binding->transport, binding->address);
-        }
-    }
-  if (im)
-    g_string_append_printf (skipped, "; online: %s", im);
-  plan->by_im = im != NULL;
-  plan->action = plan->bindings->len > 0 || im ? OH_PLAN_DEVICES : OH_PLAN_VOICEMAIL;
-  if (plan->bindings->len > 0)
-    plan->located_reason = g_strdup_printf ("signed in: %s%s", rings->str, skipped->str);
-  else
-    plan->located_reason = g_strdup_printf (
-        "%s%s", all ? "no device may ring" : "no device is signed in", skipped->str);
+  add_devices (all, user, registrar, call->device_id);
+  for (guint i = 0; i < user->identities->len; i++)
+    g_ptr_array_add (all,
+                     judge_identity (user->identities->pdata[i], sightings, call->caller == user));
+  plan->ring = oh_ring_plan_new (&user->ring, all, user->default_delay_s, call->now_us);
+  plan->action = plan->ring->steps->len > 0 ? OH_PLAN_DEVICES : OH_PLAN_VOICEMAIL;
+  plan->located_reason = g_strdup (plan->ring->reason);
 }
 
 static void
@@ -172,7 +257,6 @@ oh_routing_plan (OhDirectory *directory, OhRegistrar *registrar, const OhRouting
 {
   OhPlan *plan = g_new0 (OhPlan, 1);
 
-  plan->bindings = g_ptr_array_new ();
   if (call->caller && plan_service (plan, call))
     return plan;
   if (identify (plan, directory, call))

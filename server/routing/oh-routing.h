@@ -2,6 +2,8 @@
 #pragma once
 
 #include "server/registrar/oh-registrar.h"
+#include "server/routing/oh-ring-plan.h"
+#include "server/routing/oh-sighting.h"
 #include "server/store/oh-directory.h"
 
 G_BEGIN_DECLS
@@ -25,16 +27,17 @@ typedef struct
   guint max_calls_per_user;
   /* Calls of a user now; NULL: not limited. */
   guint (*count_calls) (gint64 user_id, gpointer count_data);
-  /* Where a user can be told by IM now ("anna@example.org (xmpp)"), or NULL; NULL: nobody can. */
-  const char *(*find_im) (gint64 user_id, gpointer count_data);
+  /* What is known of a user's identities, of OhSighting, or NULL; NULL: nothing of anybody. */
+  GArray *(*find_im) (gint64 user_id, gpointer count_data);
   gpointer count_data;
+  gint64 now_us; /* oh_clock_now() time */
 } OhRoutingCall;
 
 typedef enum
 {
   OH_PLAN_REJECT,    /* with `status` */
-  OH_PLAN_DEVICES,   /* ring `bindings`, and tell who is online by IM; one of both is there */
-  OH_PLAN_VOICEMAIL, /* no device can ring, and nobody is online */
+  OH_PLAN_DEVICES,   /* the steps of `ring`; there is at least one */
+  OH_PLAN_VOICEMAIL, /* nothing may ring: the default option at once */
   OH_PLAN_TRUNK,     /* out through `trunk` */
   OH_PLAN_ECHO,
   OH_PLAN_MAILBOX /* the caller listens to his messages */
@@ -46,8 +49,7 @@ typedef struct
   OhPlanAction action;
   guint status;            /* OH_PLAN_REJECT */
   const OhUser *user;      /* the called one, or NULL */
-  GPtrArray *bindings;     /* of const OhBinding*, OH_PLAN_DEVICES */
-  gboolean by_im;          /* OH_PLAN_DEVICES: tell who is online by IM */
+  OhRingPlan *ring;        /* of `user`, or NULL */
   const OhTrunk *trunk;    /* OH_PLAN_TRUNK */
   char *number;            /* as it was found or is dialled out */
   char *identified_reason; /* why this user; NULL: nobody */
@@ -56,8 +58,9 @@ typedef struct
 
 /* Transfer full. */
 OhPlan *oh_routing_plan (OhDirectory *directory, OhRegistrar *registrar, const OhRoutingCall *call);
-/* Why @binding is not rung by a call of @device_id (or NULL); NULL: it is. */
-const char *oh_routing_why_not (const OhBinding *binding, const char *device_id);
+/* Why @binding of the called user is not rung by a call of @own_device (or NULL); NULL: it is. */
+const char *
+oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *own_device);
 void oh_plan_free (OhPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPlan, oh_plan_free)

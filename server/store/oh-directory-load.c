@@ -46,6 +46,16 @@ load_numbers (OhDatabase *database, gint64 user_id)
   return g_strv_builder_end (builder);
 }
 
+/* Of four columns from @first on. */
+static OhRingRules
+read_rules (sqlite3_stmt *row, int first)
+{
+  return (OhRingRules){ .order = (OhRingOrder)sqlite3_column_int (row, first),
+                        .next_delay_s = (guint)sqlite3_column_int (row, first + 1),
+                        .away = (OhQuietRule)sqlite3_column_int (row, first + 2),
+                        .dnd = (OhQuietRule)sqlite3_column_int (row, first + 3) };
+}
+
 static gboolean
 load_users (OhDirectory *directory, OhDatabase *database, GError **error)
 {
@@ -53,6 +63,7 @@ load_users (OhDirectory *directory, OhDatabase *database, GError **error)
   sqlite3_stmt *row = oh_database_query (
       database, error,
       "SELECT id, alias, name, language, default_option, default_delay, decline_action, greeting,"
+      " ring_order, next_delay, away_rule, dnd_rule,"
       " (SELECT count (*) FROM voicemail v"
       "  WHERE v.user_id = users.id AND state = 'message' AND NOT heard),"
       " (SELECT count (*) FROM voicemail v"
@@ -72,8 +83,9 @@ load_users (OhDirectory *directory, OhDatabase *database, GError **error)
       user->default_delay_s = (guint)sqlite3_column_int (row, 5);
       user->decline_action = (OhDeclineAction)sqlite3_column_int (row, 6);
       user->greeting = dup_or_null (row, 7);
-      user->new_messages = (guint)sqlite3_column_int (row, 8);
-      user->old_messages = (guint)sqlite3_column_int (row, 9);
+      user->ring = read_rules (row, 8);
+      user->new_messages = (guint)sqlite3_column_int (row, 12);
+      user->old_messages = (guint)sqlite3_column_int (row, 13);
       user->numbers = load_numbers (database, user->id);
       oh_directory_take_user (directory, user);
     }
@@ -88,7 +100,8 @@ load_devices (OhDirectory *directory, OhDatabase *database, GError **error)
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       database, error,
-      "SELECT id, user_id, name, program, desk_phone, algorithm, ha1, secret_hash FROM devices",
+      "SELECT id, user_id, name, program, desk_phone, algorithm, ha1, secret_hash, rank, evidence"
+      " FROM devices",
       "");
 
   while (row && oh_database_step (database, row, &local))
@@ -101,6 +114,8 @@ load_devices (OhDirectory *directory, OhDatabase *database, GError **error)
       device->desk_phone = sqlite3_column_int (row, 4) != 0;
       device->credential.algorithm = (OhSipDigest)sqlite3_column_int (row, 5);
       g_strlcpy (device->credential.ha1, oh_database_text (row, 6), sizeof device->credential.ha1);
+      device->rank = (guint)sqlite3_column_int (row, 8);
+      device->evidence = (OhEvidence)sqlite3_column_int (row, 9);
       oh_directory_take_device (directory, sqlite3_column_int64 (row, 1), device,
                                 oh_database_text (row, 7));
     }
@@ -186,7 +201,8 @@ load_im_identities (OhDirectory *directory, OhDatabase *database, GError **error
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       database, error,
-      "SELECT user_id, account_id, name, verified, show_number, id FROM im_identities ORDER BY id",
+      "SELECT user_id, account_id, name, verified, show_number, id, rank, evidence"
+      " FROM im_identities ORDER BY id",
       "");
 
   while (row && oh_database_step (database, row, &local))
@@ -197,6 +213,8 @@ load_im_identities (OhDirectory *directory, OhDatabase *database, GError **error
       identity->verified = sqlite3_column_int (row, 3) != 0;
       identity->show_number = sqlite3_column_int (row, 4) != 0;
       identity->id = sqlite3_column_int64 (row, 5);
+      identity->rank = (guint)sqlite3_column_int (row, 6);
+      identity->evidence = (OhEvidence)sqlite3_column_int (row, 7);
       oh_directory_take_im_identity (directory, sqlite3_column_int64 (row, 0),
                                      sqlite3_column_int64 (row, 1), identity);
     }

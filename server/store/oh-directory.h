@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "server/store/oh-ring-rules.h"
 #include "sip/oh-sip.h"
 
 G_BEGIN_DECLS
@@ -39,6 +40,7 @@ typedef struct
   OhOption default_option; /* when nobody answers in time: OH_OPTION_VOICEMAIL or _DECLINE */
   guint default_delay_s;   /* 5 to 120 */
   OhDeclineAction decline_action;
+  OhRingRules ring;
   char *greeting;     /* absolute path of the user's own greeting (Ogg Opus or WAV), or NULL */
   guint new_messages; /* for message-waiting; a change makes a new snapshot */
   guint old_messages;
@@ -53,6 +55,8 @@ typedef struct
   char *program; /* "offhook"; "desk-phone" */
   const OhUser *user;
   gboolean desk_phone;
+  guint rank; /* OH_RING_BY_RANK; 0: none */
+  OhEvidence evidence;
   OhSipCredential credential; /* SHA-256 for our client, MD5 for a desk phone */
 } OhDevice;
 
@@ -112,6 +116,8 @@ typedef struct
   char *name;             /* as oh_im_name_fold() made it */
   gboolean verified;      /* it is the user's; else nothing is sent there or taken from there */
   gboolean show_number;   /* the caller's number may be shown there */
+  guint rank;             /* OH_RING_BY_RANK; 0: none */
+  OhEvidence evidence;
 } OhImIdentity;
 
 OhDirectory *oh_directory_ref (OhDirectory *directory); /* any thread */

@@ -27,9 +27,12 @@ typedef struct
  *              "name", "number" of the caller, "called" as dialled, "withheld" (bool),
  *              "trunk" (id). Opens the caller's row (direction out).
  *  identified  user = the called one. Opens that user's row (direction in). Once per called user.
+ *  located     user; "rings", "silent" (arrays of plain words: which device or identity is told, when
+ *              and why, and which is not). Nothing in the history.
  *  offered, ringing
  *              user, "offer"; "devices" (array of ids). Nothing in the history. Ringing without a
  *              device: the user was told by IM.
+ *  step        user: those whose turn comes later are told now too. Nothing in the history.
  *  asked       user, device: a reply by IM chose 'answer', and this device is asked to. Nothing in the
  *              history.
  *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
@@ -45,6 +48,7 @@ typedef struct
 #define OH_EVENT_LOCATED "located"
 #define OH_EVENT_OFFERED "offered"
 #define OH_EVENT_RINGING "ringing"
+#define OH_EVENT_STEP "step"
 #define OH_EVENT_LOST "lost"
 #define OH_EVENT_ASKED "asked"
 #define OH_EVENT_ANSWERED "answered"

@@ -110,6 +110,15 @@ const char *const oh_migrations[] = {
   "CREATE UNIQUE INDEX im_identities_owner ON im_identities (account_id, name) WHERE verified;"
   /* messages a second to that service; NULL: as its protocol usually bears */
   "ALTER TABLE im_accounts ADD COLUMN rate INTEGER;",
+  /* 6: where a call rings first; numbers and defaults of oh-ring-rules.h */
+  "ALTER TABLE users ADD COLUMN ring_order INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE users ADD COLUMN next_delay INTEGER NOT NULL DEFAULT 5;"
+  "ALTER TABLE users ADD COLUMN away_rule INTEGER NOT NULL DEFAULT 1;"
+  "ALTER TABLE users ADD COLUMN dnd_rule INTEGER NOT NULL DEFAULT 2;"
+  "ALTER TABLE devices ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE devices ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE im_identities ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;"
+  "ALTER TABLE im_identities ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

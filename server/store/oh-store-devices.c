@@ -108,16 +108,22 @@ oh_store_add_device (OhStore *store, const OhDeviceInfo *info, const OhStoreRepl
 }
 
 static gboolean
+expect_device (OhStore *store, OhJob *job, GError **error)
+{
+  if (oh_database_get_changes (store->database) > 0)
+    return oh_job_succeed (job);
+  g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "there is no such device");
+  return FALSE;
+}
+
+static gboolean
 run_revoke_device (OhStore *store, OhJob *job, GError **error)
 {
   if (!oh_database_run (store->database, error,
                         "DELETE FROM devices WHERE id = ?1 AND (?2 = 0 OR user_id = ?2)", "si",
                         job->text, job->id))
     return FALSE;
-  if (oh_database_get_changes (store->database) > 0)
-    return oh_job_succeed (job);
-  g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "there is no such device");
-  return FALSE;
+  return expect_device (store, job, error);
 }
 
 void
@@ -135,16 +141,43 @@ oh_store_revoke_device (OhStore *store,
 }
 
 static gboolean
+run_place_device (OhStore *store, OhJob *job, GError **error)
+{
+  if (!oh_ring_check_place ((int)job->id, (int)job->value, error)
+      || !oh_database_run (store->database, error,
+                           "UPDATE devices SET rank = iif (?2 < 0, rank, ?2),"
+                           " evidence = iif (?3 < 0, evidence, ?3) WHERE id = ?1",
+                           "sii", job->text, job->id, job->value))
+    return FALSE;
+  return expect_device (store, job, error);
+}
+
+void
+oh_store_place_device (
+    OhStore *store, const char *device_id, int rank, int evidence, const OhStoreReply *reply)
+{
+  OhJob *job = oh_job_new (run_place_device, reply);
+
+  job->id = rank;
+  job->value = evidence;
+  job->text = g_strdup (device_id);
+  job->changes_directory = TRUE;
+  oh_store_push (store, job);
+}
+
+static gboolean
 run_list_devices (OhStore *store, OhJob *job, GError **error)
 {
   static const OhColumn columns[] = {
-    { "id", OH_COLUMN_TEXT },      { "name", OH_COLUMN_TEXT },      { "program", OH_COLUMN_TEXT },
-    { "version", OH_COLUMN_TEXT }, { "user", OH_COLUMN_TEXT },      { "created", OH_COLUMN_INT },
-    { "seen", OH_COLUMN_INT },     { "desk_phone", OH_COLUMN_BOOL }
+    { "id", OH_COLUMN_TEXT },      { "name", OH_COLUMN_TEXT },       { "program", OH_COLUMN_TEXT },
+    { "version", OH_COLUMN_TEXT }, { "user", OH_COLUMN_TEXT },       { "created", OH_COLUMN_INT },
+    { "seen", OH_COLUMN_INT },     { "desk_phone", OH_COLUMN_BOOL }, { "rank", OH_COLUMN_INT },
+    { "evidence", OH_COLUMN_TEXT }
   };
   sqlite3_stmt *row = oh_database_query (
       store->database, error,
-      "SELECT devices.id, devices.name, program, version, alias, created, seen, desk_phone"
+      "SELECT devices.id, devices.name, program, version, alias, created, seen, desk_phone,"
+      " rank, CASE evidence WHEN 1 THEN 'weak' WHEN 2 THEN 'strong' ELSE 'auto' END"
       " FROM devices JOIN users ON users.id = user_id WHERE ?1 = 0 OR user_id = ?1"
       " ORDER BY user_id, created, devices.id",
       "i", job->id);

@@ -401,6 +401,32 @@ oh_store_show_number_at_im_identity (
   oh_store_push (store, job);
 }
 
+static gboolean
+run_place_identity (OhStore *store, OhJob *job, GError **error)
+{
+  const int *wanted = job->data; /* rank, evidence */
+
+  return oh_ring_check_place (wanted[0], wanted[1], error)
+         && oh_database_run (store->database, error,
+                             "UPDATE im_identities SET rank = iif (?3 < 0, rank, ?3),"
+                             " evidence = iif (?4 < 0, evidence, ?4)"
+                             " WHERE user_id = ?1 AND id = ?2",
+                             "iiii", job->id, job->value, (gint64)wanted[0], (gint64)wanted[1])
+         && expect_identity (store, job, error);
+}
+
+void
+oh_store_place_im_identity (
+    OhStore *store, gint64 user_id, gint64 id, int rank, int evidence, const OhStoreReply *reply)
+{
+  OhJob *job = new_identity_job (run_place_identity, user_id, id, reply);
+  const int wanted[] = { rank, evidence };
+
+  job->data = g_memdup2 (wanted, sizeof wanted);
+  job->free_data = g_free;
+  oh_store_push (store, job);
+}
+
 void
 oh_store_remove_im_identity (OhStore *store, gint64 user_id, gint64 id, const OhStoreReply *reply)
 {

@@ -17,6 +17,7 @@ typedef struct
 {
   char *alias, *name, *language, *password_hash;
   int default_option, default_delay_s, decline_action;
+  int ring_order, next_delay_s, away_rule, dnd_rule;
 } Change;
 
 static void
@@ -43,6 +44,10 @@ copy_change (const OhUserChange *from)
   change->default_option = from->default_option;
   change->default_delay_s = from->default_delay_s;
   change->decline_action = from->decline_action;
+  change->ring_order = from->ring_order;
+  change->next_delay_s = from->next_delay_s;
+  change->away_rule = from->away_rule;
+  change->dnd_rule = from->dnd_rule;
   return change;
 }
 
@@ -116,12 +121,34 @@ check_numbers (const Change *change, GError **error)
 }
 
 static gboolean
+check_rules (const Change *change, GError **error)
+{
+  if (change->ring_order < -1 || change->ring_order > OH_RING_TOGETHER)
+    g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the order must be activity, rank or together");
+  else if (change->next_delay_s != -1
+           && (change->next_delay_s < OH_RING_DELAY_MIN_S
+               || change->next_delay_s > OH_RING_DELAY_MAX_S))
+    g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
+                 "the delay to the next must be from %d to %d seconds", OH_RING_DELAY_MIN_S,
+                 OH_RING_DELAY_MAX_S);
+  else if (change->away_rule < -1 || change->away_rule >= OH_AWAY_WORDS)
+    g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
+                 "the rule for away must be ring, later or skip");
+  else if (change->dnd_rule < -1 || change->dnd_rule > OH_QUIET_DEFAULT)
+    g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
+                 "the rule for do not disturb must be ring, later, skip, message or default");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
 check_change (const Change *change, GError **error)
 {
   return (!change->alias || check_alias (change->alias, error))
          && (!change->name || check_text ("name", change->name, 128, error))
          && (!change->language || check_language (change->language, error))
-         && check_numbers (change, error);
+         && check_numbers (change, error) && check_rules (change, error);
 }
 
 /* --- Users --- */
@@ -139,9 +166,16 @@ explain_taken (const char *alias, GError **error, GError *local)
   return FALSE;
 }
 
+static gint64
+or_default (int value, guint fallback)
+{
+  return value < 0 ? fallback : (guint)value;
+}
+
 static gboolean
 run_add_user (OhStore *store, OhJob *job, GError **error)
 {
+  static const OhRingRules rules = OH_RING_RULES_INIT;
   const Change *change = job->data;
   GError *local = NULL;
 
@@ -155,12 +189,15 @@ run_add_user (OhStore *store, OhJob *job, GError **error)
   if (!oh_database_run (
           store->database, &local,
           "INSERT INTO users (alias, name, language, password, default_option, default_delay,"
-          " decline_action) VALUES (?1, ?2, coalesce (?3, 'en'), ?4, ?5, ?6, ?7)",
-          "ssssiii", change->alias, change->name ? change->name : change->alias, change->language,
-          change->password_hash,
+          " decline_action, ring_order, next_delay, away_rule, dnd_rule)"
+          " VALUES (?1, ?2, coalesce (?3, 'en'), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+          "ssssiiiiiii", change->alias, change->name ? change->name : change->alias,
+          change->language, change->password_hash,
           (gint64)(change->default_option == -1 ? OH_OPTION_VOICEMAIL : change->default_option),
           (gint64)(change->default_delay_s == -1 ? 20 : change->default_delay_s),
-          (gint64)MAX (change->decline_action, 0)))
+          (gint64)MAX (change->decline_action, 0), or_default (change->ring_order, rules.order),
+          or_default (change->next_delay_s, rules.next_delay_s),
+          or_default (change->away_rule, rules.away), or_default (change->dnd_rule, rules.dnd)))
     return explain_taken (change->alias, error, local);
   job->json = g_strdup_printf ("{\"id\":%" G_GINT64_FORMAT "}",
                                oh_database_get_last_id (store->database));
@@ -200,10 +237,16 @@ run_change_user (OhStore *store, OhJob *job, GError **error)
                         " language = coalesce (?4, language), password = coalesce (?5, password),"
                         " default_option = iif (?6 < 0, default_option, ?6),"
                         " default_delay = iif (?7 < 0, default_delay, ?7),"
-                        " decline_action = iif (?8 < 0, decline_action, ?8) WHERE id = ?1",
-                        "issssiii", job->id, change->alias, change->name, change->language,
+                        " decline_action = iif (?8 < 0, decline_action, ?8),"
+                        " ring_order = iif (?9 < 0, ring_order, ?9),"
+                        " next_delay = iif (?10 < 0, next_delay, ?10),"
+                        " away_rule = iif (?11 < 0, away_rule, ?11),"
+                        " dnd_rule = iif (?12 < 0, dnd_rule, ?12) WHERE id = ?1",
+                        "issssiiiiiii", job->id, change->alias, change->name, change->language,
                         change->password_hash, (gint64)change->default_option,
-                        (gint64)change->default_delay_s, (gint64)change->decline_action))
+                        (gint64)change->default_delay_s, (gint64)change->decline_action,
+                        (gint64)change->ring_order, (gint64)change->next_delay_s,
+                        (gint64)change->away_rule, (gint64)change->dnd_rule))
     return explain_taken (change->alias ? change->alias : "", error, local);
   return require_change (store, "user", error) && oh_job_succeed (job);
 }

@@ -76,10 +76,11 @@ typedef struct
 {
   const char *alias, *name, *language, *password_hash; /* password_hash: oh_password_hash() */
   int default_option, default_delay_s, decline_action;
+  int ring_order, next_delay_s, away_rule, dnd_rule; /* OhRingRules */
 } OhUserChange;
 #define OH_USER_CHANGE_INIT                                                                        \
   {                                                                                                \
-    NULL, NULL, NULL, NULL, -1, -1, -1                                                             \
+    NULL, NULL, NULL, NULL, -1, -1, -1, -1, -1, -1, -1                                             \
   }
 
 /* {"id":..}; OH_ERROR_EXISTS, OH_ERROR_INVALID. alias is needed, name may be NULL. */
@@ -142,6 +143,10 @@ void oh_store_show_number_at_im_identity (
 void
 oh_store_remove_im_identity (OhStore *store, gint64 user_id, gint64 id, const OhStoreReply *reply);
 
+/* Where it stands in its user's order: 0 to OH_RANK_MAX, an OhEvidence; -1: as it was. */
+void oh_store_place_im_identity (
+    OhStore *store, gint64 user_id, gint64 id, int rank, int evidence, const OhStoreReply *reply);
+
 /* --- Devices --- */
 
 typedef struct
@@ -159,8 +164,13 @@ void oh_store_revoke_device (OhStore *store,
                              gint64 user_id /* 0: any */,
                              const char *device_id,
                              const OhStoreReply *reply);
-/* {"devices":[{"id","name","program","version","desk_phone","user","created","seen"}]}; 0: all */
+/* {"devices":[{"id","name","program","version","desk_phone","user","created","seen","rank",
+ *  "evidence"}]}; 0: all */
 void oh_store_list_devices (OhStore *store, gint64 user_id, const OhStoreReply *reply);
+
+/* As oh_store_place_im_identity(). */
+void oh_store_place_device (
+    OhStore *store, const char *device_id, int rank, int evidence, const OhStoreReply *reply);
 
 /* The device was used now (at most once a minute is written). */
 void oh_store_touch_device (OhStore *store, const char *device_id);

@@ -50,6 +50,27 @@ class Admin(TestCase):
         self.server.ctl('user', 'remove', 'anne')
         self.assertEqual([u['user'] for u in self.server.ctl_json('user', 'list')], ['berta'])
 
+    def test_ring_rules(self):
+        """Where a call rings first: set, shown, and refused where it makes no sense."""
+        self.server.add_user('anna', '100')
+        self.server.ctl('user', 'set', 'anna', '--order', 'rank', '--next-delay', '7', '--away',
+                        'skip', '--dnd', 'message')
+        anna = self.server.ctl_json('user', 'list')[0]
+        self.assertEqual([anna[key] for key in ('ring_order', 'next_delay', 'away_rule', 'dnd_rule')],
+                         ['rank', 7, 'skip', 'message'])
+        self.refuse('activity, rank or together', 'user', 'set', 'anna', '--order', 'chance')
+        self.refuse('1 to 60', 'user', 'set', 'anna', '--next-delay', '0')
+        self.refuse('ring, later or skip', 'user', 'set', 'anna', '--away', 'message')
+        self.refuse('ring, later, skip, message or default', 'user', 'set', 'anna', '--dnd', 'x')
+        device = self.server.sign_in('anna')['device_id']
+        self.server.ctl('device', 'set', device, '--rank', '3', '--evidence', 'weak')
+        found = self.server.ctl_json('device', 'list')[0]
+        self.assertEqual((found['rank'], found['evidence']), (3, 'weak'))
+        self.refuse('1 to 99', 'device', 'set', device, '--rank', '100')
+        self.refuse('auto, weak or strong', 'device', 'set', device, '--evidence', 'none')
+        self.refuse('name what to set', 'device', 'set', device)
+        self.refuse('no such device', 'device', 'set', 'nowhere', '--rank', '1')
+
     def test_wrong_use(self):
         self.refuse('no such command', 'user', 'paint', code=2)
         self.refuse('does not know "--colour"', 'user', 'add', 'anna', '--colour', code=2)

@@ -42,6 +42,7 @@ class DeskPhones(FlowCase):
     def test_declines(self):
         """Its busy counts as Decline, which is told to the other devices."""
         self.start_server()
+        self.server.ctl('user', 'set', 'anna', '--order', 'together')
         phone = self.desk_phone(answer='manual')
         other = self.device(ring_only=True)
         caller = self.caller(hang_up_after=3)

@@ -67,7 +67,7 @@ class Outcomes(FlowCase):
         device = self.device(publish='dnd', watch='message-summary')
         device.wait_event('notify')
         self.caller(hang_up_after=0.5).result(20)
-        self.check('missed', 'laptop skipped: do not disturb', 'voicemail', 'ended')
+        self.check('missed', 'laptop: do not disturb', 'voicemail', 'ended')
         self.assertFalse(device.has('arrived'))
 
     def test_nobody_has_the_number(self):

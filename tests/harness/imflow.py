@@ -17,6 +17,7 @@ class ImFlowCase(FlowCase):
         """The server has an account on Prosody, and anna is known there."""
         self.prosody = Prosody(self.world, USERS)
         self.start_server(env=engine_env(self.world), **options)
+        self.server.ctl('user', 'set', 'anna', '--order', 'together')
         words = ['--fingerprint', self.prosody.fingerprint('one.test')] if trust else []
         self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
                         CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',

@@ -14,6 +14,7 @@
 static void
 take_user (OhDirectory *directory, gint64 id, const char *alias, const char *number)
 {
+  static const OhRingRules rules = OH_RING_RULES_INIT;
   OhUser *user = g_new0 (OhUser, 1);
 
   user->id = id;
@@ -24,6 +25,7 @@ take_user (OhDirectory *directory, gint64 id, const char *alias, const char *num
   user->numbers[0] = g_strdup (number);
   user->default_option = OH_OPTION_VOICEMAIL;
   user->default_delay_s = 20;
+  user->ring = rules;
   oh_directory_take_user (directory, user);
 }
 
@@ -46,6 +48,43 @@ take_trunk (
   oh_directory_take_trunk (directory, trunk);
 }
 
+static void
+take_device (OhDirectory *directory, gint64 user_id, const char *name, gboolean desk_phone)
+{
+  OhDevice *device = g_new0 (OhDevice, 1);
+
+  device->id = g_strdup (name);
+  device->name = g_strdup (name);
+  device->program = g_strdup ("");
+  device->desk_phone = desk_phone;
+  oh_directory_take_device (directory, user_id, device, "");
+}
+
+static void
+take_identity (
+    OhDirectory *directory, gint64 id, gint64 login_id, const char *name, gboolean verified)
+{
+  OhImIdentity *identity = g_new0 (OhImIdentity, 1);
+
+  identity->id = id;
+  identity->name = g_strdup (name);
+  identity->verified = verified;
+  oh_directory_take_im_identity (directory, 2, login_id, identity);
+}
+
+static void
+take_login (OhDirectory *directory, gint64 id, const char *name, const char *protocol)
+{
+  OhImLogin *login = g_new0 (OhImLogin, 1);
+
+  login->id = id;
+  login->name = g_strdup (name);
+  login->protocol = g_strdup (protocol);
+  login->username = g_strdup ("calls");
+  login->options = g_new0 (char *, 1);
+  oh_directory_take_im_login (directory, login);
+}
+
 static OhDirectory *
 make_directory (void)
 {
@@ -53,6 +92,14 @@ make_directory (void)
 
   take_user (directory, 1, "demo", "100");
   take_user (directory, 2, "other", "101");
+  take_device (directory, 1, "laptop", FALSE);
+  take_device (directory, 1, "phone", TRUE);
+  take_device (directory, 2, "desk", FALSE);
+  take_login (directory, 1, "xmpp", "prpl-jabber");
+  take_login (directory, 2, "sms", "prpl-mm-sms");
+  take_identity (directory, 11, 1, "other@one.test", TRUE);
+  take_identity (directory, 12, 1, "old@one.test", FALSE);
+  take_identity (directory, 13, 2, "+49301", TRUE);
   take_trunk (directory, 1, "provider", "0", NULL);
   take_trunk (directory, 2, "all-to-one", NULL, "101");
   return directory;
@@ -73,6 +120,7 @@ make_binding (gint64 user_id, const char *device, const char *key, gint64 expire
   binding->port = 3000;
   binding->transport = g_strdup ("tls");
   binding->user_agent = g_strdup ("");
+  binding->weak = binding->desk_phone = g_str_equal (device, "phone");
   binding->expires_us = expires_us;
   return binding;
 }
@@ -108,7 +156,8 @@ static const Row rows[] = {
     "nobody" },
   { "echo", TRUE, 0, "*43", "*43", NULL, OH_PLAN_ECHO, 0, NULL, 0, "echo" },
   { "own messages", TRUE, 0, "*97", "*97", NULL, OH_PLAN_MAILBOX, 0, NULL, 0, "voicemail" },
-  { "user to user", TRUE, 0, "100", "100", NULL, OH_PLAN_DEVICES, 0, "demo", 2, "signed in" },
+  { "user to user", TRUE, 0, "100", "100", NULL, OH_PLAN_DEVICES, 0, "demo", 2,
+    "rings at once laptop, after 5 s phone" },
   { "own number, own device", TRUE, 0, "101", "101", NULL, OH_PLAN_VOICEMAIL, 0, "other", 0,
     "calls itself" },
   { "out by a prefix", TRUE, 0, "030123", "030123", NULL, OH_PLAN_TRUNK, 0, NULL, 0, "provider" },
@@ -116,6 +165,16 @@ static const Row rows[] = {
   { "no number at all", TRUE, 0, "somebody", "somebody", NULL, OH_PLAN_REJECT, 404, NULL, 0,
     "neither" },
 };
+
+static guint
+count_devices (const OhPlan *plan)
+{
+  guint n = 0;
+
+  for (guint i = 0; plan->ring && i < plan->ring->steps->len; i++)
+    n += ((const OhRingStep *)plan->ring->steps->pdata[i])->devices->len;
+  return n;
+}
 
 static void
 check_row (const Row *row, OhDirectory *directory, OhRegistrar *registrar)
@@ -129,6 +188,7 @@ check_row (const Row *row, OhDirectory *directory, OhRegistrar *registrar)
     .dialled = row->dialled,
     .to_user = row->to_user,
     .diversions = diversions,
+    .now_us = oh_clock_now (),
   };
   g_autoptr (OhPlan) plan = oh_routing_plan (directory, registrar, &call);
   g_autofree char *reasons = g_strdup_printf ("%s | %s", plan->identified_reason,
@@ -138,38 +198,55 @@ check_row (const Row *row, OhDirectory *directory, OhRegistrar *registrar)
   g_assert_cmpint (plan->action, ==, row->action);
   g_assert_cmpuint (plan->status, ==, row->status);
   g_assert_cmpstr (plan->user ? plan->user->alias : NULL, ==, row->user);
-  g_assert_cmpuint (plan->bindings->len, ==, row->devices);
+  g_assert_cmpuint (count_devices (plan), ==, row->devices);
   g_assert_nonnull (strstr (reasons, row->reason));
 }
 
-static const char *
+static GArray *
 find_im (gint64 user_id, gpointer data)
 {
-  return user_id == 2 ? "other@one.test (xmpp)" : NULL;
+  return user_id == 2 ? data : NULL;
 }
 
-/* Online by IM is enough for an offer, but not when the user calls himself. */
+static gboolean
+has_line (GPtrArray *lines, const char *line)
+{
+  return g_strv_contains ((const char *const *)lines->pdata, line);
+}
+
+/* Online by IM is enough for an offer, but not when the user calls himself; a telephone service says little,
+ * one that is not verified nothing. */
 static void
 test_im (void)
 {
   g_autoptr (OhDirectory) directory = make_directory ();
   g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
-  OhRoutingCall call = { .dialled = "101", .find_im = find_im };
-  g_autoptr (OhPlan) online = oh_routing_plan (directory, registrar, &call);
-  g_autoptr (OhPlan) nowhere = NULL, himself = NULL;
+  g_autoptr (GArray) seen = g_array_new (FALSE, TRUE, sizeof (OhSighting));
+  OhRoutingCall call = { .dialled = "101", .find_im = find_im, .count_data = seen, .now_us = 1 };
+  OhSighting sightings[] = { { .identity_id = 13 }, { .identity_id = 12 }, { .identity_id = 11 } };
+  g_autoptr (OhPlan) online = NULL, nowhere = NULL, himself = NULL, unknown = NULL;
 
+  g_array_append_vals (seen, sightings, G_N_ELEMENTS (sightings));
+  online = oh_routing_plan (directory, registrar, &call);
   g_assert_cmpint (online->action, ==, OH_PLAN_DEVICES);
-  g_assert_true (online->by_im);
   g_assert_cmpstr (online->located_reason, ==,
-                   "no device is signed in; online: other@one.test (xmpp)");
+                   "rings at once other@one.test (xmpp), after 5 s +49301 (sms)");
+  g_assert_true (has_line (online->ring->silent, "old@one.test (xmpp): not verified"));
+  g_assert_true (has_line (online->ring->silent, "desk: not signed in"));
   call.dialled = "100";
   nowhere = oh_routing_plan (directory, registrar, &call);
   g_assert_cmpint (nowhere->action, ==, OH_PLAN_VOICEMAIL);
-  g_assert_false (nowhere->by_im);
   call.dialled = "101";
   call.caller = oh_directory_find_user_by_id (directory, 2);
   himself = oh_routing_plan (directory, registrar, &call);
   g_assert_cmpint (himself->action, ==, OH_PLAN_VOICEMAIL);
+  g_assert_true (has_line (himself->ring->silent, "other@one.test (xmpp): he calls himself"));
+  call.caller = NULL;
+  call.find_im = NULL;
+  unknown = oh_routing_plan (directory, registrar, &call);
+  g_assert_cmpint (unknown->action, ==, OH_PLAN_VOICEMAIL);
+  g_assert_true (
+      has_line (unknown->ring->silent, "other@one.test (xmpp): its presence is not known"));
 }
 
 static void
@@ -203,13 +280,13 @@ test_presence_and_limits (void)
   oh_plan_free (plan);
 
   oh_registrar_put (registrar, make_binding (1, "laptop", "a", 1000));
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND, 0);
   plan = oh_routing_plan (directory, registrar, &call);
   g_assert_cmpint (plan->action, ==, OH_PLAN_VOICEMAIL);
   g_assert_nonnull (strstr (plan->located_reason, "do not disturb"));
   oh_plan_free (plan);
 
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY, 0);
   call.max_calls_per_user = 2;
   call.count_calls = count_two;
   plan = oh_routing_plan (directory, registrar, &call);
@@ -256,7 +333,7 @@ test_registrar_replaces (void)
   g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
 
   oh_registrar_put (registrar, make_binding (1, "laptop", "a", 100));
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND, 0);
   oh_registrar_put (registrar, make_binding (1, "laptop", "a", 200));
   oh_registrar_put (registrar, make_binding (1, "laptop", "b", 150));
   g_assert_cmpuint (oh_registrar_find_by_device (registrar, "laptop")->len, ==, 2);
@@ -288,27 +365,97 @@ test_contact (void)
   g_assert_null (oh_contact_dup_param ("<sip:x@y", "expires"));
 }
 
+static OhPresence
+parse (const char *pidf)
+{
+  OhPresenceReport report = { 0 };
+
+  g_assert_true (oh_presence_parse (pidf, -1, 1000, &report));
+  g_assert_cmpint (report.input, ==, 0);
+  return report.presence;
+}
+
 static void
 test_presence (void)
 {
-  OhPresence presence = OH_PRESENCE_OPEN;
+  OhPresenceReport report;
 
-  g_assert_true (oh_presence_parse ("<presence><tuple id='a'><status><basic>closed</basic></status>"
-                                    "</tuple></presence>",
-                                    -1, &presence));
-  g_assert_cmpint (presence, ==, OH_PRESENCE_CLOSED);
-  g_assert_true (oh_presence_parse ("<p:presence xmlns:p='x'><p:tuple><p:status><p:basic>open"
-                                    "</p:basic></p:status><p:note>DND</p:note></p:tuple>"
-                                    "</p:presence>",
-                                    -1, &presence));
-  g_assert_cmpint (presence, ==, OH_PRESENCE_DND);
-  g_assert_true (oh_presence_parse ("<presence><r:person xmlns:r='y'><r:away/></r:person>"
-                                    "</presence>",
-                                    -1, &presence));
-  g_assert_cmpint (presence, ==, OH_PRESENCE_AWAY);
-  g_assert_false (oh_presence_parse ("<other/>", -1, &presence));
-  g_assert_false (oh_presence_parse ("<presence><tuple>", -1, &presence));
-  g_assert_false (oh_presence_parse ("\xff\xfe", 2, &presence));
+  g_assert_cmpint (parse ("<presence><tuple id='a'><status><basic>closed</basic></status></tuple>"
+                          "</presence>"),
+                   ==, OH_PRESENCE_CLOSED);
+  g_assert_cmpint (parse ("<p:presence xmlns:p='x'><p:tuple><p:status><p:basic>open</p:basic>"
+                          "</p:status><p:note>DND</p:note></p:tuple></p:presence>"),
+                   ==, OH_PRESENCE_DND);
+  g_assert_cmpint (parse ("<presence><r:person xmlns:r='y'><r:away/></r:person></presence>"), ==,
+                   OH_PRESENCE_AWAY);
+  g_assert_false (oh_presence_parse ("<other/>", -1, 1000, &report));
+  g_assert_false (oh_presence_parse ("<presence><tuple>", -1, 1000, &report));
+  g_assert_false (oh_presence_parse ("\xff\xfe", 2, 1000, &report));
+}
+
+/* RFC 4480's user-input; @now is 2026-01-01T12:00:00Z. */
+static void
+test_input (void)
+{
+  static const gint64 now = 1767268800;
+  static const struct
+  {
+    const char *input;
+    gint64 wanted;
+  } inputs[] = {
+    { "<r:user-input>active</r:user-input>", now },
+    { "<r:user-input idle-threshold='600' last-input='2026-01-01T12:30:00+01:00'>idle"
+      "</r:user-input>",
+      now - 1800 },
+    { "<r:user-input idle-threshold='600'>idle</r:user-input>", now - 600 },
+    { "<r:user-input last-input='2099-01-01T00:00:00Z'>idle</r:user-input>", now },
+    { "<r:user-input last-input='0001-01-01T00:00:00Z'>idle</r:user-input>", 0 },
+    { "<r:user-input last-input='never' idle-threshold='-5'>idle</r:user-input>", now },
+    { "<r:user-input>perhaps</r:user-input>", 0 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (inputs); i++)
+    {
+      g_autofree char *pidf = g_strdup_printf ("<presence xmlns:r='x'>%s</presence>",
+                                               inputs[i].input);
+      OhPresenceReport report;
+
+      g_assert_true (oh_presence_parse (pidf, -1, now, &report));
+      g_assert_cmpint (report.input, ==, inputs[i].wanted);
+    }
+}
+
+static gint64
+get_active (OhRegistrar *registrar, const char *device)
+{
+  return ((const OhBinding *)oh_registrar_find_by_device (registrar, device)->pdata[0])->active_us;
+}
+
+/* Signing in is a sign of life, doing so again is none; a desk phone does it by itself. */
+static void
+test_registrar_activity (void)
+{
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
+  OhBinding *desk = make_binding (1, "desk", "a", 1000);
+  gint64 signed_in;
+
+  oh_registrar_put (registrar, make_binding (1, "laptop", "a", 1000));
+  signed_in = get_active (registrar, "laptop");
+  g_assert_cmpint (signed_in, >, 0);
+  oh_registrar_put (registrar, make_binding (1, "laptop", "a", 2000));
+  oh_registrar_put (registrar, make_binding (1, "laptop", "b", 2000));
+  g_assert_cmpint (get_active (registrar, "laptop"), ==, signed_in);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_OPEN, 5);
+  g_assert_cmpint (get_active (registrar, "laptop"), ==, signed_in);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY, signed_in + 5);
+  g_assert_cmpint (get_active (registrar, "laptop"), ==, signed_in + 5);
+
+  desk->weak = TRUE;
+  oh_registrar_put (registrar, desk);
+  g_assert_cmpint (get_active (registrar, "desk"), ==, 0);
+  oh_registrar_touch (registrar, "desk");
+  g_assert_cmpint (get_active (registrar, "desk"), >=, signed_in);
+  oh_registrar_touch (registrar, "nowhere");
 }
 
 /* --- Offer --- */
@@ -393,6 +540,8 @@ main (int argc, char **argv)
   g_test_add_func ("/registrar/replaces", test_registrar_replaces);
   g_test_add_func ("/registrar/contact", test_contact);
   g_test_add_func ("/registrar/presence", test_presence);
+  g_test_add_func ("/registrar/input", test_input);
+  g_test_add_func ("/registrar/activity", test_registrar_activity);
   g_test_add_func ("/offer/one-winner", test_offer_one_winner);
   g_test_add_func ("/offer/all-lost", test_offer_all_lost);
   g_test_add_func ("/call/states", test_states);

@@ -188,6 +188,42 @@ test_many_identities (Fixture *fixture, gconstpointer data)
   g_assert_true (identity->show_number);
 }
 
+static void
+place (Fixture *fixture, gint64 user, gint64 id, int rank, int evidence)
+{
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_place_im_identity (fixture->store, user, id, rank, evidence, &reply);
+}
+
+static void
+test_place (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
+  g_autoptr (OhDirectory) before = NULL, after = NULL;
+  const OhImIdentity *identity;
+
+  add_account (fixture, "xmpp", "prpl-jabber", "calls@example.org");
+  check (fixture);
+  add_identity (fixture, anna, "xmpp", "anna@example.org");
+  check (fixture);
+  before = oh_store_dup_directory (fixture->store);
+  identity = oh_directory_get_im_identities (before)->pdata[0];
+  g_assert_cmpuint (identity->rank, ==, 0);
+  place (fixture, anna, identity->id, OH_RANK_MAX + 1, -1);
+  check_refused (fixture, OH_ERROR_INVALID);
+  place (fixture, berta, identity->id, 1, -1);
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  place (fixture, anna, identity->id, 2, OH_EVIDENCE_WEAK);
+  check (fixture);
+  place (fixture, anna, identity->id, 3, -1);
+  check (fixture);
+  after = oh_store_dup_directory (fixture->store);
+  identity = oh_directory_get_im_identities (after)->pdata[0];
+  g_assert_cmpuint (identity->rank, ==, 3);
+  g_assert_cmpint (identity->evidence, ==, OH_EVIDENCE_WEAK);
+}
+
 /* An account takes its identities with it, and so does a user. */
 static void
 test_removing (Fixture *fixture, gconstpointer data)
@@ -277,6 +313,7 @@ main (int argc, char **argv)
     { "/store-im/trust", test_trust },
     { "/store-im/identities", test_identities },
     { "/store-im/many-identities", test_many_identities },
+    { "/store-im/place", test_place },
     { "/store-im/removing", test_removing },
     { NULL, NULL },
   };

@@ -48,6 +48,84 @@ test_users (Fixture *fixture, gconstpointer data)
 }
 
 static void
+set_rules (Fixture *fixture, gint64 user, int order, int delay_s, int away, int dnd)
+{
+  OhUserChange change = OH_USER_CHANGE_INIT;
+  OhStoreReply reply = expect (fixture);
+
+  change.ring_order = order;
+  change.next_delay_s = delay_s;
+  change.away_rule = away;
+  change.dnd_rule = dnd;
+  oh_store_change_user (fixture->store, user, &change, &reply);
+}
+
+/* Where a call rings first: what makes no sense is refused, the rest stays as it was. */
+static void
+test_ring_rules (Fixture *fixture, gconstpointer data)
+{
+  static const int bad[][4] = {
+    { 3, -1, -1, -1 }, { -1, 0, -1, -1 }, { -1, 61, -1, -1 }, { -1, -1, 3, -1 }, { -1, -1, -1, 5 },
+  };
+  static const OhRingRules fresh = OH_RING_RULES_INIT;
+  gint64 anna = add_user (fixture, "anna", "100");
+  g_autoptr (OhDirectory) before = oh_store_dup_directory (fixture->store), after = NULL;
+  const OhRingRules *rules = &oh_directory_find_user_by_id (before, anna)->ring;
+
+  g_assert_cmpmem (rules, sizeof *rules, &fresh, sizeof fresh);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      set_rules (fixture, anna, bad[i][0], bad[i][1], bad[i][2], bad[i][3]);
+      check_refused (fixture, OH_ERROR_INVALID);
+    }
+  set_rules (fixture, anna, OH_RING_TOGETHER, 60, -1, OH_QUIET_MESSAGE);
+  check (fixture);
+  after = oh_store_dup_directory (fixture->store);
+  rules = &oh_directory_find_user_by_id (after, anna)->ring;
+  g_assert_cmpint (rules->order, ==, OH_RING_TOGETHER);
+  g_assert_cmpuint (rules->next_delay_s, ==, 60);
+  g_assert_cmpint (rules->away, ==, OH_QUIET_LATER);
+  g_assert_cmpint (rules->dnd, ==, OH_QUIET_MESSAGE);
+}
+
+static void
+place_device (Fixture *fixture, const char *id, int rank, int evidence)
+{
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_place_device (fixture->store, id, rank, evidence, &reply);
+}
+
+static void
+test_device_place (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+  OhDeviceInfo info = { .user_id = anna, .name = "laptop" };
+  OhStoreReply reply = expect (fixture);
+  g_autoptr (OhDirectory) directory = NULL;
+  g_autofree char *id = NULL;
+  const OhDevice *device;
+
+  oh_store_add_device (fixture->store, &info, &reply);
+  check (fixture);
+  id = g_strdup (json_object_get_string_member (fixture->json, "device_id"));
+  place_device (fixture, id, OH_RANK_MAX + 1, -1);
+  check_refused (fixture, OH_ERROR_INVALID);
+  place_device (fixture, id, -1, OH_EVIDENCE_STRONG + 1);
+  check_refused (fixture, OH_ERROR_INVALID);
+  place_device (fixture, "nowhere", 1, -1);
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  place_device (fixture, id, 2, -1);
+  check (fixture);
+  place_device (fixture, id, -1, OH_EVIDENCE_STRONG);
+  check (fixture);
+  directory = oh_store_dup_directory (fixture->store);
+  device = oh_directory_find_device (directory, id);
+  g_assert_cmpuint (device->rank, ==, 2);
+  g_assert_cmpint (device->evidence, ==, OH_EVIDENCE_STRONG);
+}
+
+static void
 test_numbers (Fixture *fixture, gconstpointer data)
 {
   gint64 anna = add_user (fixture, "anna", "100");
@@ -450,12 +528,28 @@ make_old_database (const char *path, const char *schema)
   sqlite3_close (db);
 }
 
+/* As the fixture has them, else the defaults. */
+static void
+check_rules (const OhUser *user, gboolean set)
+{
+  const OhDevice *device = user->devices->pdata[0];
+
+  g_assert_cmpint (user->ring.order, ==, set ? OH_RING_BY_RANK : OH_RING_BY_ACTIVITY);
+  g_assert_cmpuint (user->ring.next_delay_s, ==, set ? 7 : 5);
+  g_assert_cmpint (user->ring.away, ==, set ? OH_QUIET_SKIP : OH_QUIET_LATER);
+  g_assert_cmpint (user->ring.dnd, ==, set ? OH_QUIET_DEFAULT : OH_QUIET_SKIP);
+  g_assert_cmpuint (device->rank, ==, set ? 3 : 0);
+  g_assert_cmpint (device->evidence, ==, set ? OH_EVIDENCE_WEAK : OH_EVIDENCE_AUTO);
+  if (set)
+    g_assert_cmpuint (((const OhImIdentity *)user->identities->pdata[0])->rank, ==, 2);
+}
+
 /* A database of each released schema opens, and what stood in it is there. */
 static void
 test_migrations (Fixture *fixture, gconstpointer data)
 {
   static const char *const schemas[] = { "schema-1.sql", "schema-2.sql", "schema-3.sql",
-                                         "schema-4.sql", "schema-5.sql" };
+                                         "schema-4.sql", "schema-5.sql", "schema-6.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
@@ -474,6 +568,7 @@ test_migrations (Fixture *fixture, gconstpointer data)
                        "10.0.0.0/8");
       g_assert_cmpstr (get_outcome (fixture, 1), ==, "answered");
       g_assert_cmpuint (oh_directory_get_im_identities (directory)->len, ==, i >= 3 ? 1 : 0);
+      check_rules (oh_directory_find_user_by_id (directory, 1), i >= 5);
     }
 }
 
@@ -563,6 +658,8 @@ main (int argc, char **argv)
   static const StoreTest tests[] = {
     { "/store/users", test_users },
     { "/store/numbers", test_numbers },
+    { "/store/ring-rules", test_ring_rules },
+    { "/store/device-place", test_device_place },
     { "/store/trunks", test_trunks },
     { "/store/trunk-transport", test_trunk_transport },
     { "/store/trunk-numbers", test_trunk_numbers },

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-routing"
+
+#include "server/routing/oh-ring-plan.h"
+
+#define RECENT_US (10 * 60 * G_TIME_SPAN_SECOND) /* used so lately: he is there */
+#define TIE_US (60 * G_TIME_SPAN_SECOND)         /* used about as lately as the last one */
+
+/* Turns; only their order counts. In between: ranks. */
+enum
+{
+  TURN_FIRST = 0,
+  TURN_OTHERS = OH_RANK_MAX + 1,
+  TURN_LATER
+};
+
+void
+oh_candidate_free (gpointer data)
+{
+  OhCandidate *candidate = data;
+
+  g_free (candidate->name);
+  g_free (candidate->address);
+  g_free (candidate);
+}
+
+static void
+free_step (gpointer data)
+{
+  OhRingStep *step = data;
+
+  g_ptr_array_unref (step->devices);
+  g_array_unref (step->identities);
+  g_free (step->names);
+  g_free (step);
+}
+
+void
+oh_ring_plan_free (OhRingPlan *plan)
+{
+  if (!plan)
+    return;
+  g_ptr_array_unref (plan->steps);
+  g_ptr_array_unref (plan->rings);
+  g_ptr_array_unref (plan->silent);
+  g_free (plan->reason);
+  g_free (plan);
+}
+
+/* --- Who --- */
+
+const char *
+oh_ring_rules_why_not (const OhRingRules *rules, OhPresence presence)
+{
+  if (presence == OH_PRESENCE_CLOSED)
+    return "not available";
+  if (presence == OH_PRESENCE_DND && rules->dnd >= OH_QUIET_SKIP)
+    return "do not disturb";
+  if (presence == OH_PRESENCE_AWAY && rules->away == OH_QUIET_SKIP)
+    return "away, and so left out by the user's rule";
+  return NULL;
+}
+
+/* Where do not disturb is set, if that holds for all; else NULL. */
+static const OhCandidate *
+find_silencer (const OhRingRules *rules, GPtrArray *candidates)
+{
+  if (rules->dnd < OH_QUIET_MESSAGE)
+    return NULL;
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      const OhCandidate *candidate = candidates->pdata[i];
+
+      if (!candidate->obstacle && candidate->presence == OH_PRESENCE_DND)
+        return candidate;
+    }
+  return NULL;
+}
+
+static const char *
+why_not (const OhRingRules *rules, const OhCandidate *candidate, gboolean quiet)
+{
+  if (candidate->obstacle)
+    return candidate->obstacle;
+  if (quiet && rules->dnd == OH_QUIET_DEFAULT)
+    return "do not disturb: straight to the default option";
+  if (quiet && candidate->device_id)
+    return "do not disturb: told by message only";
+  if (quiet && candidate->presence == OH_PRESENCE_DND)
+    return NULL;
+  return oh_ring_rules_why_not (rules, candidate->presence);
+}
+
+/* --- When --- */
+
+typedef struct
+{
+  const OhRingRules *rules;
+  GPtrArray *chosen; /* of OhCandidate */
+  gint64 now_us;
+  gint64 last_use_us; /* the latest recent one; 0: none is recent */
+  gboolean quiet;
+} Judge;
+
+static gboolean
+is_later (const Judge *judge, const OhCandidate *candidate)
+{
+  return !judge->quiet
+         && ((candidate->presence == OH_PRESENCE_AWAY && judge->rules->away == OH_QUIET_LATER)
+             || (candidate->presence == OH_PRESENCE_DND && judge->rules->dnd == OH_QUIET_LATER));
+}
+
+/* Away is what a program says when nobody has used it for a while, whatever it said before. */
+static gboolean
+is_recent (const Judge *judge, const OhCandidate *candidate)
+{
+  return candidate->active_us > 0 && candidate->presence != OH_PRESENCE_AWAY
+         && judge->now_us - candidate->active_us < RECENT_US && !is_later (judge, candidate);
+}
+
+static void
+find_last_use (Judge *judge)
+{
+  for (guint i = 0; i < judge->chosen->len; i++)
+    {
+      const OhCandidate *candidate = judge->chosen->pdata[i];
+
+      if (is_recent (judge, candidate))
+        judge->last_use_us = MAX (judge->last_use_us, candidate->active_us);
+    }
+}
+
+static guint
+get_turn (const Judge *judge, const OhCandidate *candidate)
+{
+  if (is_later (judge, candidate))
+    return TURN_LATER;
+  if (judge->quiet || judge->rules->order == OH_RING_TOGETHER)
+    return TURN_FIRST;
+  if (judge->rules->order == OH_RING_BY_RANK)
+    return candidate->rank ? candidate->rank : TURN_OTHERS;
+  if (judge->last_use_us)
+    return is_recent (judge, candidate) && judge->last_use_us - candidate->active_us <= TIE_US
+               ? TURN_FIRST
+               : TURN_OTHERS;
+  return candidate->weak ? TURN_OTHERS : TURN_FIRST;
+}
+
+/* --- In words --- */
+
+static char *
+describe_use (const Judge *judge, const OhCandidate *candidate)
+{
+  gint64 minutes = (judge->now_us - candidate->active_us) / (60 * G_TIME_SPAN_SECOND);
+
+  if (is_recent (judge, candidate))
+    return minutes < 1 ? g_strdup ("used just now")
+                       : g_strdup_printf ("used %d min ago", (int)minutes);
+  if (candidate->presence == OH_PRESENCE_AWAY)
+    return g_strdup ("away");
+  if (candidate->weak)
+    return g_strdup ("always online, used or not");
+  if (candidate->active_us <= 0)
+    return g_strdup (candidate->device_id ? "signed in" : "online");
+  return minutes < 120 ? g_strdup_printf ("not used for %d min", (int)minutes)
+                       : g_strdup_printf ("not used for %d hours", (int)(minutes / 60));
+}
+
+static char *
+explain (const Judge *judge, const OhCandidate *candidate)
+{
+  if (is_later (judge, candidate))
+    return g_strdup (candidate->presence == OH_PRESENCE_AWAY ? "away, and so later"
+                                                             : "do not disturb, and so later");
+  if (judge->quiet)
+    return g_strdup ("told by message only");
+  if (judge->rules->order == OH_RING_TOGETHER)
+    return g_strdup ("all at once by the user's rule");
+  if (judge->rules->order == OH_RING_BY_RANK)
+    return candidate->rank ? g_strdup_printf ("rank %u", candidate->rank) : g_strdup ("no rank");
+  return describe_use (judge, candidate);
+}
+
+static char *
+describe_time (const OhRingStep *step)
+{
+  if (step->after_ms == 0)
+    return g_strdup ("at once");
+  return g_strdup_printf (step->after_ms % 1000 ? "after %.1f s" : "after %.0f s",
+                          step->after_ms / 1000.0);
+}
+
+static void
+tell_ring (OhRingPlan *plan, const Judge *judge, const OhRingStep *step, const OhCandidate *one)
+{
+  g_autofree char *when = describe_time (step);
+  g_autofree char *why = explain (judge, one);
+
+  g_ptr_array_add (plan->rings,
+                   g_strdup_printf ("%s: %s%s%s%s, %s", when, one->name, one->address ? " (" : "",
+                                    one->address ? one->address : "", one->address ? ")" : "",
+                                    why));
+}
+
+/* Devices that are not signed in have no address; there may be many. */
+static char *
+describe_silence (const OhRingRules *rules, GPtrArray *candidates)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  gboolean signed_in = FALSE;
+
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      const OhCandidate *candidate = candidates->pdata[i];
+
+      if (candidate->device_id && !candidate->address)
+        continue;
+      signed_in |= candidate->device_id != NULL;
+      g_string_append_printf (text, "; %s: %s", candidate->name, why_not (rules, candidate, FALSE));
+    }
+  g_string_prepend (text, signed_in ? "no device may ring" : "no device is signed in");
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static char *
+describe_plan (OhRingPlan *plan,
+               const OhRingRules *rules,
+               GPtrArray *candidates,
+               const OhCandidate *silencer)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (plan->steps->len == 0 && !silencer)
+    return describe_silence (rules, candidates);
+  if (silencer)
+    g_string_append_printf (text, "do not disturb at %s; ", silencer->name);
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      const OhRingStep *step = plan->steps->pdata[i];
+      g_autofree char *when = describe_time (step);
+
+      g_string_append_printf (text, "%s%s %s", i ? ", " : "rings ", when, step->names);
+    }
+  if (plan->steps->len == 0)
+    g_string_append (text, "nothing rings");
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* --- The plan --- */
+
+static GPtrArray *
+choose (OhRingPlan *plan, const OhRingRules *rules, GPtrArray *candidates)
+{
+  GPtrArray *chosen = g_ptr_array_new ();
+
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      OhCandidate *candidate = candidates->pdata[i];
+      const char *why = why_not (rules, candidate, plan->quiet);
+
+      if (why)
+        g_ptr_array_add (plan->silent, g_strdup_printf ("%s: %s", candidate->name, why));
+      else
+        g_ptr_array_add (chosen, candidate);
+    }
+  return chosen;
+}
+
+static void
+add_to_step (OhRingStep *step, const OhCandidate *candidate)
+{
+  char *names = g_strdup_printf ("%s%s%s", step->names ? step->names : "", step->names ? ", " : "",
+                                 candidate->name);
+
+  g_free (step->names);
+  step->names = names;
+  if (candidate->device_id)
+    g_ptr_array_add (step->devices, g_strdup (candidate->device_id));
+  else
+    g_array_append_val (step->identities, candidate->identity_id);
+}
+
+/* One step a turn that anything has. */
+static void
+make_steps (OhRingPlan *plan, const Judge *judge)
+{
+  for (guint turn = TURN_FIRST; turn <= TURN_LATER; turn++)
+    {
+      OhRingStep *step = NULL;
+
+      for (guint i = 0; i < judge->chosen->len; i++)
+        {
+          const OhCandidate *candidate = judge->chosen->pdata[i];
+
+          if (get_turn (judge, candidate) != turn)
+            continue;
+          if (!step)
+            {
+              step = g_new0 (OhRingStep, 1);
+              step->devices = g_ptr_array_new_with_free_func (g_free);
+              step->identities = g_array_new (FALSE, FALSE, sizeof (gint64));
+              g_ptr_array_add (plan->steps, step);
+            }
+          add_to_step (step, candidate);
+        }
+    }
+}
+
+static void
+set_times (OhRingPlan *plan, const OhRingRules *rules, guint ringing_s)
+{
+  guint delay_ms = rules->next_delay_s * 1000;
+
+  if (plan->steps->len > 1)
+    delay_ms = MIN (delay_ms, ringing_s * 1000 / 2 / (plan->steps->len - 1));
+  for (guint i = 0; i < plan->steps->len; i++)
+    ((OhRingStep *)plan->steps->pdata[i])->after_ms = i * delay_ms;
+}
+
+static const OhRingStep *
+find_step (const OhRingPlan *plan, const OhCandidate *candidate)
+{
+  for (guint i = 0; i < plan->steps->len; i++)
+    {
+      const OhRingStep *step = plan->steps->pdata[i];
+
+      for (guint j = 0; candidate->device_id && j < step->devices->len; j++)
+        if (g_str_equal (step->devices->pdata[j], candidate->device_id))
+          return step;
+      for (guint j = 0; !candidate->device_id && j < step->identities->len; j++)
+        if (g_array_index (step->identities, gint64, j) == candidate->identity_id)
+          return step;
+    }
+  g_return_val_if_reached (NULL);
+}
+
+OhRingPlan *
+oh_ring_plan_new (const OhRingRules *rules, GPtrArray *candidates, guint ringing_s, gint64 now_us)
+{
+  OhRingPlan *plan = g_new0 (OhRingPlan, 1);
+  const OhCandidate *silencer = find_silencer (rules, candidates);
+  g_autoptr (GPtrArray) chosen = NULL;
+  Judge judge = { .rules = rules, .now_us = now_us };
+
+  plan->steps = g_ptr_array_new_with_free_func (free_step);
+  plan->rings = g_ptr_array_new_with_free_func (g_free);
+  plan->silent = g_ptr_array_new_with_free_func (g_free);
+  plan->quiet = judge.quiet = silencer != NULL;
+  judge.chosen = chosen = choose (plan, rules, candidates);
+  find_last_use (&judge);
+  make_steps (plan, &judge);
+  set_times (plan, rules, ringing_s);
+  for (guint i = 0; i < plan->steps->len; i++)
+    for (guint j = 0; j < chosen->len; j++)
+      if (find_step (plan, chosen->pdata[j]) == plan->steps->pdata[i])
+        tell_ring (plan, &judge, plan->steps->pdata[i], chosen->pdata[j]);
+  plan->reason = describe_plan (plan, rules, candidates, silencer);
+  g_ptr_array_add (plan->rings, NULL);
+  g_ptr_array_add (plan->silent, NULL);
+  return plan;
+}

@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is told first: devices and identities by activity, presence and the user's rules."""
+import zlib
+
+from harness import main, wait_for
+from harness.flow import FlowCase
+from harness.im import engine_env
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
+
+CALLS = 'calls@one.test'
+ANNA = 'anna@one.test'
+BEN = 'ben@one.test'
+USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
+
+
+class Order(FlowCase):
+    """Anna has a laptop that is always signed in, and up to two identities."""
+
+    def set_rules(self, *words):
+        self.server.ctl('user', 'set', 'anna', *words)
+
+    def start(self, *rules):
+        self.prosody = Prosody(self.world, USERS)
+        self.start_server(env=engine_env(self.world))
+        self.set_rules('--decline-action', 'busy', *rules)
+        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
+                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
+                        f'port={self.prosody.port}', '--password-stdin', '--fingerprint',
+                        self.prosody.fingerprint('one.test'), stdin=USERS[CALLS] + '\n')
+
+    def identity(self, name):
+        return next(i for i in self.server.ctl_json('im', 'identity', 'list') if i['name'] == name)
+
+    def bot(self, name, *words):
+        """Somebody's program, seen by the server; it has not been used since then."""
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', name, '--verified')
+        if words:
+            self.server.ctl('im', 'identity', 'set', 'xmpp', name, *words)
+        bot = XmppBot(self.world, self.prosody, name)
+        self.wait_presence(name, 'available')
+        return bot
+
+    def wait_presence(self, name, presence):
+        wait_for(f'{name} to be {presence}', lambda: self.identity(name)['presence'] == presence, 20)
+
+    def use(self, bot):
+        """The person does something there."""
+        bot.send(CALLS, 'Good morning')
+        wait_for('the activity', lambda: self.identity(bot.address)['active'] > 0)
+
+    def laptop(self, name='laptop', evidence='weak', **options):
+        """Weak: that it signs in says nothing of anna."""
+        account = self.server.sign_in('anna', device=name, instance='urn:uuid:00000000-0000-4000-'
+                                      f'8000-{zlib.crc32(name.encode()):012d}')
+        self.server.ctl('device', 'set', account['device_id'], '--evidence', evidence)
+        return self.device(name, account=account, **options)
+
+    def count_calls(self):
+        return len([e for e in self.server.events() if e['event'] == 'arrived'])
+
+    def call(self, **options):
+        """It is the last one of the event stream when this returns."""
+        before = self.count_calls()
+        caller = self.caller(name=f'caller{before}', **options)
+        wait_for('the call', lambda: self.count_calls() > before)
+        return caller
+
+    def wait_ended(self):
+        wait_for('the end of the call', lambda: self.events('ended'))
+
+    def events(self, kind):
+        """Of the last call."""
+        return [e for e in self.server.call_events() if e['event'] == kind]
+
+    def wait_told(self, bot, count=1):
+        return wait_for(f'{count} messages at {bot.address}', lambda: len(bot.texts(CALLS)) >= count
+                        and bot.texts(CALLS), 15)
+
+    def seconds_to_step(self, n=0):
+        return (self.events('step')[n]['mono'] - self.events('offered')[0]['mono']) / 1e6
+
+    def why(self):
+        return self.server.ctl('why', 'last')
+
+    def check_why(self, *lines):
+        """Its lines, in this order; others may lie between."""
+        said = self.why()
+        place = 0
+        for line in lines:
+            self.assertIn(line + '\n', said[place:], said)
+            place = said.index(line + '\n', place)
+
+    def decline(self, bot, caller):
+        bot.send(CALLS, '9')
+        self.assertEqual(caller.result(10)['status'], 486)
+        self.wait_ended()
+
+    def test_used_last_goes_first(self):
+        """The program that anna has just used is told at once, her laptop 2 s later; who chooses ends it
+        for both. A reply before the second step: the laptop was never told."""
+        self.start('--next-delay', '2')
+        bot = self.bot(ANNA)
+        laptop = self.laptop(ring_only=True)
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', BEN)
+        self.use(bot)
+        caller = self.call()
+        offer = self.wait_told(bot)[0]
+        self.assertIn('answer (on laptop, where it rings)', offer, 'it will')
+        laptop.wait_event('arrived', 10)
+        self.assertGreaterEqual(self.seconds_to_step(), 1.95)
+        self.decline(bot, caller)
+        self.assertEqual(laptop.result(5)['reason_cause'], 603)
+        self.assert_events('located', 'offered', 'ringing', 'step', 'ringing', 'declined', 'ended')
+        self.check_why(f'rings at once: {ANNA} (xmpp), used just now',
+                       'rings after 2 s: laptop (tls 127.0.0.1), always online, used or not',
+                       f'not {BEN} (xmpp): not verified')
+
+    def test_the_others_hear_nothing(self):
+        """Answered before their turn came: they were never told. All at once: nobody waits."""
+        self.start('--next-delay', '8')
+        bot = self.bot(ANNA)
+        laptop = self.laptop(evidence='strong', answer_after=300)
+        caller = self.call(hang_up_after=0.5)
+        self.assertTrue(caller.result(15)['answered'])
+        self.wait_ended()
+        self.check_why('rings at once: laptop (tls 127.0.0.1), used just now',
+                       f'rings after 8 s: {ANNA} (xmpp), online')
+        self.assertEqual(self.events('step'), [])
+        self.set_rules('--order', 'together')
+        caller = self.call(hang_up_after=0.5)
+        self.assertIn('Call from Demo Caller (555100) for 100.', self.wait_told(bot)[0])
+        self.assertTrue(caller.result(15)['answered'])
+        self.assertIn('answered on laptop', self.wait_told(bot, 2)[1], 'the first call left nothing')
+        self.assertEqual(self.events('step'), [])
+        self.assertEqual(len(laptop.results()), 2)
+
+    def end_call(self, caller):
+        """The caller gives up."""
+        caller.stop()
+        self.wait_ended()
+
+    def test_away_and_do_not_disturb(self):
+        self.start('--next-delay', '1', '--default-option', '9')
+        anna, ben = self.bot(ANNA), self.bot(BEN)
+        laptop = self.laptop(ring_only=True)
+        anna.set_presence('away')
+        self.wait_presence(ANNA, 'away')
+        caller = self.call()
+        self.wait_told(ben)
+        laptop.wait_event('arrived', 10)
+        self.wait_told(anna)
+        self.assertGreaterEqual(self.seconds_to_step(1) - self.seconds_to_step(), 0.95)
+        self.end_call(caller)
+        self.check_why(f'rings at once: {BEN} (xmpp), online',
+                       'rings after 1 s: laptop (tls 127.0.0.1), always online, used or not',
+                       f'rings after 2 s: {ANNA} (xmpp), away, and so later')
+
+        self.set_rules('--away', 'skip')
+        caller = self.call()
+        wait_for('the step', lambda: len(laptop.results()) == 1 and self.events('step'), 15)
+        self.end_call(caller)
+        self.check_why(f"not {ANNA} (xmpp): away, and so left out by the user's rule")
+        self.wait_told(anna, 2)
+
+        self.set_rules('--dnd', 'message')
+        anna.set_presence('dnd')
+        self.wait_presence(ANNA, 'busy')
+        wait_for('the end at the laptop', lambda: len(laptop.results()) == 2)
+        caller = self.call()
+        self.assertIn('None of your devices', self.wait_told(anna, 3)[2])
+        self.end_call(caller)
+        self.check_why(f'rings at once: {ANNA} (xmpp), told by message only',
+                       f'rings at once: {BEN} (xmpp), told by message only',
+                       'not laptop: do not disturb: told by message only')
+        told = [len(self.wait_told(anna, 4)), len(self.wait_told(ben, 6))]
+
+        self.set_rules('--dnd', 'default')
+        self.assertEqual(self.call().result(10)['status'], 480)
+        self.wait_ended()
+        self.assertIn(f'do not disturb at {ANNA} (xmpp); nothing rings', self.why())
+        self.assertEqual(self.events('offered'), [])
+        self.assertEqual([len(anna.texts(CALLS)), len(ben.texts(CALLS))], told)
+        self.assertEqual(len(laptop.results()), 2)
+
+    def test_ranks_and_weak_evidence(self):
+        """A service that shows everybody as online for ever goes last, but where the user says so."""
+        self.start('--next-delay', '1')
+        anna = self.bot(ANNA)
+        ben = self.bot(BEN, '--evidence', 'weak', '--rank', '1')
+        caller = self.call()
+        self.wait_told(anna)
+        self.wait_told(ben)
+        self.assertGreaterEqual(self.seconds_to_step(), 0.95)
+        self.end_call(caller)
+        self.check_why(f'rings at once: {ANNA} (xmpp), online',
+                       f'rings after 1 s: {BEN} (xmpp), always online, used or not')
+
+        laptop = self.laptop(ring_only=True)
+        self.server.ctl('device', 'set', laptop.account['device_id'], '--rank', '2')
+        self.set_rules('--order', 'rank')
+        caller = self.call()
+        wait_for('both steps', lambda: len(self.events('step')) == 2, 15)
+        self.end_call(caller)
+        self.check_why(f'rings at once: {BEN} (xmpp), rank 1',
+                       'rings after 1 s: laptop (tls 127.0.0.1), rank 2',
+                       f'rings after 2 s: {ANNA} (xmpp), no rank')
+        self.assertIn('rank', self.server.ctl('user', 'list'))
+
+    def test_nobody_is_waited_for_in_vain(self):
+        """The first cannot ring: the next is told at once, whatever the delay. Somebody who signs in while
+        it rings joins."""
+        self.start('--next-delay', '60')
+        bot = self.bot(ANNA)
+        self.laptop(evidence='strong', reject=480, answer_after=100)
+        caller = self.call()
+        self.wait_told(bot)
+        self.assertIn('rings after 10 s', self.why(), 'no later than half of the time')
+        self.assertLess(self.seconds_to_step(), 5)
+        self.assertIn('nobody before could be reached', self.events('step')[0]['reason'])
+        desktop = self.laptop('desktop', ring_only=True)
+        desktop.wait_event('arrived', 10)
+        self.decline(bot, caller)
+
+
+if __name__ == '__main__':
+    main()
