@@ -156,6 +156,24 @@ test_forget (World *world, gconstpointer data)
   g_assert_cmpuint (world->sent->len, ==, 3);
 }
 
+/* The second step of the same call: who was told is not told again, all are told of the outcome, and after
+ * it nobody any more. */
+static void
+test_two_steps (World *world, gconstpointer data)
+{
+  offer (world, "a", "Demo Caller", &world->at_xmpp, NULL);
+  offer (world, "a", "Demo Caller", &world->at_xmpp, &world->at_irc);
+  g_assert_cmpuint (world->sent->len, ==, 2);
+  g_assert_true (g_str_has_prefix (get_sent (world, 1), "anna: Call from Demo Caller for 100."));
+  g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 1);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
+  g_assert_cmpstr (world->choices->str, ==, "a:3 ");
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_VOICEMAIL, NULL);
+  g_assert_cmpuint (world->sent->len, ==, 4);
+  offer (world, "a", "Demo Caller", &world->at_irc, NULL);
+  g_assert_cmpuint (world->sent->len, ==, 4);
+}
+
 /* Late, double, foreign and endless replies. */
 static void
 test_no_effect (World *world, gconstpointer data)
@@ -381,6 +399,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/im-offers/two-services", World, NULL, set_up, test_two_services, tear_down);
   g_test_add ("/im-offers/forget", World, NULL, set_up, test_forget, tear_down);
+  g_test_add ("/im-offers/two-steps", World, NULL, set_up, test_two_steps, tear_down);
   g_test_add ("/im-offers/no-effect", World, NULL, set_up, test_no_effect, tear_down);
   g_test_add ("/im-offers/delayed", World, NULL, set_up, test_delayed, tear_down);
   g_test_add ("/im-offers/two-calls", World, NULL, set_up, test_two_calls, tear_down);
