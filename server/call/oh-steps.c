@@ -94,9 +94,11 @@ oh_server_call_dup_devices (OhServerCall *call)
 }
 
 static void
-tell_step (OhServerCall *call, const OhRingStep *step, const char *why)
+tell_step (OhServerCall *call, const OhRingStep *step, const char *why, gboolean reached)
 {
-  g_autofree char *reason = g_strdup_printf ("%s: now %s too", why, step->names);
+  g_autofree char *reason = g_strdup_printf (
+      reached ? "%s: now %s too" : "%s: now %s, but none of it is there any more", why,
+      step->names);
 
   oh_server_call_tell (call, oh_server_call_new_event (call, OH_EVENT_STEP, reason,
                                                        oh_server_call_get_user (call), NULL));
@@ -138,11 +140,11 @@ oh_server_call_take_step (OhServerCall *call, const char *why)
       gboolean reached = FALSE;
 
       call->next_step++;
-      if (why)
-        tell_step (call, step, why);
       for (guint i = 0; i < step->devices->len; i++)
         reached |= ring_device (call, step->devices->pdata[i]);
       reached |= oh_server_call_offer_by_im (call, step->identities);
+      if (why)
+        tell_step (call, step, why, reached);
       if (reached)
         {
           wait_for_step (call, step);
