@@ -31,7 +31,7 @@ class Links(FlowCase):
         """The server has an account on Prosody, and anna has `identities` there; returns their bots."""
         prosody = Prosody(self.world, USERS)
         self.start_server(env=engine_env(self.world), **options)
-        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy', '--order', 'together')
         self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
                         CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
                         f'port={prosody.port}', '--password-stdin', '--fingerprint',

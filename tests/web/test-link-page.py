@@ -56,7 +56,7 @@ class LinkPage(FlowCase):
         super().setUp()
         prosody = Prosody(self.world, USERS)
         self.start_server(env=engine_env(self.world))
-        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy', '--order', 'together')
         self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
                         CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
                         f'port={prosody.port}', '--password-stdin', '--fingerprint',
