@@ -107,7 +107,7 @@ class Order(FlowCase):
         self.use(bot)
         caller = self.call()
         offer = self.wait_told(bot)[0]
-        self.assertIn('answer (on laptop, where it rings)', offer, 'it will')
+        self.assertIn('1 answer on laptop, ', offer, 'it will ring there')
         laptop.wait_event('arrived', 10)
         self.assertGreaterEqual(self.seconds_to_step(), 1.95)
         self.decline(bot, caller)
