@@ -298,18 +298,23 @@ run_list_history (OhStore *store, OhJob *job, GError **error)
     { "start", OH_COLUMN_INT },    { "answered", OH_COLUMN_INT }, { "duration", OH_COLUMN_INT },
     { "user", OH_COLUMN_INT },     { "call_id", OH_COLUMN_TEXT }, { "direction", OH_COLUMN_TEXT },
     { "name", OH_COLUMN_TEXT },    { "number", OH_COLUMN_TEXT },  { "called", OH_COLUMN_TEXT },
-    { "outcome", OH_COLUMN_TEXT }, { "reason", OH_COLUMN_TEXT },  { "device", OH_COLUMN_TEXT }
+    { "outcome", OH_COLUMN_TEXT }, { "reason", OH_COLUMN_TEXT },  { "device", OH_COLUMN_TEXT },
+    { "rings", OH_COLUMN_LIST },   { "silent", OH_COLUMN_LIST }
   };
   gint64 *since = job->data;
   sqlite3_stmt *row = oh_database_query (
       store->database, error,
-      "SELECT * FROM (SELECT h.id, row, withheld, start, answered_us / 1000000,"
+      "SELECT h.id, h.row, withheld, start, answered_us / 1000000,"
       " iif (answered_us > 0, max (0, ended_us - answered_us + 500000) / 1000000, 0),"
-      " h.user_id, call_id, direction, h.name, number, called, outcome, reason,"
-      " coalesce (d.name, h.device_id, '')"
-      " FROM history h LEFT JOIN devices d ON d.id = h.device_id"
-      " WHERE (?1 = 0 OR h.user_id = ?1) AND row > ?2 AND ended_us > 0"
-      " ORDER BY row DESC LIMIT ?3) ORDER BY row",
+      " h.user_id, h.call_id, direction, h.name, number, called, outcome, h.reason,"
+      " coalesce (d.name, h.device_id, ''),"
+      " json_extract (l.details, '$.rings'), json_extract (l.details, '$.silent')"
+      " FROM (SELECT * FROM history WHERE (?1 = 0 OR user_id = ?1) AND row > ?2 AND ended_us > 0"
+      "  ORDER BY row DESC LIMIT ?3) h"
+      " LEFT JOIN events l ON l.seq = (SELECT min (seq) FROM events e"
+      "  WHERE e.call_id = h.call_id AND e.kind = 'located' AND e.user_id = h.user_id"
+      "  AND h.direction = 'in')"
+      " LEFT JOIN devices d ON d.id = h.device_id ORDER BY h.row",
       "iii", job->id, *since, job->value);
 
   return oh_job_answer_rows (store, job, row, "calls", columns, G_N_ELEMENTS (columns), error);

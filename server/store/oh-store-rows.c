@@ -5,6 +5,19 @@
 
 #include "server/store/oh-json.h"
 
+static JsonNode *
+read_list (const char *text)
+{
+  JsonNode *node = *text ? json_from_string (text, NULL) : NULL;
+
+  if (node && JSON_NODE_HOLDS_ARRAY (node))
+    return node;
+  g_clear_pointer (&node, json_node_unref);
+  node = json_node_new (JSON_NODE_ARRAY);
+  json_node_take_array (node, json_array_new ());
+  return node;
+}
+
 static void
 add_member (JsonBuilder *builder, sqlite3_stmt *row, int i, const OhColumn *column)
 {
@@ -13,6 +26,8 @@ add_member (JsonBuilder *builder, sqlite3_stmt *row, int i, const OhColumn *colu
     json_builder_add_string_value (builder, oh_database_text (row, i));
   else if (column->type == OH_COLUMN_INT)
     json_builder_add_int_value (builder, sqlite3_column_int64 (row, i));
+  else if (column->type == OH_COLUMN_LIST)
+    json_builder_add_value (builder, read_list (oh_database_text (row, i)));
   else
     json_builder_add_boolean_value (builder, sqlite3_column_int (row, i) != 0);
 }

@@ -13,7 +13,8 @@ typedef struct
   {
     OH_COLUMN_TEXT, /* NULL is "" */
     OH_COLUMN_INT,
-    OH_COLUMN_BOOL
+    OH_COLUMN_BOOL,
+    OH_COLUMN_LIST /* the text of a JSON array; NULL is an empty one */
   } type;
 } OhColumn;
 

@@ -116,6 +116,11 @@ class Order(FlowCase):
         self.check_why(f'rings at once: {ANNA} (xmpp), used just now',
                        'rings after 2 s: laptop (tls 127.0.0.1), always online, used or not',
                        f'not {BEN} (xmpp): not verified')
+        call = self.history(laptop.account)[-1]
+        self.assertEqual(call['rings'], [
+            f'at once: {ANNA} (xmpp), used just now',
+            'after 2 s: laptop (tls 127.0.0.1), always online, used or not'])
+        self.assertEqual(call['silent'], [f'{BEN} (xmpp): not verified'])
 
     def test_the_others_hear_nothing(self):
         """Answered before their turn came: they were never told. All at once: nobody waits."""

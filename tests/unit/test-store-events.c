@@ -118,6 +118,40 @@ test_clock_step (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (get_duration (fixture, anna), ==, 10);
 }
 
+/* Where it rang is for the called user to know, not for the caller. */
+static void
+test_where_it_rang (Fixture *fixture, gconstpointer data)
+{
+  static const char *const lines[] = { "at once: laptop, used just now", "after 5 s: \"x\"", NULL };
+  gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
+  OhEvent *located = oh_event_new ("one", OH_EVENT_LOCATED, "");
+  OhStoreReply reply = expect (fixture);
+  JsonArray *rings;
+
+  oh_event_set_user (located, anna, NULL);
+  oh_event_set_strv (located, "rings", lines);
+  tell (fixture, "one", OH_EVENT_ARRIVED, berta, NULL, 0);
+  tell (fixture, "one", OH_EVENT_IDENTIFIED, anna, NULL, 0);
+  oh_store_add_event (fixture->store, located);
+  tell (fixture, "one", OH_EVENT_ENDED, anna, NULL, 480);
+
+  oh_store_list_history (fixture->store, anna, 0, 10, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "calls"), ==, 1);
+  rings = json_object_get_array_member (get_item (fixture, "calls", 0), "rings");
+  g_assert_cmpuint (json_array_get_length (rings), ==, 2);
+  g_assert_cmpstr (json_array_get_string_element (rings, 1), ==, lines[1]);
+  rings = json_object_get_array_member (get_item (fixture, "calls", 0), "silent");
+  g_assert_cmpuint (json_array_get_length (rings), ==, 0);
+
+  reply = expect (fixture);
+  oh_store_list_history (fixture->store, berta, 0, 10, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "calls"), ==, 1);
+  rings = json_object_get_array_member (get_item (fixture, "calls", 0), "rings");
+  g_assert_cmpuint (json_array_get_length (rings), ==, 0);
+}
+
 /* A crash in mid-call and a start days later: the call did not last until then. */
 static void
 test_crash_in_mid_call (Fixture *fixture, gconstpointer data)
@@ -313,6 +347,7 @@ main (int argc, char **argv)
     { "/store/open-calls", test_open_calls },
     { "/store/event-stream", test_event_stream },
     { "/store/clock-step", test_clock_step },
+    { "/store/where-it-rang", test_where_it_rang },
     { "/store/crash-in-mid-call", test_crash_in_mid_call },
     { "/store/prune-events", test_prune_events },
     { "/store/prune-all", test_prune_all },
