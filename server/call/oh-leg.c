@@ -33,7 +33,8 @@ struct _OhLeg
   gboolean retried;    /* the other protection was tried */
   gboolean remote_set; /* the far end's SDP is known */
   gboolean answered;
-  gboolean over; /* told the end, or hung up: silent from now on */
+  gboolean ask_later; /* to talk, once it is invited */
+  gboolean over;      /* told the end, or hung up: silent from now on */
   Want want;
 };
 
@@ -325,10 +326,15 @@ on_offer_ready (OhPeer *peer, const char *sdp, const GError *error, gpointer use
   g_free (leg->sdp);
   leg->sdp = g_strdup (sdp);
   leg->call = leg->config.events->invite (leg, sdp, &call_handlers, leg, leg->config.user_data);
-  if (leg->call)
-    oh_leg_ref (leg);
-  else
-    fail (leg, 500, NULL);
+  if (!leg->call)
+    {
+      fail (leg, 500, NULL);
+      return;
+    }
+  oh_leg_ref (leg);
+  if (leg->ask_later)
+    oh_sip_call_ask_to_talk (leg->call);
+  leg->ask_later = FALSE;
 }
 
 OhLeg *
@@ -509,6 +515,8 @@ oh_leg_ask_to_talk (OhLeg *leg)
 {
   if (!leg->over && leg->call)
     oh_sip_call_ask_to_talk (leg->call);
+  else
+    leg->ask_later = TRUE;
 }
 
 static void

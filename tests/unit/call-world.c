@@ -193,3 +193,14 @@ ring (World *world, OhSipCall **laptop, OhSipCall **desktop)
   assert_log (caller, "180 183");
   return caller;
 }
+
+OhServerCall *
+get_call (World *world)
+{
+  GHashTableIter iter;
+  gpointer value = NULL;
+
+  g_hash_table_iter_init (&iter, world->exchange->calls);
+  g_assert_true (g_hash_table_iter_next (&iter, NULL, &value));
+  return value;
+}

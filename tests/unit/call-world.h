@@ -3,7 +3,7 @@
 
 #include "fake-sip.h"
 
-#include "server/call/oh-exchange.h"
+#include "server/call/oh-server-call-private.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +31,9 @@ void wait_answer (World *world);
 
 /* Everything that is on its way arrives. */
 void settle (World *world);
+
+/* The one call that there is. */
+OhServerCall *get_call (World *world);
 
 void assert_log (OhSipCall *call, const char *log);
 

@@ -134,6 +134,29 @@ test_gone_before_its_turn (void)
   world_free (world);
 }
 
+/* Whoever chose to answer by a reply does not wait for the next one's turn; it is asked as soon as it can
+ * be. */
+static void
+test_reply_before_its_turn (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller = ring_in_steps (world, &laptop);
+
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  assert_log (laptop, "talk");
+  fake_call_asked (laptop, 481);
+  settle (world);
+  desktop = fake_sip_find_outgoing (world->sip, world->desktop);
+  g_assert_nonnull (desktop);
+  assert_log (desktop, "talk");
+  fake_call_answer (desktop);
+  settle (world);
+  assert_log (caller, "180 183 200");
+  g_assert_cmpstr (world->events->str, ==,
+                   "arrived identified located offered ringing asked step asked answered");
+  world_free (world);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,5 +166,6 @@ main (int argc, char **argv)
   g_test_add_func ("/call/hastened-step", test_hastened_step);
   g_test_add_func ("/call/moved-before-its-turn", test_moved_before_its_turn);
   g_test_add_func ("/call/gone-before-its-turn", test_gone_before_its_turn);
+  g_test_add_func ("/call/reply-before-its-turn", test_reply_before_its_turn);
   return g_test_run ();
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "call-world.h"
 
-#include "server/call/oh-server-call-private.h"
-
 #include <string.h>
 
 static void
@@ -28,18 +26,6 @@ test_first_answer_wins (void)
   g_assert_cmpstr (world->events->str, ==,
                    "arrived identified located offered ringing ringing answered ended");
   world_free (world);
-}
-
-/* The one call that there is. */
-static OhServerCall *
-get_call (World *world)
-{
-  GHashTableIter iter;
-  gpointer value = NULL;
-
-  g_hash_table_iter_init (&iter, world->exchange->calls);
-  g_assert_true (g_hash_table_iter_next (&iter, NULL, &value));
-  return value;
 }
 
 /* One device after the other is asked: those that cannot, and those that do not. */
