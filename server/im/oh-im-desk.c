@@ -383,7 +383,16 @@ on_offers_send (gint64 login_id,
 void
 oh_im_desk_forget (OhImDesk *desk, gint64 login_id, const char *name)
 {
+  OhImPlace *place = oh_im_places_find (desk, login_id);
+  const OhImLogin *login = place ? oh_im_place_get_login (place) : NULL;
+
   oh_im_offers_forget (desk->offers, login_id, name);
+  if (login)
+    {
+      g_autofree char *who = g_strdup_printf ("%s (%s)", name, login->name);
+
+      oh_links_forget (desk->links, who);
+    }
   for (guint i = 0; i < desk->sendings->len; i++)
     {
       Sending *sending = desk->sendings->pdata[i];

@@ -236,6 +236,25 @@ end (OhLinks *links, Entry *entry, OhImOutcome outcome, const char *device)
 }
 
 void
+oh_links_forget (OhLinks *links, const char *who)
+{
+  GHashTableIter iter;
+  gpointer of_offer;
+
+  g_hash_table_iter_init (&iter, links->by_offer);
+  while (g_hash_table_iter_next (&iter, NULL, &of_offer))
+    for (guint i = ((GPtrArray *)of_offer)->len; i > 0; i--)
+      {
+        const Entry *entry = ((GPtrArray *)of_offer)->pdata[i - 1];
+
+        if (strcmp (entry->link.who, who) != 0)
+          continue;
+        g_ptr_array_remove_index (of_offer, i - 1);
+        g_hash_table_remove (links->entries, entry->hash);
+      }
+}
+
+void
 oh_links_end (OhLinks *links, const char *offer_id, OhImOutcome outcome, const char *device)
 {
   g_autoptr (GPtrArray) of_offer = NULL;

@@ -58,6 +58,10 @@ gboolean oh_links_choose (OhLinks *links, const char *token, OhOption option);
  * NULL. An offer without links is none of ours. */
 void oh_links_end (OhLinks *links, const char *offer_id, OhImOutcome outcome, const char *device);
 
+/* @who is no longer the user's: the links that it was sent and that are open are as unknown as if they
+ * had never been. */
+void oh_links_forget (OhLinks *links, const char *who);
+
 /* How many have no outcome yet. */
 guint oh_links_count_open (OhLinks *links);
 

@@ -121,6 +121,22 @@ test_choice (void)
 }
 
 /* It tells the outcome for a while, then is unknown. */
+/* Whoever is no longer the user's has no link either; the rest of the call goes on. */
+static void
+test_forget (void)
+{
+  g_autoptr (OhLinks) links = make_links ();
+  g_autofree char *first = add (links, "a"), *second = add (links, "b");
+
+  oh_links_forget (links, "ben@one.test (xmpp)");
+  g_assert_cmpuint (oh_links_count_open (links), ==, 2);
+  oh_links_forget (links, "anna@one.test (xmpp)");
+  g_assert_cmpuint (oh_links_count_open (links), ==, 0);
+  g_assert_null (oh_links_find (links, first));
+  g_assert_false (oh_links_choose (links, second, OH_OPTION_VOICEMAIL));
+  oh_links_end (links, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
+}
+
 static void
 test_end (void)
 {
@@ -175,6 +191,7 @@ main (int argc, char **argv)
   g_test_add_func ("/links/tokens", test_tokens);
   g_test_add_func ("/links/choice", test_choice);
   g_test_add_func ("/links/end", test_end);
+  g_test_add_func ("/links/forget", test_forget);
   g_test_add_func ("/links/bounds", test_bounds);
   g_test_add_func ("/links/no-base", test_no_base);
   return g_test_run ();
