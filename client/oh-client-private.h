@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 
 /* OhClient's parts; its code stands in oh-client.c (life and lists), oh-client-accounts.c (who is
  * signed in), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
- * account), oh-client-chats.c (messages and contacts), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples). */
+ * account), oh-client-chats.c (messages and contacts), oh-client-im.c (who the user is at IM
+ * services), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples). */
 struct _OhClient
 {
   GObject parent;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/account/oh-account-device.h"
+#include "client/account/oh-account-im.h"
 #include "client/account/oh-account.h"
 #include "client/account/oh-messenger.h"
 #include "client/account/oh-question.h"
@@ -230,6 +231,59 @@ void oh_client_revoke_account_device_async (OhClient *client,
                                             gpointer user_data);
 gboolean
 oh_client_revoke_account_device_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* Who the account's user is at IM services, where his call server tells him of calls. Errors are those
+ * of OH_SIGN_IN_ERROR, and OH_ERROR's NOT_FOUND, EXISTS (it is somebody else's), LIMIT (too many) and
+ * INVALID (no address of a person there). */
+void oh_client_get_account_im_async (OhClient *client,
+                                     OhAccount *account,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+OhAccountIm *
+oh_client_get_account_im_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* The user says that he is @name at that service; a code is sent there, as by the next one. */
+void oh_client_add_im_address_async (OhClient *client,
+                                     OhAccount *account,
+                                     const char *service,
+                                     const char *name,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+void oh_client_send_im_code_async (OhClient *client,
+                                   OhAccount *account,
+                                   gint64 id,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+/* Of both. */
+gboolean oh_client_send_im_code_finish (OhClient *client,
+                                        GAsyncResult *result,
+                                        OhImCodeSent *sent,
+                                        GError **error);
+
+/* @code: as it was typed. *@tries: left, where it is WRONG. */
+void oh_client_verify_im_address_async (OhClient *client,
+                                        OhAccount *account,
+                                        gint64 id,
+                                        const char *code,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+gboolean oh_client_verify_im_address_finish (
+    OhClient *client, GAsyncResult *result, OhImVerdict *verdict, guint *tries, GError **error);
+
+void oh_client_change_im_address_async (OhClient *client,
+                                        OhAccount *account,
+                                        gint64 id,
+                                        gboolean show_number,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+void oh_client_remove_im_address_async (OhClient *client,
+                                        OhAccount *account,
+                                        gint64 id,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Of both. */
+gboolean
+oh_client_change_im_address_finish (OhClient *client, GAsyncResult *result, GError **error);
 
 /* The person agrees that secrets lie in a file only they can read, because there is no keyring. */
 void oh_client_allow_plain_secrets (OhClient *client, gboolean allow);

@@ -172,8 +172,14 @@ error_of_status (guint status, JsonNode *node)
     case 401:
     case 403:
       return g_error_new (OH_SIGN_IN_ERROR, OH_SIGN_IN_ERROR_PASSWORD, "%s", words);
+    case 400:
+      return g_error_new (OH_ERROR, OH_ERROR_INVALID, "%s", words);
     case 404:
       return g_error_new (OH_ERROR, OH_ERROR_NOT_FOUND, "%s", words);
+    case 409:
+      return g_error_new (OH_ERROR, OH_ERROR_EXISTS, "%s", words);
+    case 507:
+      return g_error_new (OH_ERROR, OH_ERROR_LIMIT, "%s", words);
     case 429:
       return g_error_new (OH_SIGN_IN_ERROR, OH_SIGN_IN_ERROR_LOCKED, "%s", words);
     default:

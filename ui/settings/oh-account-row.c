@@ -6,6 +6,7 @@
 #include "ui/settings/oh-account-row.h"
 
 #include "ui/oh-words.h"
+#include "ui/settings/oh-im-page.h"
 
 #include <glib/gi18n.h>
 
@@ -94,6 +95,16 @@ on_forget_clicked (OhAccountRow *self)
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_forget_answered), self, 0);
   gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+on_im_clicked (OhAccountRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (ADW_IS_PREFERENCES_WINDOW (root))
+    adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (root),
+                                            oh_im_page_new (self->client, self->account));
 }
 
 /* --- The account's other devices --- */
@@ -289,6 +300,19 @@ oh_account_row_init (OhAccountRow *self)
   adw_action_row_add_suffix (ADW_ACTION_ROW (self->server), self->connect);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->server);
   g_signal_connect_swapped (self->connect, "clicked", G_CALLBACK (on_connect_clicked), self);
+
+  GtkWidget *im = adw_action_row_new ();
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (im), _ ("Instant messaging"));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (im), _ ("Where you are told of calls"));
+  GtkWidget *open = gtk_button_new_from_icon_name ("go-next-symbolic");
+  gtk_widget_set_valign (open, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (open, "flat");
+  gtk_widget_set_tooltip_text (open, _ ("Instant messaging"));
+  adw_action_row_add_suffix (ADW_ACTION_ROW (im), open);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (im), TRUE);
+  g_signal_connect_swapped (im, "activated", G_CALLBACK (on_im_clicked), self);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), im);
+  g_signal_connect_swapped (open, "clicked", G_CALLBACK (on_im_clicked), self);
 
   GtkWidget *device = adw_action_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (device), _ ("This device"));
