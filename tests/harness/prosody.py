@@ -22,6 +22,14 @@ storage = "internal"
 c2s_require_encryption = true
 log = {{ info = "*console" }}
 '''
+COMPONENT = '''component_interfaces = {{ "127.0.0.1" }}
+component_ports = {{ {port} }}
+'''
+# As Debian's configuration has it.
+USUAL_LIMITS = '''modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "ping", "offline",
+  "limits" }}
+limits = {{ c2s = {{ rate = "10kb/s"; }}; }}
+'''
 HOST = '''VirtualHost "{host}"
   ssl = {{ key = "{folder}/{host}.key", certificate = "{folder}/{host}.crt" }}
 '''
@@ -29,12 +37,14 @@ HOST = '''VirtualHost "{host}"
 
 class Prosody:
     """`users`: addresses with passwords, {'anna@one.test': 'secret'}; their domains are served, each
-    with a certificate that it signed itself."""
+    with a certificate that it signed itself. `components`: domains that a program speaks for (Crowd),
+    with its secret. `limited`: what one client may send has the usual limits, else none."""
 
-    def __init__(self, world, users, start=True):
+    def __init__(self, world, users, start=True, components=None, limited=False):
         self.world = world
         self.users = users
         self.port = free_port()
+        self.component_port = free_port() if components else None
         self.folder = os.path.dirname(world.path('prosody', 'x'))
         self.hosts = sorted({address.split('@')[1] for address in users})
         self.process = None
@@ -42,9 +52,13 @@ class Prosody:
             self.make_certificate(host)
         for address, password in users.items():
             self._write_account(address, password)
-        self.config = world.write('prosody/prosody.cfg.lua', CONFIG.format(
-            folder=self.folder, port=self.port) + ''.join(
-                HOST.format(host=host, folder=self.folder) for host in self.hosts))
+        text = CONFIG + (USUAL_LIMITS if limited else '')
+        self.config = world.write('prosody/prosody.cfg.lua', text.format(
+            folder=self.folder, port=self.port)
+            + (COMPONENT.format(port=self.component_port) if components else '') + ''.join(
+                HOST.format(host=host, folder=self.folder) for host in self.hosts) + ''.join(
+                    f'Component "{domain}"\n  component_secret = "{secret}"\n'
+                    for domain, secret in (components or {}).items()))
         if start:
             self.start()
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -96,6 +97,23 @@ class Server:
     def ctl(self, *words, stdin=None, check=True, timeout=15):
         return self.world.run([find_program('offhookctl'), '--config', self.config, *words],
                               stdin=stdin, check=check, timeout=timeout)
+
+    def control(self, commands):
+        """Many commands over one connection, as offhookctl gives them one by one; their results."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(30)
+            with open(os.path.join(self.state, 'run.json'), encoding='utf-8') as f:
+                s.connect(json.load(f)['control'])
+            results = []
+            with s.makefile('rw', encoding='utf-8') as stream:
+                for command in commands:
+                    stream.write(json.dumps(command) + '\n')
+                    stream.flush()
+                    answer = json.loads(stream.readline())
+                    if not answer.get('ok'):
+                        raise Failure(f'{command}: {answer}')
+                    results.append(answer['result'])
+            return results
 
     def ctl_json(self, *words, **options):
         """The result; where it is an object that only holds a list, the list."""

@@ -140,7 +140,7 @@ class Sipp:
                  timeout=60):
         kind = {'udp': 'u1', 'tcp': 't1'}[transport]
         argv = [find_program('sipp'), f'127.0.0.1:{port}', '-sf', scenario, '-t', kind, '-m',
-                str(calls), '-r', str(rate), '-i', '127.0.0.1', '-p',
+                str(calls), '-l', str(calls), '-r', str(rate), '-i', '127.0.0.1', '-p',
                 str(free_port(socket.SOCK_DGRAM if transport == 'udp' else socket.SOCK_STREAM)),
                 '-mi', '127.0.0.1', '-mp', str(free_port(socket.SOCK_DGRAM, count=4)),
                 '-timeout', str(timeout), '-timeout_error', '-nostdin', '-trace_err',
