@@ -3,6 +3,7 @@
 import bench_client
 import bench_echo
 import bench_mouth_to_ear
+import bench_offer
 import bench_server
 import bench_setup
 
@@ -12,4 +13,5 @@ ALL = {
     'echo': bench_echo.run,
     'server': bench_server.run,
     'client': bench_client.run,
+    'offer': bench_offer.run,
 }

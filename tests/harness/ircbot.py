@@ -2,16 +2,18 @@
 """Somebody on IRC whose program is not ours: a socket and RFC 2812."""
 import socket
 import threading
+import time
 
 from .process import Failure, wait_for
 
 
 class IrcBot:
-    """`messages` is a list of (nick, text)."""
+    """`messages` is a list of (nick, text), `times` when they came (CLOCK_MONOTONIC microseconds)."""
 
     def __init__(self, world, ngircd, nick):
         self.nick = nick
         self.messages = []
+        self.times = []
         self.welcome = threading.Event()
         self._socket = socket.create_connection(('127.0.0.1', ngircd.port), 5)
         self._socket.settimeout(None)
@@ -43,6 +45,7 @@ class IrcBot:
         elif len(words) > 1 and words[1] == '001':
             self.welcome.set()
         elif len(words) > 3 and words[1] == 'PRIVMSG':
+            self.times.append(time.monotonic_ns() // 1000)
             self.messages.append((words[0][1:].split('!')[0], line.split(' :', 1)[1]))
 
     def send_line(self, line):

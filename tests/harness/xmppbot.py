@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 
 import slixmpp
 
@@ -10,13 +11,14 @@ from .process import Failure, wait_for
 
 
 class XmppBot:
-    """Signs in at once; keeps what it saw in `messages` (from, body), `presences` (from, show) and
-    `requests` (from)."""
+    """Signs in at once; keeps what it saw in `messages` (from, body) with their `times`
+    (CLOCK_MONOTONIC microseconds), `presences` (from, show) and `requests` (from)."""
 
     def __init__(self, world, prosody, address, resource='bot', accept=True):
         logging.getLogger('slixmpp').setLevel(logging.CRITICAL)
         self.address = address
         self.messages = []
+        self.times = []
         self.presences = []
         self.requests = []
         self.typing = []
@@ -61,6 +63,7 @@ class XmppBot:
 
     def _on_message(self, message):
         if message['type'] in ('chat', 'normal') and message['body']:
+            self.times.append(time.monotonic_ns() // 1000)
             self.messages.append((message['from'].bare, message['body']))
 
     def _on_typing(self, message):

@@ -308,6 +308,8 @@ oh_account_row_init (OhAccountRow *self)
   gtk_widget_set_valign (open, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (open, "flat");
   gtk_widget_set_tooltip_text (open, _ ("Instant messaging"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (open), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Instant messaging"), -1);
   adw_action_row_add_suffix (ADW_ACTION_ROW (im), open);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (im), TRUE);
   g_signal_connect_swapped (im, "activated", G_CALLBACK (on_im_clicked), self);
