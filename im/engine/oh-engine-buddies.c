@@ -167,6 +167,18 @@ get_group (const char *name)
   return group;
 }
 
+/* libpurple tells the service of another group by itself, of another name only when asked. */
+static void
+change_buddy (PurpleBuddy *buddy, const char *alias, const char *group)
+{
+  if (*group && purple_find_group (group) != purple_buddy_get_group (buddy))
+    purple_blist_add_buddy (buddy, NULL, get_group (group), NULL);
+  if (!*alias)
+    return;
+  purple_blist_alias_buddy (buddy, alias);
+  serv_alias_buddy (buddy);
+}
+
 gboolean
 oh_engine_add_buddy (const char *id,
                      const char *name,
@@ -192,8 +204,8 @@ oh_engine_add_buddy (const char *id,
       buddy = purple_buddy_new (account, name, *alias ? alias : NULL);
       purple_blist_add_buddy (buddy, NULL, get_group (group), NULL);
     }
-  else if (*alias)
-    purple_blist_alias_buddy (buddy, alias);
+  else
+    change_buddy (buddy, alias, group);
   purple_account_add_buddy_with_invite (account, buddy, *message ? message : NULL);
   return TRUE;
 }
