@@ -6,8 +6,8 @@
  *   sign-in URL USER PASSWORD [FINGERPRINT] | embedded NAME | dial TARGET | echo | answer | decline
  *   voicemail | hang-up | digit K | mute | unmute | hold | resume | play N | delete N | refresh
  *   forget | devices | revoke N | quit
- * A verb of a call goes to the last call that has not ended. */
-#include "client/oh-client.h"
+ * and those of chats.c. A verb of a call goes to the last call that has not ended. */
+#include "tests/client/driver.h"
 
 #include <gio/gunixinputstream.h>
 #include <json-glib/json-glib.h>
@@ -21,7 +21,7 @@ typedef struct
   GDataInputStream *input;
 } Driver;
 
-static void G_GNUC_NULL_TERMINATED
+void
 say (const char *event, ...)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -67,8 +67,10 @@ static const char *const call_reasons[] = { "none",      "hung-up",   "remote", 
                                             "signed-out" };
 static const char *const account_states[] = { "offline", "connecting", "online", "retrying",
                                               "failed" };
-static const char *const account_reasons[] = { "none",    "signed-out",  "network", "password",
-                                               "revoked", "certificate", "server",  "keyring" };
+static const char *const account_reasons[] = { "none",     "signed-out",  "network",    "password",
+                                               "revoked",  "certificate", "server",     "keyring",
+                                               "name",     "in-use",      "encryption", "settings",
+                                               "protocol", "engine" };
 
 static void
 on_call_state (OhCall *call, GParamSpec *pspec, gpointer user_data)
@@ -354,7 +356,8 @@ on_line (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (!g_shell_parse_argv (line, NULL, &words, NULL)
       || (!do_call_verb (driver, words) && !do_voicemail_verb (driver, words)
-          && !do_account_verb (driver, words) && !do_dial (driver, words)))
+          && !do_account_verb (driver, words) && !do_dial (driver, words)
+          && !do_chat_verb (driver->client, words)))
     say ("error", "message", "not possible now", "command", line, NULL);
   read_command (driver);
 }
@@ -388,6 +391,7 @@ start (Driver *driver)
                     G_CALLBACK (on_voicemails_changed), NULL);
   g_signal_connect (oh_client_get_history (driver->client), "items-changed",
                     G_CALLBACK (on_history_changed), NULL);
+  follow_chats (driver->client);
   g_signal_connect (driver->client, "notify::embedded-mode", G_CALLBACK (on_mode_changed), NULL);
   if (!oh_client_start (driver->client, &error))
     {

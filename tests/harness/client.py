@@ -40,6 +40,7 @@ class Client:
         env['HOME'] = self.home
         env['OFFHOOK_PLUGIN_PATH'] = os.path.join(build, 'plugins')
         env['OFFHOOK_DAEMON_PATH'] = os.path.join(build, 'server', 'offhookd')
+        env['OFFHOOK_IM_PATH'] = os.path.join(build, 'im', 'offhook-im')
         env['OFFHOOKD'] = env['OFFHOOK_DAEMON_PATH']
         env['GSETTINGS_SCHEMA_DIR'] = os.path.join(build, 'data')
         env['GSETTINGS_BACKEND'] = 'memory'

@@ -4,16 +4,19 @@ import json
 import os
 import shlex
 
+from .im import engine_env
 from .process import wait_for
 from .sound import make_silence
 from .world import build_root, find_program
 
 
 class Headless:
-    """`said` is the WAV that its microphone hears; `heard` is what its loudspeaker plays."""
+    """`said` is the WAV that its microphone hears; `heard` is what its loudspeaker plays. `im`: it
+    has accounts of IM services."""
     program = 'offhook-test-client'  # its name in the timeline
 
-    def __init__(self, world, name='client', said=None, env=None, keyring=False, start=True):
+    def __init__(self, world, name='client', said=None, env=None, keyring=False, im=False,
+                 start=True):
         self.world = world
         self.name = name
         self.heard = world.path('sound', f'{name}-heard.wav')
@@ -22,6 +25,7 @@ class Headless:
         self.fifo = world.path(f'{name}-home', 'commands')
         os.mkfifo(self.fifo, 0o600)
         self.keyring = keyring
+        self.im = im
         self.extra = env or {}
         self.process = None
         self._said_before = 0
@@ -31,11 +35,14 @@ class Headless:
     def env(self):
         env = {'HOME': self.home, 'OFFHOOK_AUDIO': f'file:{self.said}:{self.heard}',
                'OFFHOOK_PLUGIN_PATH': os.path.join(build_root(), 'plugins'),
-               'OFFHOOK_DAEMON_PATH': find_program('offhookd')}
+               'OFFHOOK_DAEMON_PATH': find_program('offhookd'),
+               'OFFHOOK_IM_PATH': os.path.join(build_root(), 'im', 'offhook-im')}
         for variable in ('XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME',
                          'XDG_RUNTIME_DIR'):
             env[variable] = os.path.join(self.home, variable.split('_')[1].lower())
             os.makedirs(env[variable], mode=0o700, exist_ok=True)
+        if self.im:
+            env.update(engine_env(self.world))
         if not self.keyring:
             env['OFFHOOK_TEST_PLAIN_SECRETS'] = '1'
         env.update(self.extra)

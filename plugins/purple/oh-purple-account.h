@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "client/account/oh-base-messenger.h"
+#include "client/provider/oh-core.h"
+#include "im/proxy/oh-im-engine.h"
+
+G_BEGIN_DECLS
+
+/* One account at an IM service, as the client sees it: an OhImAccount of the one engine. It is back
+ * by itself after the service was away and after the engine's process ended. */
+#define OH_TYPE_PURPLE_ACCOUNT (oh_purple_account_get_type ())
+G_DECLARE_FINAL_TYPE (OhPurpleAccount, oh_purple_account, OH, PURPLE_ACCOUNT, OhBaseMessenger)
+
+/* @core outlives it. NULL and @error where its settings make no account. */
+OhPurpleAccount *oh_purple_account_new (OhCore *core,
+                                        OhImEngine *engine,
+                                        const OhAccountSettings *settings,
+                                        GError **error);
+
+/* What its protocol can do is known now. */
+void oh_purple_account_protocols_changed (OhPurpleAccount *account);
+
+/* Tries again at once if it is waiting to. */
+void oh_purple_account_network_changed (OhPurpleAccount *account);
+
+G_END_DECLS

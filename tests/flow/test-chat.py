@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chats of the client with plain IM programs: Prosody and ngIRCd, bots of their own protocol at the
+other end, the client without a window."""
+import os
+import signal
+import time
+
+from harness import TestCase, main, wait_for
+from harness.headless import Headless
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
+
+USER = 'anna@one.test'
+BEN = 'ben@one.test'
+USERS = {USER: 'Client secret 1', BEN: 'Bot secret 2', 'eve@one.test': 'Bot secret 3'}
+SELF_SIGNED_FOR_OTHER_NAME = '9'
+
+
+def engine_of(client):
+    """Process id of the client's IM engine, or None."""
+    parent = client.process.pid
+    for name in os.listdir('/proc'):
+        try:
+            if not name.isdigit():
+                continue
+            with open(f'/proc/{name}/stat', encoding='utf-8') as f:
+                fields = f.read().rsplit(')', 1)
+            if fields[0].endswith('offhook-im') and int(fields[1].split()[1]) == parent:
+                return int(name)
+        except OSError:
+            pass
+    return None
+
+
+class ChatCase(TestCase):
+    def add_account(self, client, protocol, name, password, options):
+        client.say('protocols')
+        client.wait('protocol', id=protocol)
+        client.say('add-im', protocol, name, password, options)
+        client.wait_new('im-added')
+
+    def add_xmpp(self, client, password=USERS[USER], trust=True):
+        self.add_account(client, 'prpl-jabber', USER, password,
+                         f"{{'connect_server': <'127.0.0.1'>, 'port': <{self.prosody.port}>}}")
+        if trust:
+            question = client.wait_new('question', kind='certificate')
+            client.say('question-answer', question['question'], 0)
+            client.wait_new('account', state='online')
+
+
+class Xmpp(ChatCase):
+    def setUp(self):
+        super().setUp()
+        self.prosody = Prosody(self.world, USERS)
+        self.client = self.world.add(Headless(self.world, im=True))
+
+    def test_contacts_and_messages(self):
+        """The certificate is asked about once; requests, presence, messages, typing; both ways."""
+        client = self.client
+        self.add_xmpp(client, trust=False)
+        question = client.wait_new('question', kind='certificate')
+        self.assertEqual(question['sha256'], self.prosody.fingerprint('one.test'))
+        self.assertEqual(question['problems'], SELF_SIGNED_FOR_OTHER_NAME)
+        client.say('question-answer', question['question'], 0)
+        client.wait_new('account', address=USER, state='online')
+        bot = XmppBot(self.world, self.prosody, BEN)
+        client.say('add-contact', USER, BEN, 'Ben Demo', 'Friends')
+        client.wait_new('contact', address=BEN, presence='available', name='Ben Demo')
+        bot.set_presence('dnd', 'In a meeting')
+        client.wait_new('contact', address=BEN, presence='busy', message='In a meeting')
+        client.say('add-contact', USER, BEN, 'Benjamin', 'Work')
+        client.wait_new('contact', address=BEN, name='Benjamin', group='Work')
+        bot.ask_for_presence(USER)
+        question = client.wait_new('question', kind='contact', who=BEN)
+        client.say('question-answer', question['question'], 0)
+        wait_for('presence at the bot', lambda: (USER, 'available') in bot.presences)
+        client.say('status', 'away', 'Out for lunch')
+        wait_for('the new status', lambda: (USER, 'away') in bot.presences)
+
+        bot.send_typing(USER, 'composing')
+        bot.send(USER, 'Hello, <b>Anna</b> & all')
+        client.wait_new('message', **{'with': BEN, 'text': 'Hello, <b>Anna</b> & all',
+                                      'state': 'received'})
+        client.wait('unread', count='1')
+        bot.send_typing(USER, 'composing')
+        client.wait_new('typing', **{'with': BEN, 'state': 'active'})
+        client.say('draft', USER, f'{BEN}/phone', 'Hi')  # the same person, at whatever device
+        wait_for('typing at the bot', lambda: (USER, 'composing') in bot.typing)
+        client.say('send', USER, BEN, 'Hi Ben, ä 日本')
+        client.wait_new('message', text='Hi Ben, ä 日本', state='sent')
+        client.wait_new('unread', count='0')
+        bot.wait_message('Hi Ben, ä 日本')
+        client.say('remove-contact', USER, BEN)
+        client.wait_new('contacts', count='0')
+
+    def test_offline_messages_and_restart(self):
+        """What was written while nobody was there arrives; history, drafts and unsent messages are
+        there at the next start, which asks for nothing."""
+        client = self.client
+        self.add_xmpp(client)
+        client.say('sign-out', USER)
+        client.wait_new('account', state='offline')
+        bot = XmppBot(self.world, self.prosody, BEN)
+        bot.send(USER, 'while you were away')
+        client.say('send', USER, BEN, 'one')
+        client.wait_new('message', text='one', state='waiting')
+        client.say('send', USER, BEN, 'two')
+        client.wait_new('message', text='two', state='waiting')
+        client.say('draft', USER, BEN, 'not yet')
+        client.process.kill()  # at once: nothing ends in order
+        client.start()
+        client.wait('account', address=USER, state='online')
+        bot.wait_message('two')
+        self.assertEqual(bot.texts(USER), ['one', 'two'])
+        client.wait('message', text='while you were away', state='received')
+        self.assertFalse(client.find('question'))
+        client.end()
+        client.start()
+        chat = client.wait('chat', **{'with': BEN, 'count': '3'})
+        self.assertEqual(chat['unread'], '1')
+        client.say('show', USER, BEN, 0, 3)
+        client.wait_new('message', number='1', text='two', state='sent')
+
+    def test_wrong_password(self):
+        """The person is asked for another password, which is kept; a question that is closed leaves
+        the account alone."""
+        client = self.client
+        self.add_xmpp(client, 'wrong', trust=False)
+        question = client.wait_new('question', kind='certificate')
+        client.say('question-answer', question['question'], 0)
+        client.wait_new('account', state='failed', reason='password')
+        question = client.wait_new('question', kind='password', account=USER)
+        client.say('question-answer', question['question'], 0, "{'password': <'wrong again'>}")
+        question = client.wait_new('question', kind='password', timeout=30)
+        client.say('question-answer', question['question'], 1)
+        client.wait_new('question-closed')
+        client.say('sign-in-again', USER)
+        question = client.wait_new('question', kind='password', timeout=30)
+        client.say('question-answer', question['question'], 0, f"{{'password': <'{USERS[USER]}'>}}")
+        client.wait_new('account', state='online', timeout=30)
+        client.end()
+        client.start()
+        client.wait('account', address=USER, state='online')
+
+    def test_certificate_refused(self):
+        """Then nothing is sent there, and it is not tried again by itself."""
+        client = self.client
+        self.add_xmpp(client, trust=False)
+        question = client.wait_new('question', kind='certificate')
+        client.say('question-answer', question['question'], 1)
+        client.wait_new('account', state='failed', reason='certificate')
+        self.assertFalse(client.find('account', state='online'))
+
+    def test_engine_killed(self):
+        """In mid-chat: the account is back within two seconds, no message is lost, none crossed."""
+        client = self.client
+        self.add_xmpp(client)
+        bot = XmppBot(self.world, self.prosody, BEN)
+        client.say('send', USER, BEN, 'before')
+        bot.wait_message('before')
+        old = engine_of(client)
+        since = len(client.events())
+        client.mark()
+        begun = time.monotonic()
+        os.kill(old, signal.SIGKILL)
+        client.wait_new('account', state='retrying', reason='engine')
+        for i in range(5):
+            client.say('send', USER, BEN, f'text {i}')
+        client.wait('account', since=since, state='online')
+        back = time.monotonic() - begun
+        bot.wait_message('text 4')
+        texts = list(dict.fromkeys(bot.texts(USER)))
+        self.assertEqual(texts, ['before'] + [f'text {i}' for i in range(5)])
+        self.assertNotEqual(engine_of(client), old)
+        if 'OFFHOOK_SANITIZED' not in os.environ:
+            self.assertLess(back, 2)
+        bot.send(USER, 'after')
+        client.wait('message', text='after', state='received')
+
+    def test_service_restarted(self):
+        """Back-off told as states; what was written meanwhile arrives."""
+        client = self.client
+        self.add_xmpp(client)
+        client.mark()
+        self.prosody.kill()
+        client.wait_new('account', state='retrying', reason='network')
+        client.say('send', USER, BEN, 'kept')
+        client.wait_new('message', text='kept', state='waiting')
+        self.prosody.start()
+        client.wait('message', text='kept', state='sent', timeout=30)
+        bot = XmppBot(self.world, self.prosody, BEN)
+        bot.wait_message('kept')
+
+
+class Irc(ChatCase):
+    def test_messages(self):
+        """A service with nicks and no password; a stranger's chat begins by itself."""
+        ngircd = Ngircd(self.world)
+        client = self.world.add(Headless(self.world, im=True))
+        self.add_account(client, 'prpl-irc', 'anna@127.0.0.1', '', f"{{'port': <{ngircd.port}>}}")
+        client.wait('account', address='anna@127.0.0.1', state='online')
+        bot = IrcBot(self.world, ngircd, 'ben')
+        bot.send('anna', 'hello from IRC')
+        client.wait('message', **{'with': 'ben', 'text': 'hello from IRC', 'state': 'received'})
+        client.say('send', 'anna@127.0.0.1', 'ben', 'and back')
+        client.wait_new('message', text='and back', state='sent')
+        bot.wait_message('and back')
+        client.say('send', 'anna@127.0.0.1', 'nobody', 'hello?')
+        client.wait_new('message', text='hello?', state='failed')
+
+
+class Missing(TestCase):
+    def test_no_engine(self):
+        """A program without offhook-im says so, and works otherwise."""
+        client = self.world.add(Headless(self.world, start=False))
+        client.extra = {'OFFHOOK_IM_PATH': '/nonexistent/offhook-im'}
+        client.start()
+        problem = client.find('plugin-problem')
+        self.assertIn('/nonexistent/offhook-im', problem['message'])
+
+
+if __name__ == '__main__':
+    main()
