@@ -173,7 +173,10 @@ cancel (Run *run)
   FILTER->configure (filter, &options);
   memcpy (run->out, run->mic, N * sizeof *run->out);
   for (gint i = 0; i + BLOCK <= N; i += BLOCK)
-    FILTER->process (filter, run->out + i, run->far + i);
+    {
+      FILTER->play (filter, run->far + i);
+      FILTER->process (filter, run->out + i, 0);
+    }
   run->seconds = (clock () - start) / (double)CLOCKS_PER_SEC;
   FILTER->destroy (filter);
 }

@@ -4,7 +4,6 @@
 #include "media/device/oh-audio-engine.h"
 
 #include "base/oh-ring.h"
-#include "media/device/oh-far-history.h"
 #include "media/device/oh-meter.h"
 #include "media/filter/oh-resampler.h"
 
@@ -16,7 +15,6 @@
 
 #define RATE OH_DEVICE_RATE
 #define BLOCK OH_DEVICE_BLOCK
-#define FAR_BLOCKS 100 /* one second */
 #define LATE_BLOCKS 45 /* microphone sound that waits longer than this is old: dropped */
 #define LOOPBACK_MAX_MS 5000
 #define LOOPBACK_SLACK (10 * BLOCK) /* more that waits than this beside the delay is dropped */
@@ -61,7 +59,6 @@ struct _OhAudioEngine
   OhFilterOptions options;
   OhResampler *near_down, *near_up; /* device's rate and the filter's */
   OhResampler *far_down;
-  OhFarHistory *far; /* at the filter's rate */
 
   OhMeter meters[2];              /* [capture] */
   _Atomic gint echo_reduction_cb; /* hundredths of a dB; < 0: unknown */
@@ -115,14 +112,13 @@ is_filtering (OhAudioEngine *engine)
 static void
 filter_block_in_place (OhAudioEngine *engine, gint16 *block)
 {
-  gint16 near[BLOCK], far[BLOCK];
+  gint16 near[BLOCK];
   float reduction;
 
   if (!is_filtering (engine))
     return;
   oh_resampler_process (engine->near_down, block, BLOCK, near, BLOCK);
-  oh_far_history_read (engine->far, get_far_delay (engine), far);
-  engine->filter_class->process (engine->filter, near, far);
+  engine->filter_class->process (engine->filter, near, get_far_delay (engine));
   oh_resampler_process (engine->near_up, near, filter_block (engine), block, BLOCK);
   reduction = engine->filter_class->get_echo_reduction (engine->filter);
   atomic_store_explicit (&engine->echo_reduction_cb, reduction * 100, memory_order_relaxed);
@@ -216,7 +212,7 @@ make_block (OhAudioEngine *engine, OhAudioPurpose purpose, gint16 *block)
   add_loopback (engine, block);
   oh_meter_put (&engine->meters[FALSE], block, BLOCK);
   oh_resampler_process (engine->far_down, block, BLOCK, far, BLOCK);
-  oh_far_history_write (engine->far, far);
+  engine->filter_class->play (engine->filter, far);
 }
 
 static void
@@ -285,7 +281,6 @@ engine_unref (OhAudioEngine *engine)
   oh_resampler_free (engine->near_down);
   oh_resampler_free (engine->near_up);
   oh_resampler_free (engine->far_down);
-  oh_far_history_free (engine->far);
   g_free (engine);
 }
 
@@ -333,7 +328,6 @@ oh_audio_engine_new (OhWorker *worker, const OhFilterClass *filter)
   engine->near_down = oh_resampler_new (RATE, filter->rate);
   engine->near_up = oh_resampler_new (filter->rate, RATE);
   engine->far_down = oh_resampler_new (RATE, filter->rate);
-  engine->far = oh_far_history_new (filter_block (engine), FAR_BLOCKS);
   engine->echo_reduction_cb = -100;
   engine->volume = 65536;
   post (engine, begin, &(Change){ 0 });
@@ -397,7 +391,7 @@ change_stream (gpointer data)
   engine->reserves[change->purpose] = (Reserve){ 0 };
   if (change->purpose != OH_AUDIO_RINGER)
     {
-      oh_far_history_reset (engine->far);
+      engine->filter_class->restart (engine->filter);
       oh_meter_clear (&engine->meters[change->purpose == OH_AUDIO_MICROPHONE]);
     }
   play (engine, change->purpose == OH_AUDIO_MICROPHONE ? OH_AUDIO_SPEAKER : change->purpose);

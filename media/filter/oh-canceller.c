@@ -4,6 +4,7 @@
 #include "media/filter/oh-delay.h"
 #include "media/filter/oh-drift.h"
 #include "media/filter/oh-past.h"
+#include "media/filter/oh-place.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,10 +15,11 @@
 #define LOOK_BACK (RATE * 3 / 2) /* samples that are learnt from once more */
 #define DRIFT_SPEED 8            /* blocks of the past a block, where only the drift is measured */
 #define LEARN_SPEED 4            /* where the canceller learns */
-#define TRIAL 20    /* blocks with sound, in which it must do better before it takes over */
-#define BETTER 0.9f /* by so much, in energy that is left */
-#define LOUD 1.0e4f /* mean square of a block with sound (-50 dBFS) */
-#define CHANGED 15  /* ppm that are worth to go through the past again */
+#define TRIAL 20     /* blocks with sound, in which it must do better before it takes over */
+#define BETTER 0.9f  /* by so much, in energy that is left */
+#define LOUD 1.0e4f  /* mean square of a block with sound (-50 dBFS) */
+#define HEARD 1.0e3f /* mean square (-60 dBFS) of a block that is to be heard */
+#define CHANGED 15   /* ppm that are worth to go through the past again */
 
 typedef enum
 {
@@ -30,12 +32,11 @@ typedef enum
 typedef struct
 {
   SpeexEchoState *speex;
-  double held;  /* samples that its reference is held back now */
-  double grown; /* with the last block */
+  double held; /* samples that its reference is held back behind the place */
 } Branch;
 
-/*   far -> past -> resampled by the drift, held back by the delay --+
- *   near ------------------------------------------------> speex echo canceller
+/*   far -> past -> from the place on, resampled by the drift, held back by the delay --+
+ *   near ----------------------------------------------------------------> speex echo canceller
  *
  * When the delay is found, or the drift, what was heard of late is gone through once more: first for
  * the drift, then by a second canceller, several blocks in one, that takes over when it does better.
@@ -43,6 +44,7 @@ typedef struct
 struct _OhCanceller
 {
   OhPast *past;
+  OhPlace place;
   OhDelay *delay;
   OhDrift *drift;
   Branch used, other;
@@ -94,10 +96,17 @@ oh_canceller_free (OhCanceller *canceller)
 void
 oh_canceller_reset (OhCanceller *canceller)
 {
+  oh_canceller_restart (canceller);
+  speex_echo_state_reset (canceller->used.speex);
+  canceller->used.held = canceller->other.held = 0;
+}
+
+void
+oh_canceller_restart (OhCanceller *canceller)
+{
   oh_delay_reset (canceller->delay);
   oh_drift_reset (canceller->drift);
-  speex_echo_state_reset (canceller->used.speex);
-  canceller->used.held = canceller->other.held = OH_PAST_AHEAD;
+  canceller->place = (OhPlace){ 0 };
   canceller->ppm = canceller->measured_ppm = 0;
   canceller->stage = IDLE;
 }
@@ -106,10 +115,10 @@ oh_canceller_reset (OhCanceller *canceller)
 static void
 get_reference (OhCanceller *canceller, const Branch *branch, gint64 at, gint16 *block)
 {
-  double since = oh_past_get_length (canceller->past) - BLOCK - at;
-  double growth = canceller->ppm * 1e-6;
+  double since = oh_past_get_near_length (canceller->past) - BLOCK - at;
+  double step = 1 - canceller->ppm * 1e-6;
 
-  oh_past_get_far (canceller->past, at - branch->held + since * growth, 1 - growth, block);
+  oh_past_get_far (canceller->past, canceller->place.at - branch->held - since * step, step, block);
 }
 
 static float
@@ -127,7 +136,7 @@ energy (const gint16 *samples)
 static gint64
 get_start (OhCanceller *canceller)
 {
-  gint64 length = oh_past_get_length (canceller->past);
+  gint64 length = oh_past_get_near_length (canceller->past);
 
   return MAX (length - LOOK_BACK / BLOCK * BLOCK, 0);
 }
@@ -150,13 +159,13 @@ begin_learning (OhCanceller *canceller)
 }
 
 static void
-measure (OhCanceller *canceller, const Branch *branch, gint64 at, double grown)
+measure (OhCanceller *canceller, const Branch *branch, gint64 at)
 {
   gint16 near[BLOCK], reference[BLOCK];
 
   oh_past_get_near (canceller->past, at, near);
   get_reference (canceller, branch, at, reference);
-  oh_drift_process (canceller->drift, near, reference, grown);
+  oh_drift_process (canceller->drift, near, reference, BLOCK * canceller->ppm * 1e-6);
 }
 
 /* The drift is taken over as it is known, for the past and for the future. What was measured while
@@ -178,13 +187,13 @@ measure_past (OhCanceller *canceller)
 {
   for (guint i = 0; i < DRIFT_SPEED; i++, canceller->at += BLOCK)
     {
-      if (canceller->at == oh_past_get_length (canceller->past))
+      if (canceller->at == oh_past_get_near_length (canceller->past))
         {
           if (!take_drift (canceller))
             begin_learning (canceller);
           return;
         }
-      measure (canceller, &canceller->other, canceller->at, BLOCK * canceller->ppm * 1e-6);
+      measure (canceller, &canceller->other, canceller->at);
     }
 }
 
@@ -195,7 +204,7 @@ learn_past (OhCanceller *canceller)
 
   for (guint i = 0; i < LEARN_SPEED; i++, canceller->at += BLOCK)
     {
-      if (canceller->at == oh_past_get_length (canceller->past))
+      if (canceller->at == oh_past_get_near_length (canceller->past))
         {
           canceller->stage = TRYING;
           canceller->tried = canceller->energy = canceller->other_energy = 0;
@@ -235,36 +244,44 @@ try_other (OhCanceller *canceller, gint64 now, const gint16 *near, gint16 *clean
 
 /* --- now --- */
 
-/* The far signal of the future is not known. */
 static void
-grow (OhCanceller *canceller, Branch *branch)
+find_place (OhCanceller *canceller, gsize behind)
 {
-  double held = MAX (branch->held + BLOCK * canceller->ppm * 1e-6, OH_PAST_AHEAD);
-
-  branch->grown = held - branch->held;
-  branch->held = held;
+  if (!oh_place_move (&canceller->place, oh_past_get_far_length (canceller->past), behind,
+                      canceller->used.held, canceller->ppm))
+    return;
+  oh_delay_restart (canceller->delay);
+  oh_drift_restart (canceller->drift);
+  canceller->stage = IDLE;
 }
 
 static void
-follow_delay (OhCanceller *canceller, const gint16 *near, const gint16 *far)
+follow_delay (OhCanceller *canceller, const gint16 *near)
 {
-  grow (canceller, &canceller->used);
-  grow (canceller, &canceller->other);
+  gint16 far[BLOCK];
+
+  oh_past_get_far (canceller->past, floor (canceller->place.at), 1, far);
   if (!oh_delay_process (canceller->delay, near, far, canceller->used.held))
     return;
-  canceller->other.held = MAX (oh_delay_get (canceller->delay), OH_PAST_AHEAD);
+  canceller->other.held = oh_delay_get (canceller->delay);
   begin_measuring (canceller);
 }
 
 void
-oh_canceller_process (OhCanceller *canceller, gint16 *near, const gint16 *far)
+oh_canceller_play (OhCanceller *canceller, const gint16 *far)
 {
-  const Branch *branch = canceller->stage == IDLE ? &canceller->used : &canceller->other;
-  gint64 now = oh_past_get_length (canceller->past);
+  oh_past_put_far (canceller->past, far);
+}
+
+gboolean
+oh_canceller_process (OhCanceller *canceller, gint16 *near, gsize behind)
+{
+  gint64 now = oh_past_get_near_length (canceller->past);
   gint16 reference[BLOCK], clean[BLOCK];
 
-  oh_past_put (canceller->past, near, far);
-  follow_delay (canceller, near, far);
+  oh_past_put_near (canceller->past, near);
+  find_place (canceller, behind);
+  follow_delay (canceller, near);
   get_reference (canceller, &canceller->used, now, reference);
   speex_echo_cancellation (canceller->used.speex, near, reference, clean);
 
@@ -272,7 +289,7 @@ oh_canceller_process (OhCanceller *canceller, gint16 *near, const gint16 *far)
     measure_past (canceller);
   else
     {
-      measure (canceller, branch, now, branch->grown);
+      measure (canceller, canceller->stage == IDLE ? &canceller->used : &canceller->other, now);
       if (canceller->stage == LEARNING)
         learn_past (canceller);
       else if (canceller->stage == TRYING)
@@ -280,6 +297,7 @@ oh_canceller_process (OhCanceller *canceller, gint16 *near, const gint16 *far)
       take_drift (canceller);
     }
   memcpy (near, clean, sizeof clean);
+  return energy (reference) > HEARD * BLOCK;
 }
 
 SpeexEchoState *

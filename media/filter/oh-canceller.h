@@ -20,8 +20,17 @@ void oh_canceller_free (OhCanceller *canceller);
 /* Forgets all that was learnt. */
 void oh_canceller_reset (OhCanceller *canceller);
 
-/* Takes the echo of @far out of @near, in place. */
-void oh_canceller_process (OhCanceller *canceller, gint16 *near, const gint16 *far);
+/* Another device: looks for the delay and the drift anew, and goes on from what is learnt until
+ * something better is. */
+void oh_canceller_restart (OhCanceller *canceller);
+
+/* The next block for the loudspeaker. */
+void oh_canceller_play (OhCanceller *canceller, const gint16 *far);
+
+/* Takes the loudspeaker's echo out of @near, in place. @behind: samples that were played after what
+ * was heard at its beginning, as far as the devices tell; 0: unknown. TRUE: the loudspeaker is to be heard
+ * now. */
+gboolean oh_canceller_process (OhCanceller *canceller, gint16 *near, gsize behind);
 
 /* What estimates the echo that is left; may be another after each block. */
 SpeexEchoState *oh_canceller_get_speex (OhCanceller *canceller);

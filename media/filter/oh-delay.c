@@ -60,6 +60,15 @@ oh_delay_reset (OhDelay *delay)
   delay->next_lag = LAGS;
 }
 
+void
+oh_delay_restart (OhDelay *delay)
+{
+  delay->filled = 0;
+  delay->next_lag = LAGS;
+  delay->finds = 0;
+  delay->patience = 0;
+}
+
 /* Mean of DECIMATE samples; the difference to the one before evens out the spectrum of speech. */
 static void
 push (float *history, gsize length, const gint16 *block, float *last)

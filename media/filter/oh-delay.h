@@ -17,6 +17,9 @@ OhDelay *oh_delay_new (void);
 void oh_delay_free (OhDelay *delay);
 void oh_delay_reset (OhDelay *delay);
 
+/* The far signal jumped: what is compared must begin anew. */
+void oh_delay_restart (OhDelay *delay);
+
 /* @held: samples that the far signal is held back now. TRUE: another delay is worth a try. */
 gboolean oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far, double held);
 

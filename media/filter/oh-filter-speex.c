@@ -9,8 +9,7 @@
 
 #define RATE OH_CANCELLER_RATE
 #define BLOCK OH_CANCELLER_BLOCK
-#define ERLE_BLOCKS 100  /* one second */
-#define FAR_LOUD 1000.0f /* mean square: about -60 dBFS; quieter is not played */
+#define ERLE_BLOCKS 100 /* one second */
 
 /*   far ---------------+
  *   near -> echo canceller (OhCanceller, linear) -> speex preprocessor (residual echo, noise, gain) */
@@ -98,10 +97,25 @@ energy (const gint16 *samples)
 }
 
 static void
-note_reduction (Filter *filter, float before, float far, const gint16 *near)
+play (gpointer data, const gint16 *far)
 {
-  if (far < FAR_LOUD * BLOCK)
-    return;
+  Filter *filter = data;
+
+  if (filter->options.echo)
+    oh_canceller_play (filter->canceller, far);
+}
+
+static void
+restart (gpointer data)
+{
+  Filter *filter = data;
+
+  oh_canceller_restart (filter->canceller);
+}
+
+static void
+note_reduction (Filter *filter, float before, const gint16 *near)
+{
   filter->before[filter->at] = before;
   filter->after[filter->at] = energy (near);
   filter->at = (filter->at + 1) % ERLE_BLOCKS;
@@ -109,21 +123,22 @@ note_reduction (Filter *filter, float before, float far, const gint16 *near)
 }
 
 static void
-process (gpointer data, gint16 *near, const gint16 *far)
+process (gpointer data, gint16 *near, gsize behind)
 {
   Filter *filter = data;
   const OhFilterOptions *options = &filter->options;
   float before = energy (near);
+  gboolean heard = FALSE;
 
   if (options->echo)
     {
-      oh_canceller_process (filter->canceller, near, far);
+      heard = oh_canceller_process (filter->canceller, near, behind);
       set_echo (filter, oh_canceller_get_speex (filter->canceller));
     }
   if (options->echo || options->noise || options->gain)
     speex_preprocess_run (filter->preprocess, near);
-  if (options->echo)
-    note_reduction (filter, before, energy (far), near);
+  if (heard)
+    note_reduction (filter, before, near);
 }
 
 static float
@@ -148,6 +163,8 @@ const OhFilterClass oh_filter_speex = {
   .create = create,
   .destroy = destroy,
   .configure = configure,
+  .play = play,
   .process = process,
+  .restart = restart,
   .get_echo_reduction = get_echo_reduction,
 };

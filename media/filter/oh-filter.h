@@ -24,9 +24,16 @@ typedef struct
   /* Takes effect with the next block; off must cost nothing. */
   void (*configure) (gpointer filter, const OhFilterOptions *options);
 
-  /* Cleans @near, 10 ms from the microphone, in place. @far: what the loudspeaker gave at the same
-   * time as far as the devices' latencies are known; it may be early by up to 0.5 s. */
-  void (*process) (gpointer filter, gint16 *near, const gint16 *far);
+  /* The 10 ms that the loudspeaker is given next. */
+  void (*play) (gpointer filter, const gint16 *far);
+
+  /* Cleans @near, 10 ms from the microphone, in place. @behind: samples that were played after what
+   * was heard at its beginning, as far as the devices' latencies are known (0: not); what is heard
+   * may be older by up to 0.5 s. */
+  void (*process) (gpointer filter, gint16 *near, gsize behind);
+
+  /* Another microphone or loudspeaker: latency, delay and clocks are not what they were. */
+  void (*restart) (gpointer filter);
 
   /* dB of echo removed in the last second while the loudspeaker was to be heard (ERLE); < 0:
    * unknown. */

@@ -15,7 +15,7 @@
 struct _OhPast
 {
   gint16 near[OH_PAST_LENGTH], far[OH_PAST_LENGTH]; /* by number modulo the length */
-  gint64 length;
+  gint64 near_length, far_length;
   float table[PHASES + 1][TAPS]; /* by how far behind the middle sample, in 1/PHASES */
 };
 
@@ -62,21 +62,36 @@ oh_past_free (OhPast *past)
   g_free (past);
 }
 
-void
-oh_past_put (OhPast *past, const gint16 *near, const gint16 *far)
+static void
+put (gint16 *ring, gint64 *length, const gint16 *block)
 {
   for (guint i = 0; i < BLOCK; i++)
-    {
-      past->near[(past->length + i) & MASK] = near[i];
-      past->far[(past->length + i) & MASK] = far[i];
-    }
-  past->length += BLOCK;
+    ring[(*length + i) & MASK] = block[i];
+  *length += BLOCK;
+}
+
+void
+oh_past_put_near (OhPast *past, const gint16 *block)
+{
+  put (past->near, &past->near_length, block);
+}
+
+void
+oh_past_put_far (OhPast *past, const gint16 *block)
+{
+  put (past->far, &past->far_length, block);
 }
 
 gint64
-oh_past_get_length (OhPast *past)
+oh_past_get_near_length (OhPast *past)
 {
-  return past->length;
+  return past->near_length;
+}
+
+gint64
+oh_past_get_far_length (OhPast *past)
+{
+  return past->far_length;
 }
 
 void
@@ -94,6 +109,8 @@ get_between (OhPast *past, double at)
   const float *table = past->table[(guint)phase], *next = past->table[(guint)phase + 1];
   float part = phase - (guint)phase;
 
+  if (whole + OH_PAST_AHEAD >= past->far_length)
+    return 0;
   for (guint tap = 0; tap < TAPS; tap++)
     sum += past->far[(whole + tap - (OH_PAST_AHEAD - 1)) & MASK]
            * (table[tap] + part * (next[tap] - table[tap]));
@@ -103,6 +120,12 @@ get_between (OhPast *past, double at)
 void
 oh_past_get_far (OhPast *past, double at, double step, gint16 *block)
 {
-  for (guint i = 0; i < BLOCK; i++)
-    block[i] = get_between (past, at + i * step);
+  gint64 whole = floor (at);
+
+  if (step != 1 || at != whole)
+    for (guint i = 0; i < BLOCK; i++)
+      block[i] = get_between (past, at + i * step);
+  else
+    for (guint i = 0; i < BLOCK; i++)
+      block[i] = whole + i < past->far_length ? past->far[(whole + i) & MASK] : 0;
 }

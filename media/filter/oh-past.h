@@ -17,17 +17,18 @@ typedef struct _OhPast OhPast;
 OhPast *oh_past_new (void);
 void oh_past_free (OhPast *past);
 
-/* The next block of each. */
-void oh_past_put (OhPast *past, const gint16 *near, const gint16 *far);
+void oh_past_put_near (OhPast *past, const gint16 *block);
+void oh_past_put_far (OhPast *past, const gint16 *block);
 
-/* Samples of each that were put so far. */
-gint64 oh_past_get_length (OhPast *past);
+/* Samples that were put so far. */
+gint64 oh_past_get_near_length (OhPast *past);
+gint64 oh_past_get_far_length (OhPast *past);
 
 /* A block from @at on. */
 void oh_past_get_near (OhPast *past, gint64 at, gint16 *block);
 
 /* The same where each sample is @step (about 1) later than the one before; before the start there
- * was silence. */
+ * was silence, and so there is after the end. */
 void oh_past_get_far (OhPast *past, double at, double step, gint16 *block);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPast, oh_past_free)

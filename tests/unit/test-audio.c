@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/device/oh-audio.h"
 #include "media/device/oh-device-fake.h"
-#include "media/device/oh-far-history.h"
 #include "media/record/oh-sound-file.h"
 #include "media/tone/oh-tone.h"
 
@@ -299,34 +298,6 @@ test_unknown_backend (void)
   oh_worker_unref (worker);
 }
 
-static void
-test_far_history (void)
-{
-  g_autoptr (OhFarHistory) history = oh_far_history_new (10, 20);
-  gint16 block[10], heard[10];
-
-  oh_far_history_read (history, 30, heard); /* nothing was written: silence */
-  g_assert_cmpint (peak (heard, 10), ==, 0);
-  for (gint16 i = 1; i <= 100; i++)
-    {
-      for (guint k = 0; k < 10; k++)
-        block[k] = i * 10 + k;
-      oh_far_history_write (history, block);
-      /* a latency that jitters moves nothing */
-      oh_far_history_read (history, 50 + g_random_int_range (-10, 10), heard);
-      if (i > 60)
-        {
-          g_assert_cmpint (ABS (heard[0] - (i * 10 + 10 - 50)), <=, 40);
-          g_assert_cmpint (heard[9] - heard[0], ==, 9);
-        }
-    }
-  for (guint k = 0; k < 40; k++) /* one that stays does */
-    {
-      oh_far_history_write (history, block);
-      oh_far_history_read (history, 120, heard);
-    }
-}
-
 /* The file back end end to end: IN comes out of OUT by the loopback. */
 static void
 test_file (void)
@@ -394,7 +365,6 @@ main (int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
   g_test_add_func ("/audio/unknown-backend", test_unknown_backend);
-  g_test_add_func ("/audio/far-history", test_far_history);
   g_test_add_func ("/audio/file", test_file);
   return g_test_run ();
 }

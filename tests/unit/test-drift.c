@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/filter/oh-canceller.h"
+#include "media/filter/oh-place.h"
 
 #include <math.h>
 #include <string.h>
@@ -110,7 +111,10 @@ run (Room *room)
     room->out[i] = CLAMP (room->echo[i] + room->near[i] + g_rand_int_range (rand, -NOISE, NOISE),
                           G_MININT16, G_MAXINT16);
   for (gsize i = 0; i + BLOCK <= room->n; i += BLOCK)
-    oh_canceller_process (canceller, room->out + i, room->far + i);
+    {
+      oh_canceller_play (canceller, room->far + i);
+      oh_canceller_process (canceller, room->out + i, 0);
+    }
   room->drift_ppm = oh_canceller_get_drift_ppm (canceller);
 }
 
@@ -227,6 +231,62 @@ test_silence (void)
   g_assert_cmpfloat (fabs (room->drift_ppm - 100), <, 3);
 }
 
+/* Devices that tell their latencies, but for some jitter, and a short path: nothing must be asked of
+ * the far signal that is not there yet, and nothing jumps though both clocks part by 8 ms. */
+static void
+test_devices (gconstpointer data)
+{
+  g_autoptr (OhCanceller) canceller = oh_canceller_new ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+  g_autoptr (Room) room = room_new (16);
+  double ppm = GPOINTER_TO_INT (data);
+  gsize written = 0, queue = 2 * BLOCK; /* before the loudspeaker */
+
+  play (room, 0, room->n, 3, ppm);
+  memcpy (room->out, room->echo, room->n * sizeof *room->out);
+  for (gsize i = 0; i + BLOCK <= room->n; i += BLOCK)
+    {
+      double heard = (i + BLOCK) * (1 - ppm * 1e-6);
+
+      for (; written < heard + queue && written + BLOCK <= room->n; written += BLOCK)
+        oh_canceller_play (canceller, room->far + written);
+      oh_canceller_process (canceller, room->out + i,
+                            written - (gsize)heard + BLOCK
+                                + g_rand_int_range (rand, -BLOCK, BLOCK));
+    }
+  room->drift_ppm = oh_canceller_get_drift_ppm (canceller);
+  g_assert_cmpfloat (get_reduction (room, 4, 8), >, 20);
+  g_assert_cmpfloat (get_reduction (room, 8, 15), >, 20);
+  g_assert_cmpfloat (fabs (room->drift_ppm - ppm), <, 5);
+}
+
+/* Places that the devices tell: jitter moves nothing, what stays does, and nothing of the future. */
+static void
+test_place (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+  OhPlace place = { 0 };
+  guint jumps = 0;
+  gint64 written = 0;
+
+  for (; written < 100 * BLOCK; written += BLOCK)
+    jumps += oh_place_move (&place, written, 5 * BLOCK + g_rand_int_range (rand, -BLOCK, BLOCK), 16,
+                            0);
+  g_assert_cmpuint (jumps, ==, 1);
+  g_assert_cmpfloat (fabs (place.at - (written - 4 * BLOCK)), <=, BLOCK);
+  for (; written < 140 * BLOCK; written += BLOCK)
+    jumps += oh_place_move (&place, written, 12 * BLOCK, 0, 0);
+  g_assert_cmpuint (jumps, ==, 2);
+  g_assert_cmpfloat (place.at, ==, written - 11 * BLOCK);
+  for (guint i = 0; i < 50; i++) /* the loudspeaker stops, then goes on */
+    jumps += oh_place_move (&place, written, 12 * BLOCK, 0, 0);
+  g_assert_cmpuint (jumps, ==, 2);
+  for (guint i = 0; i < 10; i++, written += BLOCK)
+    jumps += oh_place_move (&place, written, 12 * BLOCK, 0, 0);
+  g_assert_cmpuint (jumps, ==, 3);
+  g_assert_cmpfloat (place.at + BLOCK, <, written);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -239,5 +299,8 @@ main (int argc, char **argv)
   g_test_add_func ("/drift/turn", test_turn);
   g_test_add_func ("/drift/double-talk", test_double_talk);
   g_test_add_func ("/drift/silence", test_silence);
+  g_test_add_data_func ("/drift/devices/+500", GINT_TO_POINTER (500), test_devices);
+  g_test_add_data_func ("/drift/devices/-500", GINT_TO_POINTER (-500), test_devices);
+  g_test_add_func ("/drift/place", test_place);
   return g_test_run ();
 }

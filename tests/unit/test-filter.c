@@ -48,7 +48,10 @@ run (gint16 *near, const gint16 *far, gsize n, const OhFilterOptions *options, f
   g_assert_cmpuint (FILTER->rate, ==, RATE);
   FILTER->configure (filter, options);
   for (gsize i = 0; i + BLOCK <= n; i += BLOCK)
-    FILTER->process (filter, near + i, far + i);
+    {
+      FILTER->play (filter, far + i);
+      FILTER->process (filter, near + i, 0);
+    }
   if (reduction)
     *reduction = FILTER->get_echo_reduction (filter);
   FILTER->destroy (filter);
