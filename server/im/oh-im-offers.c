@@ -12,6 +12,7 @@
 #define MAX_HINTS 3                            /* answers to one identity about one call */
 #define MAX_STRIKES 20                         /* wrong codes; then none is right any more */
 #define PATIENCE_US (10 * G_TIME_SPAN_SECOND)  /* with programs that lost their connection */
+#define SWAP_US G_TIME_SPAN_SECOND             /* nobody reads a message and replies in less */
 #define ANSWER_S 60                            /* that an answer or outcome waits for the service */
 
 /* None is the word of an option, or a word that people put into replies ("a", "k", "u"). */
@@ -38,9 +39,11 @@ typedef struct
   Copy *chooser;     /* whose reply is on its way to the call; NULL: nobody's */
   OhOption chosen;   /* by it */
   gint64 made;       /* Unix s */
-  gint64 over_us;    /* 0: open */
-  gint64 alone_us;   /* since when nobody who was told can be reached; 0: somebody can */
-  gboolean lost;     /* for too long; told */
+  gint64 told_us;
+  gint64 over_us;   /* 0: open */
+  gboolean gave_up; /* the caller did */
+  gint64 alone_us;  /* since when nobody who was told can be reached; 0: somebody can */
+  gboolean lost;    /* for too long; told */
 } Entry;
 
 struct _OhImOffers
@@ -338,6 +341,7 @@ oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identit
   if (!entry)
     {
       entry = g_new0 (Entry, 1);
+      entry->told_us = oh_clock_now ();
       entry->made = g_get_real_time () / G_USEC_PER_SEC;
       entry->copies = g_ptr_array_new_with_free_func (free_copy);
       g_ptr_array_add (offers->entries, entry);
@@ -377,6 +381,7 @@ oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const
       if (entry->over_us || strcmp (entry->offer->id, id) != 0)
         continue;
       entry->over_us = oh_clock_now ();
+      entry->gave_up = outcome == OH_IM_OUTCOME_GAVE_UP;
       for (guint j = 0; j < entry->copies->len; j++)
         {
           Copy *copy = entry->copies->pdata[j];
@@ -547,10 +552,33 @@ ask_which (OhImOffers *offers, GPtrArray *open, gint64 login_id, const char *nam
   hint (offers, copy, oh_im_words_which (copy->language, list->str));
 }
 
+/* The caller before gave up, and @entry's call came, while the reply may have been typed. */
+static gboolean
+is_swapped (OhImOffers *offers, const Entry *entry, gint64 login_id, const char *name)
+{
+  gint64 now = oh_clock_now ();
+
+  if (now - entry->told_us >= SWAP_US)
+    return FALSE;
+  for (guint i = 0; i < offers->entries->len; i++)
+    {
+      const Entry *other = offers->entries->pdata[i];
+
+      if (other->gave_up && now - other->over_us < 2 * SWAP_US && find_copy (other, login_id, name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 /* Which of the open calls @text is about: its letter or its code says so, and if there is one only it
  * needs neither. NULL: none of them, or nobody can tell. */
 static Entry *
-find_meant (GPtrArray *open, gint64 login_id, const char *name, const char *text, OhImReply *reply)
+find_meant (OhImOffers *offers,
+            GPtrArray *open,
+            gint64 login_id,
+            const char *name,
+            const char *text,
+            OhImReply *reply)
 {
   for (guint i = 0; i < open->len; i++)
     {
@@ -558,7 +586,9 @@ find_meant (GPtrArray *open, gint64 login_id, const char *name, const char *text
       const Copy *copy = find_copy (entry, login_id, name);
 
       *reply = oh_im_words_read (text, copy->code);
-      if (reply->letter ? reply->letter == copy->letter : reply->code || open->len == 1)
+      if (reply->letter ? reply->letter == copy->letter : reply->code)
+        return entry;
+      if (!reply->letter && open->len == 1 && !is_swapped (offers, entry, login_id, name))
         return entry;
     }
   return NULL;
@@ -574,12 +604,12 @@ oh_im_offers_take_reply (
 
   forget_old (offers);
   open = find_open (offers, login_id, name, written ? written : G_MAXINT64);
-  entry = find_meant (open, login_id, name, text, &reply);
-  if (!entry && open->len == 1 && !find_over (offers, login_id, name, reply.letter))
+  entry = find_meant (offers, open, login_id, name, text, &reply);
+  if (!entry && open->len == 1 && reply.letter && !find_over (offers, login_id, name, reply.letter))
     entry = open->pdata[0]; /* no call ever had that letter: a word like others */
   if (entry)
     take_choice (offers, entry, find_copy (entry, login_id, name), &reply);
-  else if (open->len > 1 && !find_over (offers, login_id, name, reply.letter))
+  else if (open->len > 0 && !find_over (offers, login_id, name, reply.letter))
     ask_which (offers, open, login_id, name, reply.option);
   else if (!written)
     take_late (offers, login_id, name, text, open->len ? reply.letter : 0);

@@ -102,8 +102,8 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
   = { "Anybody could use this name: add the four-character code of the call's message.",
       "Diesen Namen könnte jeder benutzen: schreiben Sie den Code aus vier Zeichen "
       "dazu, der beim Anruf steht." },
-  [WHICH] = { "Several calls wait: %s. Add the letter to the number.",
-              "Mehrere Anrufe warten: %s. Schreiben Sie den Buchstaben dazu." },
+  [WHICH] = { "Which call? %s. Add the letter to the number.",
+              "Welcher Anruf? %s. Schreiben Sie den Buchstaben dazu." },
   [OUTCOME_ANSWERED] = { "Call from %s: answered on %s at %s.",
                          "Anruf von %s: auf %s angenommen um %s." },
   [OUTCOME_ANSWERED_SOMEWHERE] = { "Call from %s: answered at %s.",

@@ -48,7 +48,7 @@ char *oh_im_words_how_to_answer (const char *language, const OhImOfferText *offe
 /* The code was missing or wrong. Does not tell it: whoever has taken the name since would learn it. */
 char *oh_im_words_code_missing (const char *language);
 
-/* Several calls are open, and the reply names none. @list: "B Demo Caller, C 555100". */
+/* The reply may be about more than one call. @list: "B Demo Caller, C 555100". */
 char *oh_im_words_which (const char *language, const char *list);
 
 /* @device: who answered, or NULL. @time: local, "14:02". */

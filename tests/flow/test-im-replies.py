@@ -79,8 +79,8 @@ class Several(ImFlowCase):
         second = self.caller(name='second', **{'from': 'sip:555200@127.0.0.1'})
         self.assertTrue(self.texts(bot, 2)[1].startswith('Call C from Demo Caller (555200)'))
         bot.send(CALLS, '9')
-        self.assertEqual(self.texts(bot, 3)[2], 'Several calls wait: B Demo Caller, C Demo Caller. '
-                         'Add the letter to the number.')
+        self.assertEqual(self.texts(bot, 3)[2], 'Which call? B Demo Caller, C Demo Caller. Add the letter '
+                         'to the number.')
         bot.send(CALLS, 'C 9')
         self.assertEqual(second.result(10)['status'], 486)
         self.assertIn('(555200): declined', self.texts(bot, 4)[3])

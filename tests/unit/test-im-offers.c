@@ -228,8 +228,7 @@ test_two_calls (World *world, gconstpointer data)
   g_assert_nonnull (strstr (get_sent (world, 0), "Call from First Demo"));
   g_assert_nonnull (strstr (get_sent (world, 1), "Call C from Second Demo"));
   oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
-  g_assert_nonnull (
-      strstr (get_sent (world, 2), "Several calls wait: B First Demo, C Second Demo."));
+  g_assert_nonnull (strstr (get_sent (world, 2), "Which call? B First Demo, C Second Demo."));
   oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "c 9", 0);
   oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3 B", 0);
   g_assert_cmpstr (world->choices->str, ==, "b:9 a:3 ");
@@ -253,6 +252,27 @@ test_letter_of_the_other (World *world, gconstpointer data)
   g_assert_cmpstr (world->choices->str, ==, "");
   oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "z 9", 0); /* was no call's */
   g_assert_cmpstr (world->choices->str, ==, "b:9 ");
+}
+
+/* A reply that was typed while its caller gave up and another one came is not taken for that one's. */
+static void
+test_swapped (World *world, gconstpointer data)
+{
+  offer (world, "a", "First Demo", &world->at_xmpp, NULL);
+  now_us += 5 * G_TIME_SPAN_SECOND;
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
+  offer (world, "b", "Second Demo", &world->at_xmpp, NULL);
+  now_us += G_TIME_SPAN_SECOND / 4;
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "1", 0);
+  g_assert_nonnull (strstr (get_sent (world, 3), "Which call? B Second Demo."));
+  g_assert_cmpstr (world->choices->str, ==, "");
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "B 1", 0);
+  g_assert_cmpstr (world->choices->str, ==, "b:1 ");
+  oh_im_offers_end (world->offers, "b", OH_IM_OUTCOME_GAVE_UP, NULL);
+  offer (world, "c", "Third Demo", &world->at_xmpp, NULL);
+  now_us += G_TIME_SPAN_SECOND;
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
+  g_assert_cmpstr (world->choices->str, ==, "b:1 c:3 ");
 }
 
 /* Who said 'answer' may think better of it while a device is asked; every other second choice has no
@@ -405,6 +425,7 @@ main (int argc, char **argv)
   g_test_add ("/im-offers/two-calls", World, NULL, set_up, test_two_calls, tear_down);
   g_test_add ("/im-offers/letter-of-the-other", World, NULL, set_up, test_letter_of_the_other,
               tear_down);
+  g_test_add ("/im-offers/swapped", World, NULL, set_up, test_swapped, tear_down);
   g_test_add ("/im-offers/second-thoughts", World, NULL, set_up, test_second_thoughts, tear_down);
   g_test_add ("/im-offers/codes", World, NULL, set_up, test_codes, tear_down);
   g_test_add ("/im-offers/guesses", World, NULL, set_up, test_guesses, tear_down);
