@@ -281,12 +281,16 @@ oh_server_call_lose_last_way (OhServerCall *call)
 }
 
 void
-oh_server_call_lose_im (OhServerCall *call)
+oh_server_call_lose_im (OhServerCall *call, gboolean all)
 {
-  if (call->im_ways == 0)
-    return;
-  call->im_ways--;
-  if (oh_call_offer_lose_way (call->offer, 480))
+  gboolean last = FALSE;
+
+  for (guint n = all ? call->im_ways : MIN (call->im_ways, 1); n > 0; n--)
+    {
+      call->im_ways--;
+      last = oh_call_offer_lose_way (call->offer, 480);
+    }
+  if (last)
     oh_server_call_lose_last_way (call);
 }
 

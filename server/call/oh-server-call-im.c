@@ -67,6 +67,7 @@ typedef enum
   NEWS_PRESENCE,
   NEWS_SENT,
   NEWS_FAILED,
+  NEWS_LOST,
   NEWS_CHOSEN
 } NewsKind;
 
@@ -119,8 +120,8 @@ take_news (gpointer data)
     take_presence (news->exchange, news);
   else if (call && news->kind == NEWS_SENT)
     oh_server_call_rings_by_im (call, news->where);
-  else if (call && news->kind == NEWS_FAILED)
-    oh_server_call_lose_im (call);
+  else if (call && (news->kind == NEWS_FAILED || news->kind == NEWS_LOST))
+    oh_server_call_lose_im (call, news->kind == NEWS_LOST);
   else if (call && news->kind == NEWS_CHOSEN)
     oh_server_call_choose_by_im (call, news->option, news->where);
   g_free (news->offer_id);
@@ -164,6 +165,12 @@ on_failed (const char *offer_id, gpointer user_data)
 }
 
 static void
+on_lost (const char *offer_id, gpointer user_data)
+{
+  post (user_data, &(News){ .kind = NEWS_LOST, .offer_id = (char *)offer_id });
+}
+
+static void
 on_chosen (const char *offer_id, OhOption option, const char *who, gpointer user_data)
 {
   post (user_data, &(News){ .kind = NEWS_CHOSEN,
@@ -190,9 +197,11 @@ take_desk (gpointer data)
 void
 oh_exchange_start_im (OhExchange *exchange, OhImDesk *desk)
 {
-  static const OhImDeskEvents events = {
-    .presence = on_presence, .sent = on_sent, .failed = on_failed, .chosen = on_chosen
-  };
+  static const OhImDeskEvents events = { .presence = on_presence,
+                                         .sent = on_sent,
+                                         .failed = on_failed,
+                                         .lost = on_lost,
+                                         .chosen = on_chosen };
 
   StartJob *job = g_new (StartJob, 1);
 

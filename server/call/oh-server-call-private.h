@@ -115,7 +115,7 @@ char *oh_server_call_dup_devices (OhServerCall *call);
 
 /* News of the desk about a call that it was told of: a message left, none could, a reply came. */
 void oh_server_call_rings_by_im (OhServerCall *call, const char *where);
-void oh_server_call_lose_im (OhServerCall *call);
+void oh_server_call_lose_im (OhServerCall *call, gboolean all); /* one step of it, or all so far */
 void oh_server_call_choose_by_im (OhServerCall *call, OhOption option, const char *who);
 
 void oh_server_call_cancel_timers (OhServerCall *call);

@@ -442,7 +442,7 @@ on_offers_lost (const char *offer_id, gpointer user_data)
 {
   OhImDesk *desk = user_data;
 
-  desk->events->failed (offer_id, desk->user_data);
+  desk->events->lost (offer_id, desk->user_data);
 }
 
 static const OhImOffersEvents offers_events = {

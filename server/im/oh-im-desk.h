@@ -25,8 +25,10 @@ typedef struct
   void (*presence) (gint64 user_id, const OhSighting *seen, guint n_seen, gpointer user_data);
   /* A message of an offer left for @where. */
   void (*sent) (const char *offer_id, const char *where, gpointer user_data);
-  /* None of its messages could be sent. */
+  /* None of the messages of one oh_im_desk_offer() could be sent. */
   void (*failed) (const char *offer_id, gpointer user_data);
+  /* Nobody who was told of it so far can be reached any more. */
+  void (*lost) (const char *offer_id, gpointer user_data);
   /* A valid choice of @who, by reply or by link. */
   void (*chosen) (const char *offer_id, OhOption option, const char *who, gpointer user_data);
 } OhImDeskEvents;

@@ -348,6 +348,8 @@ oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identit
     }
   if (entry->over_us)
     return;
+  entry->lost = FALSE; /* whoever is told now is there */
+  entry->alone_us = 0;
   oh_im_offer_free (entry->offer);
   entry->offer = oh_im_offer_copy (offer);
   for (guint i = 0; i < identities->len; i++)
