@@ -527,6 +527,16 @@ oh_chats_open_with (OhChats *chats, OhContact *contact)
   return open_chat (chats, oh_account_get_id (account), oh_contact_get_address (contact));
 }
 
+OhChat *
+oh_chats_find (OhChats *chats, const char *account_id, const char *address)
+{
+  g_autofree char *name = NULL;
+
+  g_return_val_if_fail (OH_IS_CHATS (chats) && account_id && address, NULL);
+  name = name_of (account_id, address);
+  return g_hash_table_lookup (chats->names, name);
+}
+
 static void
 do_delete (sqlite3 *db, gpointer data)
 {

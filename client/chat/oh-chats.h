@@ -19,6 +19,9 @@ OhChat *oh_chats_open (OhChats *chats, OhAccount *account, const char *address);
 /* The same with a contact. */
 OhChat *oh_chats_open_with (OhChats *chats, OhContact *contact);
 
+/* The chat with @address, as the service writes it, at the account of that id; NULL: not begun. */
+OhChat *oh_chats_find (OhChats *chats, const char *account_id, const char *address); /* borrowed */
+
 /* Removes @chat and all of its messages for good. */
 void oh_chats_delete (OhChats *chats, OhChat *chat);
 
