@@ -8,6 +8,7 @@
 #include "client/oh-client.h"
 #include "ui/assistant/oh-assistant.h"
 #include "ui/call/oh-call-window.h"
+#include "ui/chat/oh-chat-desk.h"
 #include "ui/incoming/oh-incoming-window.h"
 #include "ui/oh-words.h"
 #include "ui/settings/oh-settings-window.h"
@@ -29,6 +30,7 @@ struct _OhApplication
 {
   AdwApplication parent;
   OhClient *client;
+  OhChatDesk *chats;
   GtkWidget *window;    /* OhWindow; weak, NULL before the first activation */
   GtkWidget *assistant; /* weak */
   GtkWidget *settings;  /* weak */
@@ -365,6 +367,14 @@ on_dial_pad_activated (GSimpleAction *action, GVariant *parameter, gpointer data
 }
 
 static void
+on_contacts_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhApplication *self = data;
+  oh_window_show_contacts (ensure_window (self));
+  show_window (self);
+}
+
+static void
 on_search_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhApplication *self = data;
@@ -389,6 +399,7 @@ static const GActionEntry actions[] = {
   { .name = "shortcuts", .activate = on_shortcuts_activated },
   { .name = "history", .activate = on_history_activated },
   { .name = "dial-pad", .activate = on_dial_pad_activated },
+  { .name = "contacts", .activate = on_contacts_activated },
   { .name = "search", .activate = on_search_activated },
   { .name = "show-call", .activate = on_show_call_activated },
 };
@@ -404,6 +415,7 @@ static const struct
   { "app.search", { "<Control>f" } },
   { "app.history", { "<Alt>1" } },
   { "app.dial-pad", { "<Alt>2" } },
+  { "app.contacts", { "<Alt>3" } },
   { "app.show-call", { "<Control>Tab" } },
   { "window.close", { "<Control>w" } },
 };
@@ -426,6 +438,7 @@ oh_application_startup (GApplication *application)
   self->client = oh_client_new (NULL);
   g_signal_connect_object (oh_client_get_calls (self->client), "items-changed",
                            G_CALLBACK (on_calls_changed), self, G_CONNECT_SWAPPED);
+  self->chats = oh_chat_desk_new (GTK_APPLICATION (self), self->client);
   self->signal_sources[0] = g_unix_signal_add (SIGTERM, on_signal, self);
   self->signal_sources[1] = g_unix_signal_add (SIGINT, on_signal, self);
   g_application_hold (application); /* until close_down() quits */
@@ -481,6 +494,7 @@ oh_application_shutdown (GApplication *application)
   g_clear_weak_pointer (&self->window);
   g_clear_weak_pointer (&self->assistant);
   g_clear_weak_pointer (&self->settings);
+  g_clear_object (&self->chats);
   g_clear_object (&self->client);
   G_APPLICATION_CLASS (oh_application_parent_class)->shutdown (application);
 }

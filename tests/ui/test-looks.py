@@ -14,6 +14,11 @@ from harness.world import build_root, find_program
 
 LONG = 'Demonstration Caller With a Name That Is Far Longer Than Any Window Wants It to Be'
 
+MESSAGES = [('Shall we have lunch?', False), ('Yes, at one.', True),
+            ('The place is at https://example.org/menu?day=today&table=for-two-persons-by-the-window '
+             'and they have a garden. ' + 'It is quiet there, so that one can talk. ' * 4, False),
+            ('See you!', False)]
+
 
 class Look(WindowCase):
     """Each window once, driven by keys, which are the same in every language."""
@@ -36,6 +41,12 @@ class Look(WindowCase):
 
     def look_at_all(self):
         self.start_client({'after': 300, 'account': 'online', 'reason': 'none'},
+                          {'contact': {'address': 'long@dummy', 'name': self.name,
+                                       'presence': 'away', 'message': 'Back at three. ' * 9}},
+                          {'contact': {'address': 'echo@dummy', 'name': 'Echo',
+                                       'presence': 'available'}},
+                          *({'message': {'with': 'long@dummy', 'text': t, 'own': own}}
+                            for t, own in MESSAGES),
                           {'after': 300, 'incoming': dict(CALL, name=self.name)})
         screen = self.screen
         screen.wait(20, name=self.words['Answer'], role=BUTTON)
@@ -54,6 +65,15 @@ class Look(WindowCase):
         self.look('5-settings')
         screen.press(self.words.get('Sound', 'Sound'))
         self.look('6-sound')
+        screen.key('ctrl+w')
+        screen.wait_gone(name='demo@dummy')
+        screen.key('alt+3')
+        screen.wait(name='Echo')
+        self.look('7-contacts')
+        screen.type('Demonstration')
+        screen.key('Return')
+        screen.wait(contains='https://example.org/menu')
+        self.look('8-chat')
         self.assert_quiet()
 
     def look_at_assistant(self, welcome):

@@ -5,6 +5,8 @@
 
 #include "ui/window/oh-window.h"
 
+#include "ui/chat/oh-question-bar.h"
+#include "ui/contacts/oh-contacts-page.h"
 #include "ui/oh-words.h"
 #include "ui/widgets/oh-reveal.h"
 #include "ui/window/oh-dial-page.h"
@@ -17,8 +19,8 @@ struct _OhWindow
   AdwApplicationWindow parent;
   GtkWidget *call_bar, *call_button, *call_person, *call_state, *account_bar, *account_words,
       *account_button;
-  GtkWidget *toasts, *stack, *history, *dial;
-  AdwViewStackPage *history_page;
+  GtkWidget *toasts, *stack, *history, *dial, *contacts, *questions;
+  AdwViewStackPage *history_page, *contacts_page;
 
   OhClient *client;
   OhAccount *shown_account; /* whose trouble the bar tells, or NULL */
@@ -132,6 +134,25 @@ on_account_button_clicked (OhWindow *self)
     oh_account_sign_in (self->shown_account);
 }
 
+/* Who has no account with messages has nothing to look for on the contacts' page. */
+static void
+show_contacts_page (OhWindow *self)
+{
+  GListModel *accounts = oh_client_get_accounts (self->client);
+  AdwViewStack *stack = ADW_VIEW_STACK (self->stack);
+  gboolean shown = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (accounts); i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
+
+      shown |= (oh_account_get_features (account) & OH_ACCOUNT_CHATS) != 0;
+    }
+  if (!shown && g_strcmp0 (adw_view_stack_get_visible_child_name (stack), "contacts") == 0)
+    adw_view_stack_set_visible_child_name (stack, "history");
+  adw_view_stack_page_set_visible (self->contacts_page, shown);
+}
+
 static void
 on_accounts_changed (OhWindow *self, guint position, guint removed, guint added)
 {
@@ -143,7 +164,10 @@ on_accounts_changed (OhWindow *self, guint position, guint removed, guint added)
                                G_CONNECT_SWAPPED);
       g_signal_connect_object (account, "notify::retry-at", G_CALLBACK (update_bars), self,
                                G_CONNECT_SWAPPED);
+      g_signal_connect_object (account, "notify::features", G_CALLBACK (show_contacts_page), self,
+                               G_CONNECT_SWAPPED);
     }
+  show_contacts_page (self);
   update_bars (self);
 }
 
@@ -164,6 +188,15 @@ show_badge (OhWindow *self)
     }
   adw_view_stack_page_set_badge_number (self->history_page, missed + messages);
   adw_view_stack_page_set_needs_attention (self->history_page, missed + messages > 0);
+}
+
+static void
+show_unread (OhWindow *self)
+{
+  guint unread = oh_chats_get_unread (oh_client_get_chats (self->client));
+
+  adw_view_stack_page_set_badge_number (self->contacts_page, unread);
+  adw_view_stack_page_set_needs_attention (self->contacts_page, unread > 0);
 }
 
 static void
@@ -214,6 +247,8 @@ oh_window_class_init (OhWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = oh_window_close_request;
   g_type_ensure (OH_TYPE_HISTORY_PAGE);
   g_type_ensure (OH_TYPE_DIAL_PAGE);
+  g_type_ensure (OH_TYPE_CONTACTS_PAGE);
+  g_type_ensure (OH_TYPE_QUESTION_BAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/window/oh-window.ui");
   BIND (call_bar);
@@ -228,6 +263,9 @@ oh_window_class_init (OhWindowClass *klass)
   BIND (history);
   BIND (history_page);
   BIND (dial);
+  BIND (contacts);
+  BIND (contacts_page);
+  BIND (questions);
   gtk_widget_class_bind_template_callback (widget_class, on_account_button_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_page_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_message);
@@ -248,6 +286,8 @@ oh_window_new (GtkApplication *application, OhClient *client)
   self->client = g_object_ref (client);
   oh_history_page_set_client (OH_HISTORY_PAGE (self->history), client);
   oh_dial_page_set_client (OH_DIAL_PAGE (self->dial), client);
+  oh_question_bar_set_client (OH_QUESTION_BAR (self->questions), client);
+  oh_contacts_page_set_client (OH_CONTACTS_PAGE (self->contacts), client);
   g_object_bind_property (oh_client_get_settings (client), "window-width", self, "default-width",
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   g_object_bind_property (oh_client_get_settings (client), "window-height", self, "default-height",
@@ -260,11 +300,14 @@ oh_window_new (GtkApplication *application, OhClient *client)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (oh_client_get_history (client), "notify::missed",
                            G_CALLBACK (show_badge), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (oh_client_get_chats (client), "notify::unread", G_CALLBACK (show_unread),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect (self, "notify::is-active", G_CALLBACK (show_badge), NULL);
   g_signal_connect_object (accounts, "items-changed", G_CALLBACK (on_accounts_changed), self,
                            G_CONNECT_SWAPPED);
   on_accounts_changed (self, 0, 0, g_list_model_get_n_items (accounts));
   show_badge (self);
+  show_unread (self);
   return self;
 }
 
@@ -282,8 +325,23 @@ oh_window_show_history (OhWindow *self)
 }
 
 void
+oh_window_show_contacts (OhWindow *self)
+{
+  if (!adw_view_stack_page_get_visible (self->contacts_page))
+    return;
+  adw_view_stack_set_visible_child_name (ADW_VIEW_STACK (self->stack), "contacts");
+  oh_contacts_page_start_search (OH_CONTACTS_PAGE (self->contacts));
+}
+
+void
 oh_window_start_search (OhWindow *self)
 {
+  if (g_strcmp0 (adw_view_stack_get_visible_child_name (ADW_VIEW_STACK (self->stack)), "contacts")
+      == 0)
+    {
+      oh_contacts_page_start_search (OH_CONTACTS_PAGE (self->contacts));
+      return;
+    }
   oh_window_show_history (self);
   oh_history_page_start_search (OH_HISTORY_PAGE (self->history));
 }

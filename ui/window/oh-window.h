@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* The main window: history and dial pad, over them what is wrong with the account and the call that
+/* The main window: history, dial pad and contacts, over them what is wrong with the account and the call that
  * is on. */
 #define OH_TYPE_WINDOW (oh_window_get_type ())
 G_DECLARE_FINAL_TYPE (OhWindow, oh_window, OH, WINDOW, AdwApplicationWindow)
@@ -17,6 +17,7 @@ OhWindow *oh_window_new (GtkApplication *application, OhClient *client);
 /* @target may be NULL; else it is put into the entry. */
 void oh_window_show_dial_pad (OhWindow *window, const char *target);
 void oh_window_show_history (OhWindow *window);
+void oh_window_show_contacts (OhWindow *window); /* if any account has some */
 void oh_window_start_search (OhWindow *window);
 void oh_window_say (OhWindow *window, const char *words);
 

@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Contacts and chats with the dummy provider: written to, read, told of, asked."""
+import re
+
+from harness import main, wait_for
+from harness.display import Display
+from harness.screen import BUTTON
+from harness.windows import WindowCase
+
+ECHO = {'contact': {'address': 'echo@dummy', 'name': 'Echo', 'presence': 'available',
+                    'message': 'I say it back'}}
+AWAY = {'contact': {'address': 'away@dummy', 'name': 'Away Demo', 'presence': 'away'}}
+REFUSED = {'contact': {'address': 'refused@dummy', 'name': 'Refused Demo', 'presence': 'busy'}}
+CERTIFICATE = {'question': {'kind': 'certificate', 'host': 'chat.example.org', 'sha256': 'AB:CD:EF',
+                            'other-name': 1, 'buttons': ['Trust', 'Refuse']}}
+REQUEST = {'question': {'kind': 'contact', 'who': 'new@dummy', 'alias': 'New Demo',
+                        'buttons': ['Allow', 'Refuse']}}
+PASSWORD = {'question': {'kind': 'password', 'buttons': ['Sign in', 'Cancel'], 'fields': [
+    {'name': 'password', 'label': 'Password', 'kind': 'text', 'masked': True}]}}
+
+
+class ChatCase(WindowCase):
+    def start_contacts(self, *steps, display=None):
+        self.start_client(ECHO, AWAY, *steps, display=display)
+        self.screen.wait(20, name='Echo')
+        self.screen.key('alt+3')
+
+    def open_chat(self, name):
+        """As a person does who has no mouse: searches, Enter."""
+        self.screen.type(name)
+        self.screen.key('Return')
+        self.screen.wait(name=f'Chat with {name}')
+        self.screen.wait(name='Write a message', state='focused')
+
+    def write(self, text):
+        self.screen.type(text)
+        self.screen.key('Return')
+
+
+class Chat(ChatCase):
+    def test_written_and_answered(self):
+        """A contact shows; the chat is opened by keys; lines go out and come back."""
+        self.start_contacts()
+        self.assertTrue(self.screen.find(contains='Available · I say it back'))
+        self.keep('contacts')
+        self.open_chat('Echo')
+        self.screen.wait(contains='Nothing written yet')
+        self.screen.type('one')
+        self.screen.key('shift+Return')
+        self.write('two https://example.org/x')
+        self.screen.wait(contains='You: one\ntwo https://example.org/x')
+        self.screen.wait(contains='Echo: one\ntwo https://example.org/x')
+        self.screen.wait(contains=' · Read')
+        self.keep('chat')
+
+    def test_refused_and_draft(self):
+        """What was not delivered says why; what was not sent is there again."""
+        self.start_contacts(REFUSED)
+        self.open_chat('Refused Demo')
+        self.write('never')
+        self.screen.wait(contains='Not delivered: the service did not take it')
+        self.screen.wait(name='Try again', role=BUTTON)
+        self.keep('chat-refused')
+        self.screen.type('half a thou')
+        self.screen.wait(name='Write a message', contains='half a thou')
+        self.screen.key('ctrl+w')
+        self.screen.wait_gone(name='Write a message')
+        self.screen.wait(role='frame', name='Offhook', state='active')
+        self.screen.key('alt+3')
+        self.screen.key('Return')
+        self.screen.wait(name='Write a message', contains='half a thou')
+
+    def test_stranger_is_told_of(self):
+        """A notification and a number, until the chat has been seen."""
+        display = Display(self.world)
+        daemon = self.world.start('notifications', [
+            '/usr/bin/python3', '-u', '-m', 'dbusmock', '--template', 'notification_daemon'],
+            display.env())
+        self.start_contacts({'after': 1000, 'message': {'with': 'stranger@dummy', 'text': 'Hello <b>you</b>?'}},
+                            display=display)
+        self.screen.wait(name='1 unread message')
+        wait_for('a notification', lambda: 'Message from stranger@dummy' in daemon.output(), 8)
+        self.assertIn('Hello ‹b›you‹/b›?', daemon.output())
+        self.keep('contacts-unread')
+        self.open_chat('stranger@dummy')
+        self.screen.wait(contains='stranger@dummy: Hello <b>you</b>?')
+        self.screen.wait_gone(name='1 unread message')
+        wait_for('it to be withdrawn', lambda: 'CloseNotification' in daemon.output(), 8)
+
+    def test_own_status(self):
+        """Chosen, with a message, and kept."""
+        self.start_contacts()
+        self.screen.tab_to('Your status: Available')
+        self.screen.key('space')
+        self.screen.tab_to('Available')
+        self.screen.key('Down', 'Down')
+        self.screen.wait(name='Your status: Do not disturb')
+        self.keep('contacts-status')
+        wait_for('the service to hear of it',
+                 lambda: 'own status: busy' in self.client.process.output(), 5)
+
+
+class Questions(ChatCase):
+    def answered(self):
+        return re.findall(r'question answered with button (-?\d)', self.client.process.output())
+
+    def test_answered(self):
+        self.start_contacts(CERTIFICATE, REQUEST, PASSWORD)
+        self.screen.wait(contains='“chat.example.org” has a certificate that nobody vouches for')
+        self.screen.wait(contains='It is for another name.')
+        self.assertTrue(self.screen.find(contains='AB:CD:EF'))
+        self.keep('question-certificate')
+        self.screen.press('Don’t trust it')
+        self.screen.wait(contains='New Demo (new@dummy) wants to see when you are there')
+        self.screen.press('Allow')
+        self.screen.wait(name='New Demo')
+        self.screen.wait(contains='The password of demo@dummy is wrong')
+        self.keep('question-password')
+        self.screen.fill('Password', 'not right')
+        self.screen.press('Sign in')
+        self.screen.wait_gone(contains='The password of demo@dummy is wrong')
+        self.assertEqual(self.answered(), ['1', '0', '0'])
+
+
+if __name__ == '__main__':
+    main()

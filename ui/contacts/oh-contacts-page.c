@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-ui"
+
+#include "oh-config.h"
+
+#include "ui/contacts/oh-contacts-page.h"
+
+#include "ui/contacts/oh-contact-line.h"
+#include "ui/contacts/oh-status-button.h"
+
+#include <glib/gi18n.h>
+
+#include <string.h>
+
+#define STEP                                                                                       \
+  24 /* rows cost memory whether shown or not: as many more when one comes near the last */
+
+/*  chats -> strangers (who are on no list and wrote) --+
+ *                                                      +-> joined -> slice (as far as one scrolled)
+ *  contacts (sort and search themselves) --------------+
+ */
+struct _OhContactsPage
+{
+  AdwBin parent;
+  GtkWidget *search, *status, *stack, *empty, *scroller, *list;
+  OhClient *client;
+  GtkFilter *stranger_filter;
+  GtkSliceListModel *slice;
+  char *searched; /* folded, "" for nothing */
+  guint filter_source;
+  guint more_source;
+};
+
+G_DEFINE_FINAL_TYPE (OhContactsPage, oh_contacts_page, ADW_TYPE_BIN)
+
+static gboolean
+is_found (OhContactsPage *self, const char *text)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1);
+
+  return strstr (folded, self->searched) != NULL;
+}
+
+static gboolean
+shows_stranger (gpointer item, gpointer data)
+{
+  OhContactsPage *self = data;
+  OhChat *chat = item;
+
+  return !oh_chat_get_contact (chat) && oh_chat_get_last (chat)
+         && (is_found (self, oh_chat_get_name (chat))
+             || is_found (self, oh_chat_get_address (chat)));
+}
+
+static gboolean
+on_filter (gpointer data)
+{
+  OhContactsPage *self = data;
+
+  self->filter_source = 0;
+  gtk_filter_changed (self->stranger_filter, GTK_FILTER_CHANGE_DIFFERENT);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+filter_soon (OhContactsPage *self)
+{
+  if (self->client && !self->filter_source)
+    self->filter_source = g_idle_add (on_filter, self);
+}
+
+/* A chat that has moved is listened to once all the same. */
+static void
+on_chats_changed (
+    GListModel *chats, guint position, guint removed, guint added, OhContactsPage *self)
+{
+  for (guint i = position; i < position + added; i++)
+    {
+      g_autoptr (OhChat) chat = g_list_model_get_item (chats, i);
+
+      g_signal_handlers_disconnect_by_func (chat, filter_soon, self);
+      g_signal_connect_object (chat, "notify::contact", G_CALLBACK (filter_soon), self,
+                               G_CONNECT_SWAPPED);
+      g_signal_connect_object (chat, "notify::last", G_CALLBACK (filter_soon), self,
+                               G_CONNECT_SWAPPED);
+    }
+  filter_soon (self);
+}
+
+static void
+show_empty (OhContactsPage *self)
+{
+  gboolean empty = g_list_model_get_n_items (G_LIST_MODEL (self->slice)) == 0;
+  gboolean searching = *self->searched != '\0';
+
+  adw_status_page_set_title (ADW_STATUS_PAGE (self->empty),
+                             searching ? _ ("Nothing found") : _ ("No contacts yet"));
+  adw_status_page_set_description (ADW_STATUS_PAGE (self->empty),
+                                   searching ? _ ("Try another name or address.")
+                                             : _ ("Whoever is on the contact list of your account, "
+                                                  "or writes to you, will be listed here."));
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "list");
+}
+
+static GtkAdjustment *
+get_place (OhContactsPage *self)
+{
+  return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller));
+}
+
+static void
+on_search_changed (OhContactsPage *self)
+{
+  const char *text = gtk_editable_get_text (GTK_EDITABLE (self->search));
+
+  if (!self->client)
+    return;
+  g_free (self->searched);
+  self->searched = g_utf8_casefold (text, -1);
+  gtk_adjustment_set_value (get_place (self), 0);
+  gtk_slice_list_model_set_size (self->slice, STEP);
+  oh_contact_list_set_search (oh_client_get_contacts (self->client), *text ? text : NULL);
+  gtk_filter_changed (self->stranger_filter, GTK_FILTER_CHANGE_DIFFERENT);
+  show_empty (self);
+}
+
+static gboolean
+on_more (gpointer data)
+{
+  OhContactsPage *self = data;
+  guint size = gtk_slice_list_model_get_size (self->slice);
+
+  self->more_source = 0;
+  if (size < g_list_model_get_n_items (gtk_slice_list_model_get_model (self->slice)))
+    gtk_slice_list_model_set_size (self->slice, size + STEP);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_scrolled (OhContactsPage *self)
+{
+  GtkAdjustment *place = get_place (self);
+  double below = gtk_adjustment_get_upper (place) - gtk_adjustment_get_value (place)
+                 - gtk_adjustment_get_page_size (place);
+
+  if (self->client && !self->more_source && below < gtk_adjustment_get_page_size (place))
+    self->more_source = g_idle_add (on_more, self);
+}
+
+static void
+open_row (OhContactsPage *self, guint position)
+{
+  g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->slice), position);
+  OhChat *chat = NULL;
+
+  if (OH_IS_CHAT (item))
+    chat = OH_CHAT (item);
+  else if (OH_IS_CONTACT (item) && oh_contact_get_account (OH_CONTACT (item)))
+    chat = oh_chats_open_with (oh_client_get_chats (self->client), OH_CONTACT (item));
+  if (chat)
+    gtk_widget_activate_action (GTK_WIDGET (self), "app.chat", "(ss)",
+                                oh_chat_get_account_id (chat), oh_chat_get_address (chat));
+}
+
+static void
+on_row_activated (GtkListView *list, guint position, OhContactsPage *self)
+{
+  open_row (self, position);
+}
+
+/* Enter opens what was found first. */
+static void
+on_search_activated (OhContactsPage *self)
+{
+  on_search_changed (self);
+  if (*self->searched)
+    open_row (self, 0);
+}
+
+static void
+on_setup_row (GtkListItemFactory *factory, GtkListItem *item)
+{
+  gtk_list_item_set_child (item, oh_contact_line_new ());
+}
+
+static void
+on_bind_row (GtkListItemFactory *factory, GtkListItem *item, OhContactsPage *self)
+{
+  oh_contact_line_set_item (OH_CONTACT_LINE (gtk_list_item_get_child (item)),
+                            oh_client_get_chats (self->client), gtk_list_item_get_item (item));
+}
+
+static void
+on_unbind_row (GtkListItemFactory *factory, GtkListItem *item)
+{
+  oh_contact_line_set_item (OH_CONTACT_LINE (gtk_list_item_get_child (item)), NULL, NULL);
+}
+
+static void
+oh_contacts_page_dispose (GObject *object)
+{
+  OhContactsPage *self = OH_CONTACTS_PAGE (object);
+
+  g_clear_handle_id (&self->filter_source, g_source_remove);
+  g_clear_handle_id (&self->more_source, g_source_remove);
+  g_clear_object (&self->slice);
+  g_clear_object (&self->stranger_filter);
+  g_clear_object (&self->client);
+  G_OBJECT_CLASS (oh_contacts_page_parent_class)->dispose (object);
+}
+
+static void
+oh_contacts_page_finalize (GObject *object)
+{
+  g_free (OH_CONTACTS_PAGE (object)->searched);
+  G_OBJECT_CLASS (oh_contacts_page_parent_class)->finalize (object);
+}
+
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, OhContactsPage, name)
+
+static void
+oh_contacts_page_class_init (OhContactsPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = oh_contacts_page_dispose;
+  G_OBJECT_CLASS (klass)->finalize = oh_contacts_page_finalize;
+  g_type_ensure (OH_TYPE_STATUS_BUTTON);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/offhook/Offhook/contacts/oh-contacts-page.ui");
+  BIND (search);
+  BIND (status);
+  BIND (stack);
+  BIND (empty);
+  BIND (scroller);
+  BIND (list);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
+}
+
+static void
+oh_contacts_page_init (OhContactsPage *self)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  static const char *const news[] = { "value-changed", "changed" };
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->searched = g_strdup ("");
+  for (guint i = 0; i < G_N_ELEMENTS (news); i++)
+    g_signal_connect_object (get_place (self), news[i], G_CALLBACK (on_scrolled), self,
+                             G_CONNECT_SWAPPED);
+  g_signal_connect_object (factory, "setup", G_CALLBACK (on_setup_row), self, 0);
+  g_signal_connect_object (factory, "bind", G_CALLBACK (on_bind_row), self, 0);
+  g_signal_connect_object (factory, "unbind", G_CALLBACK (on_unbind_row), self, 0);
+  gtk_list_view_set_factory (GTK_LIST_VIEW (self->list), factory);
+  g_object_unref (factory);
+}
+
+void
+oh_contacts_page_set_client (OhContactsPage *self, OhClient *client)
+{
+  GListModel *chats = G_LIST_MODEL (oh_client_get_chats (client));
+  GListStore *parts = g_list_store_new (G_TYPE_LIST_MODEL);
+  g_autoptr (GtkFilterListModel) strangers = NULL;
+  GtkNoSelection *selection;
+
+  g_return_if_fail (OH_IS_CONTACTS_PAGE (self) && !self->client);
+  self->client = g_object_ref (client);
+  oh_status_button_set_client (OH_STATUS_BUTTON (self->status), client);
+  self->stranger_filter = GTK_FILTER (gtk_custom_filter_new (shows_stranger, self, NULL));
+  strangers = gtk_filter_list_model_new (g_object_ref (chats),
+                                         g_object_ref (self->stranger_filter));
+  g_list_store_append (parts, strangers);
+  g_list_store_append (parts, oh_client_get_contacts (client));
+  self->slice = gtk_slice_list_model_new (
+      G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (parts))), 0, STEP);
+  g_signal_connect_object (self->slice, "items-changed", G_CALLBACK (show_empty), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (chats, "items-changed", G_CALLBACK (on_chats_changed), self, 0);
+  on_chats_changed (chats, 0, 0, g_list_model_get_n_items (chats), self);
+  selection = gtk_no_selection_new (G_LIST_MODEL (g_object_ref (self->slice)));
+  gtk_list_view_set_model (GTK_LIST_VIEW (self->list), GTK_SELECTION_MODEL (selection));
+  g_object_unref (selection);
+  show_empty (self);
+}
+
+void
+oh_contacts_page_start_search (OhContactsPage *self)
+{
+  gtk_widget_grab_focus (self->search);
+}
