@@ -106,8 +106,9 @@ get_between (OhPast *past, double at)
 {
   gint64 whole = floor (at);
   float phase = (at - whole) * PHASES, sum = 0;
-  const float *table = past->table[(guint)phase], *next = past->table[(guint)phase + 1];
-  float part = phase - (guint)phase;
+  guint entry = MIN ((guint)phase, PHASES - 1); /* it may be rounded up to the last */
+  const float *table = past->table[entry], *next = past->table[entry + 1];
+  float part = phase - entry;
 
   if (whole + OH_PAST_AHEAD >= past->far_length)
     return 0;
