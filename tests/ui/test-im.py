@@ -33,7 +33,7 @@ class Addresses(DesktopCase):
         screen.press('Instant messaging', role='push button|button')
 
     def test_by_screen_reader(self):
-        """No service; none yet; nonsense; a code, wrong and right; the number hidden."""
+        """No service; none yet; nonsense; a code, wrong and right; the number hidden; removed."""
         self.start_server(trunk=False, env=engine_env(self.world))
         client = self.start_client()
         self.screen = screen = client.screen
@@ -68,6 +68,12 @@ class Addresses(DesktopCase):
         self.keep_screenshot(client, 'im-verified')
         screen.press('Show the caller’s number', role='toggle button|switch|check box')
         wait_for('the number to be hidden', lambda: not self.identities()[0]['show_number'])
+        screen.press(f'Remove: {ANNA}')
+        screen.wait(contains='Calls are no longer offered', seen=False)  # GTK 4.8: never show
+        screen.wait_gone(role='frame', name='Settings', state='active')  # it has the keyboard
+        screen.key('alt+r')
+        screen.wait(contains='None yet.')
+        self.assertEqual(self.identities(), [])
 
 
 if __name__ == '__main__':
