@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "server/call/oh-exchange.h"
+#include "server/call/oh-browser-calls.h"
 #include "server/call/oh-leg.h"
 #include "server/im/oh-im-desk.h"
 #include "server/limits/oh-limits.h"
@@ -33,7 +33,11 @@ struct _OhExchange
   GPtrArray *workers;
   OhPrompts *prompts; /* services thread, but for its paths */
 
-  GHashTable *calls; /* id -> OhServerCall, which the table owns */
+  GHashTable *calls;          /* id -> OhServerCall, which the table owns */
+  GHashTable *browsers;       /* id as guint64* -> browser of oh-server-call-browser.c */
+  OhBrowserFunc browser_func; /* services thread, as its data; set before any browser is there */
+  gpointer browser_data;
+  GDestroyNotify browser_destroy;
   guint expiry_timer;
 
   gboolean stopping;
@@ -59,6 +63,9 @@ GArray *oh_exchange_find_im (OhExchange *exchange, gint64 user_id);
 
 /* A call that ended: drops it. */
 void oh_exchange_forget_call (OhExchange *exchange, const char *call_id);
+
+/* oh-server-call-browser.c: frees what is in `browsers`. */
+void oh_browser_free (gpointer browser);
 
 /* oh-exchange-arrival.c: a new INVITE. */
 void oh_exchange_take_call (OhExchange *exchange, OhSipCall *sip_call);

@@ -277,6 +277,7 @@ oh_exchange_new (const OhServerConfig *config, OhStore *store)
                                            (GDestroyNotify)oh_server_call_free);
   exchange->im = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                         (GDestroyNotify)g_array_unref);
+  exchange->browsers = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_browser_free);
   exchange->unknown = make_limits (config);
   exchange->registrar = oh_registrar_new (on_bindings_changed, exchange);
   exchange->registrar_sip = oh_registrar_sip_new (exchange->registrar, store, config);
@@ -395,6 +396,9 @@ oh_exchange_free (OhExchange *exchange)
     return;
   g_hash_table_unref (exchange->calls);
   g_hash_table_unref (exchange->im);
+  g_hash_table_unref (exchange->browsers);
+  if (exchange->browser_destroy)
+    exchange->browser_destroy (exchange->browser_data);
   oh_registrar_sip_free (exchange->registrar_sip);
   oh_registrar_free (exchange->registrar);
   oh_limits_free (exchange->unknown);

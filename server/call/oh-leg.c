@@ -422,6 +422,53 @@ on_ended (OhSipCall *call, const OhSipEnd *end, gpointer user_data)
   oh_leg_unref (leg);
 }
 
+/* --- A browser --- */
+
+static void
+on_browser_sdp_ready (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  g_autoptr (OhLeg) leg = oh_leg_ref (user_data);
+
+  if (leg->over)
+    return;
+  if (error)
+    g_info ("a browser's offer was refused: %s", error->message);
+  if (error && !leg->remote_set)
+    {
+      fail (leg, 488, "The browser's sound cannot be taken");
+      return;
+    }
+  leg->remote_set = TRUE;
+  if (leg->config.events->sdp)
+    leg->config.events->sdp (leg, sdp, leg->config.user_data);
+}
+
+OhLeg *
+oh_leg_new_browser (const OhLegConfig *config, const char *offer)
+{
+  OhLeg *leg = leg_new (config);
+
+  leg->config.webrtc = TRUE;
+  make_peer (leg);
+  oh_leg_take_offer (leg, offer);
+  return leg;
+}
+
+void
+oh_leg_take_offer (OhLeg *leg, const char *offer)
+{
+  if (!leg->over)
+    oh_peer_create_answer (leg->peer, offer, on_browser_sdp_ready, leg);
+}
+
+void
+oh_leg_take_end (OhLeg *leg, const OhSipEnd *end)
+{
+  g_autoptr (OhLeg) held = oh_leg_ref (leg);
+
+  tell_ended (held, end);
+}
+
 /* --- Both --- */
 
 static void

@@ -6,9 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* One SIP call and the media peer that belongs to it: moves the SDP between the two, so that the call
- * above it knows neither. Belongs to the signalling thread. A leg that was hung up tells nothing any
- * more and goes when SIP is done with it. */
+/* One SIP call, or one browser, and the media peer that belongs to it: moves the SDP between the two,
+ * so that the call above it knows neither. Belongs to the signalling thread. A leg that was hung up
+ * tells nothing any more and goes when SIP is done with it. */
 typedef struct _OhLeg OhLeg;
 
 typedef struct
@@ -29,6 +29,9 @@ typedef struct
   void (*sound) (OhLeg *leg, gpointer user_data);
   /* Outgoing: 200. Incoming: our 200 was acknowledged. */
   void (*answered) (OhLeg *leg, gpointer user_data);
+  /* A browser's: our answer to what it offered; NULL: that could not be taken, what was agreed before
+   * holds. */
+  void (*sdp) (OhLeg *leg, const char *sdp, gpointer user_data);
   /* A key; @by_info: by SIP INFO, which a bridge does not carry on. */
   void (*digit) (OhLeg *leg, char digit, gboolean by_info, gpointer user_data);
   /* Outgoing: what became of oh_leg_ask_to_talk(), as a SIP status. Optional. */
@@ -65,20 +68,27 @@ typedef struct
 /* Takes @call. NULL: what is offered may not be taken (488 was sent, @call is gone). */
 OhLeg *oh_leg_new_incoming (const OhLegConfig *config, OhSipCall *call);
 OhLeg *oh_leg_new_outgoing (const OhLegConfig *config);
+OhLeg *oh_leg_new_browser (const OhLegConfig *config, const char *offer);
 OhLeg *oh_leg_ref (OhLeg *leg);
 void oh_leg_unref (OhLeg *leg);
 
 /* Who is told from now on. */
 void oh_leg_set_events (OhLeg *leg, const OhLegEvents *events, gpointer user_data);
 
-OhPeer *oh_leg_get_peer (OhLeg *leg);    /* borrowed; never NULL */
-OhSipCall *oh_leg_get_call (OhLeg *leg); /* borrowed; NULL before it was invited */
+OhPeer *oh_leg_get_peer (OhLeg *leg); /* borrowed; never NULL */
+OhSipCall *
+oh_leg_get_call (OhLeg *leg); /* borrowed; NULL before it was invited, and for a browser */
 gboolean oh_leg_is_answered (OhLeg *leg);
 gboolean oh_leg_has_early_media (OhLeg *leg); /* sound can go out before the answer */
 
 /* Name of the codec that our SDP names first, which an incoming leg's caller sends; NULL: not known
  * yet. Transfer full. */
 char *oh_leg_dup_codec (OhLeg *leg);
+
+/* A browser's. A later offer of it (another network); it is gone, which is told as `ended`. Who hangs
+ * the leg up tells the browser himself. */
+void oh_leg_take_offer (OhLeg *leg, const char *offer);
+void oh_leg_take_end (OhLeg *leg, const OhSipEnd *end);
 
 /* Incoming. As soon as our SDP is ready: 183 with it, so that ring-back and announcements are
  * heard, after a 180 when it @rings or the caller offered no SDP; 200. */

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* An offer goes out to the devices of each step of the plan (or to one trunk); each is a fork with a leg of its own.
+/* An offer goes out to the devices of each step of the plan (or to one trunk); each is a fork with a leg
+ * of its own, and so is a browser that opened the link.
  * Everything here runs on the signalling thread, so 'first' needs no lock: the deadline, a 200 and a
  * refusal come one after the other, and OhCallOffer lets one of them choose. */
 
@@ -63,6 +64,7 @@ oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text)
       g_clear_pointer (&fork->leg, oh_leg_unref);
     }
   stop_ring_back (call);
+  oh_server_call_part_browsers (call);
 }
 
 /* --- It rings --- */
@@ -141,22 +143,22 @@ oh_server_call_rings_by_im (OhServerCall *call, const char *where)
 
 /* --- Somebody chose --- */
 
-static void
-on_fork_answered (OhLeg *leg, gpointer user_data)
+void
+oh_server_call_answer_by (OhServerCall *call, OhFork *fork)
 {
-  OhFork *fork = user_data;
-  OhServerCall *call = fork->call;
+  const char *where = fork->browser ? OH_EVENT_BROWSER : fork->device_id;
   g_autofree char *reason = NULL;
 
-  if (!oh_call_offer_choose (call->offer, OH_OPTION_ANSWER, fork->device_id))
+  if (!oh_call_offer_choose (call->offer, OH_OPTION_ANSWER, where))
     {
-      oh_leg_hang_up (leg, 200, "Call completed elsewhere");
+      oh_leg_hang_up (fork->leg, 200, "Call completed elsewhere");
       return;
     }
   if (fork->device_id)
     oh_registrar_touch (call->exchange->registrar, fork->device_id);
   call->far = g_steal_pointer (&fork->leg);
-  call->far_device = g_strdup (fork->device_id);
+  call->far_device = g_strdup (where);
+  call->browser = fork->browser;
   oh_leg_set_events (call->far, &far_events, call);
   oh_server_call_stop_ringing (call, 200, "Call completed elsewhere");
   join (call, call->far);
@@ -164,8 +166,17 @@ on_fork_answered (OhLeg *leg, gpointer user_data)
   call->answered_at = g_get_real_time () / G_USEC_PER_SEC;
   if (call->plan->trunk)
     oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, 0, TRUE);
-  reason = oh_server_call_dup_answer_reason (call, fork);
+  reason = fork->browser ? g_strdup ("in the browser")
+                         : oh_server_call_dup_answer_reason (call, fork);
   oh_server_call_move (call, OH_SERVER_CALL_ANSWERED, reason, get_user_id (call), call->far_device);
+}
+
+static void
+on_fork_answered (OhLeg *leg, gpointer user_data)
+{
+  OhFork *fork = user_data;
+
+  oh_server_call_answer_by (fork->call, fork);
 }
 
 static gboolean
@@ -373,7 +384,14 @@ on_far_digit (OhLeg *leg, char digit, gboolean by_info, gpointer user_data)
     oh_peer_send_digit (oh_leg_get_peer (call->leg), digit, 0);
 }
 
+static void
+on_far_sdp (OhLeg *leg, const char *sdp, gpointer user_data)
+{
+  oh_server_call_give_browser_sdp (user_data, sdp);
+}
+
 static const OhLegEvents far_events = {
+  .sdp = on_far_sdp,
   .digit = on_far_digit,
   .ended = on_far_ended,
 };
@@ -439,8 +457,8 @@ tell_offered (OhServerCall *call, const char *reason)
   oh_server_call_tell (call, event);
 }
 
-static OhFork *
-add_fork (OhServerCall *call)
+OhFork *
+oh_server_call_add_fork (OhServerCall *call)
 {
   OhFork *fork = g_new0 (OhFork, 1);
 
@@ -450,22 +468,19 @@ add_fork (OhServerCall *call)
   return fork;
 }
 
-/* Our own program is offered the caller's codec alone: it has all of ours, and only the same one at
- * both ends passes untouched. Others choose, with that one first. NULL: all. */
-static char *
-make_codecs (OhServerCall *call, gboolean desk_phone)
+char *
+oh_server_call_dup_codecs (OhServerCall *call)
 {
   static const char *const all[] = { "opus", "G722", "PCMU", "PCMA" };
-  char *first = oh_leg_dup_codec (call->leg);
+  g_autofree char *first = oh_leg_dup_codec (call->leg);
   GString *list;
 
-  if (!first || !desk_phone)
-    return first;
+  if (!first)
+    return NULL;
   list = g_string_new (first);
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     if (g_ascii_strcasecmp (all[i], first) != 0)
       g_string_append_printf (list, ",%s", all[i]);
-  g_free (first);
   return g_string_free (list, FALSE);
 }
 
@@ -486,7 +501,10 @@ void
 oh_server_call_ring_device (OhServerCall *call, const OhBinding *binding)
 {
   g_autofree char *address = oh_exchange_dup_local_address (call->exchange, binding->address);
-  g_autofree char *codecs = make_codecs (call, binding->desk_phone);
+  /* Our own program is offered the caller's codec alone: it has all of ours, and only the same one at
+   * both ends passes untouched. Others choose. */
+  g_autofree char *codecs = binding->desk_phone ? oh_server_call_dup_codecs (call)
+                                                : oh_leg_dup_codec (call->leg);
   OhFork *fork;
   gboolean over_tls = g_str_equal (binding->transport, "tls");
   OhLegConfig config = {
@@ -498,7 +516,7 @@ oh_server_call_ring_device (OhServerCall *call, const OhBinding *binding)
   };
 
   forget_lost (call, binding->device_id);
-  config.user_data = fork = add_fork (call);
+  config.user_data = fork = oh_server_call_add_fork (call);
   fork->device_id = g_strdup (binding->device_id);
   fork->desk_phone = binding->desk_phone;
   fork->key = g_strdup (binding->key);
@@ -543,7 +561,7 @@ oh_server_call_ring_trunk (OhServerCall *call)
   };
 
   make_offer (call, OH_TRUNK_RING_MS / 1000);
-  fork = add_fork (call);
+  fork = oh_server_call_add_fork (call);
   config.user_data = fork;
   oh_server_call_fill_leg (call, &config, trunk, remote);
   fork->leg = oh_leg_new_outgoing (&config);

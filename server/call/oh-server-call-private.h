@@ -10,12 +10,13 @@
 
 G_BEGIN_DECLS
 
-/* One way that an offer goes: a device's contact or a trunk. */
+/* One way that an offer goes: a device's contact, a trunk or a browser. */
 typedef struct
 {
   OhServerCall *call;
   OhLeg *leg;            /* NULL: lost */
-  char *device_id;       /* NULL: a trunk */
+  char *device_id;       /* NULL: a trunk or a browser */
+  guint64 browser;       /* its id; 0: none */
   char *key;             /* of the binding */
   char *contact, *route; /* where the device is */
   gboolean ringing;      /* told */
@@ -56,6 +57,8 @@ struct _OhServerCall
 
   OhLeg *far; /* who answered */
   char *far_device;
+  guint64 browser;       /* the one that answered; 0: none did */
+  gboolean browser_told; /* that one had the call's page open */
   OhBridge *bridge;
   gboolean ring_back; /* the tone is on */
 
@@ -113,6 +116,15 @@ gboolean oh_server_call_is_planned (OhServerCall *call, const char *device_id);
 /* Names of the devices that ring or will, "laptop, desktop". Transfer full. */
 char *oh_server_call_dup_devices (OhServerCall *call);
 
+/* One way more; who adds it fills it in. */
+OhFork *oh_server_call_add_fork (OhServerCall *call);
+
+/* All codecs, the caller's first; NULL: it is not known. Transfer full. */
+char *oh_server_call_dup_codecs (OhServerCall *call);
+
+/* The person at @fork answered; without effect when somebody was faster. */
+void oh_server_call_answer_by (OhServerCall *call, OhFork *fork);
+
 /* News of the desk about a call that it was told of: a message left, none could, a reply came. */
 void oh_server_call_rings_by_im (OhServerCall *call, const char *where);
 void oh_server_call_lose_im (OhServerCall *call, gboolean all); /* one step of it, or all so far */
@@ -144,6 +156,14 @@ void oh_server_call_refuse_answer (OhServerCall *call);
 gboolean oh_server_call_offer_by_im (OhServerCall *call, GArray *identities);
 /* Tells them what became of it; without effect the second time. @device_id: who answered, or NULL. */
 void oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char *device_id);
+
+/* --- oh-server-call-browser.c --- */
+/* Our SDP for the browser that answered. */
+void oh_server_call_give_browser_sdp (OhServerCall *call, const char *sdp);
+/* Browsers that have the call's page open are told that there is nothing to answer any more. */
+void oh_server_call_part_browsers (OhServerCall *call);
+/* Also the one that answered. @status: why the call ends. */
+void oh_server_call_end_browsers (OhServerCall *call, guint status);
 
 /* --- oh-server-call-service.c --- */
 void oh_server_call_start_voicemail (OhServerCall *call, const char *reason);

@@ -36,7 +36,8 @@ static void
 follow_by_im (OhServerCall *call, OhServerCallState state, const char *device_id)
 {
   if (state == OH_SERVER_CALL_ANSWERED)
-    oh_server_call_end_im (call, OH_IM_OUTCOME_ANSWERED, device_id);
+    oh_server_call_end_im (call, call->browser ? OH_IM_OUTCOME_IN_BROWSER : OH_IM_OUTCOME_ANSWERED,
+                           device_id);
   else if (state == OH_SERVER_CALL_VOICEMAIL)
     oh_server_call_end_im (call, OH_IM_OUTCOME_VOICEMAIL, NULL);
   else if (state == OH_SERVER_CALL_DECLINED)
@@ -152,6 +153,7 @@ oh_server_call_free (OhServerCall *call)
   if (call->bridge)
     oh_bridge_close (call->bridge);
   oh_server_call_cancel_timers (call);
+  oh_server_call_end_browsers (call, 503);
   g_ptr_array_unref (call->forks);
   if (call->far)
     oh_leg_hang_up (call->far, 0, NULL);
@@ -396,6 +398,7 @@ oh_server_call_end (OhServerCall *call, guint status, const char *reason)
   oh_event_set_int (event, "status", status);
   oh_server_call_tell (call, event);
   oh_server_call_end_im (call, status == 487 ? OH_IM_OUTCOME_GAVE_UP : OH_IM_OUTCOME_ENDED, NULL);
+  oh_server_call_end_browsers (call, status);
   oh_server_call_stop_ringing (call, 0, NULL);
   part_caller (call, status);
   tell_users_later (call);

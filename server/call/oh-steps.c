@@ -16,8 +16,8 @@ was_rung (OhServerCall *call, const OhBinding *binding)
     {
       const OhFork *fork = g_ptr_array_index (call->forks, i);
 
-      if (g_str_equal (fork->device_id, binding->device_id) && g_str_equal (fork->key, binding->key)
-          && g_str_equal (fork->route, binding->route))
+      if (fork->device_id && g_str_equal (fork->device_id, binding->device_id)
+          && g_str_equal (fork->key, binding->key) && g_str_equal (fork->route, binding->route))
         return TRUE;
     }
   return FALSE;
@@ -166,7 +166,8 @@ drop_signed_out (OhServerCall *call)
     {
       OhFork *fork = g_ptr_array_index (call->forks, i);
 
-      if (!fork->leg || oh_registrar_find_by_device (call->exchange->registrar, fork->device_id))
+      if (!fork->leg || !fork->device_id
+          || oh_registrar_find_by_device (call->exchange->registrar, fork->device_id))
         continue;
       oh_leg_hang_up (fork->leg, 0, NULL);
       g_clear_pointer (&fork->leg, oh_leg_unref);

@@ -67,6 +67,7 @@ typedef enum
   WHICH,            /* list */
   OUTCOME_ANSWERED, /* caller, device, time */
   OUTCOME_ANSWERED_SOMEWHERE,
+  OUTCOME_IN_BROWSER,
   OUTCOME_VOICEMAIL, /* caller, time */
   OUTCOME_DECLINED,
   OUTCOME_GAVE_UP,
@@ -108,6 +109,8 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
                          "Anruf von %s: auf %s angenommen um %s." },
   [OUTCOME_ANSWERED_SOMEWHERE] = { "Call from %s: answered at %s.",
                                    "Anruf von %s: angenommen um %s." },
+  [OUTCOME_IN_BROWSER] = { "Call from %s: answered in the browser at %s.",
+                           "Anruf von %s: im Browser angenommen um %s." },
   [OUTCOME_VOICEMAIL] = { "Call from %s: went to voicemail at %s.",
                           "Anruf von %s: ging um %s an den Anrufbeantworter." },
   [OUTCOME_DECLINED] = { "Call from %s: declined at %s.", "Anruf von %s: abgelehnt um %s." },
@@ -322,6 +325,7 @@ oh_im_words_outcome (const char *code,
                      const char *time)
 {
   static const Text lines[] = { [OH_IM_OUTCOME_ANSWERED] = OUTCOME_ANSWERED_SOMEWHERE,
+                                [OH_IM_OUTCOME_IN_BROWSER] = OUTCOME_IN_BROWSER,
                                 [OH_IM_OUTCOME_VOICEMAIL] = OUTCOME_VOICEMAIL,
                                 [OH_IM_OUTCOME_DECLINED] = OUTCOME_DECLINED,
                                 [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   OH_IM_OUTCOME_ANSWERED,
+  OH_IM_OUTCOME_IN_BROWSER, /* answered there */
   OH_IM_OUTCOME_VOICEMAIL,
   OH_IM_OUTCOME_DECLINED,
   OH_IM_OUTCOME_GAVE_UP, /* the caller */

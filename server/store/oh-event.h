@@ -31,12 +31,13 @@ typedef struct
  *              and why, and which is not). Nothing in the history.
  *  offered, ringing
  *              user, "offer"; "devices" (array of ids). Nothing in the history. Ringing without a
- *              device: the user was told by IM.
+ *              device: the user was told by IM; OH_EVENT_BROWSER: he has the call's page open.
  *  step        user: those whose turn comes later are told now too. Nothing in the history.
  *  asked       user, device: a reply by IM chose 'answer', and this device is asked to. Nothing in the
  *              history.
  *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
- *  answered    user, device; user 0: the far end of a trunk. Other called users' rows say elsewhere.
+ *  answered    user, device, or OH_EVENT_BROWSER; user 0: the far end of a trunk. Other called users'
+ *              rows say elsewhere.
  *  declined    user, device. timed-out: user.
  *  voicemail   the caller is being asked for a message; user = whose.
  *  recording   the recording began; user, "voicemail" (id): the outcome is now voicemail.
@@ -58,6 +59,9 @@ typedef struct
 #define OH_EVENT_RECORDING "recording"
 #define OH_EVENT_MESSAGE_DROPPED "message-dropped"
 #define OH_EVENT_ENDED "ended"
+
+/* A browser, in the place of a device's id. */
+#define OH_EVENT_BROWSER "browser"
 
 /* Stamped with both clocks now. Transfer full. */
 OhEvent *oh_event_new (const char *call_id, const char *kind, const char *reason);

@@ -90,6 +90,8 @@ test_outcomes (void)
     { OH_IM_OUTCOME_ANSWERED, "laptop",
       "Call from Demo Caller (555100): answered on laptop at 14:02." },
     { OH_IM_OUTCOME_ANSWERED, NULL, "Call from Demo Caller (555100): answered at 14:02." },
+    { OH_IM_OUTCOME_IN_BROWSER, NULL,
+      "Call from Demo Caller (555100): answered in the browser at 14:02." },
     { OH_IM_OUTCOME_VOICEMAIL, NULL,
       "Call from Demo Caller (555100): went to voicemail at 14:02." },
     { OH_IM_OUTCOME_DECLINED, "laptop", "Call from Demo Caller (555100): declined at 14:02." },
