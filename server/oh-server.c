@@ -154,6 +154,7 @@ start_services (OhServer *server, GError **error)
   server->web = oh_web_new (server->store, config, server->links, get_port (server, "tls"), error);
   if (!server->web)
     return FALSE;
+  oh_web_start_calls (server->web, server->exchange);
   set_link_base (server);
   oh_web_set_desk (server->web, server->desk);
   server->admin = oh_admin_new (server->store, config, &live, error);
@@ -253,13 +254,22 @@ oh_server_reload (OhServer *server)
 
 /* --- Stop --- */
 
-static void
-on_exchange_stopped (gpointer data)
+static gboolean
+stop_services (gpointer data)
 {
   OhServer *server = data;
 
+  g_clear_pointer (&server->web, oh_web_free);
   oh_sip_shut_down (server->sip, SIP_STOP_MS);
   oh_im_desk_stop (server->desk, server->stopped, server->stopped_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* When idle: what browsers were told of their calls' end is written by then. */
+static void
+on_exchange_stopped (gpointer data)
+{
+  g_idle_add (stop_services, data);
 }
 
 void
@@ -269,7 +279,6 @@ oh_server_stop (OhServer *server, OhTask done, gpointer user_data)
   server->stopped = done;
   server->stopped_data = user_data;
   g_clear_pointer (&server->admin, oh_admin_free);
-  g_clear_pointer (&server->web, oh_web_free);
   oh_exchange_stop (server->exchange, STOP_MS, on_exchange_stopped, server);
 }
 

@@ -4,6 +4,7 @@
 #include "server/web/oh-link-page.h"
 
 #include "base/oh-redact.h"
+#include "server/web/oh-call-page.h"
 #include "server/web/oh-pages-resources.h"
 
 #include <string.h>
@@ -38,6 +39,7 @@ typedef enum
   ON_ITS_WAY,
   OUTCOME_ANSWERED_ON, /* device, time */
   OUTCOME_ANSWERED,    /* time */
+  OUTCOME_IN_BROWSER,
   OUTCOME_VOICEMAIL,
   OUTCOME_DECLINED,
   OUTCOME_GAVE_UP,
@@ -70,6 +72,7 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
   [ON_ITS_WAY] = { "Your choice is on its way", "Ihre Wahl ist unterwegs" },
   [OUTCOME_ANSWERED_ON] = { "Answered on %s at %s", "Auf %s angenommen um %s" },
   [OUTCOME_ANSWERED] = { "Answered at %s", "Angenommen um %s" },
+  [OUTCOME_IN_BROWSER] = { "Answered in the browser at %s", "Im Browser angenommen um %s" },
   [OUTCOME_VOICEMAIL] = { "Went to voicemail at %s", "Ging um %s an den Anrufbeantworter" },
   [OUTCOME_DECLINED] = { "Declined at %s", "Abgelehnt um %s" },
   [OUTCOME_GAVE_UP] = { "The caller gave up at %s", "Der Anrufer hat um %s aufgelegt" },
@@ -159,7 +162,18 @@ get_file (const char *name)
   return g_bytes_get_data (bytes, NULL); /* a part of the program, NUL at its end */
 }
 
-/* For 'sha256-...': only these two may be in a page. */
+static const char *
+get_style (void)
+{
+  static gsize style = 0;
+
+  if (g_once_init_enter (&style))
+    g_once_init_leave (&style,
+                       (gsize)g_strconcat (get_file ("offer.css"), get_file ("answer.css"), NULL));
+  return (const char *)style;
+}
+
+/* 'sha256-...': only these may be in a page. */
 static char *
 dup_digest (const char *text)
 {
@@ -172,23 +186,42 @@ dup_digest (const char *text)
   return g_base64_encode (digest, length);
 }
 
-const char *
-oh_link_page_get_policy (void)
+static const char *
+get_digests (void)
 {
-  static gsize policy = 0;
+  static gsize digests = 0;
 
-  if (g_once_init_enter (&policy))
+  if (g_once_init_enter (&digests))
     {
-      g_autofree char *style = dup_digest (get_file ("offer.css"));
-      g_autofree char *script = dup_digest (get_file ("offer.js"));
+      g_autofree char *style = dup_digest (get_style ());
+      g_autofree char *offer = dup_digest (get_file ("offer.js"));
+      g_autofree char *answer = dup_digest (get_file ("answer.js"));
 
-      g_once_init_leave (
-          &policy, (gsize)g_strdup_printf ("default-src 'none'; style-src 'sha256-%s'; script-src "
-                                           "'sha256-%s'; connect-src 'self'; form-action 'self'; "
-                                           "base-uri 'none'; frame-ancestors 'none'",
-                                           style, script));
+      g_once_init_leave (&digests,
+                         (gsize)g_strdup_printf ("style-src 'sha256-%s'; script-src 'sha256-%s' "
+                                                 "'sha256-%s'",
+                                                 style, offer, answer));
     }
-  return (const char *)policy;
+  return (const char *)digests;
+}
+
+/* Not every browser takes 'self' for a WebSocket. What a header says stands in none unchecked. */
+static gboolean
+is_host (const char *host)
+{
+  return host && strlen (host) < 256
+         && strspn (host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]")
+                == strlen (host);
+}
+
+char *
+oh_link_page_dup_policy (const char *host)
+{
+  g_autofree char *socket = is_host (host) ? g_strconcat (" wss://", host, NULL) : g_strdup ("");
+
+  return g_strdup_printf ("default-src 'none'; %s; connect-src 'self'%s; form-action 'self'; "
+                          "base-uri 'none'; frame-ancestors 'none'",
+                          get_digests (), socket);
 }
 
 /* @look_s: seconds until the page comes anew where there is no script; 0: it stays. */
@@ -208,7 +241,7 @@ begin_page (guint language, Text title, const char *state, guint look_s)
     g_string_append_printf (
         html, "<noscript><meta http-equiv=\"refresh\" content=\"%u\"></noscript>\n", look_s);
   g_string_append_printf (html, "<style>%s</style>\n</head>\n<body data-state=\"%s\">\n<main>\n",
-                          get_file ("offer.css"), state);
+                          get_style (), state);
   return html;
 }
 
@@ -217,7 +250,8 @@ end_page (GString *html, gboolean script)
 {
   g_string_append (html, "</main>\n");
   if (script)
-    g_string_append_printf (html, "<script>%s</script>\n", get_file ("offer.js"));
+    g_string_append_printf (html, "<script>%s</script>\n<script type=\"module\">%s</script>\n",
+                            get_file ("offer.js"), get_file ("answer.js"));
   g_string_append (html, "</body>\n</html>\n");
   return g_string_free (html, FALSE);
 }
@@ -233,7 +267,8 @@ add_caller (GString *html, guint language, Text title, const OhLink *link)
   g_autofree char *valid = g_utf8_make_valid (name ? name : "", -1);
   g_autofree char *called = dup_isolated (link->called);
 
-  g_string_append (html, "<header>\n<h1>");
+  g_string_append_printf (html, "<header>\n<h1%s>",
+                          link->is_over ? "" : " data-when=\"open asking choices connecting\"");
   add (html, language, title);
   g_string_append_printf (html, "</h1>\n<p class=\"name%s\" dir=\"auto\">",
                           g_utf8_strlen (valid, -1) > LONG_NAME ? " long" : "");
@@ -259,8 +294,10 @@ add_time_left (GString *html, guint language, const OhLink *link, guint seconds)
   Text text = link->default_option == OH_OPTION_VOICEMAIL ? SECONDS_VOICEMAIL : SECONDS_END;
   g_autofree char *number = g_strdup_printf ("%u", seconds);
 
-  g_string_append_printf (
-      html, "<section id=\"left\" class=\"card\" data-seconds=\"%u\" data-text=\"", seconds);
+  g_string_append_printf (html,
+                          "<section id=\"left\" class=\"card\" data-when=\"open asking choices\" "
+                          "data-seconds=\"%u\" data-text=\"",
+                          seconds);
   add (html, language, text, "#");
   g_string_append (html, "\">\n<p role=\"timer\">");
   add (html, language, text, number);
@@ -284,7 +321,7 @@ add_choices (GString *html, guint language, const OhLink *link)
     { OH_OPTION_DECLINE, "decline", TO_DECLINE },
   };
 
-  g_string_append (html, "<form method=\"post\">\n");
+  g_string_append (html, "<form method=\"post\" data-when=\"open asking choices\">\n");
   for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
     {
       if (!(link->options & OH_LINK_PAGE_CHOICES & (1u << choices[i].option)))
@@ -305,7 +342,8 @@ add_answer (GString *html, guint language, const OhLink *link)
 
   if (!(link->options & (1u << OH_OPTION_ANSWER)))
     return;
-  g_string_append (html, "<p class=\"quiet\">");
+  oh_call_page_add (html, language == GERMAN);
+  g_string_append (html, "<p class=\"quiet\" data-when=\"choices\">");
   if (link->devices && *link->devices)
     add (html, language, ANSWER_THERE, devices);
   else
@@ -316,16 +354,17 @@ add_answer (GString *html, guint language, const OhLink *link)
 static void
 add_outcome (GString *html, guint language, const OhLink *link)
 {
-  static const Text lines[] = { [OH_IM_OUTCOME_ANSWERED] = OUTCOME_ANSWERED,
-                                [OH_IM_OUTCOME_VOICEMAIL] = OUTCOME_VOICEMAIL,
-                                [OH_IM_OUTCOME_DECLINED] = OUTCOME_DECLINED,
-                                [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,
-                                [OH_IM_OUTCOME_ENDED] = OUTCOME_ENDED };
+  static const Text lines[] = {
+    [OH_IM_OUTCOME_ANSWERED] = OUTCOME_ANSWERED,   [OH_IM_OUTCOME_IN_BROWSER] = OUTCOME_IN_BROWSER,
+    [OH_IM_OUTCOME_VOICEMAIL] = OUTCOME_VOICEMAIL, [OH_IM_OUTCOME_DECLINED] = OUTCOME_DECLINED,
+    [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,     [OH_IM_OUTCOME_ENDED] = OUTCOME_ENDED
+  };
   gboolean is_answered = link->outcome == OH_IM_OUTCOME_ANSWERED;
   g_autofree char *device = dup_isolated (link->device);
 
   g_string_append_printf (html, "<p class=\"card outcome%s\" role=\"status\">",
-                          is_answered ? " answered" : "");
+                          is_answered || link->outcome == OH_IM_OUTCOME_IN_BROWSER ? " answered"
+                                                                                   : "");
   if (is_answered && link->device && *link->device)
     add (html, language, OUTCOME_ANSWERED_ON, device, link->time);
   else
@@ -371,8 +410,8 @@ oh_link_page_make (const OhLink *link, OhLinkPageReason reason, gint64 now_us)
   else
     {
       add_time_left (html, language, link, get_seconds_left (link, now_us));
-      add_choices (html, language, link);
       add_answer (html, language, link);
+      add_choices (html, language, link);
     }
   return end_page (html, !link->is_over);
 }

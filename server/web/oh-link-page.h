@@ -25,8 +25,9 @@ char *oh_link_page_make_later (const char *languages, guint retry_s);
 /* The choice was sent by somebody else's page. */
 char *oh_link_page_make_foreign (const char *languages);
 
-/* The Content-Security-Policy for all of them. */
-const char *oh_link_page_get_policy (void);
+/* The Content-Security-Policy for all of them. @host: of the Host header, where the page's WebSocket
+ * goes; or NULL. */
+char *oh_link_page_dup_policy (const char *host);
 
 /* Bit set of (1 << OhOption): what a POST may choose. Answering needs more than that. */
 #define OH_LINK_PAGE_CHOICES (1u << OH_OPTION_VOICEMAIL | 1u << OH_OPTION_DECLINE)

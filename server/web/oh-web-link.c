@@ -57,7 +57,10 @@ get_languages (OhWebRequest *request)
 static void
 answer_page (OhWebRequest *request, guint status, char *html)
 {
-  oh_web_answer_page (request, status, html, oh_link_page_get_policy ());
+  g_autofree char *policy = oh_link_page_dup_policy (soup_message_headers_get_one (
+      soup_server_message_get_request_headers (request->message), "Host"));
+
+  oh_web_answer_page (request, status, html, policy);
   g_free (html);
 }
 
@@ -135,11 +138,11 @@ describe_options (const OhLink *link, JsonObject *object)
 static void
 describe_outcome (const OhLink *link, JsonObject *object)
 {
-  static const char *const outcomes[] = { [OH_IM_OUTCOME_ANSWERED] = "answered",
-                                          [OH_IM_OUTCOME_VOICEMAIL] = "voicemail",
-                                          [OH_IM_OUTCOME_DECLINED] = "declined",
-                                          [OH_IM_OUTCOME_GAVE_UP] = "gave-up",
-                                          [OH_IM_OUTCOME_ENDED] = "ended" };
+  static const char *const outcomes[] = {
+    [OH_IM_OUTCOME_ANSWERED] = "answered",   [OH_IM_OUTCOME_IN_BROWSER] = "in-browser",
+    [OH_IM_OUTCOME_VOICEMAIL] = "voicemail", [OH_IM_OUTCOME_DECLINED] = "declined",
+    [OH_IM_OUTCOME_GAVE_UP] = "gave-up",     [OH_IM_OUTCOME_ENDED] = "ended"
+  };
 
   json_object_set_string_member (object, "outcome", outcomes[link->outcome]);
   json_object_set_string_member (object, "time", link->time);

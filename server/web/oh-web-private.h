@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _OhWebSockets OhWebSockets;
+
 struct _OhWeb
 {
   gatomicrefcount references; /* one is the owner's, one each request's */
@@ -28,6 +30,7 @@ struct _OhWeb
   OhLockout *account_lockout; /* by user alone */
   OhLimits *wrong_links;      /* by source address */
   GPtrArray *choices;         /* of requests by link that wait for their call's outcome */
+  OhWebSockets *sockets;      /* of browsers in calls; NULL: not started */
   gboolean closed;
 };
 
@@ -76,6 +79,8 @@ void oh_web_answer_file (OhWebRequest *request, const char *path);
 void oh_web_answer_page (OhWebRequest *request, guint status, const char *html, const char *policy);
 /* @json instead of 200. */
 void oh_web_answer_json_status (OhWebRequest *request, guint status, const char *json);
+/* 101; whoever answers so has changed the headers, and takes the connection once it is written. */
+void oh_web_answer_upgrade (OhWebRequest *request);
 /* 303: the same path, by GET. */
 void oh_web_answer_see_same (OhWebRequest *request);
 void

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "oh-web"
 
 #include "server/web/oh-web-private.h"
+#include "server/web/oh-web-sockets.h"
 
 #include "base/oh-error.h"
 #include "server/store/oh-json.h"
@@ -22,6 +23,7 @@
 
 static const OhWebRoute routes[] = {
   { "GET", "/", OH_WEB_OPEN, OH_WEB_NO_BODY, oh_web_handle_page },
+  { "GET", "/o/*/socket", OH_WEB_OPEN, OH_WEB_NO_BODY, oh_web_handle_socket },
   { "GET", "/o/>", OH_WEB_OPEN, OH_WEB_NO_BODY, oh_web_handle_get_link },
   { "POST", "/o/>", OH_WEB_OPEN, OH_WEB_FORM, oh_web_handle_choose_link },
   { "POST", "/api/v1/sign-in", OH_WEB_OPEN, OH_WEB_JSON, oh_web_handle_sign_in },
@@ -69,6 +71,8 @@ unref_web (OhWeb *web)
   oh_lockout_free (web->lockout);
   oh_lockout_free (web->account_lockout);
   oh_limits_free (web->wrong_links);
+  if (web->sockets)
+    oh_web_sockets_unref (web->sockets);
   g_ptr_array_unref (web->choices);
   g_free (web);
 }
@@ -381,6 +385,14 @@ oh_web_answer_page (OhWebRequest *request, guint status, const char *html, const
 }
 
 void
+oh_web_answer_upgrade (OhWebRequest *request)
+{
+  if (!request->gone && !request->web->closed)
+    soup_websocket_server_process_handshake (request->message, NULL, NULL, NULL, NULL);
+  finish (request);
+}
+
+void
 oh_web_answer_see_same (OhWebRequest *request)
 {
   const char *path = g_uri_get_path (soup_server_message_get_uri (request->message));
@@ -521,7 +533,7 @@ on_request_finished (SoupServer *server, SoupServerMessage *message, gpointer us
 {
   OhWeb *web = user_data;
 
-  if (!web->closed)
+  if (!web->closed && soup_server_message_get_status (message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
     oh_connections_set_deadline (web->connections, soup_server_message_get_remote_address (message),
                                  HEADERS_S);
 }
@@ -593,6 +605,12 @@ oh_web_set_desk (OhWeb *web, OhImDesk *desk)
   web->desk = desk;
 }
 
+void
+oh_web_start_calls (OhWeb *web, OhExchange *exchange)
+{
+  web->sockets = oh_web_sockets_new (web, exchange);
+}
+
 guint16
 oh_web_get_port (OhWeb *web)
 {
@@ -620,6 +638,8 @@ oh_web_free (OhWeb *web)
     return;
   web->closed = TRUE;
   oh_web_links_stop (web);
+  if (web->sockets)
+    oh_web_sockets_close (web->sockets);
   soup_server_disconnect (web->server);
   g_signal_handlers_disconnect_by_data (web->server, web);
   g_clear_pointer (&web->connections, oh_connections_free);

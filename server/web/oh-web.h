@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "server/call/oh-exchange.h"
 #include "server/config/oh-config.h"
 #include "server/im/oh-im-desk.h"
 #include "server/im/oh-links.h"
@@ -19,6 +20,8 @@ OhWeb *oh_web_new (OhStore *store,
                    OhLinks *links,
                    guint16 sip_tls_port,
                    GError **error);
+/* Pages of call offers can answer calls of @exchange from now on. Once; @exchange is freed later. */
+void oh_web_start_calls (OhWeb *web, OhExchange *exchange);
 guint16 oh_web_get_port (OhWeb *web);
 
 /* Mandatory, before the thread's context runs again. @desk outlives @web. */

@@ -11,6 +11,7 @@ import http.server
 import functools
 
 from harness import case, sound
+from harness.browser import open_browser
 from harness.process import wait_for
 from harness.world import build_root
 
@@ -59,21 +60,6 @@ class Peer:
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):  # pylint: disable=arguments-differ
         pass
-
-
-def open_browser(world, microphone):
-    from selenium import webdriver  # pylint: disable=import-outside-toplevel
-    from selenium.webdriver.chrome.service import Service  # pylint: disable=import-outside-toplevel
-    options = webdriver.ChromeOptions()
-    options.binary_location = '/usr/bin/chromium'
-    for flag in ('--headless=new', '--no-sandbox', '--use-fake-ui-for-media-stream',
-                 '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
-                 f'--use-file-for-fake-audio-capture={microphone}%noloop',
-                 '--autoplay-policy=no-user-gesture-required', '--disable-gpu',
-                 '--disable-dev-shm-usage', f'--user-data-dir={world.dir}/chromium'):
-        options.add_argument(flag)
-    return webdriver.Chrome(options=options, service=Service('/usr/bin/chromedriver',
-                                                              env=world.env))
 
 
 class Chromium(case.TestCase):

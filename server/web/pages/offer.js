@@ -11,10 +11,14 @@
     left.querySelector('p').textContent = left.dataset.text.replace('#', seconds);
     bar.value = Math.max(0, (end - performance.now()) / 1000);
   };
+  const isOpen = () => ['open', 'asking', 'choices'].includes(document.body.dataset.state);
   const look = async () => {
+    if (!isOpen())
+      return; // the call goes on in this page
     try {
       const reply = await fetch(location.pathname, { headers: { Accept: 'application/json' } });
-      if (reply.status === 404 || (reply.ok && (await reply.json()).state === 'over'))
+      const over = reply.status === 404 || (reply.ok && (await reply.json()).state === 'over');
+      if (over && isOpen())
         location.replace(location.pathname);
     } catch {
       // Out of reach just now; the next look may do better.

@@ -1,0 +1,323 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls answered in the browser: the link comes by IM (Prosody), Chromium opens it, offhook-phone is
+the caller; and a WebSocket client of the test's own that says what no page says."""
+import json
+import re
+
+from harness import main, wait_for
+from harness.baresip import Baresip
+from harness.browser import get_heard, get_state, get_text, open_browser, screenshot, tap, wait_state
+from harness.flow import FlowCase
+from harness.im import engine_env
+from harness.prosody import Prosody
+from harness.relay import HOST, Relay
+from harness.websocket import BINARY, WebSocket
+from harness.xmppbot import XmppBot
+
+CALLS = 'calls@one.test'
+ANNA = 'anna@one.test'
+USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2'}
+# Nobody listens there: as good as a browser whose sound never comes.
+OFFER = '\r\n'.join((
+    'v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+    'c=IN IP4 0.0.0.0', 'a=rtcp-mux', 'a=mid:0', 'a=ice-ufrag:abcd', 'a=ice-pwd:' + 'x' * 24,
+    'a=fingerprint:sha-256 ' + ':'.join(['AB'] * 32), 'a=setup:actpass',
+    'a=rtpmap:111 opus/48000/2', 'a=sendrecv', ''))
+
+
+class Answer(FlowCase):
+    def setUp(self):
+        super().setUp()
+        self.prosody = Prosody(self.world, USERS)
+        self.start_server(env=engine_env(self.world))
+        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
+                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
+                        f'port={self.prosody.port}', '--password-stdin', '--fingerprint',
+                        self.prosody.fingerprint('one.test'), stdin=USERS[CALLS] + '\n')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
+        self.bot = XmppBot(self.world, self.prosody, ANNA)
+        wait_for('anna to be available', lambda: self.server.ctl_json(
+            'im', 'identity', 'list')[0]['presence'] == 'available')
+        self.browser = None
+
+    # --- What happens ---
+
+    def open_browser(self, *flags, **options):
+        self.browser = open_browser(self.world, self.marked('user'), (
+            '--ignore-certificate-errors', *flags), **options)
+        self.addCleanup(self.browser.quit)
+        self.browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', {
+            'width': 390, 'height': 844, 'deviceScaleFactor': 1, 'mobile': True})
+        tap(self.browser)
+
+    def call(self, **options):
+        """A call comes; returns the caller and the link that anna got."""
+        before = len(self.bot.texts(CALLS))
+        caller = self.caller(**options)
+        return caller, self.link(before)
+
+    def link(self, before=0):
+        """That of the first message after so many."""
+        text = wait_for('the offer', lambda: self.bot.texts(CALLS)[before:])[0]
+        link = re.search(r'https://\S+/o/[\w-]+', text)
+        self.assertTrue(link, text)
+        return link[0]
+
+    def open_page(self, link):
+        """The page is there and its sound is agreed on, so that Answer has nothing to wait for."""
+        self.browser.get(link)
+        wait_state(self.browser, 'open')
+        self.wait_path()
+
+    def wait_path(self):
+        wait_for('the path', lambda: self.browser.execute_script(
+            'return tap.peers.length > 0 && tap.peers.at(-1).connectionState') == 'connected', 15)
+
+    def press(self, name):
+        self.browser.find_element('id', name).click()
+
+    def answer(self):
+        self.press('take')
+        wait_state(self.browser, 'call')
+
+    def connect(self, link, resume=None, **options):
+        """The test's own client in the place of a page."""
+        host = f'localhost:{self.server.https}'
+        query = f'?resume={resume}' if resume else ''
+        options.setdefault('origin', 'https://' + host)
+        return self.world.add(WebSocket(('127.0.0.1', self.server.https), link.split(host)[1]
+                                        + '/socket' + query, host, **options))
+
+    @staticmethod
+    def keys(caller):
+        return [e['key'] for e in caller.events() if e['event'] == 'key']
+
+    def last_text(self, words, timeout=10):
+        return wait_for(f'{words!r} by IM', lambda: words in self.bot.texts(CALLS)[-1], timeout)
+
+    # --- With Chromium ---
+
+    def test_conversation(self):
+        """Heard both ways; nothing of the microphone before Answer; keys; hung up in the page."""
+        self.open_browser()
+        caller, link = self.call(play_delay=500)
+        self.open_page(link)
+        self.assertEqual(self.browser.execute_script('return tap.asked'), 0)
+        self.assertTrue(self.browser.execute_script(
+            'return tap.peers[0].getSenders().every(sender => !sender.track)'))
+        screenshot(self.browser, 'answer-open')
+        self.answer()
+        self.assertEqual(self.browser.execute_script('return tap.peers.length'), 1)
+        caller.wait_event('answered')
+        self.last_text('answered in the browser')
+        wait_for('the quality', lambda: ' ms' in get_text(self.browser))
+        self.press('keys')
+        screenshot(self.browser, 'answer-call')
+        screenshot(self.browser, 'answer-call', dark=True)
+        self.wait_heard(7.5)
+        for key in '42#':
+            self.browser.find_element('xpath', f'//div[@id="keypad"]/button[.="{key}"]').click()
+        wait_for('keys', lambda: self.keys(caller) == ['4', '2', '#'])
+        heard = get_heard(self.browser, self.world.path('sound', 'browser-heard.wav'))
+        self.press('hang-up')
+        wait_state(self.browser, 'done')
+        self.assertIn('You hung up.', get_text(self.browser))
+        caller.result(10)
+        self.assert_heard('the user', self.marked('caller'), heard)
+        self.assert_heard('the caller', self.marked('user'), caller.heard)
+        self.assert_events('offered', 'ringing', 'answered', 'ended')
+        answered = next(e for e in self.server.call_events() if e['event'] == 'answered')
+        self.assertEqual((answered['reason'], answered['device']), ('in the browser', 'browser'))
+        row = self.history(self.server.sign_in('anna'))[0]
+        self.assertEqual((row['outcome'], row['device']), ('answered', 'browser'))
+
+    def track(self, what):
+        """Of what the page sends."""
+        return self.browser.execute_script(
+            f'return tap.peers.at(-1).getSenders()[0].track.{what}')
+
+    def check_microphones(self):
+        """Mute is one press and back; another microphone is taken, muted or not."""
+        self.assertTrue(self.track('enabled'))
+        self.press('mute')
+        self.assertFalse(self.track('enabled'))
+        self.press('mute')
+        self.assertTrue(self.track('enabled'))
+        before = self.track('getSettings().deviceId')
+        other = wait_for('the microphones', lambda: [
+            value for value in self.browser.execute_script(
+                'return [...document.getElementById("microphone").options].map(o => o.value)')
+            if value != before])[0]
+        self.browser.execute_script(
+            'const list = document.getElementById("microphone"); list.value = arguments[0];'
+            'list.dispatchEvent(new Event("change"))', other)
+        wait_for('the other microphone', lambda: self.track('getSettings().deviceId') == other)
+        self.assertTrue(self.track('enabled'))
+
+    def wait_heard(self, seconds):
+        """So much sound came since the call was answered."""
+        begun = self.browser.execute_script('return tap.heard.length * 4096 / tap.rate')
+        wait_for('sound', lambda: self.browser.execute_script(
+            'return tap.heard.length * 4096 / tap.rate') > begun + seconds, 30)
+
+    def test_telephone(self):
+        """The trunk's side is baresip with G.711, which the browser then speaks too."""
+        self.open_browser()
+        baresip = self.world.add(Baresip(self.world, 'telephone', self.marked('caller')))
+        baresip.dial(self.server.uri('100'))
+        self.open_page(self.link())
+        self.answer()
+        baresip.wait_event('CALL_ESTABLISHED')
+        self.wait_heard(7.5)
+        heard = get_heard(self.browser, self.world.path('sound', 'browser-heard.wav'))
+        call = self.server.ctl_json('calls')[0]
+        self.assertEqual((call['codec_in'], call['codec_out']), ('PCMU', 'PCMU'), call)
+        baresip.hang_up()
+        wait_state(self.browser, 'done')
+        self.assert_heard('the user', self.marked('caller'), heard)
+        self.assert_heard('the caller', self.marked('user'), baresip.finish()[0])
+
+    def test_broken_connection(self):
+        """The socket breaks in the call: it goes on, and the page is back; keys go by the socket where
+        the browser cannot send them as sound; the caller hangs up."""
+        self.open_browser(f'--host-resolver-rules=MAP localhost {HOST}')
+        relay = self.world.add(Relay(self.server.https))
+        caller, link = self.call()
+        self.open_page(link)
+        self.answer()
+        relay.cut()
+        wait_for('the page to see it', lambda: 'trying again' in get_text(self.browser))
+        wait_for('the page to be back', lambda: 'trying again' not in get_text(self.browser))
+        self.assertEqual(get_state(self.browser), 'call')
+        self.browser.execute_script(
+            'Object.defineProperty(RTCRtpSender.prototype, "dtmf", { value: null })')
+        self.press('keys')
+        self.browser.find_element('xpath', '//div[@id="keypad"]/button[.="7"]').click()
+        wait_for('the key', lambda: self.keys(caller) == ['7'])
+        self.check_microphones()
+        caller.stop()
+        wait_state(self.browser, 'done')
+        self.assertIn('The caller hung up.', get_text(self.browser))
+        self.assert_events('answered', 'ended')
+
+    def test_no_microphone(self):
+        """Not allowed, or none there: said so, and the other choices work."""
+        self.open_browser(allow=False)
+        caller, link = self.call()
+        self.browser.execute_cdp_cmd('Browser.setPermission', {
+            'permission': {'name': 'microphone'}, 'setting': 'denied',
+            'origin': link.split('/o/')[0]})
+        self.open_page(link)
+        self.press('take')
+        wait_for('the reason', lambda: 'was not allowed' in get_text(self.browser))
+        self.assertEqual(get_state(self.browser), 'open')
+        screenshot(self.browser, 'answer-denied')
+        self.browser.execute_script('''navigator.mediaDevices.getUserMedia =
+            () => Promise.reject(new DOMException("", "NotFoundError"))''')
+        self.press('take')
+        wait_for('the reason', lambda: 'No microphone was found' in get_text(self.browser))
+        self.browser.find_element('css selector', 'button.voicemail').click()
+        wait_for('the outcome', lambda: 'Went to voicemail' in get_text(self.browser))
+        caller.wait_event('answered')
+        self.assert_events('offered', 'voicemail')
+
+    def test_two_windows(self):
+        """The link in two windows: Answer in both at once has one winner, the other is told, here in
+        German; closing the page hangs up; a caller who gives up is told of."""
+        self.server.ctl('user', 'set', 'anna', '--language', 'de')
+        self.open_browser()
+        given_up, link = self.call()
+        self.open_page(link)
+        given_up.stop()
+        wait_state(self.browser, 'over')
+        self.assertIn('Der Anrufer hat um', get_text(self.browser))
+        caller, link = self.call(name='second')
+        self.open_page(link)
+        self.assertIn('Hier annehmen', get_text(self.browser))
+        self.assertNotIn('{', self.browser.find_element('tag name', 'main').get_attribute('innerHTML'))
+        windows = [self.browser.current_window_handle]
+        self.browser.switch_to.new_window('tab')
+        windows.append(self.browser.current_window_handle)
+        tap(self.browser)
+        self.open_page(link)
+        for window in windows:
+            self.browser.switch_to.window(window)
+            self.browser.execute_script('document.getElementById("take").click()')
+        states = {}
+        for window in windows:
+            self.browser.switch_to.window(window)
+            states[wait_state(self.browser, 'call', 'over')] = window
+        self.assertEqual(set(states), {'call', 'over'}, states)
+        self.browser.switch_to.window(states['over'])
+        self.assertIn('Im Browser angenommen', get_text(self.browser))
+        self.browser.close()
+        self.browser.switch_to.window(states['call'])
+        self.browser.close()  # leaves the call
+        caller.result(10)
+        self.assertEqual(self.event_names().count('answered'), 1)
+
+    # --- With the test's own client ---
+
+    def test_hostile(self):
+        """What no page says closes the connection, and the call goes on without it; who may not, gets
+        one plain refusal. A call whose browser is gone for good ends."""
+        caller, link = self.call()
+        socket = self.connect(link)
+        socket.read_type('welcome')
+        socket.say(type='offer', sdp=OFFER)
+        self.assertIn('a=ice-lite', socket.read_type('answer')['sdp'])
+        socket.say(type='answer')
+        socket.read_type('answered')
+        caller.wait_event('answered')
+        self.assertEqual(self.connect(link).status, 404)
+        self.assertEqual(self.connect(link, resume='0' * 32).status, 404)
+        socket.cut()
+
+        other, second = self.call(name='second', listen='udp:127.0.0.1:0')
+        for frame in (b'[]', b'{', b'null', b'{"type":7}', b'{"type":"offer"}',
+                      b'{"type":"offer","sdp":["v=0"]}', b'{"type":"digit","digit":"x"}',
+                      b'{"type":"digit","digit":"12"}', b'{"type":"open the door"}', b'\xff\xfe',
+                      b'{"type":"offer","sdp":"' + b'x' * 25000 + b'"}', b'[' * 10000):
+            bad = self.connect(second)
+            bad.read_type('welcome')
+            bad.send_frame(frame)
+            self.assertIn(bad.read_close(), (1007, 1008), frame)
+        bad = self.connect(second)
+        bad.send_frame(b'{}', BINARY)
+        self.assertEqual(bad.read_close(), 1008)
+        bad = self.connect(second)
+        bad.send_frame(b' ' * 40000)
+        self.assertIn(bad.read_close(), (1009, 1006))  # not read to its end
+        bad = self.connect(second)
+        for _ in range(60):
+            bad.say(type='digit', digit='1')
+        self.assertEqual(bad.read_close(), 1008)
+        bad = self.connect(second)
+        bad.say(type='offer', sdp='v=0\r\nnonsense')
+        bad.read_type('welcome')
+        self.assertEqual(bad.read_type('ended')['reason'], 'failed')
+        bad = self.connect(second)
+        bad.say(type='answer')  # before anything was offered
+        bad.read_type('welcome')
+        self.assertEqual(bad.read_type('ended')['reason'], 'failed')
+
+        self.assertEqual(self.connect(second, origin='https://evil.test').status, 403)
+        self.assertEqual(self.connect(second, origin=None).status, 403)
+        first = self.connect(second)
+        first.read_type('welcome')
+        self.connect(second).read_type('welcome')
+        self.assertEqual(first.read_type('ended')['reason'], 'taken-over')
+        wrong = self.connect(second.rsplit('/', 1)[0] + '/' + 'A' * 22)
+        self.assertEqual((wrong.status, json.loads(wrong.body)['error']), (404, 'not-found'))
+
+        self.assertNotIn('answered', self.event_names())
+        other.stop()
+        caller.result(25)
+        ended = [e for e in self.server.events() if e['event'] == 'ended'
+                 and 'connection was lost' in e['reason']]
+        self.assertEqual(len(ended), 1)
+
+
+if __name__ == '__main__':
+    main()
