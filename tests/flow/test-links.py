@@ -25,7 +25,14 @@ JSON = {'Accept': 'application/json'}
 
 
 class Links(FlowCase):
-    delay = 30
+    delay = 120  # a slow machine must not run into it
+
+    def setUp(self):
+        super().setUp()
+        self.context = None
+
+    def caller(self, *args, **options):
+        return super().caller(*args, **{'max_time': 150, **options})
 
     def start_im(self, *identities, **options):
         """The server has an account on Prosody, and anna has `identities` there; returns their bots."""
@@ -54,17 +61,21 @@ class Links(FlowCase):
         self.assertEqual(int(found.group(1)), self.server.https)
         return found.group(2)
 
-    def ask(self, method, path, body=None, headers=None, source='127.0.0.1'):
+    def connect(self, source='127.0.0.1'):
+        self.context = self.context or ssl.create_default_context(cafile=self.server.ca_file)
+        return http.client.HTTPSConnection('localhost', self.server.https, timeout=30,
+                                           context=self.context, source_address=(source, 0))
+
+    def ask(self, method, path, body=None, headers=None, source='127.0.0.1', connection=None):
         """Status, headers and content of one request."""
-        context = ssl.create_default_context(cafile=self.server.ca_file)
-        connection = http.client.HTTPSConnection('localhost', self.server.https, timeout=20,
-                                                 context=context, source_address=(source, 0))
+        used = connection or self.connect(source)
         try:
-            connection.request(method, path, body, headers or {})
-            reply = connection.getresponse()
+            used.request(method, path, body, headers or {})
+            reply = used.getresponse()
             return reply.status, reply.headers, reply.read().decode()
         finally:
-            connection.close()
+            if not connection:
+                used.close()
 
     def choose(self, path, option, **headers):
         return self.ask('POST', path, urllib.parse.urlencode({'option': option}),
@@ -84,8 +95,10 @@ class Links(FlowCase):
         path = self.link(bot)
         caller.wait_event('ringing', 10)
         before = self.server.events()
-        pages = {self.ask('GET', path)[0] for _ in range(100)}
-        heads = {self.ask('HEAD', path)[::2] for _ in range(100)}
+        robot = self.connect()
+        pages = {self.ask('GET', path, connection=robot)[0] for _ in range(100)}
+        heads = {self.ask('HEAD', path, connection=robot)[::2] for _ in range(100)}
+        robot.close()
         self.assertEqual((pages, heads), ({200}, {(200, '')}))
         for method in ('PUT', 'DELETE', 'PATCH', 'OPTIONS'):
             status, headers, _ = self.ask(method, path, headers={'Content-Length': '0'})
@@ -135,7 +148,7 @@ class Links(FlowCase):
                          ('open', {'name': 'Demo Caller', 'number': '555100'}, '100', 3))
         self.assertEqual([(o['option'], o['name']) for o in offer['options']],
                          [(1, 'answer'), (3, 'voicemail'), (9, 'decline')])
-        self.assertTrue(0 < offer['seconds_left'] <= 30, offer)
+        self.assertTrue(0 < offer['seconds_left'] <= 200, offer)
         offered = next(e for e in self.server.call_events() if e['event'] == 'offered')
         self.assertEqual(offer['id'], offered['offer'])
         self.assertNotIn(path[3:], json.dumps(self.server.events()))
@@ -223,7 +236,9 @@ class Links(FlowCase):
         self.assertEqual(self.ask('GET', '/o/..%2f..%2fetc')[::2], (400, ''))
         self.assertIn('Hier ist kein Anruf', self.ask('GET', '/o/x', headers={
             'Accept-Language': 'de-AT,de;q=0.9'})[2])
-        statuses = [self.ask('GET', f'/o/{n}')[0] for n in range(40)]
+        guesser = self.connect()
+        statuses = [self.ask('GET', f'/o/{n}', connection=guesser)[0] for n in range(60)]
+        guesser.close()
         self.assertIn(429, statuses)
         status, headers, _ = self.ask('GET', '/o/x')
         self.assertEqual(status, 429)
@@ -240,7 +255,7 @@ class Links(FlowCase):
         bot, = self.start_im()
         self.server.ctl('user', 'set', 'anna', '--language', 'de')
         name = '<script>alert(1)</script>"\'&amp;' + 'שלום ' * 20
-        caller = Phone(self.world, 'hostile', self.server.uri('100'), cancel_after=6000, name=name,
+        caller = Phone(self.world, 'hostile', self.server.uri('100'), name=name, max_time=150,
                        **{'listen': 'udp:127.0.0.1:0', 'from': 'sip:555100@127.0.0.1'})
         path = self.link(bot)
         _, _, page = self.ask('GET', path)
@@ -249,7 +264,7 @@ class Links(FlowCase):
         self.assertRegex(page, r'>Noch \d+ s, dann Anrufbeantworter<')
         self.assertIn('An den Anrufbeantworter</button>', page)
         self.assertIn('<html lang="de">', page)
-        caller.result(20)
+        caller.stop()
         self.text(bot, 2)
         self.assertIn('Der Anrufer hat um', self.ask('GET', path)[2])
 
@@ -262,9 +277,9 @@ class Links(FlowCase):
             f.write(text.replace('[server]', '[server]\npublic_name=phone.test'))
         self.server.reload()
         self.server.process.wait_output('certificates reloaded')
-        caller = self.caller(cancel_after=1500)
+        caller = self.caller()
         self.assertIn(f'https://phone.test:{self.server.https}/o/', self.text(bot, 1))
-        caller.result(10)
+        caller.stop()
 
 
 if __name__ == '__main__':
