@@ -27,6 +27,7 @@ typedef struct
   gboolean show_number;
   char *code; /* NULL: the service proves who writes */
   char letter;
+  gboolean linked; /* the message had a link */
   gboolean nonsense_told, late_told;
   guint hints, strikes;
   char *outcome; /* as it was told */
@@ -256,6 +257,7 @@ make_text (const Entry *entry, const Copy *copy, gboolean several)
                           .devices = offer->devices,
                           .answers = offer->answers,
                           .code = copy->code,
+                          .link = copy->linked ? "" : NULL,
                           .letter = several ? copy->letter : 0,
                           .options = offer->options,
                           .default_option = offer->default_option,
@@ -327,6 +329,7 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
     link = offers->events->link (entry->offer, identity, offers->user_data);
   words.link = link;
   text = oh_im_words_offer (copy->language, &words);
+  copy->linked = link && strstr (text, link);
   offers->events->send (copy->login_id, copy->name, text, MAX (words.seconds, 1), entry->offer->id,
                         OH_IM_SAY_OFFER, offers->user_data);
 }

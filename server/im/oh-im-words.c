@@ -54,6 +54,7 @@ typedef enum
   CALL_FOR_LETTER, /* letter, caller, number called */
   ANSWERS_ON,      /* device */
   RINGS_ON,        /* devices */
+  IN_BROWSER,
   NO_DEVICE,
   SECONDS_VOICEMAIL, /* seconds */
   SECONDS_END,       /* seconds */
@@ -63,6 +64,8 @@ typedef enum
   NOT_UNDERSTOOD,
   ANSWER_THERE, /* devices */
   ANSWER_NOWHERE,
+  ANSWER_BY_LINK,
+  OR_BY_LINK,
   CODE_MISSING,
   WHICH,            /* list */
   OUTCOME_ANSWERED, /* caller, device, time */
@@ -84,6 +87,7 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
   [CALL_FOR_LETTER] = { "Call %c from %s for %s.", "Anruf %c von %s für %s." },
   [ANSWERS_ON] = { " on %s", " auf %s" },
   [RINGS_ON] = { " (on %s, where it rings)", " (auf %s, dort klingelt es)" },
+  [IN_BROWSER] = { " in the browser (open the link)", " im Browser (öffnen Sie den Link)" },
   [NO_DEVICE] = { "None of your devices is signed in; one that signs in now rings. ",
                   "Kein Gerät ist angemeldet; eines, das sich jetzt anmeldet, klingelt. " },
   [SECONDS_VOICEMAIL] = { "%u s left, then voicemail.", "Noch %u s, dann Anrufbeantworter." },
@@ -99,6 +103,13 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
                        "in with Offhook now and it rings there.",
                        "Eine Antwort trägt keine Stimme, und kein Gerät von Ihnen ist angemeldet: "
                        "melden Sie sich jetzt mit Offhook an, dann klingelt es dort." },
+  [ANSWER_BY_LINK]
+  = { "A reply cannot carry your voice: open the link of the call's message to answer in the "
+      "browser.",
+      "Eine Antwort trägt keine Stimme: öffnen Sie den Link, der beim Anruf steht, um im Browser "
+      "anzunehmen." },
+  [OR_BY_LINK] = { " Or open the link of the call's message to answer in the browser.",
+                   " Oder öffnen Sie den Link, der beim Anruf steht, um im Browser anzunehmen." },
   [CODE_MISSING]
   = { "Anybody could use this name: add the four-character code of the call's message.",
       "Diesen Namen könnte jeder benutzen: schreiben Sie den Code aus vier Zeichen "
@@ -213,14 +224,16 @@ add_options (GString *line, guint language, const OhImOfferText *offer)
     {
       gboolean is_answer = options[i].option == OH_OPTION_ANSWER;
 
-      if (!(offer->options & (1u << options[i].option)) || (is_answer && !*devices))
+      if (!(offer->options & (1u << options[i].option)) || (is_answer && !*devices && !offer->link))
         continue;
       g_string_append_printf (line, "%s%d %s", between, (int)options[i].option,
                               options[i].names[language]);
       if (is_answer && *answers)
         add (line, language, ANSWERS_ON, answers);
-      else if (is_answer)
+      else if (is_answer && *devices)
         add (line, language, RINGS_ON, devices);
+      else if (is_answer)
+        add (line, language, IN_BROWSER);
       between = ", ";
     }
 }
@@ -239,21 +252,9 @@ add_manner (GString *line, guint language, const OhImOfferText *offer)
     add (line, language, REPLY_PLAIN);
 }
 
-/* At the end of the text, so that no program takes a full stop for a part of it. */
-static void
-add_link (GString *text, guint language, const char *link)
+static char *
+make_offer (guint language, const OhImOfferText *offer)
 {
-  gsize before = text->len;
-
-  add (text, language, OR_LINK, link);
-  if (text->len >= OH_IM_WORDS_MAX)
-    g_string_truncate (text, before);
-}
-
-char *
-oh_im_words_offer (const char *code, const OhImOfferText *offer)
-{
-  guint language = find_language (code);
   g_autofree char *caller = dup_caller (language, offer);
   g_autofree char *called = clean (offer->called, MAX_NUMBER);
   GString *text = g_string_new (NULL);
@@ -266,9 +267,25 @@ oh_im_words_offer (const char *code, const OhImOfferText *offer)
   add_options (text, language, offer);
   g_string_append_c (text, '\n');
   add_manner (text, language, offer);
-  if (offer->link)
-    add_link (text, language, offer->link);
+  if (offer->link && *offer->link) /* at the end: no program takes a full stop for a part of it */
+    add (text, language, OR_LINK, offer->link);
   return g_string_free (text, FALSE);
+}
+
+char *
+oh_im_words_offer (const char *code, const OhImOfferText *offer)
+{
+  char *text = make_offer (find_language (code), offer);
+
+  if (offer->link && strlen (text) >= OH_IM_WORDS_MAX)
+    {
+      OhImOfferText without = *offer;
+
+      without.link = NULL;
+      g_free (text);
+      text = make_offer (find_language (code), &without);
+    }
+  return text;
 }
 
 char *
@@ -294,7 +311,9 @@ oh_im_words_how_to_answer (const char *code, const OhImOfferText *offer)
   if (*devices)
     add (text, language, ANSWER_THERE, devices);
   else
-    add (text, language, ANSWER_NOWHERE);
+    add (text, language, offer->link ? ANSWER_BY_LINK : ANSWER_NOWHERE);
+  if (*devices && offer->link)
+    add (text, language, OR_BY_LINK);
   return g_string_free (text, FALSE);
 }
 

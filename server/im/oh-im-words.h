@@ -30,9 +30,11 @@ typedef struct
   const char *devices; /* names of those that ring, "laptop, desktop"; "": none */
   const char *answers; /* name of the one that answers for a reply; NULL: none is sure to */
   const char *code;    /* that a reply must carry; NULL: none */
-  const char *link;    /* of its page, https://...; NULL: none */
-  char letter;         /* tells it from another open call; 0: it is the only one */
-  guint32 options;     /* bit set of (1 << OhOption) */
+  /* Of its page, https://..., which answers in a browser; "": it was told one, which need not be named
+   * again; NULL: none. */
+  const char *link;
+  char letter;     /* tells it from another open call; 0: it is the only one */
+  guint32 options; /* bit set of (1 << OhOption) */
   OhOption default_option;
   guint seconds; /* left */
 } OhImOfferText;

@@ -24,7 +24,7 @@ class ImOffers(ImFlowCase):
         offer = self.texts(bot, 1)[0]
         self.assertRegex(offer, re.compile(
             r'^Call from Demo Caller \(555100\) for 100\.\n'
-            r'3 voicemail, 9 decline\n'
+            r'1 answer in the browser \(open the link\), 3 voicemail, 9 decline\n'
             r'None of your devices is signed in; one that signs in now rings\. '
             r'(1[5-9]|20) s left, then voicemail\. Reply with number or word\. '
             rf'Or open https://localhost:{self.server.https}/o/[\w-]{{22}}$'))
@@ -215,7 +215,8 @@ class IrcOffers(FlowCase):
         lines = wait_for('the offer', lambda: len(bot.messages) >= 3 and [
             text for who, text in bot.messages if who == 'calls'])
         self.assertEqual(lines[:2], ['Call from Demo Caller (555100) for 100.',
-                                     '3 voicemail, 9 decline'])
+                                     '1 answer in the browser (open the link), 3 voicemail, '
+                                     '9 decline'])
         code = re.search(r'Reply with number and ([A-Z0-9]{4})\. Or open https://localhost:\d+/o/',
                          lines[2]).group(1)
         bot.send('calls', '9')

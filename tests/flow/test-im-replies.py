@@ -60,9 +60,10 @@ class Answers(ImFlowCase):
         self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
         bot = self.start_bot()
         caller = self.caller()
-        self.assertNotIn('1 answer', self.texts(bot, 1)[0])
+        self.assertIn('\n1 answer in the browser (open the link), 3', self.texts(bot, 1)[0])
         bot.send(CALLS, '1')
-        self.assertIn('sign in with Offhook now', self.texts(bot, 2)[1])
+        self.assertEqual(self.texts(bot, 2)[1], "A reply cannot carry your voice: open the link of the "
+                         "call's message to answer in the browser.")
         bot.send(CALLS, 'no thanks')
         self.assertEqual(caller.result(10)['status'], 486)
         self.check_outcome(bot, 'declined', 3)

@@ -42,6 +42,13 @@ test_offer (void)
           "1 answer on laptop, 3 voicemail, 9 decline\n"
           "20 s left, then voicemail. Reply with number or word. "
           "Or open https://phone.example.org:8443/o/0123456789abcdefABCDEF");
+  offer.devices = offer.answers = NULL;
+  expect (oh_im_words_offer ("en", &offer),
+          "Call from Demo Caller (555100) for 100.\n"
+          "1 answer in the browser (open the link), 3 voicemail, 9 decline\n"
+          "None of your devices is signed in; one that signs in now rings. "
+          "20 s left, then voicemail. Reply with number or word. "
+          "Or open https://phone.example.org:8443/o/0123456789abcdefABCDEF");
   offer.link = NULL;
   offer.answers = NULL;
   offer.devices = "desk, hall";
@@ -73,7 +80,16 @@ test_answer (void)
 
   expect (oh_im_words_how_to_answer ("en", &offer),
           "Nothing answered for your reply: press Answer on laptop, where it rings.");
+  offer.link = "";
+  expect (oh_im_words_how_to_answer ("en", &offer),
+          "Nothing answered for your reply: press Answer on laptop, where it rings. Or open the "
+          "link of "
+          "the call's message to answer in the browser.");
   offer.devices = NULL;
+  expect (oh_im_words_how_to_answer ("en", &offer),
+          "A reply cannot carry your voice: open the link of the call's message to answer in the "
+          "browser.");
+  offer.link = NULL;
   expect (oh_im_words_how_to_answer ("en", &offer),
           "A reply cannot carry your voice, and no device of yours is signed in: sign in with "
           "Offhook now and it rings there.");
