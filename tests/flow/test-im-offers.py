@@ -57,7 +57,8 @@ class ImOffers(ImFlowCase):
         bot.send(CALLS, 'What?')
         bot.send(CALLS, 'Yes')
         self.assertEqual(self.texts(bot, 3)[2], 'Nothing answered for your reply: press Answer on '
-                         'laptop, where it rings.')
+                         'laptop, where it rings. Or open the link of the call\'s message to '
+                         'answer in the browser.')
         bot.send(CALLS, 'No!')
         self.check_outcome(bot, 'declined', 4)
         result = caller.result(10)

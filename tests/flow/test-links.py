@@ -66,16 +66,15 @@ class Links(FlowCase):
         return http.client.HTTPSConnection('localhost', self.server.https, timeout=30,
                                            context=self.context, source_address=(source, 0))
 
-    def ask(self, method, path, body=None, headers=None, source='127.0.0.1', connection=None):
+    def ask(self, method, path, body=None, headers=None, source='127.0.0.1'):
         """Status, headers and content of one request."""
-        used = connection or self.connect(source)
+        connection = self.connect(source)
         try:
-            used.request(method, path, body, headers or {})
-            reply = used.getresponse()
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
             return reply.status, reply.headers, reply.read().decode()
         finally:
-            if not connection:
-                used.close()
+            connection.close()
 
     def choose(self, path, option, **headers):
         return self.ask('POST', path, urllib.parse.urlencode({'option': option}),
@@ -95,10 +94,8 @@ class Links(FlowCase):
         path = self.link(bot)
         caller.wait_event('ringing', 10)
         before = self.server.events()
-        robot = self.connect()
-        pages = {self.ask('GET', path, connection=robot)[0] for _ in range(100)}
-        heads = {self.ask('HEAD', path, connection=robot)[::2] for _ in range(100)}
-        robot.close()
+        pages = {self.ask('GET', path)[0] for _ in range(100)}
+        heads = {self.ask('HEAD', path)[::2] for _ in range(100)}
         self.assertEqual((pages, heads), ({200}, {(200, '')}))
         for method in ('PUT', 'DELETE', 'PATCH', 'OPTIONS'):
             status, headers, _ = self.ask(method, path, headers={'Content-Length': '0'})
@@ -236,9 +233,7 @@ class Links(FlowCase):
         self.assertEqual(self.ask('GET', '/o/..%2f..%2fetc')[::2], (400, ''))
         self.assertIn('Hier ist kein Anruf', self.ask('GET', '/o/x', headers={
             'Accept-Language': 'de-AT,de;q=0.9'})[2])
-        guesser = self.connect()
-        statuses = [self.ask('GET', f'/o/{n}', connection=guesser)[0] for n in range(60)]
-        guesser.close()
+        statuses = [self.ask('GET', f'/o/{n}')[0] for n in range(60)]
         self.assertIn(429, statuses)
         status, headers, _ = self.ask('GET', '/o/x')
         self.assertEqual(status, 429)
