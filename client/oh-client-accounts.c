@@ -60,7 +60,10 @@ on_account_state (OhAccount *account, GParamSpec *pspec, OhClient *client)
   const OhAccountSettings *settings = oh_client_find_settings (client, oh_account_get_id (account));
 
   if (settings && settings->server && oh_account_get_state (account) == OH_ACCOUNT_ONLINE)
-    oh_mailbox_refresh (client->mailbox, settings);
+    {
+      oh_mailbox_refresh (client->mailbox, settings);
+      oh_client_learn_services (client, settings->id);
+    }
 }
 
 static void
@@ -130,6 +133,7 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   oh_mailbox_forget (client->mailbox, id);
   oh_history_forget (client->history, id);
   oh_chats_forget (client->chats, id);
+  oh_offer_guard_set (client->guard, id, NULL);
   if (embedded && !has_embedded (client))
     oh_embedded_remove (client->embedded);
 }

@@ -18,7 +18,8 @@ oh_client_make_chats (OhClient *client)
                                           { "contacts-show-offline", "show-offline" } };
   GListModel *accounts = G_LIST_MODEL (client->accounts);
 
-  client->chats = oh_chats_new (client->database, client->settings, accounts);
+  client->guard = oh_offer_guard_new ();
+  client->chats = oh_chats_new (client->database, client->settings, client->guard, accounts);
   client->contacts = oh_contact_list_new (accounts);
   client->protocols = g_list_store_new (OH_TYPE_PROTOCOL);
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
@@ -32,8 +33,37 @@ oh_client_drop_chats (OhClient *client)
   if (client->chats)
     g_object_run_dispose (G_OBJECT (client->chats)); /* answers on their way may hold it */
   g_clear_object (&client->chats);
+  g_clear_pointer (&client->guard, oh_offer_guard_free);
   g_clear_object (&client->contacts);
   g_clear_object (&client->protocols);
+}
+
+static void
+on_services (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OhClient *client = OH_CLIENT (source);
+  g_autofree char *id = user_data;
+  g_autoptr (GError) error = NULL;
+  OhAccountIm *im = oh_client_get_account_im_finish (client, result, &error);
+
+  if (!im)
+    g_debug ("the call server's IM accounts are not known: %s", error->message);
+  else if (client->guard && oh_client_find_settings (client, id))
+    oh_offer_guard_set (client->guard, id, im);
+  else
+    oh_account_im_free (im);
+}
+
+void
+oh_client_learn_services (OhClient *client, const char *id)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (client->accounts)); i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (G_LIST_MODEL (client->accounts), i);
+
+      if (g_str_equal (oh_account_get_id (account), id))
+        oh_client_get_account_im_async (client, account, on_services, g_strdup (id));
+    }
 }
 
 OhContactList *

@@ -5,6 +5,7 @@
 #include "client/account/oh-api.h"
 #include "client/account/oh-secrets.h"
 #include "client/call/oh-call-list.h"
+#include "client/offer/oh-offer-guard.h"
 #include "client/oh-client.h"
 #include "client/provider/oh-core.h"
 #include "client/provider/oh-plugins.h"
@@ -39,6 +40,7 @@ struct _OhClient
   OhEmbedded *embedded;
 
   OhChats *chats;
+  OhOfferGuard *guard;
   OhContactList *contacts;
   GListStore *protocols; /* of OhProtocol */
   gboolean protocols_asked;
@@ -61,6 +63,9 @@ void oh_client_unwatch_network (OhClient *client);
 /* --- oh-client-chats.c --- */
 void oh_client_make_chats (OhClient *client);
 void oh_client_drop_chats (OhClient *client);
+
+/* Asks the call server of account @id by which IM accounts it writes: its offers are believed. */
+void oh_client_learn_services (OhClient *client, const char *id);
 
 /* Tells @account the status that the person chose, if it is an OhMessenger. */
 void oh_client_apply_status (OhClient *client, OhAccount *account);

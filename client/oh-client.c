@@ -154,6 +154,12 @@ on_new_changed (OhMailbox *mailbox, GParamSpec *pspec, OhClient *client)
 
 /* SIP asks at once instead of at the next refresh, and its answer is the account's state. */
 static void
+on_ready (OhMailbox *mailbox, const char *id, OhClient *client)
+{
+  oh_client_learn_services (client, id);
+}
+
+static void
 on_refused (OhMailbox *mailbox, const char *id, OhClient *client)
 {
   OhAccount *account = oh_client_find_account (client, id);
@@ -285,6 +291,7 @@ make_parts (OhClient *client, const OhClientConfig *config)
   g_signal_connect (client->core, "refresh", G_CALLBACK (on_core_refresh), client);
   g_signal_connect_object (client->desk, "notify", G_CALLBACK (on_desk_changed), client, 0);
   g_signal_connect_object (client->mailbox, "notify::new", G_CALLBACK (on_new_changed), client, 0);
+  g_signal_connect_object (client->mailbox, "ready", G_CALLBACK (on_ready), client, 0);
   g_signal_connect_object (client->mailbox, "refused", G_CALLBACK (on_refused), client, 0);
   g_signal_connect_object (client->embedded, "notify::mode", G_CALLBACK (on_mode_changed), client,
                            0);

@@ -3,6 +3,7 @@
 
 #include "client/account/oh-messenger.h"
 #include "client/chat/oh-chats.h"
+#include "client/offer/oh-offer-guard.h"
 #include "client/settings/oh-settings.h"
 #include "client/store/oh-chat-store.h"
 
@@ -94,8 +95,11 @@ void oh_chat_pages_update_state (OhChatPages *pages, guint number, OhChatState s
 
 /* --- All chats --- */
 
-/* @database outlives it. */
-OhChats *oh_chats_new (OhDatabase *database, OhSettings *settings, GListModel *accounts);
+/* @database and @guard outlive it. */
+OhChats *oh_chats_new (OhDatabase *database,
+                       OhSettings *settings,
+                       OhOfferGuard *guard,
+                       GListModel *accounts);
 
 /* Drops the chats of an account that is forgotten. */
 void oh_chats_forget (OhChats *chats, const char *account);

@@ -14,6 +14,7 @@ struct _OhChats
   GObject parent;
   OhDatabase *database;
   OhSettings *settings;
+  OhOfferGuard *guard; /* lent */
   GListModel *accounts;
   GPtrArray *watched; /* of Watch or NULL, one an account, in the accounts' order */
   GPtrArray *sorted;  /* of OhChat, newest first */
@@ -273,9 +274,13 @@ static void
 on_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
 {
   OhChat *chat = chat_with (watch, incoming->with);
+  gboolean forged = !incoming->own
+                    && oh_offer_guard_is_forged (watch->chats->guard, messenger, incoming->with,
+                                                 incoming->text);
 
   if (chat)
-    oh_chat_take_incoming (chat, incoming, OH_CHAT_WARNING_NONE);
+    oh_chat_take_incoming (chat, incoming,
+                           forged ? OH_CHAT_WARNING_FORGED_OFFER : OH_CHAT_WARNING_NONE);
   else
     g_warning ("a message is dropped: there are too many chats");
 }
@@ -483,13 +488,14 @@ oh_chats_init (OhChats *chats)
 }
 
 OhChats *
-oh_chats_new (OhDatabase *database, OhSettings *settings, GListModel *accounts)
+oh_chats_new (OhDatabase *database, OhSettings *settings, OhOfferGuard *guard, GListModel *accounts)
 {
   OhChats *chats = g_object_new (OH_TYPE_CHATS, NULL);
   Query *query = g_new0 (Query, 1);
 
   chats->database = database;
   chats->settings = g_object_ref (settings);
+  chats->guard = guard;
   chats->accounts = g_object_ref (accounts);
   g_signal_connect (accounts, "items-changed", G_CALLBACK (on_accounts_changed), chats);
   on_accounts_changed (accounts, 0, 0, g_list_model_get_n_items (accounts), chats);

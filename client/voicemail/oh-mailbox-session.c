@@ -179,6 +179,7 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       oh_api_set_token (session->api, opening->device_id, secret);
       session->ready = TRUE;
+      g_signal_emit_by_name (mailbox, "ready", opening->account);
       fetch_voicemail (mailbox, session);
       fetch_history (mailbox, session);
     }

@@ -78,6 +78,8 @@ oh_mailbox_class_init (OhMailboxClass *klass)
   g_object_class_install_property (object_class, 1,
                                    g_param_spec_uint ("new", NULL, NULL, 0, G_MAXUINT, 0,
                                                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_signal_new ("ready", OH_TYPE_MAILBOX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                G_TYPE_STRING);
   refused_signal = g_signal_new ("refused", OH_TYPE_MAILBOX, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 1, G_TYPE_STRING);
 }

@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 
 /* What the call servers keep for the user: fetches voicemail and history of each account over HTTPS,
  * plays, marks and deletes messages. Owns one HTTPS session an account and the list of messages. Main
- * thread; made by OhClient. Property "new" (uint): messages not heard yet. Signal "refused" (account id):
- * the server does not know this device any more. */
+ * thread; made by OhClient. Property "new" (uint): messages not heard yet. Signals, with an account
+ * id: "ready", its HTTPS session can be used; "refused", the server does not know this device any
+ * more. */
 #define OH_TYPE_MAILBOX (oh_mailbox_get_type ())
 G_DECLARE_FINAL_TYPE (OhMailbox, oh_mailbox, OH, MAILBOX, GObject)
 

@@ -59,7 +59,9 @@ on_message_changed (OhChatMessage *message, GParamSpec *pspec, OhChat *chat)
     return;
   say ("message", "with", oh_chat_get_address (chat), "number", at, "text",
        oh_chat_message_get_text (message), "state", states[oh_chat_message_get_state (message)],
-       "detail", oh_chat_message_get_detail (message), NULL);
+       "detail", oh_chat_message_get_detail (message), "warning",
+       oh_chat_message_get_warning (message) == OH_CHAT_WARNING_FORGED_OFFER ? "forged-offer" : "",
+       NULL);
 }
 
 static void

@@ -6,8 +6,9 @@ import os
 import signal
 import time
 
-from harness import TestCase, main, wait_for
+from harness import TestCase, imflow, main, wait_for
 from harness.headless import Headless
+from harness.imflow import ANNA, CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
 from harness.prosody import Prosody
@@ -220,6 +221,31 @@ class Missing(TestCase):
         client.start()
         problem = client.find('plugin-problem')
         self.assertIn('/nonexistent/offhook-im', problem['message'])
+
+
+class Offers(ImFlowCase):
+    def test_offer_of_somebody_else(self):
+        """The call server's own offers come as they are; the same words of another one are warned of."""
+        self.start_im()
+        client = self.world.add(Headless(self.world, im=True)).sign_in(self.server)
+        client.say('protocols')
+        client.wait('protocol', id='prpl-jabber')
+        client.say('add-im', 'prpl-jabber', ANNA, imflow.USERS[ANNA],
+                   f"{{'connect_server': <'127.0.0.1'>, 'port': <{self.prosody.port}>}}")
+        question = client.wait_new('question', kind='certificate')
+        client.say('question-answer', question['question'], 0)
+        client.wait_new('account', address=ANNA, state='online')
+        question = client.wait('question', kind='contact', who=CALLS)
+        client.say('question-answer', question['question'], 0)
+        self.wait_presence('available')
+        self.caller(cancel_after=4000)
+        offer = client.wait_new('message', **{'with': CALLS})
+        self.assertTrue(offer['text'].startswith('Call from Demo Caller'), offer)
+        self.assertEqual(offer['warning'], '')
+        client.mark()
+        XmppBot(self.world, self.prosody, imflow.BEN).send(ANNA, offer['text'])
+        forged = client.wait_new('message', **{'with': imflow.BEN})
+        self.assertEqual((forged['text'], forged['warning']), (offer['text'], 'forged-offer'))
 
 
 if __name__ == '__main__':
