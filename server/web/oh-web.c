@@ -185,6 +185,9 @@ on_headers (SoupServer *server,
                      > (goffset)get_limit (request);
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   g_object_set_data (G_OBJECT (message), "oh-request", request);
+  /* libsoup keeps no connection that it did not accept itself (docs/libraries.md). */
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection",
+                                "close");
   g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk), request);
   g_signal_connect (message, "disconnected", G_CALLBACK (on_disconnected), request);
   oh_connections_set_deadline (web->connections, soup_server_message_get_remote_address (message),
@@ -343,8 +346,6 @@ answer (OhWebRequest *request, guint status, const char *type, GBytes *data, con
           soup_message_body_append_bytes (soup_server_message_get_response_body (request->message),
                                           data);
         }
-      if (request->too_big)
-        soup_message_headers_replace (headers, "Connection", "close");
     }
   finish (request);
 }
@@ -527,17 +528,6 @@ on_connected (GIOStream *stream, GSocketAddress *local, GSocketAddress *remote, 
     g_debug ("a web connection was refused: %s", error->message);
 }
 
-/* Ready for the next request: an idle connection does not stay for ever. */
-static void
-on_request_finished (SoupServer *server, SoupServerMessage *message, gpointer user_data)
-{
-  OhWeb *web = user_data;
-
-  if (!web->closed && soup_server_message_get_status (message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
-    oh_connections_set_deadline (web->connections, soup_server_message_get_remote_address (message),
-                                 HEADERS_S);
-}
-
 /* The client went away before its request was read to the end. */
 static void
 on_request_aborted (SoupServer *server, SoupServerMessage *message, gpointer user_data)
@@ -594,7 +584,6 @@ oh_web_new (OhStore *store,
   web->server = soup_server_new (NULL, NULL);
   soup_server_add_early_handler (web->server, NULL, on_headers, web, NULL);
   soup_server_add_handler (web->server, NULL, on_request, web, NULL);
-  g_signal_connect (web->server, "request-finished", G_CALLBACK (on_request_finished), web);
   g_signal_connect (web->server, "request-aborted", G_CALLBACK (on_request_aborted), web);
   return web;
 }

@@ -60,6 +60,7 @@ class Web(FlowCase):
         self.assertIn(b'Offhook', page)
         self.assertIn("default-src 'none'", headers['Content-Security-Policy'])
         self.assertEqual(headers['X-Content-Type-Options'], 'nosniff')
+        self.assertEqual(headers['Connection'], 'close')  # it is, so it must be told
         self.assertEqual(headers['Cache-Control'], 'no-store')
         for folder, _, files in os.walk(os.path.join(self.server.state, 'tls')):
             self.assertEqual(os.stat(folder).st_mode & 0o077, 0)
