@@ -1,12 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Contacts and chats with the dummy provider: written to, read, told of, asked."""
+import contextlib
+import glob
+import os
 import re
+import sqlite3
 
 from harness import main, wait_for
 from harness.display import Display
 from harness.screen import BUTTON
 from harness.windows import WindowCase
+from harness.world import find_program
 
 ECHO = {'contact': {'address': 'echo@dummy', 'name': 'Echo', 'presence': 'available',
                     'message': 'I say it back'}}
@@ -99,6 +104,38 @@ class Chat(ChatCase):
         self.keep('contacts-status')
         wait_for('the service to hear of it',
                  lambda: 'own status: busy' in self.client.process.output(), 5)
+
+
+class History(ChatCase):
+    def test_older_ones_by_scrolling(self):
+        """The newest show at once, older ones as one scrolls."""
+        self.start_contacts()
+        self.open_chat('Echo')
+        self.client.process.end()
+        found = glob.glob(os.path.join(self.client.home, 'data', '**', '*.db'), recursive=True)
+        with contextlib.closing(sqlite3.connect(found[0])) as db, db:
+            db.executemany(
+                "INSERT INTO message SELECT key, ?1, 1, 1700000000 + ?1, 'line ' || ?1, "
+                "'received', NULL, NULL, NULL, NULL, 0 FROM chat WHERE address = 'echo@dummy'",
+                [(n,) for n in range(150)])
+        self.client.start()
+        self.screen.wait(20, name='Echo')
+        self.screen.key('alt+3')
+        self.open_chat('Echo')
+        self.screen.wait(contains='Echo: line 149 ')
+        self.assertFalse(self.screen.find(contains='Echo: line 10 '))
+        self.keep('chat-history')
+        env = self.client.display.env()
+        xdotool = find_program('xdotool')
+        window = self.world.run([xdotool, 'search', '--onlyvisible', '--name', '^Chat with Echo$'],
+                                env=env).split()[0]
+        self.world.run([xdotool, 'mousemove', '--window', window, '200', '300'], env=env)
+
+        def scroll():
+            self.world.run([xdotool, 'click', '--repeat', '30', '--delay', '10', '4'], env=env)
+            return self.screen.find(contains='Echo: line 0 ')
+        wait_for('the oldest message', scroll, 30)
+        self.keep('chat-scrolled')
 
 
 class Questions(ChatCase):
