@@ -12,6 +12,7 @@ from harness.headless import Headless
 from harness.imflow import CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
+from harness.phone import Phone
 
 
 class Answers(ImFlowCase):
@@ -53,6 +54,24 @@ class Answers(ImFlowCase):
         self.assertTrue(caller.result(20)['answered'])
         bot.send(CALLS, '1')
         self.assertIn('Too late', self.texts(bot, 3)[2])
+
+    def test_by_a_desk_phone(self):
+        """Of a desk phone nobody knows whether it can: nothing is promised, but it is asked."""
+        self.start_im()
+        bot = self.start_bot()
+        login = self.server.ctl_json('device', 'add', 'anna', '--desk-phone', '--name', 'kitchen')
+        proxy = f'sip:127.0.0.1:{self.server.ports["udp"]};transport=udp'
+        phone = Phone(self.world, 'kitchen', register=True, keep_waiting=True, ring_only=True,
+                      talk=True, listen='udp:127.0.0.1:0', proxy=proxy, registrar='sip:localhost',
+                      user=login['device_id'], secret=login['secret'],
+                      play=self.marked('user'), **{'from': f'sip:{login["device_id"]}@localhost'})
+        phone.wait_event('registered')
+        caller = self.caller(hang_up_after=1.5)
+        self.assertIn('\n1 answer (on kitchen, where it rings), 3', self.texts(bot, 1)[0])
+        bot.send(CALLS, '1')
+        phone.wait_event('asked-to-talk')
+        self.check_outcome(bot, 'answered on kitchen')
+        self.assertTrue(caller.result(20)['answered'])
 
     def test_with_nothing_that_rings(self):
         """It is said what can be done, the call waits on, and the next choice counts."""
