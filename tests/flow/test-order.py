@@ -141,6 +141,22 @@ class Order(FlowCase):
         self.assertEqual(self.events('step'), [])
         self.assertEqual(len(laptop.results()), 2)
 
+    def test_answered_by_a_reply_before_its_turn(self):
+        """The laptop would ring in 10 s; 'answer' does not wait for that."""
+        self.start('--next-delay', '10')
+        bot = self.bot(ANNA)
+        self.laptop(ring_only=True, talk=True)
+        self.use(bot)
+        caller = self.call(hang_up_after=0.5)
+        self.wait_told(bot)
+        bot.send(CALLS, '1')
+        self.assertTrue(caller.result(20)['answered'])
+        self.wait_ended()
+        self.assert_events('offered', 'step', 'asked', 'answered', 'ended')
+        self.assertEqual(self.events('step')[0]['reason'],
+                         'a reply chose to answer: now laptop too')
+        self.assertLess(self.seconds_to_step(), 8)
+
     def end_call(self, caller):
         """The caller gives up."""
         caller.stop()
