@@ -7,6 +7,7 @@
 
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
+#include "client/account/oh-messenger.h"
 
 #include <glib/gi18n.h>
 #include <gtk/gtk.h>
@@ -119,6 +120,52 @@ words_of_account_reason (OhAccountReason reason)
     }
 }
 
+/* Of an account at an IM service. */
+static const char *
+words_of_messenger_reason (OhAccountReason reason)
+{
+  switch (reason)
+    {
+    case OH_ACCOUNT_REASON_SIGNED_OUT:
+      return _ ("You are signed out.");
+    case OH_ACCOUNT_REASON_NETWORK:
+      return _ ("The service can’t be reached.");
+    case OH_ACCOUNT_REASON_PASSWORD:
+      return _ ("The service refused the password.");
+    case OH_ACCOUNT_REASON_CERTIFICATE:
+      return _ ("The certificate of the service is not trusted.");
+    case OH_ACCOUNT_REASON_SERVER:
+      return _ ("The service has a problem.");
+    case OH_ACCOUNT_REASON_KEYRING:
+      return _ ("The password can’t be read from the keyring.");
+    case OH_ACCOUNT_REASON_NAME:
+      return _ ("The service knows no such user.");
+    case OH_ACCOUNT_REASON_IN_USE:
+      return _ ("You are signed in elsewhere, or the name is taken.");
+    case OH_ACCOUNT_REASON_ENCRYPTION:
+      return _ ("The service offers no encryption, or it failed.");
+    case OH_ACCOUNT_REASON_SETTINGS:
+      return _ ("The settings of this account are not valid. Forget it and add it anew.");
+    case OH_ACCOUNT_REASON_PROTOCOL:
+      return _ ("The plug-in for this service is missing, or fails again and again.");
+    case OH_ACCOUNT_REASON_ENGINE:
+      return _ ("The program for messages ended and is started again.");
+    case OH_ACCOUNT_REASON_REVOKED:
+    case OH_ACCOUNT_REASON_NONE:
+    default:
+      return _ ("You get no messages now.");
+    }
+}
+
+static const char *
+words_of_reason_of (OhAccount *account)
+{
+  OhAccountReason reason = oh_account_get_reason (account);
+
+  return OH_IS_MESSENGER (account) ? words_of_messenger_reason (reason)
+                                   : words_of_account_reason (reason);
+}
+
 char *
 oh_words_account (OhAccount *account)
 {
@@ -128,12 +175,13 @@ oh_words_account (OhAccount *account)
       return g_strdup (C_ ("account", "Online"));
     case OH_ACCOUNT_CONNECTING:
       if (oh_account_get_reason (account) == OH_ACCOUNT_REASON_KEYRING)
-        return g_strdup (_ ("Unlock the keyring to be called."));
+        return g_strdup (OH_IS_MESSENGER (account) ? _ ("Unlock the keyring to get messages.")
+                                                   : _ ("Unlock the keyring to be called."));
       return g_strdup (C_ ("account", "Connecting…"));
     case OH_ACCOUNT_RETRYING:
       {
         gint64 left = (oh_account_get_retry_at (account) - oh_clock_now ()) / G_USEC_PER_SEC;
-        const char *why = words_of_account_reason (oh_account_get_reason (account));
+        const char *why = words_of_reason_of (account);
         if (left <= 0)
           return g_strdup (why);
         /* Translators: %s says why there is no connection. */
@@ -144,7 +192,7 @@ oh_words_account (OhAccount *account)
     case OH_ACCOUNT_OFFLINE:
     case OH_ACCOUNT_FAILED:
     default:
-      return g_strdup (words_of_account_reason (oh_account_get_reason (account)));
+      return g_strdup (words_of_reason_of (account));
     }
 }
 

@@ -210,9 +210,9 @@ static gboolean
 add_im (OhClient *client, char **words)
 {
   GListModel *protocols = oh_client_get_protocols (client);
-  GVariant *options = words[4]
-                          ? g_variant_parse (G_VARIANT_TYPE_VARDICT, words[4], NULL, NULL, NULL)
-                          : NULL;
+  g_autoptr (GVariant) options = words[4] ? g_variant_parse (G_VARIANT_TYPE_VARDICT, words[4], NULL,
+                                                             NULL, NULL)
+                                          : NULL;
 
   for (guint i = 0; i < g_list_model_get_n_items (protocols); i++)
     {
@@ -230,8 +230,9 @@ static gboolean
 answer (OhClient *client, char **words)
 {
   GListModel *questions = oh_client_get_questions (client);
-  GVariant *values = words[3] ? g_variant_parse (G_VARIANT_TYPE_VARDICT, words[3], NULL, NULL, NULL)
-                              : NULL;
+  g_autoptr (GVariant) values = words[3] ? g_variant_parse (G_VARIANT_TYPE_VARDICT, words[3], NULL,
+                                                            NULL, NULL)
+                                         : NULL;
 
   for (guint i = 0; i < g_list_model_get_n_items (questions); i++)
     {

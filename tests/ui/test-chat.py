@@ -9,10 +9,14 @@ import sqlite3
 
 from harness import main, wait_for
 from harness.display import Display
-from harness.screen import BUTTON
+from harness.prosody import Prosody
+from harness.screen import BUTTON, ENTRY
 from harness.windows import WindowCase
 from harness.world import find_program
+from harness.xmppbot import XmppBot
 
+ANNA = 'anna@one.test'
+BEN = 'ben@one.test'
 ECHO = {'contact': {'address': 'echo@dummy', 'name': 'Echo', 'presence': 'available',
                     'message': 'I say it back'}}
 AWAY = {'contact': {'address': 'away@dummy', 'name': 'Away Demo', 'presence': 'away'}}
@@ -158,6 +162,51 @@ class Questions(ChatCase):
         self.screen.press('Sign in')
         self.screen.wait_gone(contains='The password of demo@dummy is wrong')
         self.assertEqual(self.answered(), ['1', '0', '0'])
+
+
+class Account(WindowCase):
+    def test_added_in_the_settings(self):
+        """An XMPP account with the options of its plug-in: added, asked about its certificate, online;
+        the same a second time is refused in words."""
+        prosody = Prosody(self.world, {ANNA: 'Client secret 1', BEN: 'Bot secret 2'})
+        self.start_client(ECHO)
+        screen = self.screen
+        self.fill_in(prosody)
+        self.fill_options(prosody)
+        screen.press('Add Account')
+        screen.wait_gone(name='Add Account', role=BUTTON)
+        screen.key('Escape')
+        screen.wait(contains='“127.0.0.1” has a certificate that nobody vouches for')
+        screen.press('Trust it')
+        XmppBot(self.world, prosody, BEN).send(ANNA, 'Good morning')
+        screen.key('alt+3')
+        screen.wait(name='1 unread message')
+        self.fill_in(prosody)
+        screen.press('Add Account')
+        screen.wait(contains='This account stands here already.')
+        self.keep('messenger-twice')
+
+    def fill_in(self, prosody):
+        screen = self.screen
+        screen.wait(role='frame', name='Offhook', state='active')
+        screen.key('ctrl+comma')
+        screen.wait(role='frame', name='Settings', state='active')
+        screen.tab_to('Add a messages account')
+        screen.key('Return')
+        screen.wait(20, name='Domain', role=ENTRY)
+        self.assertFalse(screen.find(name='Add Account', role=BUTTON, sensitive=True))
+        screen.fill('User name', ANNA)
+        screen.fill('Password', prosody.users[ANNA])
+
+    def fill_options(self, prosody):
+        screen = self.screen
+        screen.tab_to('More settings')
+        screen.key('Return')
+        screen.fill('Connect server', '127.0.0.1')
+        screen.tab_to('Connect port', 25)
+        screen.key('Tab', 'ctrl+a')  # from the row into it
+        screen.type(f'{prosody.port}\t')
+        self.keep('messenger')
 
 
 if __name__ == '__main__':

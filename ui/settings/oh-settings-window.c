@@ -7,6 +7,7 @@
 
 #include "ui/oh-words.h"
 #include "ui/settings/oh-account-row.h"
+#include "ui/settings/oh-messenger-page.h"
 #include "ui/widgets/oh-device-choice.h"
 #include "ui/widgets/oh-meter.h"
 
@@ -46,6 +47,13 @@ fill_accounts (OhSettingsWindow *self)
     }
   adw_preferences_group_set_description (ADW_PREFERENCES_GROUP (self->accounts),
                                          n ? NULL : _ ("You are not signed in anywhere."));
+}
+
+static void
+on_add_messenger (OhSettingsWindow *self)
+{
+  adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (self),
+                                          oh_messenger_page_new (self->client));
 }
 
 static void
@@ -192,6 +200,7 @@ oh_settings_window_class_init (OhSettingsWindowClass *klass)
   BIND (noise);
   BIND (gain);
   BIND (volume_adjustment);
+  gtk_widget_class_bind_template_callback (widget_class, on_add_messenger);
   gtk_widget_class_bind_template_callback (widget_class, on_test_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_ring_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_test_sound_clicked);
