@@ -129,7 +129,8 @@ GListModel *oh_client_get_protocols (OhClient *client);
 /* Makes an account of @protocol, keeps the password (NULL: none, or to be asked for) in the keyring,
  * and signs in; whether that works is told by the account's state. @username:
  * oh_protocol_join_name(). @options: a{sv} of the protocol's fields that differ from their default,
- * or NULL; a floating one is taken. OH_ERROR INVALID, EXISTS, or OH_SIGN_IN_ERROR_KEYRING_... */
+ * or NULL; a floating one is taken. Finish transfers full. OH_ERROR INVALID, EXISTS, or
+ * OH_SIGN_IN_ERROR_KEYRING_... */
 void oh_client_add_messenger_async (OhClient *client,
                                     OhProtocol *protocol,
                                     const char *username,
