@@ -7,7 +7,6 @@
 
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
-#include "client/account/oh-messenger.h"
 
 #include <glib/gi18n.h>
 #include <gtk/gtk.h>
@@ -157,13 +156,20 @@ words_of_messenger_reason (OhAccountReason reason)
     }
 }
 
+/* What it is to its user: a call server's account takes calls, and may carry messages too. */
+static gboolean
+takes_calls (OhAccount *account)
+{
+  return (oh_account_get_features (account) & OH_ACCOUNT_CALLS) != 0;
+}
+
 static const char *
 words_of_reason_of (OhAccount *account)
 {
   OhAccountReason reason = oh_account_get_reason (account);
 
-  return OH_IS_MESSENGER (account) ? words_of_messenger_reason (reason)
-                                   : words_of_account_reason (reason);
+  return takes_calls (account) ? words_of_account_reason (reason)
+                               : words_of_messenger_reason (reason);
 }
 
 char *
@@ -175,8 +181,8 @@ oh_words_account (OhAccount *account)
       return g_strdup (C_ ("account", "Online"));
     case OH_ACCOUNT_CONNECTING:
       if (oh_account_get_reason (account) == OH_ACCOUNT_REASON_KEYRING)
-        return g_strdup (OH_IS_MESSENGER (account) ? _ ("Unlock the keyring to get messages.")
-                                                   : _ ("Unlock the keyring to be called."));
+        return g_strdup (takes_calls (account) ? _ ("Unlock the keyring to be called.")
+                                               : _ ("Unlock the keyring to get messages."));
       return g_strdup (C_ ("account", "Connecting…"));
     case OH_ACCOUNT_RETRYING:
       {
