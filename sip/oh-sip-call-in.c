@@ -137,7 +137,8 @@ static void
 respond (const Reply *reply)
 {
   OhSipCall *call = reply->call;
-  const char *phrase = reply->phrase ? reply->phrase : sip_status_phrase ((int)reply->status);
+  /* sofia reads the phrase later and keeps no copy: ours, or the far end's, would be gone by then. */
+  const char *phrase = sip_status_phrase ((int)reply->status);
   g_autofree char *contact = reply->status < 300
                                  ? oh_sip_agent_make_contact (call->owner.agent,
                                                               call->parsed->info.source_address,

@@ -145,7 +145,9 @@ oh_sip_request_respond (OhSipRequest *request, guint status, const char *phrase)
                                                               info->source_address, info->transport)
                                  : NULL;
 
-  nua_respond (request->nh, (int)status, phrase ? phrase : sip_status_phrase ((int)status),
+  /* sofia reads the phrase later, and keeps no copy. */
+  nua_respond (request->nh, (int)status,
+               phrase ? g_intern_string (phrase) : sip_status_phrase ((int)status),
                NUTAG_WITH_SAVED (request->saved), TAG_IF (contact, SIPTAG_CONTACT_STR (contact)),
                TAG_IF (*extra, SIPTAG_HEADER_STR (extra)),
                TAG_IF (request->body, SIPTAG_CONTENT_TYPE_STR (request->body_type)),

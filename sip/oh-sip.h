@@ -116,7 +116,8 @@ void oh_sip_reload_certificates (OhSip *sip);
 /* --- Requests --- */
 const OhSipInfo *oh_sip_request_get_info (OhSipRequest *request);
 
-/* Replies and frees. @phrase NULL: the standard one. @headers: "Name: value" lines or NULL. */
+/* Replies and frees. @phrase NULL: the standard one; else one of few, for it is kept for good.
+ * @headers: "Name: value" lines or NULL. */
 void oh_sip_request_reply (OhSipRequest *request,
                            guint status,
                            const char *phrase,
@@ -297,7 +298,8 @@ const OhSipInfo *oh_sip_call_get_info (OhSipCall *call);                /* incom
 const char *oh_sip_call_get_header (OhSipCall *call, const char *name); /* of the INVITE */
 OhSipCallState oh_sip_call_get_state (OhSipCall *call);
 
-/* Incoming: 180; 183 with SDP (reliable where the peer can: RFC 3262); 200; 3xx-6xx. The SDP of an
+/* Incoming: 180; 183 with SDP (reliable where the peer can: RFC 3262); 200; 3xx-6xx, whose @phrase is for
+ * our own `ended` (the peer reads the standard one). The SDP of an
  * answered call may be NULL when a reliable 183 carried it. */
 void oh_sip_call_ring (OhSipCall *call);
 void oh_sip_call_progress (OhSipCall *call, const char *sdp);
