@@ -104,7 +104,8 @@ prune (gpointer data)
   const OhServerConfig *config = get_config (server);
   OhRetention retention = { .events_days = config->events_days,
                             .history_days = config->history_days,
-                            .voicemail_days = config->voicemail_days };
+                            .voicemail_days = config->voicemail_days,
+                            .messages_days = config->messages_days };
 
   oh_store_prune (server->store, &retention);
   return G_SOURCE_CONTINUE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-sip"
 
-#include "sip/oh-sip-private.h"
+#include "sip/oh-sip-request-private.h"
 
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_tag.h>
@@ -14,7 +14,7 @@ typedef struct
   OhSipIdentity *identity;
   nua_handle_t *nh;
   gboolean heard; /* any response came */
-  char *to_uri, *route, *body_type, *body;
+  char *to_uri, *route, *headers, *body_type, *body;
   OhSipDoneFunc done;
   gpointer user_data;
   guint tries;
@@ -28,6 +28,7 @@ free_sending (Sending *sending)
   oh_sip_identity_free (sending->identity);
   g_free (sending->to_uri);
   g_free (sending->route);
+  g_free (sending->headers);
   g_free (sending->body_type);
   g_free (sending->body);
   g_free (sending->phrase);
@@ -94,16 +95,13 @@ send_task (gpointer data)
   sending->nh = nua_handle (agent->nua, &sending->owner, NUTAG_URL (sending->to_uri),
                             SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
   nua_message (sending->nh, NUTAG_PROXY (target), SIPTAG_CONTENT_TYPE_STR (sending->body_type),
-               SIPTAG_PAYLOAD_STR (sending->body), TAG_END ());
+               SIPTAG_PAYLOAD_STR (sending->body),
+               TAG_IF (*sending->headers, SIPTAG_HEADER_STR (sending->headers)), TAG_END ());
 }
 
 void
 oh_sip_send_message (OhSip *sip,
-                     const OhSipAccount *account,
-                     const char *to_uri,
-                     const char *route,
-                     const char *body_type,
-                     const char *body,
+                     const OhSipMessage *message,
                      OhSipDoneFunc done,
                      gpointer user_data)
 {
@@ -111,11 +109,12 @@ oh_sip_send_message (OhSip *sip,
 
   sending->owner.handle = on_event;
   sending->sip = oh_sip_ref (sip);
-  sending->identity = oh_sip_identity_new (account);
-  sending->to_uri = g_strdup (to_uri);
-  sending->route = g_strdup (route);
-  sending->body_type = g_strdup (body_type);
-  sending->body = g_strdup (body);
+  sending->identity = oh_sip_identity_new (message->account);
+  sending->to_uri = g_strdup (message->to_uri);
+  sending->route = g_strdup (message->route);
+  sending->headers = oh_sip_join_headers (message->headers);
+  sending->body_type = g_strdup (message->body_type);
+  sending->body = g_strdup (message->body);
   sending->done = done;
   sending->user_data = user_data;
   oh_sip_post (sip, send_task, sending);

@@ -327,12 +327,18 @@ oh_sip_call_send_digit (OhSipCall *call, char digit, guint ms); /* INFO applicat
 typedef void (*OhSipDoneFunc) (OhSip *sip, guint status, const char *phrase, gpointer user_data);
 
 /* RFC 3428. */
+typedef struct
+{
+  const OhSipAccount *account; /* whose message it is: From, and the credential; not kept */
+  const char *to_uri;
+  const char *route;          /* as in OhSipInvite; or NULL */
+  const char *const *headers; /* "Name: value", or NULL */
+  const char *body_type, *body;
+} OhSipMessage;
+
+/* @done runs once, with the final status; 408: none came. */
 void oh_sip_send_message (OhSip *sip,
-                          const OhSipAccount *account,
-                          const char *to_uri,
-                          const char *route,
-                          const char *body_type,
-                          const char *body,
+                          const OhSipMessage *message,
                           OhSipDoneFunc done,
                           gpointer user_data);
 

@@ -3,6 +3,7 @@
 
 #include "server/call/oh-browser-calls.h"
 #include "server/call/oh-leg.h"
+#include "server/chat/oh-courier.h"
 #include "server/im/oh-im-desk.h"
 #include "server/limits/oh-limits.h"
 #include "server/registrar/oh-registrar-sip.h"
@@ -25,6 +26,7 @@ struct _OhExchange
   guint directory_watch;
   OhRegistrar *registrar;
   OhRegistrarSip *registrar_sip;
+  OhCourier *courier; /* of chats */
   OhTrunks *trunks;
   OhNat *nat;
   OhLimits *unknown; /* requests of sources that nobody knows */
@@ -41,6 +43,7 @@ struct _OhExchange
   guint expiry_timer;
 
   gboolean stopping;
+  gboolean courier_stopped;
   guint stop_timer;
   OhTask stopped;
   gpointer stopped_data;

@@ -41,6 +41,7 @@ take_directory (OhExchange *exchange, OhDirectory *directory)
   g_clear_pointer (&exchange->directory, oh_directory_unref);
   exchange->directory = directory;
   oh_registrar_sip_set_directory (exchange->registrar_sip, directory);
+  oh_courier_set_directory (exchange->courier, directory);
   oh_trunks_set_directory (exchange->trunks, directory);
   job->exchange = exchange;
   job->directory = oh_directory_ref (directory);
@@ -73,6 +74,8 @@ check_calls (gpointer data)
   for (GList *l = calls; l; l = l->next)
     if (oh_server_call_get_user (l->data) == job->user_id)
       oh_server_call_check_devices (l->data);
+  if (!job->exchange->stopping)
+    oh_courier_look (job->exchange->courier, job->user_id);
 }
 
 /* Later, not now: a call may be in the middle of telling the registrar that a device is gone. */
@@ -129,9 +132,13 @@ take_device_request (OhExchange *exchange, OhSipRequest *request)
   const OhSipInfo *info = oh_sip_request_get_info (request);
   g_autofree char *method = g_strdup (info->method);
   g_autofree char *address = g_strdup (info->source_address);
-  gboolean tried = oh_sip_request_get_header (request, "Authorization") != NULL;
+  gboolean tried = oh_sip_request_get_header (request, "Authorization")
+                   || oh_sip_request_get_header (request, "Proxy-Authorization");
+  OhSipAuth auth = strcmp (method, "MESSAGE") == 0
+                       ? oh_courier_take (exchange->courier, request)
+                       : oh_registrar_sip_take (exchange->registrar_sip, request);
 
-  if (oh_registrar_sip_take (exchange->registrar_sip, request) == OH_SIP_AUTH_CHALLENGED && tried)
+  if (auth == OH_SIP_AUTH_CHALLENGED && tried)
     oh_exchange_note_unknown (exchange, method, address, "wrong credential", NULL);
 }
 
@@ -139,7 +146,8 @@ static void
 take_options (OhExchange *exchange, OhSipRequest *request)
 {
   static const char *const headers[] = { "Accept: application/sdp",
-                                         "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK",
+                                         "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, "
+                                         "MESSAGE",
                                          NULL };
   const OhSipInfo *info = oh_sip_request_get_info (request);
   gboolean known = oh_trunks_find_source (exchange->trunks, info)
@@ -163,7 +171,7 @@ on_request (OhSip *sip, OhSipRequest *request, gpointer user_data)
   if (!exchange->sip || exchange->stopping)
     oh_sip_request_reply (request, 503, NULL, NULL, NULL, NULL);
   else if (g_str_equal (info->method, "REGISTER") || g_str_equal (info->method, "PUBLISH")
-           || g_str_equal (info->method, "SUBSCRIBE"))
+           || g_str_equal (info->method, "SUBSCRIBE") || g_str_equal (info->method, "MESSAGE"))
     take_device_request (exchange, request);
   else if (g_str_equal (info->method, "OPTIONS"))
     take_options (exchange, request);
@@ -281,6 +289,7 @@ oh_exchange_new (const OhServerConfig *config, OhStore *store)
   exchange->unknown = make_limits (config);
   exchange->registrar = oh_registrar_new (on_bindings_changed, exchange);
   exchange->registrar_sip = oh_registrar_sip_new (exchange->registrar, store, config);
+  exchange->courier = oh_courier_new (exchange->registrar, exchange->registrar_sip, store, config);
   return exchange;
 }
 
@@ -302,6 +311,7 @@ start (gpointer data)
   exchange->nat = oh_nat_new (job->sip, g_ptr_array_index (exchange->workers, 0),
                               exchange->config->media_address, exchange->config->stun_servers,
                               &exchange->signalling, &exchange->services);
+  oh_courier_start (exchange->courier, job->sip);
   take_directory (exchange, directory);
   exchange->directory_watch = oh_store_watch_directory (exchange->store, &exchange->signalling,
                                                         on_directory, exchange);
@@ -331,6 +341,22 @@ finish_stop (OhExchange *exchange)
   g_clear_pointer (&exchange->nat, oh_nat_free);
   oh_executor_post (&exchange->services, g_steal_pointer (&exchange->stopped),
                     exchange->stopped_data);
+}
+
+static void
+finish_if_over (OhExchange *exchange)
+{
+  if (exchange->stopping && exchange->courier_stopped && g_hash_table_size (exchange->calls) == 0)
+    finish_stop (exchange);
+}
+
+static void
+on_courier_stopped (gpointer data)
+{
+  OhExchange *exchange = data;
+
+  exchange->courier_stopped = TRUE;
+  finish_if_over (exchange);
 }
 
 static void
@@ -368,8 +394,7 @@ stop (gpointer data)
                                            exchange);
   for (GList *l = calls; l; l = l->next)
     oh_server_call_shut (l->data);
-  if (g_hash_table_size (exchange->calls) == 0)
-    finish_stop (exchange);
+  oh_courier_stop (exchange->courier, on_courier_stopped, exchange);
 }
 
 void
@@ -385,8 +410,7 @@ void
 oh_exchange_forget_call (OhExchange *exchange, const char *call_id)
 {
   g_hash_table_remove (exchange->calls, call_id);
-  if (exchange->stopping && g_hash_table_size (exchange->calls) == 0)
-    finish_stop (exchange);
+  finish_if_over (exchange);
 }
 
 void
@@ -399,6 +423,7 @@ oh_exchange_free (OhExchange *exchange)
   g_hash_table_unref (exchange->browsers);
   if (exchange->browser_destroy)
     exchange->browser_destroy (exchange->browser_data);
+  oh_courier_free (exchange->courier);
   oh_registrar_sip_free (exchange->registrar_sip);
   oh_registrar_free (exchange->registrar);
   oh_limits_free (exchange->unknown);

@@ -338,6 +338,7 @@ read_rest (Reader *reader)
   config->events_days = read_number (reader, "retention", "events_days", 90, 0, MAX_DAYS);
   config->history_days = read_number (reader, "retention", "history_days", 0, 0, MAX_DAYS);
   config->voicemail_days = read_number (reader, "retention", "voicemail_days", 0, 0, MAX_DAYS);
+  config->messages_days = read_number (reader, "retention", "messages_days", 30, 1, MAX_DAYS);
   config->unknown_per_minute = read_number (reader, "limits", "unknown_per_minute", 10, 0, 1000000);
   config->max_calls = read_number (reader, "limits", "calls", 1000, 1, 1000000);
   config->max_calls_per_user = read_number (reader, "limits", "calls_per_user", 20, 1, 10000);
@@ -360,7 +361,7 @@ static const struct
   { "media", { "address", "ports", "workers" } },
   { "web", { "address", "port", "certificate", "key" } },
   { "voicemail", { "max_seconds", "silence_seconds", "max_messages" } },
-  { "retention", { "events_days", "history_days", "voicemail_days" } },
+  { "retention", { "events_days", "history_days", "voicemail_days", "messages_days" } },
   { "limits", { "unknown_per_minute", "calls", "calls_per_user", "sign_ins_per_minute" } },
   { "log", { "level" } },
 };

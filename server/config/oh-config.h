@@ -37,6 +37,7 @@ typedef struct
   guint voicemail_max_messages; /* of one user; 200 */
 
   guint events_days, history_days, voicemail_days; /* 90, 0, 0; 0: kept until deleted */
+  guint messages_days;                             /* that wait for their receiver; 30 */
 
   guint unknown_per_minute;  /* SIP requests of one unknown source address; 10 */
   guint max_calls;           /* 1000 */

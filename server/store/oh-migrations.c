@@ -119,6 +119,16 @@ const char *const oh_migrations[] = {
   "ALTER TABLE devices ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE im_identities ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE im_identities ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;",
+  /* 7: messages by SIP that wait for their receiver to sign in */
+  "CREATE TABLE messages ("
+  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
+  " sender INTEGER NOT NULL,"
+  " from_uri TEXT NOT NULL, from_name TEXT NOT NULL,"
+  " text TEXT NOT NULL,"
+  " time INTEGER NOT NULL);"
+  "CREATE INDEX messages_user ON messages (user_id, id);"
+  "CREATE INDEX messages_time ON messages (time);",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

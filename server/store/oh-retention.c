@@ -13,10 +13,11 @@
 typedef struct
 {
   OhStore *store;
-  gint64 events_before_us, history_before_s, voicemail_before_s; /* wall clock; 0: keep all */
-  guint step;                                                    /* in `steps` */
-  guint removed;                                                 /* of this job */
-  GPtrArray *paths;                                              /* files of removed rows */
+  gint64 events_before_us, history_before_s, voicemail_before_s,
+      messages_before_s; /* wall clock; 0: keep all */
+  guint step;            /* in `steps` */
+  guint removed;         /* of this job */
+  GPtrArray *paths;      /* files of removed rows */
 } Walk;
 
 static void
@@ -84,6 +85,15 @@ prune_voicemail (OhStore *store, OhJob *job, Walk *walk, GError **error)
   return TRUE;
 }
 
+static gboolean
+prune_messages (OhStore *store, OhJob *job, Walk *walk, GError **error)
+{
+  return remove_rows (store, walk,
+                      "DELETE FROM messages WHERE id IN"
+                      " (SELECT id FROM messages WHERE time < ?1 LIMIT ?2)",
+                      walk->messages_before_s, error);
+}
+
 static const struct
 {
   gsize before; /* offset in Walk */
@@ -92,6 +102,7 @@ static const struct
   { G_STRUCT_OFFSET (Walk, events_before_us), prune_events },
   { G_STRUCT_OFFSET (Walk, history_before_s), prune_history },
   { G_STRUCT_OFFSET (Walk, voicemail_before_s), prune_voicemail },
+  { G_STRUCT_OFFSET (Walk, messages_before_s), prune_messages },
 };
 
 static gboolean
@@ -152,5 +163,7 @@ oh_store_prune (OhStore *store, const OhRetention *retention)
     first.history_before_s = now_s - retention->history_days * day_s;
   if (retention->voicemail_days)
     first.voicemail_before_s = now_s - retention->voicemail_days * day_s;
+  if (retention->messages_days)
+    first.messages_before_s = now_s - retention->messages_days * day_s;
   push_walk (&first, 0);
 }

@@ -54,6 +54,7 @@ struct _OhStore
   gint64 last_row;       /* of the history */
   GHashTable *calls;     /* call id -> what the history must know of a running call */
   GPtrArray *unfinished; /* OhVoicemail at start */
+  GArray *receivers;     /* gint64: users for whom messages waited at start */
   guint64 last_version;  /* of the directory */
   guint lost;            /* changes, since the database stopped to take them */
 };
@@ -75,6 +76,7 @@ GHashTable *oh_history_new_calls (void);
 /* The store's thread, at start. */
 gboolean oh_store_end_open_calls (OhStore *store, GError **error);
 gboolean oh_store_load_unfinished (OhStore *store, GError **error);
+gboolean oh_store_load_receivers (OhStore *store, GError **error);
 
 /* "{}" as the answer of a job that has nothing to tell. */
 gboolean oh_job_succeed (OhJob *job);

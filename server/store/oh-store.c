@@ -382,6 +382,7 @@ free_store (OhStore *store)
   g_hash_table_unref (store->touched);
   g_hash_table_unref (store->calls);
   g_ptr_array_unref (store->unfinished);
+  g_array_unref (store->receivers);
   g_cond_clear (&store->wake);
   g_mutex_clear (&store->lock);
   g_free (store->path);
@@ -395,7 +396,8 @@ load (OhStore *store, GError **error)
   store->last_seq = (guint64)oh_database_get_int (store->database, "SELECT max (seq) FROM events",
                                                   0);
   store->last_row = oh_database_get_int (store->database, "SELECT max (row) FROM history", 0);
-  if (!oh_store_end_open_calls (store, error) || !oh_store_load_unfinished (store, error))
+  if (!oh_store_end_open_calls (store, error) || !oh_store_load_unfinished (store, error)
+      || !oh_store_load_receivers (store, error))
     return FALSE;
   store->last_version = 1;
   store->directory = oh_directory_load (store->database, store->domain, 1, error);
@@ -436,6 +438,7 @@ oh_store_open (const char *path, const char *domain, GError **error)
   store->touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   store->calls = oh_history_new_calls ();
   store->unfinished = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_voicemail_free);
+  store->receivers = g_array_new (FALSE, FALSE, sizeof (gint64));
   if (!take_lock (store, error) || !prepare (store, error))
     {
       free_store (store);

@@ -218,12 +218,41 @@ void oh_store_delete_voicemail (OhStore *store,
                                 const char *id,
                                 const OhStoreReply *reply);
 
+/* --- Messages by SIP that wait for their receiver --- */
+
+#define OH_STORE_MAX_MESSAGES 200        /* that wait for one user */
+#define OH_STORE_MAX_MESSAGES_OF_ONE 100 /* of one sender for one user */
+
+typedef struct
+{
+  gint64 user_id; /* the receiver */
+  gint64 sender;  /* user id */
+  char *from_uri, *from_name;
+  char *text;
+  gint64 time; /* when it was written, unix s */
+} OhWaitingMessage;
+
+OhWaitingMessage *oh_waiting_message_copy (const OhWaitingMessage *from); /* transfer full */
+void oh_waiting_message_free (OhWaitingMessage *message);
+
+/* {"id":..}, durable; LIMIT: too many wait already. */
+void
+oh_store_keep_message (OhStore *store, const OhWaitingMessage *message, const OhStoreReply *reply);
+/* {"messages":[{"id","sender","from","name","text","time"}]}, the first @limit, oldest first. */
+void
+oh_store_list_messages (OhStore *store, gint64 user_id, guint limit, const OhStoreReply *reply);
+/* It was delivered. Nobody waits for it. */
+void oh_store_drop_message (OhStore *store, gint64 id);
+
+/* Of gint64: users for whom messages waited when the store was opened. Transfer full. Any thread. */
+GArray *oh_store_dup_receivers (OhStore *store);
+
 /* --- Retention --- */
 
 /* Days that things are kept; 0: until somebody deletes them. */
 typedef struct
 {
-  guint events_days, history_days, voicemail_days;
+  guint events_days, history_days, voicemail_days, messages_days;
 } OhRetention;
 
 /* Removes what is older, messages with their files, in small batches between which everything else

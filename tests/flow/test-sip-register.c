@@ -284,6 +284,19 @@ watcher_gone (World *world)
 }
 
 static void
+send_message (World *world, const OhSipAccount *account, const char *text)
+{
+  const char *const headers[] = { "Date: Sat, 21 Nov 2026 14:02:00 GMT", NULL };
+  OhSipMessage message = { .account = account,
+                           .to_uri = "sip:bob@example.org",
+                           .headers = headers,
+                           .body_type = "text/plain",
+                           .body = text };
+
+  oh_sip_send_message (world->client, &message, on_sent, world);
+}
+
+static void
 test_others (void)
 {
   World *world = sip_world_new ("udp", NULL, NULL);
@@ -292,8 +305,7 @@ test_others (void)
   OhSipPublication *publication;
   OhSipSubscription *subscription;
 
-  oh_sip_send_message (world->client, &account, "sip:bob@example.org", NULL, "text/plain", "Hello",
-                       on_sent, world);
+  send_message (world, &account, "Hello");
   sip_world_await (sent, world);
   g_assert_cmpuint (world->done, ==, 200);
   g_assert_cmpstr (world->body, ==, "Hello");
@@ -349,8 +361,7 @@ test_unpublish (void)
   publication = oh_sip_publish (world->client, &account, "presence", "application/pidf+xml",
                                 "<open/>");
   sip_world_await (has_body, world);
-  oh_sip_send_message (world->client, &account, "sip:bob@example.org", NULL, "text/plain", "After",
-                       on_sent, world); /* its answer comes after that of the PUBLISH */
+  send_message (world, &account, "After"); /* its answer comes after that of the PUBLISH */
   sip_world_await (sent, world);
   oh_sip_shut_down (world->client, 3000);
   g_assert_cmpint (g_atomic_int_get (&world->unpublished), ==, 1);
@@ -374,8 +385,7 @@ test_tls_others_refused (void)
       world->client, &account, "sip:alice@example.org", "message-summary", on_notify, world);
   gint64 begin = g_get_monotonic_time ();
 
-  oh_sip_send_message (world->client, &account, "sip:bob@example.org", NULL, "text/plain", "Hello",
-                       on_sent, world);
+  send_message (world, &account, "Hello");
   sip_world_await (sent, world);
   g_assert_cmpuint (world->done, ==, 503);
   g_assert_null (world->body);

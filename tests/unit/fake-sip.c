@@ -467,6 +467,21 @@ oh_sip_request_reply (OhSipRequest *request,
 
 /* --- What these tests never reach --- */
 
+void
+oh_sip_request_free (OhSipRequest *request)
+{
+  g_assert_null (request);
+}
+
+void
+oh_sip_send_message (OhSip *sip,
+                     const OhSipMessage *message,
+                     OhSipDoneFunc done,
+                     gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
 OhSipWatcher *
 oh_sip_request_accept_subscription (OhSipRequest *request, guint expires)
 {

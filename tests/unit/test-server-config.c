@@ -60,6 +60,7 @@ test_values (void)
   g_assert_cmpuint (config->voicemail_max_s, ==, 300);
   g_assert_cmpuint (config->events_days, ==, 90);
   g_assert_cmpuint (config->history_days + config->voicemail_days, ==, 0);
+  g_assert_cmpuint (config->messages_days, ==, 30);
   g_assert_cmpstr (config->database, ==, "/tmp/x/offhook.db");
   g_assert_cmpstr (oh_server_config_get_name (config), ==, "example.org");
 }

@@ -2,6 +2,8 @@
 /* The store's event stream, and the history that is folded from it. */
 #include "store-fixture.h"
 
+#include "base/oh-error.h"
+
 #include <string.h>
 
 static void
@@ -339,6 +341,72 @@ test_prune_history_and_messages (Fixture *fixture, gconstpointer data)
   wait_for_events (fixture, 6); /* events_days is 0 */
 }
 
+static gboolean
+keep (Fixture *fixture, gint64 user, gint64 sender, const char *text, gint64 time)
+{
+  OhWaitingMessage message = { .user_id = user,
+                               .sender = sender,
+                               .from_uri = "sip:berta@localhost",
+                               .from_name = "Berta",
+                               .text = (char *)text,
+                               .time = time };
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_keep_message (fixture->store, &message, &reply);
+  wait_for (&fixture->answered);
+  g_assert_true (!fixture->error || g_error_matches (fixture->error, OH_ERROR, OH_ERROR_LIMIT));
+  return fixture->error == NULL;
+}
+
+static guint
+count_messages (Fixture *fixture, gint64 user, guint limit)
+{
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_list_messages (fixture->store, user, limit, &reply);
+  check (fixture);
+  return count_items (fixture, "messages");
+}
+
+/* Messages of chats wait in order, so many of one sender and of all, until they are dropped, too old,
+ * or their receiver is removed. */
+static void
+test_waiting_messages (Fixture *fixture, gconstpointer data)
+{
+  OhRetention retention = { .messages_days = 30 };
+  gint64 anna = add_user (fixture, "anna", "100");
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  g_autoptr (GArray) receivers = NULL;
+  OhStoreReply reply;
+
+  g_assert_true (keep (fixture, anna, 7, "old", now - 31 * 24 * 3600));
+  for (int i = 1; i < OH_STORE_MAX_MESSAGES_OF_ONE; i++)
+    g_assert_true (keep (fixture, anna, 7, "young", now));
+  g_assert_false (keep (fixture, anna, 7, "too many", now));
+  g_assert_cmpuint (count_messages (fixture, anna, 20), ==, 20);
+  g_assert_cmpstr (json_object_get_string_member (get_item (fixture, "messages", 0), "text"), ==,
+                   "old");
+  oh_store_prune (fixture->store, &retention);
+  while (count_messages (fixture, anna, 500) == OH_STORE_MAX_MESSAGES_OF_ONE)
+    ;
+  for (int i = 0; i < OH_STORE_MAX_MESSAGES - OH_STORE_MAX_MESSAGES_OF_ONE + 1; i++)
+    g_assert_true (keep (fixture, anna, 8 + i % 2, "other", now));
+  g_assert_false (keep (fixture, anna, 10, "too many", now));
+  count_messages (fixture, anna, 1);
+  oh_store_drop_message (fixture->store,
+                         json_object_get_int_member (get_item (fixture, "messages", 0), "id"));
+  g_assert_cmpuint (count_messages (fixture, anna, 500), ==, OH_STORE_MAX_MESSAGES - 1);
+  oh_store_close (fixture->store);
+  open_store (fixture);
+  receivers = oh_store_dup_receivers (fixture->store);
+  g_assert_cmpuint (receivers->len, ==, 1);
+  g_assert_cmpint (g_array_index (receivers, gint64, 0), ==, anna);
+  reply = expect (fixture);
+  oh_store_remove_user (fixture->store, anna, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_messages (fixture, anna, 500), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -352,6 +420,7 @@ main (int argc, char **argv)
     { "/store/prune-events", test_prune_events },
     { "/store/prune-all", test_prune_all },
     { "/store/prune-history-and-messages", test_prune_history_and_messages },
+    { "/store/waiting-messages", test_waiting_messages },
     { NULL, NULL },
   };
 

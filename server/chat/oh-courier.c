@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-chat"
+
+#include "server/chat/oh-courier.h"
+
+#include "server/limits/oh-limits.h"
+#include "sip/oh-sip-composing.h"
+
+#include <string.h>
+
+/* Of one user: as fast as people write, and a pasted heap of lines at once. */
+#define TEXTS_PER_MINUTE 60
+#define TEXTS_AT_ONCE 30
+#define NOTICES_PER_MINUTE 60
+#define NOTICES_AT_ONCE 30
+#define MAX_USERS 10000
+
+struct _OhCourier
+{
+  OhRegistrar *registrar;
+  OhRegistrarSip *registrar_sip;
+  char *domain;
+  OhDirectory *directory;
+  OhDelivery *delivery;
+  OhLimits *texts, *notices; /* by user */
+};
+
+OhCourier *
+oh_courier_new (OhRegistrar *registrar,
+                OhRegistrarSip *registrar_sip,
+                OhStore *store,
+                const OhServerConfig *config)
+{
+  OhCourier *courier = g_new0 (OhCourier, 1);
+
+  courier->registrar = registrar;
+  courier->registrar_sip = registrar_sip;
+  courier->domain = g_strdup (config->domain);
+  courier->delivery = oh_delivery_new (registrar, store);
+  courier->texts = oh_limits_new (TEXTS_PER_MINUTE, TEXTS_AT_ONCE, MAX_USERS);
+  courier->notices = oh_limits_new (NOTICES_PER_MINUTE, NOTICES_AT_ONCE, MAX_USERS);
+  return courier;
+}
+
+void
+oh_courier_start (OhCourier *courier, OhSip *sip)
+{
+  oh_delivery_start (courier->delivery, sip);
+}
+
+void
+oh_courier_stop (OhCourier *courier, OhTask done, gpointer user_data)
+{
+  oh_delivery_stop (courier->delivery, done, user_data);
+}
+
+void
+oh_courier_free (OhCourier *courier)
+{
+  if (!courier)
+    return;
+  oh_delivery_free (courier->delivery);
+  oh_limits_free (courier->texts);
+  oh_limits_free (courier->notices);
+  g_clear_pointer (&courier->directory, oh_directory_unref);
+  g_free (courier->domain);
+  g_free (courier);
+}
+
+void
+oh_courier_set_directory (OhCourier *courier, OhDirectory *directory)
+{
+  oh_directory_ref (directory);
+  g_clear_pointer (&courier->directory, oh_directory_unref);
+  courier->directory = directory;
+}
+
+void
+oh_courier_look (OhCourier *courier, gint64 user_id)
+{
+  oh_delivery_look (courier->delivery, user_id);
+}
+
+/* --- What may be in it --- */
+
+typedef struct
+{
+  guint status; /* 0: it is fine */
+  const char *phrase;
+} Fault;
+
+/* "text/plain; charset=UTF-8; format=flowed": no charset is UTF-8's subset. */
+static gboolean
+is_utf8_text (OhSipRequest *request, const OhSipInfo *info)
+{
+  const char *type = oh_sip_request_get_header (request, "Content-Type");
+  g_autofree char *folded = type ? g_ascii_strdown (type, -1) : NULL;
+  const char *charset = folded ? strstr (folded, "charset") : NULL;
+
+  if (!info->body_type || g_ascii_strcasecmp (info->body_type, "text/plain") != 0)
+    return FALSE;
+  if (!charset)
+    return TRUE;
+  charset += strlen ("charset");
+  charset += strspn (charset, " \t=\"");
+  return g_str_has_prefix (charset, "utf-8") || g_str_has_prefix (charset, "us-ascii");
+}
+
+static gboolean
+is_encoded (OhSipRequest *request)
+{
+  const char *encoding = oh_sip_request_get_header (request, "Content-Encoding");
+
+  return encoding && g_ascii_strcasecmp (encoding, "identity") != 0;
+}
+
+static gboolean
+is_notice (const OhSipInfo *info)
+{
+  return info->body_type && g_ascii_strcasecmp (info->body_type, OH_SIP_COMPOSING_TYPE) == 0;
+}
+
+static Fault
+check_body (OhSipRequest *request, const OhSipInfo *info)
+{
+  gboolean udp = strcmp (info->transport, "udp") == 0;
+  OhSipComposing composing;
+
+  if (info->body_length == 0)
+    return (Fault){ 0 };
+  if (is_encoded (request) || (!is_notice (info) && !is_utf8_text (request, info)))
+    return (Fault){ 415, NULL };
+  if (udp && info->body_length > OH_COURIER_MAX_UDP)
+    return (Fault){ 513, NULL };
+  if (info->body_length > OH_COURIER_MAX_TEXT)
+    return (Fault){ 413, NULL };
+  if (is_notice (info))
+    return oh_sip_composing_parse (info->body, info->body_length, &composing)
+               ? (Fault){ 0 }
+               : (Fault){ 400, "Bad Composing Notice" };
+  if (!g_utf8_validate (info->body, (gssize)info->body_length, NULL))
+    return (Fault){ 400, "Not UTF-8" }; /* nor has it a zero byte */
+  return (Fault){ 0 };
+}
+
+static void
+refuse (OhSipRequest *request, const Fault *fault)
+{
+  static const char *const types[] = { "Accept: text/plain, " OH_SIP_COMPOSING_TYPE,
+                                       "Accept-Encoding: identity", NULL };
+
+  oh_sip_request_reply (request, fault->status, fault->phrase, fault->status == 415 ? types : NULL,
+                        NULL, NULL);
+}
+
+static void
+hold_off (OhSipRequest *request, guint retry_s)
+{
+  g_autofree char *retry = g_strdup_printf ("Retry-After: %u", MAX (retry_s, 1));
+  const char *headers[] = { retry, NULL };
+
+  oh_sip_request_reply (request, 503, "Too Many Messages", headers, NULL, NULL);
+}
+
+/* --- Whose it is, and for whom --- */
+
+/* Programs that know the server by its address alone have that in their own. */
+static gboolean
+is_here (const OhCourier *courier, const char *host)
+{
+  return g_ascii_strcasecmp (host, courier->domain) == 0 || g_hostname_is_ip_address (host);
+}
+
+static gboolean
+is_from (const OhCourier *courier, const OhDevice *device, const OhSipInfo *info)
+{
+  const OhUser *user = device->user;
+
+  return is_here (courier, info->from_host)
+         && (g_ascii_strcasecmp (info->from_user, user->alias) == 0
+             || strcmp (info->from_user, device->id) == 0
+             || g_strv_contains ((const char *const *)user->numbers, info->from_user));
+}
+
+/* By name or number, as calls. NULL: none of ours. */
+static const OhUser *
+find_receiver (const OhCourier *courier, const OhSipInfo *info)
+{
+  const OhUser *user;
+
+  if (!is_here (courier, info->request_host))
+    return NULL;
+  user = oh_directory_find_user_by_number (courier->directory, info->request_user);
+  return user ? user : oh_directory_find_user_by_alias (courier->directory, info->request_user);
+}
+
+static void
+forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, const OhUser *receiver)
+{
+  const OhSipInfo *info = oh_sip_request_get_info (request);
+  gboolean notice = is_notice (info);
+  g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT, device->user->id);
+  g_autofree char *from = g_strdup_printf ("sip:%s@%s", device->user->alias, courier->domain);
+  OhWaitingMessage message = { .user_id = receiver->id,
+                               .sender = device->user->id,
+                               .from_uri = from,
+                               .from_name = device->user->name,
+                               .text = (char *)info->body,
+                               .time = g_get_real_time () / G_USEC_PER_SEC };
+  guint retry_s = 0;
+
+  if (!oh_limits_take (notice ? courier->notices : courier->texts, key, &retry_s))
+    {
+      hold_off (request, retry_s);
+      return;
+    }
+  if (notice)
+    {
+      oh_delivery_tell (courier->delivery, &message, device->id, OH_SIP_COMPOSING_TYPE);
+      oh_sip_request_reply (request, 200, NULL, NULL, NULL, NULL);
+      return;
+    }
+  oh_registrar_touch (courier->registrar, device->id);
+  oh_delivery_add (courier->delivery, &message, device->id, request);
+}
+
+OhSipAuth
+oh_courier_take (OhCourier *courier, OhSipRequest *request)
+{
+  const OhSipInfo *info = oh_sip_request_get_info (request);
+  const OhDevice *device;
+  const OhUser *receiver;
+  Fault fault;
+
+  if (oh_sip_request_authenticate (request, courier->domain,
+                                   oh_registrar_sip_guess_algorithm (info),
+                                   oh_registrar_sip_find_credential, courier->registrar_sip)
+      != OH_SIP_AUTH_OK)
+    return OH_SIP_AUTH_CHALLENGED;
+  device = oh_directory_find_device (courier->directory, info->auth_user);
+  receiver = find_receiver (courier, info);
+  fault = !device || !is_from (courier, device, info) ? (Fault){ 403, NULL }
+          : !receiver                                 ? (Fault){ 404, NULL }
+                                                      : check_body (request, info);
+  if (!fault.status && info->body_length == 0)
+    oh_sip_request_reply (request, 200, NULL, NULL, NULL, NULL); /* nothing is said */
+  else if (fault.status)
+    refuse (request, &fault);
+  else
+    forward (courier, request, device, receiver);
+  return OH_SIP_AUTH_OK;
+}
