@@ -74,8 +74,10 @@ check_calls (gpointer data)
   for (GList *l = calls; l; l = l->next)
     if (oh_server_call_get_user (l->data) == job->user_id)
       oh_server_call_check_devices (l->data);
-  if (!job->exchange->stopping)
-    oh_courier_look (job->exchange->courier, job->user_id);
+  if (job->exchange->stopping)
+    return;
+  oh_courier_look (job->exchange->courier, job->user_id);
+  oh_registrar_sip_tell_presence (job->exchange->registrar_sip, job->user_id);
 }
 
 /* Later, not now: a call may be in the middle of telling the registrar that a device is gone. */

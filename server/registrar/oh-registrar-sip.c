@@ -7,6 +7,7 @@
 
 #include "base/oh-clock.h"
 #include "server/registrar/oh-contact.h"
+#include "server/registrar/oh-presence-watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct _OhRegistrarSip
   char *realm;
   OhDirectory *directory;
   GHashTable *lamps; /* gint64* user id -> GPtrArray of Lamp */
+  OhPresenceWatch *watch;
   guint next_etag;
 };
 
@@ -54,6 +56,7 @@ oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const OhServerConf
   self->realm = g_strdup (config->domain);
   self->lamps = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                        (GDestroyNotify)g_ptr_array_unref);
+  self->watch = oh_presence_watch_new (registrar, self->realm);
   return self;
 }
 
@@ -69,6 +72,7 @@ oh_registrar_sip_free (OhRegistrarSip *self)
   if (!self)
     return;
   g_hash_table_unref (self->lamps);
+  oh_presence_watch_free (self->watch);
   g_clear_pointer (&self->directory, oh_directory_unref);
   g_free (self->realm);
   g_free (self);
@@ -316,6 +320,30 @@ take_subscribe (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *dev
 
 /* --- All three --- */
 
+static gboolean
+is_presence (OhSipRequest *request)
+{
+  const char *event = oh_sip_request_get_header (request, "Event");
+
+  return event && g_ascii_strncasecmp (event, "presence", 8) == 0 && !g_ascii_isalnum (event[8])
+         && event[8] != '.' && event[8] != '-';
+}
+
+/* Of another user, whom From does not name. */
+static void
+take_watch (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *device)
+{
+  const OhSipInfo *info = oh_sip_request_get_info (request);
+  const OhUser *target = oh_directory_find_user_by_alias (self->directory, info->to_user);
+
+  if (!target)
+    target = oh_directory_find_user_by_number (self->directory, info->to_user);
+  if (target)
+    oh_presence_watch_take (self->watch, request, device, target, read_expires (request, NULL));
+  else
+    oh_sip_request_reply (request, 404, NULL, NULL, NULL, NULL);
+}
+
 /* The address of record must be the device's own user's. */
 static gboolean
 is_own (const OhDevice *device, const OhSipInfo *info)
@@ -345,7 +373,9 @@ oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request)
       != OH_SIP_AUTH_OK)
     return OH_SIP_AUTH_CHALLENGED;
   device = oh_directory_find_device (self->directory, info->auth_user);
-  if (!device || !is_own (device, info))
+  if (device && g_str_equal (info->method, "SUBSCRIBE") && is_presence (request))
+    take_watch (self, request, device);
+  else if (!device || !is_own (device, info))
     oh_sip_request_reply (request, 403, NULL, NULL, NULL, NULL);
   else if (g_str_equal (info->method, "REGISTER"))
     take_register (self, request, device);
@@ -354,6 +384,15 @@ oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request)
   else
     take_subscribe (self, request, device);
   return OH_SIP_AUTH_OK;
+}
+
+void
+oh_registrar_sip_tell_presence (OhRegistrarSip *self, gint64 user_id)
+{
+  const OhUser *user = oh_directory_find_user_by_id (self->directory, user_id);
+
+  if (user)
+    oh_presence_watch_tell (self->watch, user);
 }
 
 /* --- Snapshots --- */
@@ -403,6 +442,7 @@ oh_registrar_sip_set_directory (OhRegistrarSip *self, OhDirectory *directory)
 
   self->directory = oh_directory_ref (directory);
   drop_revoked (self);
+  oh_presence_watch_set_directory (self->watch, directory);
   for (guint i = 0; old && i < users->len; i++)
     {
       const OhUser *user = g_ptr_array_index (users, i);

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* What devices say to the registrar: REGISTER, PUBLISH of presence, SUBSCRIBE to their
- * message-waiting lamp (RFC 3842). Every request needs the device's own credential. Belongs to the
+ * message-waiting lamp (RFC 3842) and to the presence of other users (RFC 3856). Every request needs the device's own credential. Belongs to the
  * signalling thread. */
 typedef struct _OhRegistrarSip OhRegistrarSip;
 
@@ -30,6 +30,9 @@ OhSipAuth oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request);
 
 /* Tells the lamps of @user_id's devices the counts as they are now. */
 void oh_registrar_sip_notify (OhRegistrarSip *self, gint64 user_id);
+
+/* The devices of @user_id, or what they say of themselves, have changed: who watches him is told. */
+void oh_registrar_sip_tell_presence (OhRegistrarSip *self, gint64 user_id);
 
 /* Which algorithm a first challenge names: ours have SHA-256, desk phones MD5. */
 OhSipDigest oh_registrar_sip_guess_algorithm (const OhSipInfo *info);
