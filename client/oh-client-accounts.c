@@ -10,6 +10,8 @@
 #include "client/provider/oh-core-private.h"
 #include "client/store/oh-history-private.h"
 
+#include <glib/gstdio.h>
+
 static char *
 accounts_path (OhClient *client)
 {
@@ -111,6 +113,25 @@ has_embedded (OhClient *client)
   return FALSE;
 }
 
+/* What its provider kept of it: files that begin with its name. */
+static void
+remove_state (OhClient *client, const char *id)
+{
+  g_autofree char *begin = g_strconcat (id, ".", NULL);
+  GDir *dir = g_dir_open (client->state_dir, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      g_autofree char *path = g_build_filename (client->state_dir, name, NULL);
+
+      if (g_str_has_prefix (name, begin))
+        g_unlink (path);
+    }
+  if (dir)
+    g_dir_close (dir);
+}
+
 void
 oh_client_drop_account (OhClient *client, OhAccount *account)
 {
@@ -133,6 +154,7 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   oh_mailbox_forget (client->mailbox, id);
   oh_history_forget (client->history, id);
   oh_chats_forget (client->chats, id);
+  remove_state (client, id);
   oh_offer_guard_set (client->guard, id, NULL);
   if (embedded && !has_embedded (client))
     oh_embedded_remove (client->embedded);

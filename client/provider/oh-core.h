@@ -38,7 +38,8 @@ void oh_core_lookup_secret_async (OhCore *core,
 /* Transfer full; wiped with explicit_bzero() by whoever got it. */
 char *oh_core_lookup_secret_finish (OhCore *core, GAsyncResult *result, GError **error);
 
-/* A folder for what the provider keeps from session to session; borrowed. */
+/* A folder for what the provider keeps from session to session; borrowed. A file ID.* goes with the
+ * account of that id. */
 const char *oh_core_get_state_dir (OhCore *core);
 
 /* Shows @question to the person until it is closed. Takes a reference. Beyond a hundred open ones the
