@@ -11,6 +11,9 @@
 #include "plugins/sip/oh-farewell.h"
 #include "plugins/sip/oh-offer-headers.h"
 #include "plugins/sip/oh-phone-call.h"
+#include "plugins/sip/oh-phone-chat.h"
+#include "plugins/sip/oh-phone-roster.h"
+#include "sip/oh-sip-pidf.h"
 
 #include <string.h>
 
@@ -18,7 +21,7 @@
 
 struct _OhPhoneAccount
 {
-  OhBaseAccount parent;
+  OhBaseMessenger parent;
   OhCore *core; /* outlives us */
   GCancellable *cancellable;
   OhSip *sip;
@@ -29,17 +32,19 @@ struct _OhPhoneAccount
   OhRelayHeaders relay;
   OhSipRegistration *registration;
   OhSipPublication *presence;
+  OhSipPidf status; /* what is published */
   OhSipSubscription *summary;
+  OhPhoneChat *chat;
+  OhPhoneRoster *roster;
   guint refresh_timer;
 };
 
-G_DEFINE_FINAL_TYPE (OhPhoneAccount, oh_phone_account, OH_TYPE_BASE_ACCOUNT)
+static void messenger_init (OhMessengerInterface *iface);
 
-static const char presence_body[]
-    = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n"
-      "<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"%s\">\r\n"
-      "<tuple id=\"offhook\"><status><basic>open</basic></status></tuple>\r\n"
-      "</presence>\r\n";
+G_DEFINE_FINAL_TYPE_WITH_CODE (OhPhoneAccount,
+                               oh_phone_account,
+                               OH_TYPE_BASE_MESSENGER,
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_MESSENGER, messenger_init))
 
 /* --- News of the registrar --- */
 
@@ -57,16 +62,18 @@ on_summary (OhSipSubscription *subscription,
   oh_core_refresh_account (account->core, OH_ACCOUNT (account));
 }
 
+/* A server that was away has forgotten what was published, and who watches whom. */
 static void
 follow_up (OhPhoneAccount *account)
 {
-  g_autofree char *entity = NULL;
-  g_autofree char *body = NULL;
+  g_autofree char *body = oh_sip_pidf_make (account->identity.aor, &account->status);
 
+  oh_phone_roster_start (account->roster, account->sip, &account->identity);
   if (account->presence)
-    return;
-  entity = g_markup_escape_text (account->identity.aor, -1);
-  body = g_strdup_printf (presence_body, entity);
+    {
+      oh_sip_publication_update (account->presence, body);
+      return;
+    }
   account->presence = oh_sip_publish (account->sip, &account->identity, "presence",
                                       "application/pidf+xml", body);
   account->summary = oh_sip_subscribe (account->sip, &account->identity, account->identity.aor,
@@ -80,10 +87,12 @@ on_registered (OhSipRegistration *registration,
                gpointer user_data)
 {
   OhPhoneAccount *account = user_data;
+  gboolean was_online = oh_account_get_state (OH_ACCOUNT (account)) == OH_ACCOUNT_ONLINE;
 
   oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_ONLINE, OH_ACCOUNT_REASON_NONE,
                              0);
-  follow_up (account);
+  if (!was_online)
+    follow_up (account);
 }
 
 static void
@@ -97,6 +106,7 @@ on_failed (OhSipRegistration *registration,
   gboolean unreachable = status == 0 || status == 408 || status == 503;
 
   g_message ("registration failed: %u %s", status, phrase ? phrase : "");
+  oh_phone_roster_stop (account->roster);
   if (status == 401 || status == 403 || status == 407)
     oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
                                OH_ACCOUNT_REASON_REVOKED, 0);
@@ -131,12 +141,27 @@ on_call (OhSip *sip, OhSipCall *call, gpointer user_data)
   oh_phone_call_take_incoming (OH_PHONE_ACCOUNT (user_data), call);
 }
 
+/* What is to come over TLS alone may come from nobody else. */
+static gboolean
+is_from_server (OhPhoneAccount *account, OhSipRequest *request)
+{
+  const char *proxy = account->identity.proxy;
+
+  return !proxy || !strstr (proxy, "transport=tls")
+         || g_str_equal (oh_sip_request_get_info (request)->transport, "tls");
+}
+
 static void
 on_request (OhSip *sip, OhSipRequest *request, gpointer user_data)
 {
+  OhPhoneAccount *account = user_data;
   gboolean asks = g_str_equal (oh_sip_request_get_info (request)->method, "OPTIONS");
 
-  oh_sip_request_reply (request, asks ? 200 : 405, NULL, NULL, NULL, NULL);
+  if (g_str_equal (oh_sip_request_get_info (request)->method, "MESSAGE")
+      && is_from_server (account, request))
+    oh_phone_chat_take (account->chat, request);
+  else
+    oh_sip_request_reply (request, asks ? 200 : 405, NULL, NULL, NULL, NULL);
 }
 
 static void
@@ -274,6 +299,7 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   set_identity (account);
   if (start_stack (account, &error))
     {
+      oh_phone_chat_start (account->chat, account->sip, &account->identity);
       enroll (account);
       return;
     }
@@ -326,6 +352,93 @@ dial (OhBaseAccount *base, const char *target, GError **error)
   return TRUE;
 }
 
+/* --- Messages, contacts, status --- */
+
+static void
+send_async (OhMessenger *messenger,
+            const char *to,
+            const char *text,
+            GAsyncReadyCallback callback,
+            gpointer user_data)
+{
+  oh_phone_chat_send_async (OH_PHONE_ACCOUNT (messenger)->chat, to, text, callback, user_data);
+}
+
+static gboolean
+send_finish (OhMessenger *messenger, GAsyncResult *result, char **receipt, GError **error)
+{
+  return oh_phone_chat_send_finish (result, receipt, error);
+}
+
+static void
+send_typing (OhMessenger *messenger, const char *to, OhTyping typing)
+{
+  oh_phone_chat_send_typing (OH_PHONE_ACCOUNT (messenger)->chat, to, typing);
+}
+
+static char *
+normalize (OhMessenger *messenger, const char *address)
+{
+  const OhAccountSettings *settings = oh_base_account_get_settings (OH_BASE_ACCOUNT (messenger));
+  const char *at = settings->sip_aor ? strchr (settings->sip_aor, '@') : NULL;
+
+  return oh_phone_address_normalize (address, at ? at + 1 : NULL);
+}
+
+/* SIP has no word for being there and not being seen: who wants that is away. */
+static void
+set_status (OhMessenger *messenger, OhPresence presence, const char *message)
+{
+  OhPhoneAccount *account = OH_PHONE_ACCOUNT (messenger);
+  g_autofree char *note = g_utf8_make_valid (message ? message : "", -1);
+  g_autofree char *body = NULL;
+
+  account->status = (OhSipPidf){ .open = TRUE,
+                                 .busy = presence == OH_PRESENCE_BUSY,
+                                 .away = presence == OH_PRESENCE_AWAY
+                                         || presence == OH_PRESENCE_EXTENDED_AWAY
+                                         || presence == OH_PRESENCE_INVISIBLE };
+  if (strlen (note) >= sizeof account->status.note)
+    *g_utf8_find_prev_char (note, note + sizeof account->status.note) = '\0';
+  g_strlcpy (account->status.note, note, sizeof account->status.note);
+  if (!account->presence)
+    return;
+  body = oh_sip_pidf_make (account->identity.aor, &account->status);
+  oh_sip_publication_update (account->presence, body);
+}
+
+static void
+add_contact (OhMessenger *messenger,
+             const char *address,
+             const char *name,
+             const char *group,
+             const char *message)
+{
+  g_autofree char *clean = normalize (messenger, address);
+
+  oh_phone_roster_add (OH_PHONE_ACCOUNT (messenger)->roster, clean, name, group);
+}
+
+static void
+remove_contact (OhMessenger *messenger, const char *address)
+{
+  oh_phone_roster_remove (OH_PHONE_ACCOUNT (messenger)->roster, address);
+}
+
+static void
+messenger_init (OhMessengerInterface *iface)
+{
+  iface->normalize = normalize;
+  iface->send_async = send_async;
+  iface->send_finish = send_finish;
+  iface->send_typing = send_typing;
+  iface->set_status = set_status;
+  iface->add_contact = add_contact;
+  iface->remove_contact = remove_contact;
+}
+
+/* --- The account --- */
+
 static void
 dispose (GObject *object)
 {
@@ -338,6 +451,8 @@ dispose (GObject *object)
 static void
 finalize (GObject *object)
 {
+  oh_phone_chat_free (OH_PHONE_ACCOUNT (object)->chat);
+  oh_phone_roster_free (OH_PHONE_ACCOUNT (object)->roster);
   g_free (OH_PHONE_ACCOUNT (object)->audio_param);
   oh_relay_headers_clear (&OH_PHONE_ACCOUNT (object)->relay);
   G_OBJECT_CLASS (oh_phone_account_parent_class)->finalize (object);
@@ -358,15 +473,22 @@ oh_phone_account_class_init (OhPhoneAccountClass *klass)
 static void
 oh_phone_account_init (OhPhoneAccount *account)
 {
+  account->status.open = TRUE;
+  account->chat = oh_phone_chat_new (OH_MESSENGER (account));
 }
 
 OhPhoneAccount *
 oh_phone_account_new (OhCore *core, const OhAccountSettings *settings)
 {
   OhPhoneAccount *account = g_object_new (OH_TYPE_PHONE_ACCOUNT, NULL);
+  g_autofree char *name = g_strconcat (settings->id, ".contacts", NULL);
+  g_autofree char *path = g_build_filename (oh_core_get_state_dir (core), name, NULL);
 
   account->core = core;
   oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
+  oh_base_account_set_features (OH_BASE_ACCOUNT (account),
+                                OH_ACCOUNT_CHATS | OH_ACCOUNT_TYPING | OH_ACCOUNT_RECEIPTS);
+  account->roster = oh_phone_roster_new (OH_BASE_MESSENGER (account), path);
   g_signal_connect_object (oh_core_get_audio (core), "notify::has-microphone",
                            G_CALLBACK (on_audio_changed), account, 0);
   g_signal_connect_object (oh_core_get_audio (core), "notify::has-speaker",
@@ -438,6 +560,8 @@ oh_phone_account_steal_sip (OhPhoneAccount *account)
   if (account->cancellable)
     g_cancellable_cancel (account->cancellable);
   g_clear_object (&account->cancellable);
+  oh_phone_chat_stop (account->chat);
+  oh_phone_roster_stop (account->roster);
   g_clear_pointer (&account->presence, oh_sip_publication_end);
   g_clear_pointer (&account->summary, oh_sip_subscription_end);
   if (account->registration)

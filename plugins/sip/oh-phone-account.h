@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "client/account/oh-base-account.h"
+#include "client/account/oh-base-messenger.h"
 #include "client/provider/oh-core.h"
 #include "plugins/sip/oh-relay-headers.h"
 #include "sip/oh-sip.h"
@@ -9,9 +9,9 @@
 G_BEGIN_DECLS
 
 /* A user's device at a call server: its SIP stack, registration, presence and message-waiting
- * subscription, and the calls that it carries. Main thread; the stack posts to it. */
+ * subscription, the calls that it carries, its messages and contacts. Main thread; the stack posts to it. */
 #define OH_TYPE_PHONE_ACCOUNT (oh_phone_account_get_type ())
-G_DECLARE_FINAL_TYPE (OhPhoneAccount, oh_phone_account, OH, PHONE_ACCOUNT, OhBaseAccount)
+G_DECLARE_FINAL_TYPE (OhPhoneAccount, oh_phone_account, OH, PHONE_ACCOUNT, OhBaseMessenger)
 
 OhPhoneAccount *oh_phone_account_new (OhCore *core, const OhAccountSettings *settings);
 

@@ -22,6 +22,7 @@ typedef struct
   gboolean loading;
   gboolean backlog; /* the store has more than these */
   gboolean tired;   /* no device took the last one: until something changes */
+  gboolean changed; /* something did, while the first one was at the devices */
 } Box;
 
 /* One message; the box, each device that has it, the store while it writes and the timer hold a
@@ -226,7 +227,8 @@ on_patience_over (gpointer data)
 static void
 put_away (Box *box)
 {
-  box->tired = TRUE;
+  box->tired = !box->changed;
+  box->changed = FALSE;
   box->backlog = TRUE;
   while (box->parcels.head)
     {
@@ -328,6 +330,7 @@ take_refused (Parcel *parcel)
     return;
   box->busy = FALSE;
   put_away (box);
+  pump (box);
 }
 
 static void
@@ -614,6 +617,7 @@ oh_delivery_look (OhDelivery *delivery, gint64 user_id)
 
   if (!box)
     return;
+  box->changed = box->busy;
   box->tired = FALSE;
   if (box->busy && !delivery->stopping)
     attempt (box, box->parcels.head->data);

@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Chats of two users of one call server: the client without a window at both ends."""
+from harness import main, wait_for
+from harness.flow import FlowCase
+from harness.headless import Headless
+
+ANNA, BERTA = 'anna@localhost', 'berta@localhost'
+
+
+class SipChatCase(FlowCase):
+    def setUp(self):
+        super().setUp()
+        self.start_server(trunk=False)
+        self.server.add_user('berta', '200', name='Berta Demo')
+
+    def client(self, user):
+        return self.world.add(Headless(self.world, user)).sign_in(self.server, user)
+
+
+class TwoClients(SipChatCase):
+    def test_both_ways(self):
+        """Text with its state, typing, presence; contacts are there at the next start."""
+        anna, berta = self.client('anna'), self.client('berta')
+        anna.say('add-contact', ANNA, 'sip:Berta@localhost', 'Berta', 'Friends')
+        anna.wait_new('contact', address=BERTA, presence='available', group='Friends')
+        berta.say('status', 'busy')
+        anna.wait('contact', address=BERTA, presence='busy')
+
+        anna.say('draft', ANNA, BERTA, 'Hal')
+        anna.say('send', ANNA, BERTA, 'Hallo <b>Berta</b>, ä 日本')
+        anna.wait_new('message', text='Hallo <b>Berta</b>, ä 日本', state='delivered')
+        berta.wait('message', **{'with': ANNA, 'text': 'Hallo <b>Berta</b>, ä 日本',
+                                 'state': 'received'})
+        berta.say('draft', BERTA, ANNA, 'An')
+        anna.wait('typing', **{'with': BERTA, 'state': 'active'})
+        berta.say('send', BERTA, 'anna', 'Anna!')  # a bare name is of the own server
+        anna.wait('message', **{'with': BERTA, 'text': 'Anna!', 'state': 'received'})
+        wait_for('the end of typing', lambda: [e['state'] for e in anna.events() if e['event'] ==
+                                               'typing'][-1] == 'stopped')
+        anna.say('send', ANNA, 'nobody@localhost', 'x')
+        failed = anna.wait_new('message', text='x', state='failed')
+        self.assertIn('404', failed['detail'])
+
+        berta.end()
+        anna.wait('contact', address=BERTA, presence='offline')
+        anna.end()
+        anna.start()
+        anna.wait('contact', address=BERTA, name='Berta', group='Friends', presence='offline')
+        anna.say('remove-contact', ANNA, BERTA)
+        anna.wait_new('contacts', count='0')
+
+    def test_nobody_there(self):
+        """What is written while the other is away waits at the server, what is written while oneself
+        is away waits in the client; restarts of all three lose nothing."""
+        anna = self.client('anna')
+        anna.say('send', ANNA, BERTA, 'one')
+        anna.wait_new('message', text='one', state='sent')
+        self.server.kill()
+        anna.say('send', ANNA, BERTA, 'two')
+        anna.wait_new('message', text='two', state='waiting')
+        anna.process.kill()
+        self.server.start()
+        anna.start()
+        anna.wait('account', state='online', timeout=40)
+        anna.say('show', ANNA, BERTA, 0, 2)
+        anna.wait_new('message', text='two', state='sent', timeout=40)
+        berta = self.client('berta')
+        berta.wait('message', text='two', state='received')
+        texts = [e['text'] for e in berta.events() if e['event'] == 'message']
+        self.assertEqual(texts, ['one', 'two'])
+
+    def test_all_devices(self):
+        """Each of the receiver's devices gets it once; a flood is held back, and none of it lost."""
+        anna, berta = self.client('anna'), self.client('berta')
+        second = self.world.add(Headless(self.world, 'second')).sign_in(self.server, 'berta')
+        for i in range(40):
+            anna.say('send', ANNA, BERTA, f'number {i}')
+        for receiver in (berta, second):
+            receiver.wait('message', text='number 39', timeout=60)
+            texts = [e['text'] for e in receiver.events() if e['event'] == 'message']
+            self.assertEqual(texts, [f'number {i}' for i in range(40)])
+        anna.wait('message', text='number 39', state='delivered')
+
+
+if __name__ == '__main__':
+    main()
