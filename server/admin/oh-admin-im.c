@@ -17,6 +17,8 @@ dup_protocol (const char *word)
 {
   if (g_ascii_strcasecmp (word, "xmpp") == 0)
     return g_strdup ("prpl-jabber");
+  if (g_ascii_strcasecmp (word, "sip") == 0)
+    return g_strdup (OH_IM_PROTOCOL_SIP);
   return g_str_has_prefix (word, "prpl-") ? g_strdup (word) : g_strconcat ("prpl-", word, NULL);
 }
 

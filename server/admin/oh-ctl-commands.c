@@ -95,7 +95,7 @@ static const OhCtlOption events_options[] = {
 };
 
 static const OhCtlOption im_account_options[] = {
-  { "--protocol", "protocol", OH_CTL_TEXT, "xmpp, irc, or another that libpurple has" },
+  { "--protocol", "protocol", OH_CTL_TEXT, "xmpp, irc, sip, or another that libpurple has" },
   { "--username", "username", OH_CTL_TEXT, "CALLS@DOMAIN for XMPP, NICK@SERVER for IRC" },
   { "--option", "options", OH_CTL_LIST, "NAME=VALUE of the protocol's own options; several" },
   { "--fingerprint", "fingerprint", OH_CTL_TEXT, "SHA-256 of a certificate that is trusted" },

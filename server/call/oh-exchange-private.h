@@ -73,6 +73,14 @@ void oh_browser_free (gpointer browser);
 /* oh-exchange-arrival.c: a new INVITE. */
 void oh_exchange_take_call (OhExchange *exchange, OhSipCall *sip_call);
 
+/* oh-exchange-chat.c: SIP as a service of the desk. The first is OhImDeskEvents.send_sip, on the services
+ * thread; the second once the desk is known. */
+void oh_exchange_send_sip (
+    guint id, const char *username, const char *name, const char *text, gpointer exchange);
+void oh_exchange_start_sip_desk (OhExchange *exchange);
+/* Which devices of @user that are told by message are there now. */
+void oh_exchange_tell_text_devices (OhExchange *exchange, const OhUser *user);
+
 /* A request of a source that nobody knows: FALSE when it asked too often in the last minute. Said in
  * the log in words that stay the same, for tools that ban addresses. */
 gboolean oh_exchange_note_unknown (

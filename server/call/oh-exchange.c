@@ -36,6 +36,7 @@ static void
 take_directory (OhExchange *exchange, OhDirectory *directory)
 {
   PrepareJob *job = g_new0 (PrepareJob, 1);
+  GPtrArray *users = oh_directory_get_users (directory);
 
   oh_directory_ref (directory);
   g_clear_pointer (&exchange->directory, oh_directory_unref);
@@ -43,6 +44,8 @@ take_directory (OhExchange *exchange, OhDirectory *directory)
   oh_registrar_sip_set_directory (exchange->registrar_sip, directory);
   oh_courier_set_directory (exchange->courier, directory);
   oh_trunks_set_directory (exchange->trunks, directory);
+  for (guint i = 0; i < users->len; i++)
+    oh_exchange_tell_text_devices (exchange, users->pdata[i]);
   job->exchange = exchange;
   job->directory = oh_directory_ref (directory);
   oh_executor_post (&exchange->services, prepare_prompts, job);
@@ -69,6 +72,7 @@ static void
 check_calls (gpointer data)
 {
   const CheckJob *job = data;
+  const OhUser *user = oh_directory_find_user_by_id (job->exchange->directory, job->user_id);
   g_autoptr (GList) calls = g_hash_table_get_values (job->exchange->calls);
 
   for (GList *l = calls; l; l = l->next)
@@ -78,6 +82,8 @@ check_calls (gpointer data)
     return;
   oh_courier_look (job->exchange->courier, job->user_id);
   oh_registrar_sip_tell_presence (job->exchange->registrar_sip, job->user_id);
+  if (user)
+    oh_exchange_tell_text_devices (job->exchange, user);
 }
 
 /* Later, not now: a call may be in the middle of telling the registrar that a device is gone. */

@@ -192,6 +192,7 @@ take_desk (gpointer data)
   g_autofree StartJob *job = data;
 
   job->exchange->desk = job->desk;
+  oh_exchange_start_sip_desk (job->exchange);
 }
 
 void
@@ -201,7 +202,8 @@ oh_exchange_start_im (OhExchange *exchange, OhImDesk *desk)
                                          .sent = on_sent,
                                          .failed = on_failed,
                                          .lost = on_lost,
-                                         .chosen = on_chosen };
+                                         .chosen = on_chosen,
+                                         .send_sip = oh_exchange_send_sip };
 
   StartJob *job = g_new (StartJob, 1);
 

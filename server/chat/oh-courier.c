@@ -23,6 +23,8 @@ struct _OhCourier
   OhDirectory *directory;
   OhDelivery *delivery;
   OhLimits *texts, *notices; /* by user */
+  OhCourierFunc desk;        /* NULL: there is none */
+  gpointer desk_data;
 };
 
 OhCourier *
@@ -224,14 +226,120 @@ forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, cons
   oh_delivery_add (courier->delivery, &message, device->id, request);
 }
 
+/* --- The IM desk --- */
+
+/* "calls@example.org" -> "calls" */
+static char *
+dup_desk_user (const char *username)
+{
+  g_autofree char *folded = oh_im_name_fold (OH_IM_PROTOCOL_SIP, username);
+
+  return g_strndup (folded, strcspn (folded, "@"));
+}
+
+void
+oh_courier_set_desk (OhCourier *courier, OhCourierFunc func, gpointer user_data)
+{
+  courier->desk = func;
+  courier->desk_data = user_data;
+}
+
+void
+oh_courier_send (OhCourier *courier,
+                 const char *username,
+                 const char *name,
+                 const char *text,
+                 OhDeliveryFunc done,
+                 gpointer user_data)
+{
+  g_autofree char *user = dup_desk_user (username);
+  g_autofree char *from = g_strdup_printf ("sip:%s@%s", user, courier->domain);
+  g_autofree char *uri = g_strconcat ("sip:", name, NULL);
+  OhWaitingMessage message = { .from_uri = from, .from_name = "Offhook", .text = (char *)text };
+
+  oh_delivery_send (courier->delivery, &message, oh_sip_name_is_elsewhere (name) ? NULL : name, uri,
+                    done, user_data);
+}
+
+/* The account of the desk that the request goes to, or NULL. */
+static const OhImLogin *
+find_desk (const OhCourier *courier, const OhSipInfo *info)
+{
+  GPtrArray *logins = oh_directory_get_im_logins (courier->directory);
+
+  for (guint i = 0; courier->desk && is_here (courier, info->request_host) && i < logins->len; i++)
+    {
+      const OhImLogin *login = logins->pdata[i];
+      g_autofree char *user = oh_im_login_is_sip (login) ? dup_desk_user (login->username) : NULL;
+
+      if (user && g_ascii_strcasecmp (user, info->request_user) == 0)
+        return login;
+    }
+  return NULL;
+}
+
+/* A reply of somebody elsewhere, who cannot sign in here: his address proves nothing, so that the desk
+ * wants its code in it. NULL: it is none. */
+static const OhImIdentity *
+find_elsewhere (OhCourier *courier, OhSipRequest *request)
+{
+  const OhSipInfo *info = oh_sip_request_get_info (request);
+  const OhImLogin *login = find_desk (courier, info);
+  const OhImIdentity *identity = login && info->from_uri ? oh_directory_find_im_identity (
+                                     courier->directory, login, info->from_uri)
+                                                         : NULL;
+
+  return identity && identity->verified && oh_sip_name_is_elsewhere (identity->name) ? identity
+                                                                                     : NULL;
+}
+
+static void
+hand_to_desk (OhCourier *courier, OhSipRequest *request, const char *name)
+{
+  const OhSipInfo *info = oh_sip_request_get_info (request);
+  Fault fault = check_body (request, info);
+  guint retry_s = 0;
+
+  if (fault.status)
+    refuse (request, &fault);
+  else if (!oh_limits_take (courier->texts, name, &retry_s))
+    hold_off (request, retry_s);
+  else
+    {
+      if (!is_notice (info) && info->body_length > 0)
+        courier->desk (name, info->body, courier->desk_data);
+      oh_sip_request_reply (request, 200, NULL, NULL, NULL, NULL);
+    }
+}
+
+static void
+take_reply (OhCourier *courier, OhSipRequest *request, const OhDevice *device)
+{
+  static const Fault forbidden = { 403, "You Are Not Told Of Calls Here" };
+
+  if (oh_user_find_text_device (device->user, device->id))
+    {
+      oh_registrar_touch (courier->registrar, device->id);
+      hand_to_desk (courier, request, device->id);
+    }
+  else
+    refuse (request, &forbidden);
+}
+
 OhSipAuth
 oh_courier_take (OhCourier *courier, OhSipRequest *request)
 {
   const OhSipInfo *info = oh_sip_request_get_info (request);
   const OhDevice *device;
   const OhUser *receiver;
+  const OhImIdentity *elsewhere = find_elsewhere (courier, request);
   Fault fault;
 
+  if (elsewhere)
+    {
+      hand_to_desk (courier, request, elsewhere->name);
+      return OH_SIP_AUTH_OK;
+    }
   if (oh_sip_request_authenticate (request, courier->domain,
                                    oh_registrar_sip_guess_algorithm (info),
                                    oh_registrar_sip_find_credential, courier->registrar_sip)
@@ -240,9 +348,12 @@ oh_courier_take (OhCourier *courier, OhSipRequest *request)
   device = oh_directory_find_device (courier->directory, info->auth_user);
   receiver = find_receiver (courier, info);
   fault = !device || !is_from (courier, device, info) ? (Fault){ 403, NULL }
+          : find_desk (courier, info)                 ? (Fault){ 0 }
           : !receiver                                 ? (Fault){ 404, NULL }
                                                       : check_body (request, info);
-  if (!fault.status && info->body_length == 0)
+  if (!fault.status && find_desk (courier, info))
+    take_reply (courier, request, device);
+  else if (!fault.status && info->body_length == 0)
     oh_sip_request_reply (request, 200, NULL, NULL, NULL, NULL); /* nothing is said */
   else if (fault.status)
     refuse (request, &fault);

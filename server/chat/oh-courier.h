@@ -28,6 +28,18 @@ void oh_courier_set_directory (OhCourier *courier, OhDirectory *directory);
 /* Transfer full. */
 OhSipAuth oh_courier_take (OhCourier *courier, OhSipRequest *request);
 
+/* The IM desk's way: @text goes from its account @username to @name, an OhImIdentity's of the service SIP. */
+void oh_courier_send (OhCourier *courier,
+                      const char *username,
+                      const char *name,
+                      const char *text,
+                      OhDeliveryFunc done,
+                      gpointer user_data);
+
+/* And back: what verified identities write to the address of such an account goes to @func. */
+typedef void (*OhCourierFunc) (const char *name, const char *text, gpointer user_data);
+void oh_courier_set_desk (OhCourier *courier, OhCourierFunc func, gpointer user_data);
+
 /* The devices of @user_id have changed. */
 void oh_courier_look (OhCourier *courier, gint64 user_id);
 

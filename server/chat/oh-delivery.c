@@ -610,6 +610,68 @@ oh_delivery_tell (OhDelivery *delivery,
     }
 }
 
+/* --- Now or not at all --- */
+
+typedef struct
+{
+  OhDeliveryFunc done;
+  gpointer user_data;
+  guint asked; /* that have not answered */
+  gboolean taken;
+} Errand;
+
+static void
+finish_errand (Errand *errand, gboolean taken)
+{
+  errand->asked--;
+  if (taken && !errand->taken)
+    errand->done (TRUE, errand->user_data);
+  errand->taken |= taken;
+  if (errand->asked > 0)
+    return;
+  if (!errand->taken)
+    errand->done (FALSE, errand->user_data);
+  g_free (errand);
+}
+
+static void
+on_errand_answered (OhSip *sip, guint status, const char *phrase, gpointer user_data)
+{
+  if (status >= 300)
+    g_debug ("an offer by message was not taken: %u %s", status, phrase ? phrase : "");
+  finish_errand (user_data, status >= 200 && status < 300);
+}
+
+void
+oh_delivery_send (OhDelivery *delivery,
+                  const OhWaitingMessage *message,
+                  const char *device,
+                  const char *uri,
+                  OhDeliveryFunc done,
+                  gpointer user_data)
+{
+  GPtrArray *bindings = device ? oh_registrar_find_by_device (delivery->registrar, device) : NULL;
+  OhSipAccount from = { .aor = message->from_uri, .name = message->from_name };
+  OhSipMessage letter = {
+    .account = &from, .to_uri = uri, .body_type = "text/plain;charset=UTF-8", .body = message->text
+  };
+  Errand *errand = g_new0 (Errand, 1);
+  guint n = device ? bindings ? bindings->len : 0 : 1;
+
+  errand->done = done;
+  errand->user_data = user_data;
+  errand->asked = n + 1; /* and this function */
+  for (guint i = 0; i < n; i++)
+    {
+      const OhBinding *binding = device ? bindings->pdata[i] : NULL;
+
+      letter.to_uri = device ? binding->contact : uri;
+      letter.route = device ? binding->route : NULL;
+      oh_sip_send_message (delivery->sip, &letter, on_errand_answered, errand);
+    }
+  finish_errand (errand, FALSE);
+}
+
 void
 oh_delivery_look (OhDelivery *delivery, gint64 user_id)
 {

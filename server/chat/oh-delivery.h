@@ -35,6 +35,16 @@ void oh_delivery_tell (OhDelivery *delivery,
                        const char *device,
                        const char *body_type);
 
+/* To one device of this server, or for NULL to the address @uri: now or not at all. @done runs once; TRUE:
+ * it was taken. */
+typedef void (*OhDeliveryFunc) (gboolean taken, gpointer user_data);
+void oh_delivery_send (OhDelivery *delivery,
+                       const OhWaitingMessage *message,
+                       const char *device,
+                       const char *uri,
+                       OhDeliveryFunc done,
+                       gpointer user_data);
+
 /* The devices of @user_id have changed. */
 void oh_delivery_look (OhDelivery *delivery, gint64 user_id);
 

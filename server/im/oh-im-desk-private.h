@@ -13,7 +13,8 @@ typedef struct
   gint64 login_id;
   char *signature;      /* what it was made of; another one makes it anew */
   char *engine_id;      /* at the engine */
-  OhImAccount *account; /* reference; NULL: it could not be made, see `trouble` */
+  OhImAccount *account; /* reference; NULL: it is SIP, or could not be made, see `trouble` */
+  gboolean sip;         /* it goes by the call server's own SIP */
   char *trouble;
   char *password;
   char *certificate; /* SHA-256 of what was refused, or NULL */
@@ -42,14 +43,17 @@ struct _OhImDesk
 
   OhDirectory *directory;
   guint watch;
-  OhImEngine *engine; /* NULL: no account */
+  OhImEngine *engine; /* NULL: no account that needs it */
   GHashTable *places; /* gint64* in OhImPlace -> owned OhImPlace */
   guint last_place;
   OhImOffers *offers;
   OhLinks *links;
   OhImCodes *codes;
   GPtrArray *sendings; /* messages under way */
-  GPtrArray *held;     /* of OfferJob: for users who are expected back */
+  GHashTable *letters; /* id -> of those, who waits for the SIP thread's answer */
+  guint last_letter;
+  GHashTable *sip_devices; /* id -> OhSighting, of those that are told by message and signed in */
+  GPtrArray *held;         /* of OfferJob: for users who are expected back */
   guint patience_timer;
   GHashTable *seen; /* user id as gint64* -> GBytes of OhSighting that events.presence was told */
   OhImBatch *batch; /* whose messages are being sent; or NULL */
@@ -71,6 +75,25 @@ gboolean oh_im_identity_look (OhImDesk *desk, const OhImIdentity *identity, OhSi
 
 /* The options of @login as the protocol wants them; NULL with what is wrong. Transfer floating. */
 GVariant *oh_im_options_parse (const OhImProtocol *protocol, char *const *options, GError **error);
+
+/* The person of that name came, went or wrote. */
+void oh_im_place_tell (OhImPlace *place, const char *name);
+
+/* --- oh-im-way.c: to the service --- */
+gboolean oh_im_place_is_online (OhImPlace *place);
+
+/* As oh_im_account_send_urgent_async(); @done runs once. By SIP it waits for nothing. */
+void oh_im_place_send (OhImPlace *place,
+                       const char *name,
+                       const char *text,
+                       OhImUrgency urgency,
+                       guint timeout_s,
+                       GCancellable *cancellable,
+                       OhImDeskFunc done,
+                       gpointer user_data);
+/* Nobody will answer for what is under way by SIP. */
+void oh_im_desk_drop_letters (OhImDesk *desk);
+gboolean oh_im_sip_look (OhImDesk *desk, const OhImIdentity *identity, OhSighting *seen);
 
 /* --- oh-im-patience.c --- */
 void oh_im_place_note_state (OhImPlace *place, gboolean online);

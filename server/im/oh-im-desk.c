@@ -33,6 +33,8 @@ oh_im_desk_unref (OhImDesk *desk)
   oh_im_offers_free (desk->offers);
   oh_im_codes_free (desk->codes);
   g_ptr_array_unref (desk->sendings);
+  g_hash_table_unref (desk->letters);
+  g_hash_table_unref (desk->sip_devices);
   g_ptr_array_unref (desk->held);
   g_hash_table_unref (desk->seen);
   g_free (desk->folder);
@@ -53,6 +55,8 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->offers = oh_im_offers_new (&offers_events, desk);
   desk->codes = oh_im_codes_new ();
   desk->sendings = g_ptr_array_new ();
+  desk->letters = g_hash_table_new (NULL, NULL);
+  desk->sip_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   desk->held = g_ptr_array_new_with_free_func (free_job);
   desk->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                       (GDestroyNotify)g_bytes_unref);
@@ -82,6 +86,17 @@ start_engine (OhImDesk *desk)
   oh_im_engine_start (desk->engine);
 }
 
+static gboolean
+needs_engine (OhDirectory *directory)
+{
+  GPtrArray *logins = oh_directory_get_im_logins (directory);
+
+  for (guint i = 0; i < logins->len; i++)
+    if (!oh_im_login_is_sip (logins->pdata[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 on_directory (OhDirectory *directory, gpointer user_data)
 {
@@ -92,10 +107,9 @@ on_directory (OhDirectory *directory, gpointer user_data)
   oh_directory_ref (directory);
   g_clear_pointer (&desk->directory, oh_directory_unref);
   desk->directory = directory;
-  if (!desk->engine && oh_directory_get_im_logins (directory)->len > 0)
+  if (!desk->engine && needs_engine (directory))
     start_engine (desk);
-  if (desk->engine)
-    oh_im_places_sync (desk);
+  oh_im_places_sync (desk);
 }
 
 static void
@@ -143,6 +157,7 @@ oh_im_desk_stop (OhImDesk *desk, OhTask done, gpointer user_data)
 
   desk->stopping = TRUE;
   oh_im_desk_stop_waiting (desk);
+  oh_im_desk_drop_letters (desk);
   if (desk->watch)
     oh_store_unwatch (desk->store, desk->watch);
   desk->watch = 0;
@@ -164,6 +179,7 @@ oh_im_desk_free (OhImDesk *desk)
   desk->stopping = TRUE;
   oh_links_take (desk->links, NULL, NULL);
   oh_im_desk_stop_waiting (desk);
+  oh_im_desk_drop_letters (desk);
   if (desk->watch)
     oh_store_unwatch (desk->store, desk->watch);
   desk->watch = 0;
@@ -293,12 +309,11 @@ static void on_offers_send (gint64 login_id,
                             gpointer user_data);
 
 static void
-on_sent (GObject *object, GAsyncResult *result, gpointer user_data)
+on_sent (const GError *error, gpointer user_data)
 {
   Sending *sending = user_data;
   OhImDesk *desk = sending->desk;
-  g_autoptr (GError) error = NULL;
-  gboolean left = oh_im_account_send_finish (OH_IM_ACCOUNT (object), result, &error);
+  gboolean left = error == NULL;
   /* With the process' end, nobody knows. */
   gboolean waited = g_error_matches (error, OH_ERROR, OH_ERROR_CANCELLED)
                     || g_error_matches (error, OH_ERROR, OH_ERROR_TIMEOUT);
@@ -357,7 +372,7 @@ on_offers_send (gint64 login_id,
   const OhImLogin *login = place ? oh_im_place_get_login (place) : NULL;
   Sending *sending;
 
-  if (!login || !place->account)
+  if (!login || (!place->account && !place->sip))
     return;
   if (say == OH_IM_SAY_OUTCOME
       && take_back (find_offer_under_way (desk, offer_id, login_id, name), text, timeout_s))
@@ -376,8 +391,8 @@ on_offers_send (gint64 login_id,
       sending->batch = g_rc_box_acquire (desk->batch);
       sending->batch->waiting++;
     }
-  oh_im_account_send_urgent_async (place->account, name, text, urgencies[say], timeout_s,
-                                   sending->cancellable, on_sent, sending);
+  oh_im_place_send (place, name, text, urgencies[say], timeout_s, sending->cancellable, on_sent,
+                    sending);
 }
 
 void
@@ -598,6 +613,8 @@ oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessage *me
 static const char *
 get_state_word (const OhImPlace *place)
 {
+  if (place && place->sip)
+    return oh_im_state_to_word (OH_IM_STATE_ONLINE);
   if (place && !place->account)
     return "failed";
   if (!place)
@@ -613,6 +630,8 @@ dup_reason (const OhImPlace *place)
   g_autofree char *said = NULL;
   OhImReason reason;
 
+  if (place && place->sip)
+    return g_strdup ("");
   if (!place || !place->account)
     return g_strdup (place ? place->trouble : "the IM engine does not run yet");
   reason = oh_im_account_get_reason (place->account);

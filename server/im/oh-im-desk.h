@@ -31,6 +31,10 @@ typedef struct
   void (*lost) (const char *offer_id, gpointer user_data);
   /* A valid choice of @who, by reply or by link. */
   void (*chosen) (const char *offer_id, OhOption option, const char *who, gpointer user_data);
+  /* @text is to go from @username by SIP to the device or address @name; answered by
+   * oh_im_desk_sip_sent(). */
+  void (*send_sip) (
+      guint id, const char *username, const char *name, const char *text, gpointer user_data);
 } OhImDeskEvents;
 
 /* @folder: the engine's own, made if it is missing. @links: outlive it; what they choose is its to
@@ -49,6 +53,16 @@ void oh_im_desk_free (OhImDesk *desk);
 /* Those identities of @offer that are online are told of it (in addition to those that it named before);
  * it is copied. */
 void oh_im_desk_offer (OhImDesk *desk, const OhImOffer *offer);
+
+/* SIP, whose devices live on the signalling thread. What became of events.send_sip; a device that is
+ * told of calls by message is there now (CLOSED: no more); what it, or somebody at an address elsewhere, wrote to the
+ * account's address. */
+void oh_im_desk_sip_sent (OhImDesk *desk, guint id, gboolean left);
+void oh_im_desk_sip_device (OhImDesk *desk,
+                            const char *device_id,
+                            OhPresence presence,
+                            gint64 active_us);
+void oh_im_desk_sip_message (OhImDesk *desk, const char *name, const char *text);
 
 /* The call of that offer has an outcome. */
 void oh_im_desk_end_offer (OhImDesk *desk,

@@ -273,13 +273,17 @@ answer (OhImOffers *offers, const Copy *copy, char *text)
   g_free (text);
 }
 
-/* Services where a name is no more than what somebody calls himself, or where we do not know. */
+/* Services where a name is no more than what somebody calls himself, or where we do not know. A device
+ * of this server has shown its credential with each message. */
 static gboolean
-needs_code (const OhImLogin *login)
+needs_code (const OhImIdentity *identity)
 {
+  const OhImLogin *login = identity->login;
   static const char *const proven[] = { "prpl-jabber", "prpl-gg", "prpl-novell", "prpl-meanwhile",
                                         NULL };
 
+  if (oh_im_login_is_sip (login))
+    return oh_sip_name_is_elsewhere (identity->name);
   return !g_strv_contains (proven, login->protocol);
 }
 
@@ -321,7 +325,7 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
   copy->name = g_strdup (identity->name);
   copy->language = g_strdup (identity->user->language);
   copy->show_number = identity->show_number;
-  copy->code = needs_code (identity->login) ? make_code () : NULL;
+  copy->code = needs_code (identity) ? make_code () : NULL;
   copy->letter = choose_letter (open, copy->login_id, copy->name);
   g_ptr_array_add (entry->copies, copy);
   words = make_text (entry, copy, open->len > 0);

@@ -44,13 +44,17 @@ oh_im_desk_is_user_expected (OhImDesk *desk, const OhUser *user)
 
 /* A program is there, whatever its user says of himself. */
 static gboolean
-is_there (const OhImPlace *place, const char *name)
+is_there (OhImPlace *place, const OhImIdentity *identity)
 {
+  const char *name = identity->name;
+  OhSighting seen = { 0 };
   OhImBuddy *buddy = place->account
                              && oh_im_account_get_state (place->account) == OH_IM_STATE_ONLINE
                          ? oh_im_account_find_buddy (place->account, name)
                          : NULL;
 
+  if (place->sip)
+    return oh_im_sip_look (place->desk, identity, &seen) && seen.presence != OH_PRESENCE_CLOSED;
   switch (buddy ? oh_im_buddy_get_presence (buddy) : OH_IM_PRESENCE_UNKNOWN)
     {
     case OH_IM_PRESENCE_AVAILABLE:
@@ -79,7 +83,7 @@ is_reachable (gint64 login_id, const char *name, gpointer user_data)
 
   if (!identity || !identity->verified)
     return FALSE;
-  return is_expected (desk, identity) || is_there (place, name);
+  return is_expected (desk, identity) || is_there (place, identity);
 }
 
 static gint64

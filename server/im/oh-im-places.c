@@ -134,8 +134,11 @@ oh_im_identity_look (OhImDesk *desk, const OhImIdentity *identity, OhSighting *s
     [OH_IM_PRESENCE_EXTENDED_AWAY] = OH_PRESENCE_AWAY,
   };
   OhImBuddy *buddy = identity->verified ? find_buddy (desk, identity) : NULL;
+  gboolean sip = identity->verified && oh_im_login_is_sip (identity->login);
   OhImPresence presence = buddy ? oh_im_buddy_get_presence (buddy) : OH_IM_PRESENCE_UNKNOWN;
 
+  if (sip)
+    return oh_im_places_find (desk, identity->login->id) && oh_im_sip_look (desk, identity, seen);
   if (presence == OH_IM_PRESENCE_UNKNOWN)
     return FALSE;
   seen->identity_id = identity->id;
@@ -149,7 +152,10 @@ gint64
 oh_im_desk_get_activity (OhImDesk *desk, const OhImIdentity *identity)
 {
   OhImBuddy *buddy = find_buddy (desk, identity);
-  gint64 active_us = buddy ? get_activity (buddy) : 0;
+  OhSighting seen = { 0 };
+  gint64 active_us = buddy                                         ? get_activity (buddy)
+                     : oh_im_identity_look (desk, identity, &seen) ? seen.active_us
+                                                                   : 0;
 
   return active_us ? (g_get_real_time () - oh_clock_now () + active_us) / G_USEC_PER_SEC : 0;
 }
@@ -157,13 +163,20 @@ oh_im_desk_get_activity (OhImDesk *desk, const OhImIdentity *identity)
 const char *
 oh_im_desk_get_presence (OhImDesk *desk, const OhImIdentity *identity)
 {
+  static const OhImPresence of_device[] = { [OH_PRESENCE_OPEN] = OH_IM_PRESENCE_AVAILABLE,
+                                            [OH_PRESENCE_AWAY] = OH_IM_PRESENCE_AWAY,
+                                            [OH_PRESENCE_DND] = OH_IM_PRESENCE_BUSY,
+                                            [OH_PRESENCE_CLOSED] = OH_IM_PRESENCE_OFFLINE };
   OhImBuddy *buddy = find_buddy (desk, identity);
+  OhSighting seen = { 0 };
 
+  if (oh_im_login_is_sip (identity->login) && oh_im_identity_look (desk, identity, &seen))
+    return oh_im_presence_to_word (seen.mobile ? OH_IM_PRESENCE_MOBILE : of_device[seen.presence]);
   return oh_im_presence_to_word (buddy ? oh_im_buddy_get_presence (buddy) : OH_IM_PRESENCE_UNKNOWN);
 }
 
-static void
-tell_name (OhImPlace *place, const char *name)
+void
+oh_im_place_tell (OhImPlace *place, const char *name)
 {
   const OhImLogin *login = oh_im_place_get_login (place);
   const OhImIdentity *identity = login ? oh_directory_find_im_identity (place->desk->directory,
@@ -178,7 +191,7 @@ tell_name (OhImPlace *place, const char *name)
 static void
 on_presence_changed (OhImBuddy *buddy, GParamSpec *pspec, gpointer user_data)
 {
-  tell_name (user_data, oh_im_buddy_get_name (buddy));
+  oh_im_place_tell (user_data, oh_im_buddy_get_name (buddy));
 }
 
 static void
@@ -227,14 +240,14 @@ static void
 on_message (OhImAccount *account, const OhImMessage *message, OhImPlace *place)
 {
   oh_im_desk_take_message (place->desk, place, message);
-  tell_name (place, message->with);
+  oh_im_place_tell (place, message->with);
 }
 
 /* Who types is there. */
 static void
 on_typing (OhImAccount *account, const char *with, int typing, OhImPlace *place)
 {
-  tell_name (place, with);
+  oh_im_place_tell (place, with);
 }
 
 static void
@@ -324,19 +337,37 @@ sign_in (OhImPlace *place, const OhImLogin *login)
 }
 
 static OhImPlace *
-make_place (OhImDesk *desk, const OhImLogin *login)
+new_place (OhImDesk *desk, const OhImLogin *login)
 {
   OhImPlace *place = g_new0 (OhImPlace, 1);
-  OhImProtocol *protocol = oh_im_engine_find_protocol (desk->engine, login->protocol);
-  GVariant *options = NULL;
-  g_autoptr (GError) error = NULL;
 
   place->desk = desk;
   place->login_id = login->id;
   place->signature = make_signature (login);
+  place->buddies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return place;
+}
+
+static OhImPlace *
+make_sip_place (OhImDesk *desk, const OhImLogin *login)
+{
+  OhImPlace *place = new_place (desk, login);
+
+  place->sip = TRUE;
+  place->online = TRUE;
+  return place;
+}
+
+static OhImPlace *
+make_place (OhImDesk *desk, const OhImLogin *login)
+{
+  OhImPlace *place = new_place (desk, login);
+  OhImProtocol *protocol = oh_im_engine_find_protocol (desk->engine, login->protocol);
+  GVariant *options = NULL;
+  g_autoptr (GError) error = NULL;
+
   place->engine_id = g_strdup_printf ("im-%u", ++desk->last_place);
   place->password = g_strdup (login->secret);
-  place->buddies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (protocol)
     options = oh_im_options_parse (protocol, login->options, &error);
   else
@@ -368,7 +399,7 @@ take_buddy (OhImDesk *desk, OhImPlace *place, const OhImIdentity *identity)
     return;
   if (user)
     oh_im_desk_forget (desk, place->login_id, identity->name);
-  else
+  else if (place->account)
     oh_im_account_add_buddy (place->account, identity->name, NULL, "Offhook", NULL);
   g_hash_table_replace (place->buddies, g_strdup (identity->name),
                         g_memdup2 (&identity->user->id, sizeof identity->user->id));
@@ -396,7 +427,8 @@ sync_buddies (OhImDesk *desk, OhImPlace *place)
   while (g_hash_table_iter_next (&iter, &name, NULL))
     if (!g_hash_table_contains (wanted, name))
       {
-        oh_im_account_remove_buddy (place->account, name);
+        if (place->account)
+          oh_im_account_remove_buddy (place->account, name);
         oh_im_desk_forget (desk, place->login_id, name);
         g_hash_table_iter_remove (&iter);
       }
@@ -422,26 +454,33 @@ drop_places (OhImDesk *desk)
     }
 }
 
+/* Accounts of the engine wait until it has told which protocols there are. */
+static void
+sync_place (OhImDesk *desk, const OhImLogin *login)
+{
+  OhImPlace *place = oh_im_places_find (desk, login->id);
+  gboolean sip = oh_im_login_is_sip (login);
+
+  if (!sip && (!desk->engine || oh_im_engine_get_protocols (desk->engine)->len == 0))
+    return;
+  if (!place)
+    {
+      if (g_hash_table_size (desk->places) == 0)
+        forget_certificates (desk);
+      place = sip ? make_sip_place (desk, login) : make_place (desk, login);
+      g_hash_table_insert (desk->places, &place->login_id, place);
+    }
+  if (place->account || place->sip)
+    sync_buddies (desk, place);
+}
+
 void
 oh_im_places_sync (OhImDesk *desk)
 {
   GPtrArray *logins = oh_directory_get_im_logins (desk->directory);
 
   drop_places (desk);
-  for (guint i = 0; i < logins->len && oh_im_engine_get_protocols (desk->engine)->len > 0; i++)
-    {
-      const OhImLogin *login = logins->pdata[i];
-      OhImPlace *place = oh_im_places_find (desk, login->id);
-
-      if (!place)
-        {
-          if (i == 0 && g_hash_table_size (desk->places) == 0)
-            forget_certificates (desk);
-          place = make_place (desk, login);
-          g_hash_table_insert (desk->places, &place->login_id, place);
-        }
-      if (place->account)
-        sync_buddies (desk, place);
-    }
+  for (guint i = 0; i < logins->len; i++)
+    sync_place (desk, logins->pdata[i]);
   tell_all_presence (desk);
 }

@@ -17,12 +17,11 @@ typedef struct
 } CodeJob;
 
 static void
-on_code_sent (GObject *object, GAsyncResult *result, gpointer user_data)
+on_code_sent (const GError *error, gpointer user_data)
 {
   CodeJob *job = user_data;
-  g_autoptr (GError) error = NULL;
 
-  if (!oh_im_account_send_finish (OH_IM_ACCOUNT (object), result, &error))
+  if (error)
     {
       g_message ("a code by IM could not be sent: %s", error->message);
       oh_im_codes_forget (job->desk->codes, &job->claim);
@@ -33,14 +32,12 @@ on_code_sent (GObject *object, GAsyncResult *result, gpointer user_data)
   g_free (job);
 }
 
-static OhImAccount *
+static OhImPlace *
 find_online (OhImDesk *desk, gint64 login_id)
 {
   OhImPlace *place = oh_im_places_find (desk, login_id);
 
-  return place && place->account && oh_im_account_get_state (place->account) == OH_IM_STATE_ONLINE
-             ? place->account
-             : NULL;
+  return place && oh_im_place_is_online (place) ? place : NULL;
 }
 
 gboolean
@@ -57,13 +54,13 @@ oh_im_desk_send_code (OhImDesk *desk,
                       OhImDeskFunc done,
                       gpointer user_data)
 {
-  OhImAccount *account = find_online (desk, claim->login_id);
+  OhImPlace *place = find_online (desk, claim->login_id);
   g_autoptr (GError) error = NULL;
   char *code, *text;
   CodeJob *job;
 
   *retry_s = 0;
-  if (!account)
+  if (!place)
     {
       error = g_error_new (OH_ERROR, OH_ERROR_CLOSED,
                            "the call server is not connected to that service now");
@@ -77,7 +74,7 @@ oh_im_desk_send_code (OhImDesk *desk,
   job = g_new0 (CodeJob, 1);
   *job = (CodeJob){ oh_im_desk_ref (desk), done, user_data, *claim };
   job->claim.name = g_strdup (claim->name);
-  oh_im_account_send_async (account, claim->name, text, SEND_S, NULL, on_code_sent, job);
+  oh_im_place_send (place, claim->name, text, OH_IM_URGENCY_USUAL, SEND_S, NULL, on_code_sent, job);
   oh_secret_free (text);
   oh_secret_free (code);
   return TRUE;

@@ -83,15 +83,17 @@ is_always_online (const char *protocol)
 }
 
 static const char *
-find_obstacle (const OhBinding *binding, const char *own_device)
+find_obstacle (const OhUser *user, const OhBinding *binding, const char *own_device)
 {
-  return own_device && g_str_equal (binding->device_id, own_device) ? "calls itself" : NULL;
+  if (own_device && g_str_equal (binding->device_id, own_device))
+    return "calls itself";
+  return oh_user_find_text_device (user, binding->device_id) ? "it is told by message" : NULL;
 }
 
 const char *
 oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *own_device)
 {
-  const char *obstacle = find_obstacle (binding, own_device);
+  const char *obstacle = find_obstacle (plan->user, binding, own_device);
 
   if (obstacle)
     return obstacle;
@@ -111,7 +113,8 @@ judge_device (const OhDevice *device, OhRegistrar *registrar, const char *own_de
   candidate->name = g_strdup (device->name);
   candidate->rank = device->rank;
   candidate->weak = oh_evidence_is_weak (device->evidence, device->desk_phone);
-  candidate->obstacle = binding ? find_obstacle (binding, own_device) : "not signed in";
+  candidate->obstacle = binding ? find_obstacle (device->user, binding, own_device)
+                                : "not signed in";
   if (binding)
     {
       candidate->address = g_strdup_printf ("%s %s", binding->transport, binding->address);

@@ -217,12 +217,50 @@ oh_directory_take_trunk (OhDirectory *directory, OhTrunk *trunk)
 
 /* --- IM --- */
 
+gboolean
+oh_im_login_is_sip (const OhImLogin *login)
+{
+  return g_str_equal (login->protocol, OH_IM_PROTOCOL_SIP);
+}
+
+gboolean
+oh_sip_name_is_elsewhere (const char *name)
+{
+  return strchr (name, '@') != NULL;
+}
+
+const OhImIdentity *
+oh_user_find_text_device (const OhUser *user, const char *device_id)
+{
+  for (guint i = 0; i < user->identities->len; i++)
+    {
+      const OhImIdentity *identity = user->identities->pdata[i];
+
+      if (identity->verified && oh_im_login_is_sip (identity->login)
+          && g_str_equal (identity->name, device_id))
+        return identity;
+    }
+  return NULL;
+}
+
+/* "sip:Anna@Example.org:5070;transport=udp" -> "anna@example.org:5070" */
+static char *
+fold_sip (const char *name)
+{
+  const char *begin = g_ascii_strncasecmp (name, "sip:", 4) == 0 ? name + 4 : name;
+  g_autofree char *bare = g_strndup (begin, strcspn (begin, ";?>"));
+
+  return g_ascii_strdown (bare, -1);
+}
+
 char *
 oh_im_name_fold (const char *protocol, const char *name)
 {
   gboolean xmpp = g_str_equal (protocol, "prpl-jabber");
   g_autofree char *bare = g_strndup (name, xmpp ? strcspn (name, "/") : strlen (name));
 
+  if (g_str_equal (protocol, OH_IM_PROTOCOL_SIP))
+    return fold_sip (name);
   if (xmpp || g_str_equal (protocol, "prpl-irc"))
     return g_ascii_strdown (bare, -1);
   return g_steal_pointer (&bare);
@@ -251,6 +289,18 @@ is_irc_person (const char *name)
   return TRUE;
 }
 
+/* A device's id, or "USER@HOST[:PORT]". */
+static gboolean
+is_sip_person (const char *name)
+{
+  const char *at = strchr (name, '@');
+
+  for (const char *p = name; *p; p++)
+    if (!g_ascii_isalnum (*p) && !strchr (at ? "@.:[]-_+" : "-", *p))
+      return FALSE;
+  return !at || (at != name && at[1] && !strchr (at + 1, '@'));
+}
+
 gboolean
 oh_im_name_is_person (const char *protocol, const char *name)
 {
@@ -259,6 +309,8 @@ oh_im_name_is_person (const char *protocol, const char *name)
   for (const char *p = name; *p; p = g_utf8_next_char (p))
     if (g_unichar_iscntrl (g_utf8_get_char (p)))
       return FALSE;
+  if (g_str_equal (protocol, OH_IM_PROTOCOL_SIP))
+    return is_sip_person (name);
   if (g_str_equal (protocol, "prpl-jabber"))
     return is_xmpp_person (name);
   return !g_str_equal (protocol, "prpl-irc") || is_irc_person (name);

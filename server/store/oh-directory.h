@@ -107,6 +107,12 @@ typedef struct
   guint rate;        /* messages a second; 0: what the protocol's services usually bear */
 } OhImLogin;
 
+/* The service that is no libpurple's: MESSAGE of the call server itself. Its user names are a device's id,
+ * or an address elsewhere, "anna@example.org:5070". */
+#define OH_IM_PROTOCOL_SIP "sip"
+gboolean oh_im_login_is_sip (const OhImLogin *login);
+gboolean oh_sip_name_is_elsewhere (const char *name);
+
 /* Where a user is at that service. */
 typedef struct
 {
@@ -119,6 +125,10 @@ typedef struct
   guint rank;             /* OH_RING_BY_RANK; 0: none */
   OhEvidence evidence;
 } OhImIdentity;
+
+/* The identity by which @user is told of calls at that device of his, which then is not rung; NULL: it
+ * is a telephone. */
+const OhImIdentity *oh_user_find_text_device (const OhUser *user, const char *device_id);
 
 OhDirectory *oh_directory_ref (OhDirectory *directory); /* any thread */
 void oh_directory_unref (OhDirectory *directory);

@@ -295,8 +295,10 @@ run_add_identity (OhStore *store, OhJob *job, GError **error)
   if (!find_account (store, job, &account, &protocol, &name, error))
     return FALSE;
   if (strlen (name) > MAX_NAME || !oh_im_name_is_person (protocol, name))
-    return refuse (error, "name of a person there", name,
-                   "NAME@DOMAIN for XMPP, a nick for IRC; at most 255 bytes");
+    return refuse (
+        error, "name of a person there", name,
+        "NAME@DOMAIN for XMPP, a nick for IRC, a device's id or NAME@HOST for SIP; at most"
+        " 255 bytes");
   if (!may_add (store, job->id, account, name, error))
     return FALSE;
   if (!oh_database_run (

@@ -306,6 +306,54 @@ test_codes (World *world, gconstpointer data)
   g_assert_cmpstr (world->choices->str, ==, "b:9 ");
 }
 
+/* A device of this server has proven who it is; an address at another one proves nothing. */
+static void
+test_sip (World *world, gconstpointer data)
+{
+  OhImLogin sip = { .id = 3, .protocol = (char *)OH_IM_PROTOCOL_SIP };
+  OhImIdentity device = {
+    .user = &world->anna, .login = &sip, .name = (char *)"d1", .verified = TRUE
+  };
+  OhImIdentity elsewhere = device;
+
+  elsewhere.name = (char *)"anna@example.org:5070";
+  offer (world, "a", "Demo Caller", &device, NULL);
+  offer (world, "b", "Demo Caller", &elsewhere, NULL);
+  g_assert_null (strstr (get_sent (world, 0), "number and "));
+  g_assert_nonnull (strstr (get_sent (world, 1), "number and "));
+  oh_im_offers_take_reply (world->offers, 3, "anna@example.org:5070", "9", 0);
+  oh_im_offers_take_reply (world->offers, 3, "d1", "9", 0);
+  g_assert_cmpstr (world->choices->str, ==, "a:9 ");
+}
+
+static void
+test_sip_names (void)
+{
+  static const struct
+  {
+    const char *typed, *folded;
+    gboolean person;
+  } names[] = {
+    { "d0123456789abcdef", "d0123456789abcdef", TRUE },
+    { "sip:Anna@Example.org:5070;transport=udp", "anna@example.org:5070", TRUE },
+    { "anna@[2001:db8::1]:5060", "anna@[2001:db8::1]:5060", TRUE },
+    { "anna@", "anna@", FALSE },
+    { "@example.org", "@example.org", FALSE },
+    { "anna@one@two", "anna@one@two", FALSE },
+    { "anna two", "anna two", FALSE },
+    { "anna\r\nTo: x@y", "anna\r\nto: x@y", FALSE },
+    { "", "", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *folded = oh_im_name_fold (OH_IM_PROTOCOL_SIP, names[i].typed);
+
+      g_assert_cmpstr (folded, ==, names[i].folded);
+      g_assert_cmpint (oh_im_name_is_person (OH_IM_PROTOCOL_SIP, folded), ==, names[i].person);
+    }
+}
+
 /* Somebody who guesses codes is heard no more after a while, whatever he finds. */
 static void
 test_guesses (World *world, gconstpointer data)
@@ -431,6 +479,8 @@ main (int argc, char **argv)
   g_test_add ("/im-offers/swapped", World, NULL, set_up, test_swapped, tear_down);
   g_test_add ("/im-offers/second-thoughts", World, NULL, set_up, test_second_thoughts, tear_down);
   g_test_add ("/im-offers/codes", World, NULL, set_up, test_codes, tear_down);
+  g_test_add ("/im-offers/sip", World, NULL, set_up, test_sip, tear_down);
+  g_test_add_func ("/im-offers/sip-names", test_sip_names);
   g_test_add ("/im-offers/guesses", World, NULL, set_up, test_guesses, tear_down);
   g_test_add ("/im-offers/gone", World, NULL, set_up, test_gone, tear_down);
   g_test_add_func ("/im-offers/options", test_options);

@@ -6,6 +6,7 @@
 #include "server/routing/oh-routing.h"
 #include "server/store/oh-directory-private.h"
 #include "server/trunk/oh-trunks.h"
+#include "sip/oh-sip-pidf.h"
 
 #include <string.h>
 
@@ -249,6 +250,32 @@ test_im (void)
       has_line (unknown->ring->silent, "other@one.test (xmpp): its presence is not known"));
 }
 
+/* A device that is told by message is not rung; another of the same user is. */
+static void
+test_text_device (void)
+{
+  g_autoptr (OhDirectory) directory = make_directory ();
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
+  g_autoptr (GArray) seen = g_array_new (FALSE, TRUE, sizeof (OhSighting));
+  OhRoutingCall call = { .dialled = "101", .find_im = find_im, .count_data = seen, .now_us = 1 };
+  OhSighting sighting = { .identity_id = 14 };
+  g_autoptr (OhPlan) plan = NULL;
+
+  take_login (directory, 3, "sip", OH_IM_PROTOCOL_SIP);
+  take_identity (directory, 14, 3, "desk", TRUE);
+  take_identity (directory, 15, 3, "laptop", TRUE); /* another user's: none of his */
+  g_array_append_val (seen, sighting);
+  oh_registrar_put (registrar, make_binding (2, "desk", "a", 1000));
+  oh_registrar_put (registrar, make_binding (1, "laptop", "b", 1000));
+  plan = oh_routing_plan (directory, registrar, &call);
+  g_assert_cmpstr (plan->located_reason, ==, "rings at once desk (sip)");
+  g_assert_true (has_line (plan->ring->silent, "desk: it is told by message"));
+  g_clear_pointer (&plan, oh_plan_free);
+  call.dialled = "100";
+  plan = oh_routing_plan (directory, registrar, &call);
+  g_assert_cmpuint (count_devices (plan), ==, 1);
+}
+
 static void
 test_table (void)
 {
@@ -425,6 +452,26 @@ test_input (void)
     }
 }
 
+/* What is written can be read, markup in it too. */
+static void
+test_own_presence (void)
+{
+  OhSipPidf presence = { .open = TRUE, .busy = TRUE, .note = "In a <meeting> & \"busy\"" };
+  OhSipPidf read = { 0 };
+  g_autofree char *text = oh_sip_pidf_make ("sip:a&b@localhost", &presence);
+
+  g_assert_true (oh_sip_pidf_parse (text, strlen (text), 1000, &read));
+  g_assert_true (read.open && read.busy && !read.away);
+  g_assert_cmpstr (read.note, ==, presence.note);
+  memset (presence.note, 'x', sizeof presence.note - 1);
+  presence.open = presence.busy = FALSE;
+  g_free (text);
+  text = oh_sip_pidf_make ("sip:anna@localhost", &presence);
+  g_assert_true (oh_sip_pidf_parse (text, strlen (text), 1000, &read));
+  g_assert_false (read.open);
+  g_assert_cmpstr (read.note, ==, presence.note);
+}
+
 static gint64
 get_active (OhRegistrar *registrar, const char *device)
 {
@@ -535,12 +582,14 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/routing/table", test_table);
   g_test_add_func ("/routing/im", test_im);
+  g_test_add_func ("/routing/text-device", test_text_device);
   g_test_add_func ("/routing/presence-and-limits", test_presence_and_limits);
   g_test_add_func ("/registrar/expiry", test_registrar_expiry);
   g_test_add_func ("/registrar/replaces", test_registrar_replaces);
   g_test_add_func ("/registrar/contact", test_contact);
   g_test_add_func ("/registrar/presence", test_presence);
   g_test_add_func ("/registrar/input", test_input);
+  g_test_add_func ("/registrar/own-presence", test_own_presence);
   g_test_add_func ("/registrar/activity", test_registrar_activity);
   g_test_add_func ("/offer/one-winner", test_offer_one_winner);
   g_test_add_func ("/offer/all-lost", test_offer_all_lost);

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SIP as a service of call offers: a program that takes messages and no calls is told of a call by
+MESSAGE and chooses by a reply; who signs in with a client that is rung is not told twice."""
+import re
+
+from harness import main, wait_for
+from harness.flow import FlowCase
+from harness.sipuser import SipUser
+
+
+class SipOfferCase(FlowCase):
+    def setUp(self):
+        super().setUp()
+        self.start_server()
+        self.server.ctl('user', 'set', 'anna', '--order', 'together')
+        self.server.ctl('im', 'account', 'add', 'sip', '--protocol', 'sip', '--username', 'calls')
+
+    def identity(self, name, *words):
+        self.server.ctl('im', 'identity', 'add', 'anna', 'sip', name, '--verified', *words)
+
+    def wait_presence(self, presence):
+        wait_for(f'anna to be {presence}', lambda: self.server.ctl_json(
+            'im', 'identity', 'list')[0]['presence'] == presence, 15)
+
+    def program(self, **options):
+        """A signed-in program of anna's that is told by message."""
+        user = self.world.add(SipUser(self.server, 'anna', 'tcp', **options))
+        self.identity(user.login['device_id'])
+        self.wait_presence('available')
+        return user
+
+    def check_outcome(self, text, words):
+        self.assertRegex(text, r'^Call from Demo Caller \(555100\): ' + words + r' at \d\d:\d\d\.$')
+
+
+class Program(SipOfferCase):
+    def test_number(self):
+        """The text with its options, no INVITE; what the reply chose is done, and said."""
+        user = self.program()
+        caller = self.caller(hang_up_after=2)
+        origin, _, text, _ = user.wait_text('Demo Caller')
+        self.assertIn('sip:calls@localhost', origin)
+        self.assertRegex(text, '(?s)555100.*3 voicemail')
+        self.assertNotRegex(text, 'code')
+        self.assertEqual(user.send('calls', '3')[0], 200)
+        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
+        self.check_outcome(user.wait_text('oicemail at')[2], 'went to voicemail')
+        self.assertEqual(user.invites, 0)
+        user.send('calls', '9')
+        user.wait_text('oo late')
+        caller.result(10)
+
+    def test_strangers(self):
+        """Another device of the same user, another user, and nobody: none of them chooses."""
+        user = self.program()
+        self.server.add_user('berta', '200')
+        other = self.world.add(SipUser(self.server, 'anna', 'tcp', register=False))
+        berta = self.world.add(SipUser(self.server, 'berta', 'tcp', register=False))
+        caller = self.caller(hang_up_after=1)
+        user.wait_text('Demo Caller')
+        for stranger in (other, berta):
+            self.assertEqual(stranger.send('calls', '9')[0], 403)
+            self.assertEqual(stranger.send('calls', '9', proven=False)[0], 407)
+        self.assertEqual(user.send('calls', '<x>9</x>', 'text/html')[0], 415)
+        self.assertEqual(user.send('calls', 'no thanks')[0], 200)
+        caller.result(15)
+        self.check_outcome(user.wait_text('eclined at')[2], 'declined')
+
+    def test_own_client_is_rung(self):
+        """A device that is rung gets no text; the other is told who answered."""
+        user = self.program()
+        phone = self.device(answer_after=300, hang_up_after=1)
+        caller = self.caller()
+        self.assertTrue(caller.wait_event('answered', 15))
+        self.check_outcome(user.wait_text('nswered on')[2], 'answered on laptop')
+        caller.result(15)
+        self.assertTrue(phone.has('arrived'))
+        self.assertFalse([m for m in user.messages if 'laptop' in m[0]])
+
+    def test_gone(self):
+        """A program that is not signed in is no way."""
+        user = self.program()
+        user.unregister()
+        self.wait_presence('offline')
+        caller = self.caller(hang_up_after=1)
+        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
+        caller.result(10)
+        self.assertEqual(user.messages, [])
+
+
+class Elsewhere(SipOfferCase):
+    def test_code(self):
+        """An address of another server proves nothing: the reply carries the code."""
+        foreign = self.world.add(SipUser(self.server, 'ben', register=False, login={}))
+        address = f'ben@{foreign.own}'
+        self.identity(address)
+        self.wait_presence('mobile')
+        caller = self.caller(hang_up_after=1)
+        text = foreign.wait_text('Demo Caller')[2]
+        code = re.search(r'number and ([A-Z0-9]{4})', text).group(1)
+        origin = f'sip:{address}'
+        self.assertEqual(foreign.send('calls', '9', proven=False, origin=origin)[0], 200)
+        foreign.wait_text('code')
+        self.assertEqual(foreign.send('calls', f'3 {code}', proven=False, origin=origin)[0], 200)
+        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
+        self.check_outcome(foreign.wait_text('oicemail at')[2], 'went to voicemail')
+        caller.result(10)
+        self.assertEqual(foreign.send('calls', '9', proven=False,
+                                      origin='sip:eve@elsewhere.test')[0], 407)
+
+
+if __name__ == '__main__':
+    main()
