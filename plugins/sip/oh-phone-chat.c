@@ -332,11 +332,25 @@ read_date (const char *text)
   return date ? MIN (g_date_time_to_unix (date), g_get_real_time () / G_USEC_PER_SEC) : 0;
 }
 
+/* Of the user's own, written on another device, the server tells to whom it went. */
+static const char *
+get_receiver (OhPhoneChat *chat, OhSipRequest *request)
+{
+  const char *aor = chat->identity ? chat->identity->aor : NULL;
+
+  return g_strcmp0 (oh_sip_request_get_info (request)->from_uri, aor) == 0
+             ? oh_sip_request_get_header (request, "Offhook-Sent-To")
+             : NULL;
+}
+
 static void
 take_text (OhPhoneChat *chat, OhSipRequest *request, const char *from)
 {
   const OhSipInfo *info = oh_sip_request_get_info (request);
-  OhIncoming incoming = { .with = from,
+  const char *receiver = get_receiver (chat, request);
+  g_autofree char *to = receiver ? oh_phone_address_normalize (receiver, NULL) : NULL;
+  OhIncoming incoming = { .with = to ? to : from,
+                          .own = to != NULL,
                           .text = info->body,
                           .time = read_date (oh_sip_request_get_header (request, "Date")) };
 

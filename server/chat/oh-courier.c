@@ -203,6 +203,7 @@ forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, cons
   gboolean notice = is_notice (info);
   g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT, device->user->id);
   g_autofree char *from = g_strdup_printf ("sip:%s@%s", device->user->alias, courier->domain);
+  g_autofree char *to = g_strdup_printf ("%s@%s", receiver->alias, courier->domain);
   OhWaitingMessage message = { .user_id = receiver->id,
                                .sender = device->user->id,
                                .from_uri = from,
@@ -223,6 +224,8 @@ forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, cons
       return;
     }
   oh_registrar_touch (courier->registrar, device->id);
+  if (receiver != device->user)
+    oh_delivery_copy (courier->delivery, &message, device->id, to);
   oh_delivery_add (courier->delivery, &message, device->id, request);
 }
 

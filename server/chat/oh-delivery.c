@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-chat"
 
-#include "server/chat/oh-delivery.h"
+#include "server/chat/oh-delivery-private.h"
 
 #include "base/oh-error.h"
 #include "server/store/oh-json.h"
@@ -22,7 +22,6 @@ typedef struct
   gboolean loading;
   gboolean backlog; /* the store has more than these */
   gboolean tired;   /* no device took the last one: until something changes */
-  gboolean changed; /* something did, while the first one was at the devices */
 } Box;
 
 /* One message; the box, each device that has it, the store while it writes and the timer hold a
@@ -43,19 +42,6 @@ typedef struct
   guint asked;      /* devices that have not answered */
   GPtrArray *tried; /* contacts of all that were asked */
 } Parcel;
-
-struct _OhDelivery
-{
-  OhRegistrar *registrar;
-  OhStore *store;
-  OhSip *sip;
-  OhExecutor executor;
-  GHashTable *boxes; /* gint64 in Box -> owned Box */
-  guint awaited;     /* answers of the store */
-  gboolean stopping;
-  OhTask stopped;
-  gpointer stopped_data;
-};
 
 static void pump (Box *box);
 
@@ -227,8 +213,7 @@ on_patience_over (gpointer data)
 static void
 put_away (Box *box)
 {
-  box->tired = !box->changed;
-  box->changed = FALSE;
+  box->tired = TRUE;
   box->backlog = TRUE;
   while (box->parcels.head)
     {
@@ -330,7 +315,6 @@ take_refused (Parcel *parcel)
     return;
   box->busy = FALSE;
   put_away (box);
-  pump (box);
 }
 
 static void
@@ -588,98 +572,12 @@ oh_delivery_add (OhDelivery *delivery,
 }
 
 void
-oh_delivery_tell (OhDelivery *delivery,
-                  const OhWaitingMessage *message,
-                  const char *device,
-                  const char *body_type)
-{
-  GPtrArray *bindings = oh_registrar_find_by_user (delivery->registrar, message->user_id);
-  OhSipAccount from = { .aor = message->from_uri, .name = message->from_name };
-
-  for (guint i = 0; bindings && i < bindings->len && !delivery->stopping; i++)
-    {
-      const OhBinding *binding = bindings->pdata[i];
-      OhSipMessage letter = { .account = &from,
-                              .to_uri = binding->contact,
-                              .route = binding->route,
-                              .body_type = body_type,
-                              .body = message->text };
-
-      if (g_strcmp0 (binding->device_id, device) != 0)
-        oh_sip_send_message (delivery->sip, &letter, NULL, NULL);
-    }
-}
-
-/* --- Now or not at all --- */
-
-typedef struct
-{
-  OhDeliveryFunc done;
-  gpointer user_data;
-  guint asked; /* that have not answered */
-  gboolean taken;
-} Errand;
-
-static void
-finish_errand (Errand *errand, gboolean taken)
-{
-  errand->asked--;
-  if (taken && !errand->taken)
-    errand->done (TRUE, errand->user_data);
-  errand->taken |= taken;
-  if (errand->asked > 0)
-    return;
-  if (!errand->taken)
-    errand->done (FALSE, errand->user_data);
-  g_free (errand);
-}
-
-static void
-on_errand_answered (OhSip *sip, guint status, const char *phrase, gpointer user_data)
-{
-  if (status >= 300)
-    g_debug ("an offer by message was not taken: %u %s", status, phrase ? phrase : "");
-  finish_errand (user_data, status >= 200 && status < 300);
-}
-
-void
-oh_delivery_send (OhDelivery *delivery,
-                  const OhWaitingMessage *message,
-                  const char *device,
-                  const char *uri,
-                  OhDeliveryFunc done,
-                  gpointer user_data)
-{
-  GPtrArray *bindings = device ? oh_registrar_find_by_device (delivery->registrar, device) : NULL;
-  OhSipAccount from = { .aor = message->from_uri, .name = message->from_name };
-  OhSipMessage letter = {
-    .account = &from, .to_uri = uri, .body_type = "text/plain;charset=UTF-8", .body = message->text
-  };
-  Errand *errand = g_new0 (Errand, 1);
-  guint n = device ? bindings ? bindings->len : 0 : 1;
-
-  errand->done = done;
-  errand->user_data = user_data;
-  errand->asked = n + 1; /* and this function */
-  for (guint i = 0; i < n; i++)
-    {
-      const OhBinding *binding = device ? bindings->pdata[i] : NULL;
-
-      letter.to_uri = device ? binding->contact : uri;
-      letter.route = device ? binding->route : NULL;
-      oh_sip_send_message (delivery->sip, &letter, on_errand_answered, errand);
-    }
-  finish_errand (errand, FALSE);
-}
-
-void
 oh_delivery_look (OhDelivery *delivery, gint64 user_id)
 {
   Box *box = g_hash_table_lookup (delivery->boxes, &user_id);
 
   if (!box)
     return;
-  box->changed = box->busy;
   box->tired = FALSE;
   if (box->busy && !delivery->stopping)
     attempt (box, box->parcels.head->data);

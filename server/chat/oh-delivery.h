@@ -35,6 +35,12 @@ void oh_delivery_tell (OhDelivery *delivery,
                        const char *device,
                        const char *body_type);
 
+/* The same, to the sender's own clients: he wrote @message, by @device, to the address @to. */
+void oh_delivery_copy (OhDelivery *delivery,
+                       const OhWaitingMessage *message,
+                       const char *device,
+                       const char *to);
+
 /* To one device of this server, or for NULL to the address @uri: now or not at all. @done runs once; TRUE:
  * it was taken. */
 typedef void (*OhDeliveryFunc) (gboolean taken, gpointer user_data);

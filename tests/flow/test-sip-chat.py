@@ -71,7 +71,8 @@ class TwoClients(SipChatCase):
         self.assertEqual(texts, ['one', 'two'])
 
     def test_all_devices(self):
-        """Each of the receiver's devices gets it once; a flood is held back, and none of it lost."""
+        """Each of the receiver's devices gets it once; a flood is held back, and none of it lost. What
+        one writes at one device stands in the chat of the other."""
         anna, berta = self.client('anna'), self.client('berta')
         second = self.world.add(Headless(self.world, 'second')).sign_in(self.server, 'berta')
         for i in range(40):
@@ -81,6 +82,9 @@ class TwoClients(SipChatCase):
             texts = [e['text'] for e in receiver.events() if e['event'] == 'message']
             self.assertEqual(texts, [f'number {i}' for i in range(40)])
         anna.wait('message', text='number 39', state='delivered')
+        berta.say('send', BERTA, ANNA, 'Enough!')
+        second.wait('message', **{'with': ANNA, 'text': 'Enough!', 'state': 'sent'})
+        self.assertFalse(second.find('message', **{'with': BERTA}))
 
 
 if __name__ == '__main__':
