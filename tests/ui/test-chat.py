@@ -8,15 +8,18 @@ import re
 import sqlite3
 
 from harness import main, wait_for
+from harness.desktop import DesktopCase
 from harness.display import Display
 from harness.prosody import Prosody
 from harness.screen import BUTTON, ENTRY
+from harness.sipuser import COMPOSING, SipUser
 from harness.windows import WindowCase
 from harness.world import find_program
 from harness.xmppbot import XmppBot
 
 ANNA = 'anna@one.test'
 BEN = 'ben@one.test'
+TYPES = '<isComposing><state>active</state></isComposing>'
 ECHO = {'contact': {'address': 'echo@dummy', 'name': 'Echo', 'presence': 'available',
                     'message': 'I say it back'}}
 AWAY = {'contact': {'address': 'away@dummy', 'name': 'Away Demo', 'presence': 'away'}}
@@ -108,6 +111,33 @@ class Chat(ChatCase):
         self.keep('contacts-status')
         wait_for('the service to hear of it',
                  lambda: 'own status: busy' in self.client.process.output(), 5)
+
+
+class BySip(DesktopCase):
+    def test_like_any_other(self):
+        """A user of the same call server, whose program only knows MESSAGE, writes, types and is
+        answered; the account is a call server's all the same."""
+        self.start_server(trunk=False)
+        self.server.add_user('berta', '200', name='Berta Demo')
+        client = self.start_client()
+        screen = client.screen
+        self.wait_registered()
+        berta = self.world.add(SipUser(self.server, 'berta', 'tcp'))
+        self.assertEqual(berta.send('anna', 'Hello <b>Anna</b>')[0], 200)
+        screen.wait(name='1 unread message')
+        screen.key('alt+3')
+        screen.type('berta')
+        screen.key('Return')
+        screen.wait(name='Chat with berta@localhost')
+        screen.wait(contains='berta@localhost: Hello <b>Anna</b>')
+        screen.wait(name='Write a message', state='focused')
+        self.assertEqual(berta.send('anna', TYPES, COMPOSING)[0], 200)
+        screen.wait(contains='is typing')
+        screen.type('Hello Berta')
+        screen.key('Return')
+        berta.wait_text('Hello Berta')
+        screen.wait(contains=' · Delivered')
+        self.keep_screenshot(client, 'chat-sip')
 
 
 class History(ChatCase):
