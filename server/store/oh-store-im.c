@@ -110,6 +110,37 @@ answer_id (OhStore *store, OhJob *job)
   return TRUE;
 }
 
+/* What is written to the account's address would never reach a user of that name. */
+static gboolean
+check_sip_name (OhStore *store, const OhImLogin *login, GError **error)
+{
+  g_autofree char *folded = oh_im_name_fold (OH_IM_PROTOCOL_SIP, login->username);
+  g_autofree char *user = g_strndup (folded, strcspn (folded, "@"));
+  GError *local = NULL;
+  sqlite3_stmt *row;
+  gboolean taken;
+
+  if (!oh_im_login_is_sip (login))
+    return TRUE;
+  if (!oh_im_name_is_person (OH_IM_PROTOCOL_SIP, user))
+    return refuse (error, "user name of a SIP account", user, "letters, digits and '-'");
+  row = oh_database_query (store->database, error,
+                           "SELECT 1 FROM users WHERE alias = ?1 UNION ALL"
+                           " SELECT 1 FROM numbers WHERE number = ?1",
+                           "s", user);
+  if (!row)
+    return FALSE;
+  taken = oh_database_step (store->database, row, &local);
+  if (taken)
+    {
+      oh_database_done (row);
+      g_set_error (error, OH_ERROR, OH_ERROR_EXISTS, "\"%.40s\" is a user's: choose another", user);
+    }
+  else if (local)
+    g_propagate_error (error, local);
+  return !taken && !local;
+}
+
 static gboolean
 run_add_account (OhStore *store, OhJob *job, GError **error)
 {
@@ -119,7 +150,7 @@ run_add_account (OhStore *store, OhJob *job, GError **error)
   g_autofree char *fingerprint = login->fingerprint ? dup_fingerprint (login->fingerprint) : NULL;
   GError *local = NULL;
 
-  if (!check_login (login, error))
+  if (!check_login (login, error) || !check_sip_name (store, login, error))
     return FALSE;
   if (login->fingerprint && !fingerprint)
     return refuse (error, "fingerprint", login->fingerprint, "write the SHA-256 in hex");

@@ -60,6 +60,15 @@ test_accounts (Fixture *fixture, gconstpointer data)
   check_refused (fixture, OH_ERROR_INVALID);
   add_account (fixture, "irc", "prpl-irc", "");
   check_refused (fixture, OH_ERROR_INVALID);
+  add_user (fixture, "anna", "100");
+  add_account (fixture, "sip", "sip", "sip:Anna@localhost");
+  check_refused (fixture, OH_ERROR_EXISTS);
+  add_account (fixture, "sip", "sip", "100");
+  check_refused (fixture, OH_ERROR_EXISTS);
+  add_account (fixture, "sip", "sip", "two words");
+  check_refused (fixture, OH_ERROR_INVALID);
+  add_account (fixture, "sip", "sip", "calls");
+  check (fixture);
   options[0] = "port";
   login.name = "irc";
   login.protocol = "prpl-irc";
