@@ -14,7 +14,8 @@ char *oh_contact_dup_param (const char *contact, const char *name);
 typedef struct
 {
   OhPresence presence;
-  gint64 input; /* Unix s of the last use of keyboard or mouse; 0: not told */
+  gint64 input;   /* Unix s of the last use of keyboard or mouse; 0: not told */
+  char note[256]; /* in the person's own words, UTF-8; "": none */
 } OhPresenceReport;
 
 /* What a PIDF document (RFC 3863, RFC 4480) says at the time @now (Unix s). FALSE: it is none. */

@@ -28,6 +28,7 @@ struct _OhPresenceWatch
   char *domain;
   GHashTable *targets; /* gint64 in Target -> owned Target */
   GHashTable *counts;  /* device id -> how many it watches */
+  GHashTable *notes;   /* user id as gint64* -> text, of those who say something */
 };
 
 static void
@@ -71,6 +72,7 @@ oh_presence_watch_new (OhRegistrar *registrar, const char *domain)
   watch->domain = g_strdup (domain);
   watch->targets = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, target_free);
   watch->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  watch->notes = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   return watch;
 }
 
@@ -81,6 +83,7 @@ oh_presence_watch_free (OhPresenceWatch *watch)
     return;
   g_hash_table_unref (watch->targets);
   g_hash_table_unref (watch->counts);
+  g_hash_table_unref (watch->notes);
   g_free (watch->domain);
   g_free (watch);
 }
@@ -105,7 +108,9 @@ make_document (OhPresenceWatch *watch, const OhUser *user)
   OhSipPidf pidf = { .open = presence != OH_PRESENCE_CLOSED,
                      .away = presence == OH_PRESENCE_AWAY,
                      .busy = presence == OH_PRESENCE_DND };
+  const char *note = pidf.open ? g_hash_table_lookup (watch->notes, &user->id) : NULL;
 
+  g_strlcpy (pidf.note, note ? note : "", sizeof pidf.note);
   return oh_sip_pidf_make (entity, &pidf);
 }
 
@@ -180,6 +185,15 @@ oh_presence_watch_take (OhPresenceWatch *watch,
 }
 
 void
+oh_presence_watch_set_note (OhPresenceWatch *watch, const OhUser *user, const char *note)
+{
+  if (*note)
+    g_hash_table_replace (watch->notes, g_memdup2 (&user->id, sizeof user->id), g_strdup (note));
+  else
+    g_hash_table_remove (watch->notes, &user->id);
+}
+
+void
 oh_presence_watch_tell (OhPresenceWatch *watch, const OhUser *user)
 {
   Target *target = g_hash_table_lookup (watch->targets, &user->id);
@@ -221,4 +235,8 @@ oh_presence_watch_set_directory (OhPresenceWatch *watch, OhDirectory *directory)
       if (target->watchers->len == 0 || !oh_directory_find_user_by_id (directory, target->user_id))
         g_hash_table_iter_remove (&iter);
     }
+  g_hash_table_iter_init (&iter, watch->notes);
+  while (g_hash_table_iter_next (&iter, &value, NULL))
+    if (!oh_directory_find_user_by_id (directory, *(const gint64 *)value))
+      g_hash_table_iter_remove (&iter);
 }

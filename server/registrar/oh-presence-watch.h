@@ -25,6 +25,10 @@ void oh_presence_watch_take (OhPresenceWatch *watch,
                              const OhUser *target,
                              guint expires);
 
+/* What @user says of himself, at whichever device he did it last; told with the next
+ * oh_presence_watch_tell(). "": nothing. */
+void oh_presence_watch_set_note (OhPresenceWatch *watch, const OhUser *user, const char *note);
+
 /* The devices of @user have changed: who watches is told, if it makes a difference. */
 void oh_presence_watch_tell (OhPresenceWatch *watch, const OhUser *user);
 

@@ -18,5 +18,6 @@ oh_presence_parse (const char *pidf, gssize length, gint64 now, OhPresenceReport
                      : presence.away ? OH_PRESENCE_AWAY
                                      : OH_PRESENCE_OPEN;
   report->input = presence.input;
+  g_strlcpy (report->note, presence.note, sizeof report->note);
   return TRUE;
 }
