@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chats of two users of one call server: the client without a window at both ends."""
+"""Chats of two users of one call server: the client without a window at both ends, or a plain SIP
+program (baresip) at one."""
 from harness import main, wait_for
+from harness.baresip import Baresip
 from harness.flow import FlowCase
 from harness.headless import Headless
 
@@ -24,8 +26,8 @@ class TwoClients(SipChatCase):
         anna, berta = self.client('anna'), self.client('berta')
         anna.say('add-contact', ANNA, 'sip:Berta@localhost', 'Berta', 'Friends')
         anna.wait_new('contact', address=BERTA, presence='available', group='Friends')
-        berta.say('status', 'busy')
-        anna.wait('contact', address=BERTA, presence='busy')
+        berta.say('status', 'busy', 'In a <meeting>')
+        anna.wait('contact', address=BERTA, presence='busy', message='In a <meeting>')
 
         anna.say('draft', ANNA, BERTA, 'Hal')
         anna.say('send', ANNA, BERTA, 'Hallo <b>Berta</b>, ä 日本')
@@ -85,6 +87,25 @@ class TwoClients(SipChatCase):
         berta.say('send', BERTA, ANNA, 'Enough!')
         second.wait('message', **{'with': ANNA, 'text': 'Enough!', 'state': 'sent'})
         self.assertFalse(second.find('message', **{'with': BERTA}))
+
+
+class PlainProgram(SipChatCase):
+    def test_baresip(self):
+        """Both ways with a program that is not ours; what it cannot read does not reach it as text."""
+        anna = self.client('anna')
+        login = self.server.ctl_json('device', 'add', 'berta', '--desk-phone', '--name', 'kitchen')
+        phone = self.world.add(Baresip(
+            self.world, 'berta', None, registrar=f'127.0.0.1:{self.server.ports["udp"]}',
+            login=(login['device_id'], login['secret']),
+            writes_to=f'sip:anna@127.0.0.1:{self.server.ports["udp"]}'))
+        phone.process.wait_output(r'200 OK \(.*binding')
+        anna.say('draft', ANNA, BERTA, 'Hal')
+        anna.say('send', ANNA, BERTA, 'Hallo Berta')
+        anna.wait_new('message', text='Hallo Berta', state='delivered')
+        phone.process.wait_output('"Hallo Berta"')
+        self.assertNotIn('isComposing', phone.process.output())
+        phone.write('Hi Anna')
+        anna.wait('message', **{'with': BERTA, 'text': 'Hi Anna', 'state': 'received'})
 
 
 if __name__ == '__main__':

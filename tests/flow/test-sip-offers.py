@@ -5,6 +5,7 @@ MESSAGE and chooses by a reply; who signs in with a client that is rung is not t
 import re
 
 from harness import main, wait_for
+from harness.baresip import Baresip
 from harness.flow import FlowCase
 from harness.sipuser import SipUser
 
@@ -87,6 +88,28 @@ class Program(SipOfferCase):
         self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
         caller.result(10)
         self.assertEqual(user.messages, [])
+
+
+class Baresips(SipOfferCase):
+    def test_reply_by_word(self):
+        """A program that is not ours, over UDP."""
+        login = self.server.ctl_json('device', 'add', 'anna', '--desk-phone', '--name', 'kitchen')
+        phone = self.world.add(Baresip(
+            self.world, 'anna', None, registrar=f'127.0.0.1:{self.server.ports["udp"]}',
+            login=(login['device_id'], login['secret']),
+            writes_to=f'sip:calls@127.0.0.1:{self.server.ports["udp"]}'))
+        phone.process.wait_output(r'200 OK \(.*binding')
+        self.identity(login['device_id'])
+        self.wait_presence('available')
+        for number, (reply, words) in enumerate((('Voicemail, please', 'went to voicemail'),
+                                                 ('9', 'declined')), 1):
+            caller = self.caller(name=f'caller-{number}', hang_up_after=1)
+            wait_for(f'offer {number}', lambda n=number: phone.process.output().count(
+                'Call from Demo Caller (555100) for 100.') == n, 10, process=phone.process)
+            phone.write(reply)
+            phone.process.wait_output(words + r' at \d\d:\d\d')
+            caller.result(15)
+        self.assertIsNone(phone.has('CALL_INCOMING'))
 
 
 class Elsewhere(SipOfferCase):

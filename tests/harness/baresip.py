@@ -67,8 +67,9 @@ class Baresip:
 
     def __init__(self, world, name, said, transport='udp', codec='PCMU', srtp='off',
                  answer='manual', ca=None, account='', registrar=None, login=None,
-                 address='127.0.0.1'):
-        """`registrar`: host and port it registers at, with `login` (user, secret)."""
+                 address='127.0.0.1', writes_to=None):
+        """`registrar`: host and port it registers at, with `login` (user, secret). `writes_to`: the
+        address that write() goes to; messages that it gets stand in its output."""
         self.world = world
         self.name = name
         self.transport = transport
@@ -85,22 +86,31 @@ class Baresip:
         world.write(f'baresip-{name}/config', CONFIG.format(
             address=address, port=self.port, tls=tls, heard=self.heard, control=self.control_port,
             source=f'aufile,{self._pad(said)}' if said else 'aubridge,nowhere',
-            alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path()))
+            alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path())
+            + ('module_app contact.so\n' if writes_to else ''))
         place = registrar or f'{address}:{self.sip_port}'
         self.uri = f'sip:{name}@{place};transport={transport}'
         rest = f';auth_user={login[0]};auth_pass={login[1]}' if login else ''
         world.write(f'baresip-{name}/accounts',
                     f'<{self.uri}>;regint={60 if registrar else 0};answermode={answer};'
                     f'audio_codecs={CODECS[codec]}{SRTP[srtp]}{rest}{account}\n')
-        world.write(f'baresip-{name}/contacts', '')
-        self.process = world.start(f'baresip-{name}', [find_program('baresip'), '-4', '-f',
-                                                       self.folder])
+        world.write(f'baresip-{name}/contacts', f'"Other" <{writes_to}>\n' if writes_to else '')
+        self.process = world.start(f'baresip-{name}', self._command_line(writes_to is not None))
         self._socket = wait_for('the control socket of baresip', self._connect, 10,
                                 process=self.process)
 
     @property
     def sip_port(self):
         return self.port + 1 if self.transport == 'tls' else self.port
+
+    def _command_line(self, console):
+        """The console wants an input that it can wait for; messages that come stand there alone."""
+        words = [find_program('baresip'), '-4', '-f', self.folder]
+        if not console:
+            return words
+        keys = os.path.join(self.folder, 'keys')
+        os.mkfifo(keys, 0o600)
+        return ['/bin/sh', '-c', 'exec "$@" <>"$0"', keys, *words]
 
     def _pad(self, said):
         """baresip hangs up where its file ends: half a minute of silence follows."""
@@ -131,6 +141,9 @@ class Baresip:
 
     def dial(self, uri):
         self.command('dial', uri)
+
+    def write(self, text):
+        self.command('message', text)
 
     def hang_up(self):
         self.command('hangup')
