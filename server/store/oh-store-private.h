@@ -78,6 +78,10 @@ gboolean oh_store_end_open_calls (OhStore *store, GError **error);
 gboolean oh_store_load_unfinished (OhStore *store, GError **error);
 gboolean oh_store_load_receivers (OhStore *store, GError **error);
 
+/* The places of a user in this order; none of them if one is not his. The store's thread. */
+GPtrArray *oh_places_copy (const OhPlace *places, guint n_places); /* transfer full, of OhPlace */
+gboolean oh_store_write_places (OhStore *store, gint64 user_id, GPtrArray *places, GError **error);
+
 /* "{}" as the answer of a job that has nothing to tell. */
 gboolean oh_job_succeed (OhJob *job);
 

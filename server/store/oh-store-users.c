@@ -18,6 +18,7 @@ typedef struct
   char *alias, *name, *language, *password_hash;
   int default_option, default_delay_s, decline_action;
   int ring_order, next_delay_s, away_rule, dnd_rule;
+  GPtrArray *places; /* NULL: as they are */
 } Change;
 
 static void
@@ -29,6 +30,7 @@ free_change (gpointer data)
   g_free (change->name);
   g_free (change->language);
   g_free (change->password_hash);
+  g_clear_pointer (&change->places, g_ptr_array_unref);
   g_free (change);
 }
 
@@ -48,6 +50,8 @@ copy_change (const OhUserChange *from)
   change->next_delay_s = from->next_delay_s;
   change->away_rule = from->away_rule;
   change->dnd_rule = from->dnd_rule;
+  if (from->places)
+    change->places = oh_places_copy (from->places, from->n_places);
   return change;
 }
 
@@ -248,7 +252,9 @@ run_change_user (OhStore *store, OhJob *job, GError **error)
                         (gint64)change->ring_order, (gint64)change->next_delay_s,
                         (gint64)change->away_rule, (gint64)change->dnd_rule))
     return explain_taken (change->alias ? change->alias : "", error, local);
-  return require_change (store, "user", error) && oh_job_succeed (job);
+  return require_change (store, "user", error)
+         && (!change->places || oh_store_write_places (store, job->id, change->places, error))
+         && oh_job_succeed (job);
 }
 
 void

@@ -71,20 +71,31 @@ void oh_store_list_history (
 
 /* --- Users and numbers --- */
 
-/* What `offhookctl user` and PATCH /me may set; NULL or 0 (options: -1): leave as it is. */
+/* One of the user's devices or identities, in his own order. */
+typedef struct
+{
+  const char *device_id; /* NULL: an identity */
+  gint64 identity_id;
+} OhPlace;
+
+/* What `offhookctl user`, PATCH /me and PATCH /me/rules may set; NULL or 0 (options: -1): leave as it
+ * is. */
 typedef struct
 {
   const char *alias, *name, *language, *password_hash; /* password_hash: oh_password_hash() */
   int default_option, default_delay_s, decline_action;
   int ring_order, next_delay_s, away_rule, dnd_rule; /* OhRingRules */
+  const OhPlace *places; /* the first gets rank 1; who is not there gets none. Not of a new user */
+  guint n_places;
 } OhUserChange;
 #define OH_USER_CHANGE_INIT                                                                        \
   {                                                                                                \
-    NULL, NULL, NULL, NULL, -1, -1, -1, -1, -1, -1, -1                                             \
+    NULL, NULL, NULL, NULL, -1, -1, -1, -1, -1, -1, -1, NULL, 0                                    \
   }
 
 /* {"id":..}; OH_ERROR_EXISTS, OH_ERROR_INVALID. alias is needed, name may be NULL. */
 void oh_store_add_user (OhStore *store, const OhUserChange *change, const OhStoreReply *reply);
+/* NOT_FOUND also for a place that is not the user's; then nothing is changed. */
 void oh_store_change_user (OhStore *store,
                            gint64 user_id,
                            const OhUserChange *change,
