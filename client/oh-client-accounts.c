@@ -155,6 +155,7 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   oh_history_forget (client->history, id);
   oh_chats_forget (client->chats, id);
   remove_state (client, id);
+  oh_client_forget_rules (client, id);
   oh_offer_guard_set (client->guard, id, NULL);
   if (embedded && !has_embedded (client))
     oh_embedded_remove (client->embedded);

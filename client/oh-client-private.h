@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 /* OhClient's parts; its code stands in oh-client.c (life and lists), oh-client-accounts.c (who is
  * signed in), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
  * account), oh-client-chats.c (messages and contacts), oh-client-im.c (who the user is at IM
- * services), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples). */
+ * services), oh-client-rules.c (where calls reach the user), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples). */
 struct _OhClient
 {
   GObject parent;
@@ -59,6 +59,9 @@ struct _OhClient
 /* From now on a changed network and a computer that wakes make all accounts ask their servers anew. */
 void oh_client_watch_network (OhClient *client);
 void oh_client_unwatch_network (OhClient *client);
+
+/* --- oh-client-rules.c --- */
+void oh_client_forget_rules (OhClient *client, const char *id);
 
 /* --- oh-client-chats.c --- */
 void oh_client_make_chats (OhClient *client);

@@ -3,6 +3,7 @@
 
 #include "client/account/oh-account-device.h"
 #include "client/account/oh-account-im.h"
+#include "client/account/oh-account-rules.h"
 #include "client/account/oh-account.h"
 #include "client/account/oh-messenger.h"
 #include "client/account/oh-question.h"
@@ -285,6 +286,26 @@ void oh_client_remove_im_address_async (OhClient *client,
 /* Of both. */
 gboolean
 oh_client_change_im_address_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* Where calls reach the account's user. Errors are those of OH_SIGN_IN_ERROR, and OH_ERROR's
+ * NOT_FOUND (a place is gone) and INVALID. */
+void oh_client_get_account_rules_async (OhClient *client,
+                                        OhAccount *account,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+OhAccountRules *
+oh_client_get_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* As the server told them last, in an earlier session too; NULL: it never did. Transfer full. */
+OhAccountRules *oh_client_dup_known_rules (OhClient *client, OhAccount *account);
+
+void oh_client_change_account_rules_async (OhClient *client,
+                                           OhAccount *account,
+                                           const OhRulesChange *change,
+                                           GAsyncReadyCallback callback,
+                                           gpointer user_data);
+gboolean
+oh_client_change_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error);
 
 /* The person agrees that secrets lie in a file only they can read, because there is no keyring. */
 void oh_client_allow_plain_secrets (OhClient *client, gboolean allow);

@@ -202,6 +202,20 @@ oh_words_account (OhAccount *account)
     }
 }
 
+char *
+oh_words_protocol (const char *protocol)
+{
+  static const struct
+  {
+    const char *protocol, *title;
+  } known[] = { { "prpl-jabber", "XMPP" }, { "prpl-irc", "IRC" }, { "prpl-simple", "SIP" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    if (strcmp (protocol, known[i].protocol) == 0)
+      return g_strdup (known[i].title);
+  return g_strdup (g_str_has_prefix (protocol, "prpl-") ? protocol + 5 : protocol);
+}
+
 const char *
 oh_words_outcome (OhHistoryEntry *entry)
 {

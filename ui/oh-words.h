@@ -20,6 +20,9 @@ char *oh_words_call (OhCall *call);
 /* State of an account: "Online", "No connection to example.org. Next try in 8 s." */
 char *oh_words_account (OhAccount *account);
 
+/* "XMPP" of libpurple's "prpl-jabber". */
+char *oh_words_protocol (const char *protocol);
+
 /* What became of a past call: "Missed", "Answered on another device". */
 const char *oh_words_outcome (OhHistoryEntry *entry);
 

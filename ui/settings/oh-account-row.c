@@ -7,6 +7,7 @@
 
 #include "ui/oh-words.h"
 #include "ui/settings/oh-im-page.h"
+#include "ui/settings/oh-rules-page.h"
 
 #include <glib/gi18n.h>
 
@@ -105,6 +106,16 @@ on_im_clicked (OhAccountRow *self)
   if (ADW_IS_PREFERENCES_WINDOW (root))
     adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (root),
                                             oh_im_page_new (self->client, self->account));
+}
+
+static void
+on_rules_clicked (OhAccountRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (ADW_IS_PREFERENCES_WINDOW (root))
+    adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (root),
+                                            oh_rules_page_new (self->client, self->account));
 }
 
 /* --- The account's other devices --- */
@@ -287,6 +298,27 @@ oh_account_row_class_init (OhAccountRowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = oh_account_row_dispose;
 }
 
+/* A row that opens a page of its own. */
+static void
+add_page_row (OhAccountRow *self, const char *title, const char *subtitle, GCallback open)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *button = gtk_button_new_from_icon_name ("go-next-symbolic");
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  -1);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
+  g_signal_connect_swapped (row, "activated", open, self);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), row);
+  g_signal_connect_swapped (button, "clicked", open, self);
+}
+
 static void
 oh_account_row_init (OhAccountRow *self)
 {
@@ -301,20 +333,11 @@ oh_account_row_init (OhAccountRow *self)
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->server);
   g_signal_connect_swapped (self->connect, "clicked", G_CALLBACK (on_connect_clicked), self);
 
-  GtkWidget *im = adw_action_row_new ();
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (im), _ ("Instant messaging"));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (im), _ ("Where you are told of calls"));
-  GtkWidget *open = gtk_button_new_from_icon_name ("go-next-symbolic");
-  gtk_widget_set_valign (open, GTK_ALIGN_CENTER);
-  gtk_widget_add_css_class (open, "flat");
-  gtk_widget_set_tooltip_text (open, _ ("Instant messaging"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (open), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Instant messaging"), -1);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (im), open);
-  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (im), TRUE);
-  g_signal_connect_swapped (im, "activated", G_CALLBACK (on_im_clicked), self);
-  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), im);
-  g_signal_connect_swapped (open, "clicked", G_CALLBACK (on_im_clicked), self);
+  add_page_row (self, _ ("Instant messaging"), _ ("Where you are told of calls"),
+                G_CALLBACK (on_im_clicked));
+  add_page_row (self, _ ("Where calls reach me"),
+                _ ("What rings first, and when you are away or not to be disturbed"),
+                G_CALLBACK (on_rules_clicked));
 
   GtkWidget *device = adw_action_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (device), _ ("This device"));

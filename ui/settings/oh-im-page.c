@@ -319,7 +319,7 @@ show_services (OhImPage *self)
   for (guint i = 0; i < self->im->services->len; i++)
     {
       const OhImService *service = self->im->services->pdata[i];
-      g_autofree char *protocol = oh_im_service_dup_title (service);
+      g_autofree char *protocol = oh_words_protocol (service->protocol);
       /* Translators: an IM service and the address there that writes. */
       g_autofree char *title = g_strdup_printf (_ ("%s, from %s"), protocol, service->address);
 

@@ -5,6 +5,8 @@
 
 #include "ui/settings/oh-im-row.h"
 
+#include "ui/oh-words.h"
+
 #include <glib/gi18n.h>
 
 #include <string.h>
@@ -57,21 +59,6 @@ oh_im_row_init (OhImRow *self)
 }
 
 /* --- Words --- */
-
-char *
-oh_im_service_dup_title (const OhImService *service)
-{
-  static const struct
-  {
-    const char *protocol, *title;
-  } known[] = { { "prpl-jabber", "XMPP" }, { "prpl-irc", "IRC" }, { "prpl-simple", "SIP" } };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
-    if (strcmp (service->protocol, known[i].protocol) == 0)
-      return g_strdup (known[i].title);
-  return g_strdup (g_str_has_prefix (service->protocol, "prpl-") ? service->protocol + 5
-                                                                 : service->protocol);
-}
 
 static const char *
 get_state_words (const OhImAddress *address, const OhImService *service)
@@ -201,7 +188,7 @@ GtkWidget *
 oh_im_row_new (const OhImAddress *address, const OhImService *service)
 {
   OhImRow *self = g_object_new (OH_TYPE_IM_ROW, NULL);
-  g_autofree char *title = service ? oh_im_service_dup_title (service)
+  g_autofree char *title = service ? oh_words_protocol (service->protocol)
                                    : g_strdup (address->service);
   g_autofree char *subtitle = g_strdup_printf ("%s · %s", title,
                                                get_state_words (address, service));

@@ -25,7 +25,4 @@ void oh_im_row_refuse_code (OhImRow *row, const char *words);
 /* The code is to be typed next. */
 void oh_im_row_focus_code (OhImRow *row);
 
-/* "XMPP" of "prpl-jabber". Transfer full. */
-char *oh_im_service_dup_title (const OhImService *service);
-
 G_END_DECLS

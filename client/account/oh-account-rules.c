@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "client/account/oh-account-rules-private.h"
+
+#include "base/oh-error.h"
+#include "client/account/oh-json.h"
+
+#include <string.h>
+
+#define MAX_PLACES 100
+
+/* Of the server, by number. */
+static const char *const order_words[] = { "activity", "rank", "together" };
+static const char *const quiet_words[] = { "ring", "later", "skip", "message", "default" };
+
+static void
+free_place (gpointer data)
+{
+  OhRulesPlace *place = data;
+
+  g_free (place->key);
+  g_free (place->name);
+  g_free (place->protocol);
+  g_free (place);
+}
+
+void
+oh_account_rules_free (OhAccountRules *rules)
+{
+  if (!rules)
+    return;
+  g_ptr_array_unref (rules->places);
+  g_free (rules);
+}
+
+/* --- From outside --- */
+
+static guint
+parse_word (JsonObject *object, const char *member, const char *const *words, gsize n_words)
+{
+  const char *word = oh_json_get_text (object, member);
+
+  for (gsize i = 0; word && i < n_words; i++)
+    if (strcmp (word, words[i]) == 0)
+      return (guint)i;
+  return 0;
+}
+
+static char *
+dup_text (JsonObject *object, const char *member)
+{
+  char *text = oh_json_dup_text (object, member);
+
+  return text ? text : g_strdup ("");
+}
+
+static OhRulesPlace *
+parse_place (JsonObject *object)
+{
+  static const char *const kinds[] = { "device", "desk-phone", "im" };
+  OhRulesPlace *place = g_new0 (OhRulesPlace, 1);
+
+  place->key = dup_text (object, "place");
+  place->name = dup_text (object, "name");
+  place->kind = parse_word (object, "kind", kinds, G_N_ELEMENTS (kinds));
+  place->protocol = dup_text (object, "protocol");
+  place->verified = oh_json_get_flag (object, "verified");
+  place->own = oh_json_get_flag (object, "own");
+  place->rank = (guint)oh_json_get_number (object, "rank", 0, 1000);
+  return place;
+}
+
+static GPtrArray *
+parse_places (JsonNode *node)
+{
+  JsonArray *array = oh_json_get_array (node, "places");
+  GPtrArray *places = g_ptr_array_new_with_free_func (free_place);
+  guint n = array ? MIN (json_array_get_length (array), MAX_PLACES) : 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      JsonNode *one = json_array_get_element (array, i);
+
+      if (JSON_NODE_HOLDS_OBJECT (one))
+        g_ptr_array_add (places, parse_place (json_node_get_object (one)));
+    }
+  return places;
+}
+
+OhAccountRules *
+oh_account_rules_from_json (JsonNode *node, GError **error)
+{
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  OhAccountRules *rules;
+
+  if (!object || !oh_json_get_text (object, "order"))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
+                   "the server's answer is not what was asked for");
+      return NULL;
+    }
+  rules = g_new0 (OhAccountRules, 1);
+  rules->order = parse_word (object, "order", order_words, G_N_ELEMENTS (order_words));
+  rules->away = parse_word (object, "away", quiet_words, OH_RULES_SKIP + 1);
+  rules->dnd = parse_word (object, "dnd", quiet_words, G_N_ELEMENTS (quiet_words));
+  rules->next_delay_s = (guint)oh_json_get_number (object, "next_delay", OH_RULES_DELAY_MIN_S,
+                                                   OH_RULES_DELAY_MAX_S);
+  rules->places = parse_places (node);
+  return rules;
+}
+
+/* --- To the server --- */
+
+JsonNode *
+oh_rules_change_to_json (const OhRulesChange *change)
+{
+  JsonObject *object = json_object_new ();
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  if (change->order >= 0)
+    json_object_set_string_member (object, "order", order_words[change->order]);
+  if (change->next_delay_s >= 0)
+    json_object_set_int_member (object, "next_delay", change->next_delay_s);
+  if (change->away >= 0)
+    json_object_set_string_member (object, "away", quiet_words[change->away]);
+  if (change->dnd >= 0)
+    json_object_set_string_member (object, "dnd", quiet_words[change->dnd]);
+  if (change->places)
+    {
+      JsonArray *places = json_array_new ();
+
+      for (guint i = 0; change->places[i]; i++)
+        json_array_add_string_element (places, change->places[i]);
+      json_object_set_array_member (object, "places", places);
+    }
+  json_node_take_object (node, object);
+  return node;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Where calls reach an account's user, as his call server keeps it. Texts are clean lines, never
+ * NULL. */
+
+typedef enum
+{
+  OH_RULES_BY_ACTIVITY, /* what was used last, then all others */
+  OH_RULES_BY_RANK,     /* one place after the other */
+  OH_RULES_TOGETHER     /* all at once */
+} OhRulesOrder;
+
+/* What being away, or not wanting to be disturbed, means where it is set. */
+typedef enum
+{
+  OH_RULES_RING,
+  OH_RULES_LATER,   /* it rings after all others */
+  OH_RULES_SKIP,    /* it does not ring there */
+  OH_RULES_MESSAGE, /* do not disturb only: no device rings, messages tell of the call */
+  OH_RULES_DEFAULT  /* do not disturb only: nothing rings */
+} OhRulesQuiet;
+
+#define OH_RULES_DELAY_MIN_S 1
+#define OH_RULES_DELAY_MAX_S 60
+
+typedef enum
+{
+  OH_PLACE_DEVICE,
+  OH_PLACE_DESK_PHONE,
+  OH_PLACE_IM
+} OhPlaceKind;
+
+/* A device of the user's, or an address at an IM service. */
+typedef struct
+{
+  char *key;  /* "device:d1", "im:7" */
+  char *name; /* "laptop", "anna@example.org" */
+  OhPlaceKind kind;
+  char *protocol;    /* of an address, of libpurple: "prpl-jabber" */
+  gboolean verified; /* the address is his */
+  gboolean own;      /* this very device */
+  guint rank;        /* 0: none */
+} OhRulesPlace;
+
+typedef struct
+{
+  OhRulesOrder order;
+  guint next_delay_s;
+  OhRulesQuiet away, dnd;
+  GPtrArray *places; /* of OhRulesPlace; by rank, then those without one */
+} OhAccountRules;
+
+void oh_account_rules_free (OhAccountRules *rules);
+
+/* What is to be different; -1 or NULL: as it is. */
+typedef struct
+{
+  int order, next_delay_s, away, dnd;
+  char **places; /* keys, the first one goes first */
+} OhRulesChange;
+#define OH_RULES_CHANGE_INIT                                                                       \
+  {                                                                                                \
+    -1, -1, -1, -1, NULL                                                                           \
+  }
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhAccountRules, oh_account_rules_free)
+
+G_END_DECLS

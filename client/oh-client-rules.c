@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-client"
+
+#include "client/oh-client-private.h"
+
+#include "base/oh-error.h"
+#include "client/account/oh-account-rules-private.h"
+
+#include <glib/gstdio.h>
+
+#include <errno.h>
+
+/* Where calls reach the account's user, as its call server keeps it. The last answer lies in a file of
+ * the account, so that it can be read without the server. */
+
+#define MAX_FILE (64 * 1024)
+
+static char *
+dup_path (OhClient *client, const char *id)
+{
+  g_autofree char *name = g_strconcat (id, ".json", NULL);
+
+  return g_build_filename (client->state_dir, "rules", name, NULL);
+}
+
+static void
+keep (OhClient *client, const char *id, JsonNode *node)
+{
+  g_autofree char *path = dup_path (client, id);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *text = json_to_string (node, FALSE);
+  g_autoptr (GError) error = NULL;
+
+  g_mkdir_with_parents (folder, 0700);
+  if (!g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
+    g_message ("the rules are not kept for times without a connection: %s", error->message);
+}
+
+OhAccountRules *
+oh_client_dup_known_rules (OhClient *client, OhAccount *account)
+{
+  g_autofree char *path = dup_path (client, oh_account_get_id (account));
+  g_autofree char *text = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  gsize length;
+
+  if (!g_file_get_contents (path, &text, &length, NULL) || length > MAX_FILE)
+    return NULL;
+  node = json_from_string (text, NULL);
+  return node ? oh_account_rules_from_json (node, NULL) : NULL;
+}
+
+void
+oh_client_forget_rules (OhClient *client, const char *id)
+{
+  g_autofree char *path = dup_path (client, id);
+
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    g_message ("%s is left over: %s", path, g_strerror (errno));
+}
+
+/* The session at the account's server; NULL after @task was told that there is none. */
+static OhApi *
+find_api (OhClient *client, OhAccount *account, GTask *task)
+{
+  OhApi *api = oh_mailbox_get_api (client->mailbox, oh_account_get_id (account));
+
+  if (!api)
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "the account is not signed in");
+  return api;
+}
+
+static void
+on_told (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (JsonNode) node = oh_api_call_finish (OH_API (source), result, &error);
+  OhAccountRules *rules = node ? oh_account_rules_from_json (node, &error) : NULL;
+  OhClient *client = g_task_get_source_object (task);
+  const char *id = g_task_get_task_data (task);
+
+  if (rules && oh_client_find_account (client, id))
+    keep (client, id, node);
+  if (rules)
+    g_task_return_pointer (task, rules, (GDestroyNotify)oh_account_rules_free);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+oh_client_get_account_rules_async (OhClient *client,
+                                   OhAccount *account,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (client, NULL, callback, user_data);
+  OhApi *api = find_api (client, account, task);
+
+  if (!api)
+    return;
+  g_task_set_task_data (task, g_strdup (oh_account_get_id (account)), g_free);
+  oh_api_call_async (api, "GET", "/me/rules", NULL, NULL, on_told, g_steal_pointer (&task));
+}
+
+OhAccountRules *
+oh_client_get_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, client), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (JsonNode) node = oh_api_call_finish (OH_API (source), result, &error);
+
+  if (node)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+oh_client_change_account_rules_async (OhClient *client,
+                                      OhAccount *account,
+                                      const OhRulesChange *change,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (client, NULL, callback, user_data);
+  OhApi *api = find_api (client, account, task);
+  g_autoptr (JsonNode) body = api ? oh_rules_change_to_json (change) : NULL;
+
+  if (api)
+    oh_api_call_async (api, "PATCH", "/me/rules", body, NULL, on_changed, g_steal_pointer (&task));
+}
+
+gboolean
+oh_client_change_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, client), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
