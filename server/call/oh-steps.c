@@ -99,9 +99,11 @@ tell_step (OhServerCall *call, const OhRingStep *step, const char *why, gboolean
   g_autofree char *reason = g_strdup_printf (
       reached ? "%s: now %s too" : "%s: now %s, but none of it is there any more", why,
       step->names);
+  OhEvent *event = oh_server_call_new_event (call, OH_EVENT_STEP, reason,
+                                             oh_server_call_get_user (call), NULL);
 
-  oh_server_call_tell (call, oh_server_call_new_event (call, OH_EVENT_STEP, reason,
-                                                       oh_server_call_get_user (call), NULL));
+  oh_event_set_int (event, "step", call->next_step - 1);
+  oh_server_call_tell (call, event);
 }
 
 static void

@@ -25,6 +25,16 @@ oh_candidate_free (gpointer data)
 }
 
 static void
+free_place (gpointer data)
+{
+  OhRingPlace *place = data;
+
+  g_free (place->label);
+  g_free (place->protocol);
+  g_free (place);
+}
+
+static void
 free_step (gpointer data)
 {
   OhRingStep *step = data;
@@ -43,22 +53,23 @@ oh_ring_plan_free (OhRingPlan *plan)
   g_ptr_array_unref (plan->steps);
   g_ptr_array_unref (plan->rings);
   g_ptr_array_unref (plan->silent);
+  g_ptr_array_unref (plan->places);
   g_free (plan->reason);
   g_free (plan);
 }
 
 /* --- Who --- */
 
-const char *
+OhRingWhy
 oh_ring_rules_why_not (const OhRingRules *rules, OhPresence presence)
 {
   if (presence == OH_PRESENCE_CLOSED)
-    return "not available";
+    return OH_WHY_CLOSED;
   if (presence == OH_PRESENCE_DND && rules->dnd >= OH_QUIET_SKIP)
-    return "do not disturb";
+    return OH_WHY_DND;
   if (presence == OH_PRESENCE_AWAY && rules->away == OH_QUIET_SKIP)
-    return "away, and so left out by the user's rule";
-  return NULL;
+    return OH_WHY_AWAY_SKIPPED;
+  return OH_WHY_NONE;
 }
 
 /* Where do not disturb is set, if that holds for all; else NULL. */
@@ -77,17 +88,17 @@ find_silencer (const OhRingRules *rules, GPtrArray *candidates)
   return NULL;
 }
 
-static const char *
+static OhRingWhy
 why_not (const OhRingRules *rules, const OhCandidate *candidate, gboolean quiet)
 {
   if (candidate->obstacle)
     return candidate->obstacle;
   if (quiet && rules->dnd == OH_QUIET_DEFAULT)
-    return "do not disturb: straight to the default option";
+    return OH_WHY_DND_DEFAULT;
   if (quiet && candidate->device_id)
-    return "do not disturb: told by message only";
+    return OH_WHY_DND_MESSAGE;
   if (quiet && candidate->presence == OH_PRESENCE_DND)
-    return NULL;
+    return OH_WHY_NONE;
   return oh_ring_rules_why_not (rules, candidate->presence);
 }
 
@@ -148,37 +159,53 @@ get_turn (const Judge *judge, const OhCandidate *candidate)
 
 /* --- In words --- */
 
-static char *
-describe_use (const Judge *judge, const OhCandidate *candidate)
+static OhRingWhy
+explain_use (const Judge *judge, const OhCandidate *candidate, guint *number)
 {
-  gint64 minutes = (judge->now_us - candidate->active_us) / (60 * G_TIME_SPAN_SECOND);
-
+  *number = (guint)((judge->now_us - candidate->active_us) / (60 * G_TIME_SPAN_SECOND));
   if (is_recent (judge, candidate))
-    return minutes < 1 ? g_strdup ("used just now")
-                       : g_strdup_printf ("used %d min ago", (int)minutes);
+    return OH_WHY_USED;
   if (candidate->presence == OH_PRESENCE_AWAY)
-    return g_strdup ("away");
+    return OH_WHY_AWAY;
   if (candidate->weak)
-    return g_strdup ("always online, used or not");
+    return OH_WHY_WEAK;
   if (candidate->active_us <= 0)
-    return g_strdup (candidate->device_id ? "signed in" : "online");
-  return minutes < 120 ? g_strdup_printf ("not used for %d min", (int)minutes)
-                       : g_strdup_printf ("not used for %d hours", (int)(minutes / 60));
+    return candidate->device_id ? OH_WHY_SIGNED_IN : OH_WHY_ONLINE;
+  return OH_WHY_UNUSED;
 }
 
-static char *
-explain (const Judge *judge, const OhCandidate *candidate)
+static OhRingWhy
+explain (const Judge *judge, const OhCandidate *candidate, guint *number)
 {
+  *number = candidate->rank;
   if (is_later (judge, candidate))
-    return g_strdup (candidate->presence == OH_PRESENCE_AWAY ? "away, and so later"
-                                                             : "do not disturb, and so later");
+    return candidate->presence == OH_PRESENCE_AWAY ? OH_WHY_AWAY_LATER : OH_WHY_DND_LATER;
   if (judge->quiet)
-    return g_strdup ("told by message only");
+    return OH_WHY_MESSAGE_ONLY;
   if (judge->rules->order == OH_RING_TOGETHER)
-    return g_strdup ("all at once by the user's rule");
+    return OH_WHY_TOGETHER;
   if (judge->rules->order == OH_RING_BY_RANK)
-    return candidate->rank ? g_strdup_printf ("rank %u", candidate->rank) : g_strdup ("no rank");
-  return describe_use (judge, candidate);
+    return candidate->rank ? OH_WHY_RANK : OH_WHY_NO_RANK;
+  return explain_use (judge, candidate, number);
+}
+
+static gboolean
+has_number (OhRingWhy why)
+{
+  return why == OH_WHY_RANK || why == OH_WHY_USED || why == OH_WHY_UNUSED;
+}
+
+static void
+add_place (OhRingPlan *plan, const OhCandidate *one, int step, OhRingWhy why, guint number)
+{
+  OhRingPlace *place = g_new0 (OhRingPlace, 1);
+
+  place->label = g_strdup (one->label ? one->label : one->name);
+  place->protocol = g_strdup (one->protocol);
+  place->step = step;
+  place->why = why;
+  place->number = has_number (why) ? number : 0;
+  g_ptr_array_add (plan->places, place);
 }
 
 static char *
@@ -191,11 +218,14 @@ describe_time (const OhRingStep *step)
 }
 
 static void
-tell_ring (OhRingPlan *plan, const Judge *judge, const OhRingStep *step, const OhCandidate *one)
+tell_ring (OhRingPlan *plan, const Judge *judge, guint n_step, const OhCandidate *one)
 {
-  g_autofree char *when = describe_time (step);
-  g_autofree char *why = explain (judge, one);
+  guint number = 0;
+  OhRingWhy reason = explain (judge, one, &number);
+  g_autofree char *when = describe_time (plan->steps->pdata[n_step]);
+  g_autofree char *why = oh_ring_why_dup_words (reason, number);
 
+  add_place (plan, one, (int)n_step, reason, number);
   g_ptr_array_add (plan->rings,
                    g_strdup_printf ("%s: %s%s%s%s, %s", when, one->name, one->address ? " (" : "",
                                     one->address ? one->address : "", one->address ? ")" : "",
@@ -216,7 +246,8 @@ describe_silence (const OhRingRules *rules, GPtrArray *candidates)
       if (candidate->device_id && !candidate->address)
         continue;
       signed_in |= candidate->device_id != NULL;
-      g_string_append_printf (text, "; %s: %s", candidate->name, why_not (rules, candidate, FALSE));
+      g_autofree char *why = oh_ring_why_dup_words (why_not (rules, candidate, FALSE), 0);
+      g_string_append_printf (text, "; %s: %s", candidate->name, why);
     }
   g_string_prepend (text, signed_in ? "no device may ring" : "no device is signed in");
   return g_string_free (g_steal_pointer (&text), FALSE);
@@ -256,12 +287,16 @@ choose (OhRingPlan *plan, const OhRingRules *rules, GPtrArray *candidates)
   for (guint i = 0; i < candidates->len; i++)
     {
       OhCandidate *candidate = candidates->pdata[i];
-      const char *why = why_not (rules, candidate, plan->quiet);
+      OhRingWhy why = why_not (rules, candidate, plan->quiet);
+      g_autofree char *words = oh_ring_why_dup_words (why, 0);
 
-      if (why)
-        g_ptr_array_add (plan->silent, g_strdup_printf ("%s: %s", candidate->name, why));
-      else
-        g_ptr_array_add (chosen, candidate);
+      if (!why)
+        {
+          g_ptr_array_add (chosen, candidate);
+          continue;
+        }
+      g_ptr_array_add (plan->silent, g_strdup_printf ("%s: %s", candidate->name, words));
+      add_place (plan, candidate, -1, why, 0);
     }
   return chosen;
 }
@@ -345,6 +380,7 @@ oh_ring_plan_new (const OhRingRules *rules, GPtrArray *candidates, guint ringing
   plan->steps = g_ptr_array_new_with_free_func (free_step);
   plan->rings = g_ptr_array_new_with_free_func (g_free);
   plan->silent = g_ptr_array_new_with_free_func (g_free);
+  plan->places = g_ptr_array_new_with_free_func (free_place);
   plan->quiet = judge.quiet = silencer != NULL;
   judge.chosen = chosen = choose (plan, rules, candidates);
   find_last_use (&judge);
@@ -353,7 +389,7 @@ oh_ring_plan_new (const OhRingRules *rules, GPtrArray *candidates, guint ringing
   for (guint i = 0; i < plan->steps->len; i++)
     for (guint j = 0; j < chosen->len; j++)
       if (find_step (plan, chosen->pdata[j]) == plan->steps->pdata[i])
-        tell_ring (plan, &judge, plan->steps->pdata[i], chosen->pdata[j]);
+        tell_ring (plan, &judge, i, chosen->pdata[j]);
   plan->reason = describe_plan (plan, rules, candidates, silencer);
   g_ptr_array_add (plan->rings, NULL);
   g_ptr_array_add (plan->silent, NULL);

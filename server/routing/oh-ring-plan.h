@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/registrar/oh-registrar.h"
+#include "server/routing/oh-ring-why.h"
 #include "server/store/oh-ring-rules.h"
 
 G_BEGIN_DECLS
@@ -14,13 +15,15 @@ typedef struct
 {
   const char *device_id; /* NULL: an identity */
   gint64 identity_id;
-  char *name;    /* "laptop", "anna@example.org (xmpp)" */
-  char *address; /* of a device, for people: "tls 192.0.2.7"; NULL: none */
+  char *name;           /* "laptop", "anna@example.org (xmpp)" */
+  const char *label;    /* the name alone: "laptop", "anna@example.org" */
+  const char *protocol; /* of an identity, of libpurple */
+  char *address;        /* of a device, for people: "tls 192.0.2.7"; NULL: none */
   OhPresence presence;
   gint64 active_us; /* last sign of the person; 0: none is known */
   gboolean weak;    /* it is always online */
   guint rank;
-  const char *obstacle; /* why it can't ring whatever the rules say, or NULL */
+  OhRingWhy obstacle; /* why it can't ring whatever the rules say, or OH_WHY_NONE */
 } OhCandidate;
 
 void oh_candidate_free (gpointer candidate);
@@ -34,6 +37,16 @@ typedef struct
   char *names;        /* "laptop, anna@example.org (xmpp)" */
 } OhRingStep;
 
+/* What became of one candidate, for programs. */
+typedef struct
+{
+  char *label;
+  char *protocol; /* NULL: a device */
+  int step;       /* number of its step, from 0; -1: it is not told */
+  OhRingWhy why;
+  guint number; /* of `why` */
+} OhRingPlace;
+
 typedef struct
 {
   GPtrArray *steps; /* of OhRingStep, by time; may be empty */
@@ -42,6 +55,7 @@ typedef struct
   GPtrArray
       *rings; /* of char*: "after 5 s: laptop (tls 192.0.2.7), used 3 minutes ago"; ends in NULL */
   GPtrArray *silent; /* of char*: "kitchen: not signed in"; ends in NULL */
+  GPtrArray *places; /* of OhRingPlace: the same for programs */
 } OhRingPlan;
 
 /* @candidates: of OhCandidate. @ringing_s: the time until the default option; the last step has at least
@@ -50,8 +64,8 @@ OhRingPlan *
 oh_ring_plan_new (const OhRingRules *rules, GPtrArray *candidates, guint ringing_s, gint64 now_us);
 void oh_ring_plan_free (OhRingPlan *plan);
 
-/* Why something of that presence does not ring by the rules; NULL: it does. */
-const char *oh_ring_rules_why_not (const OhRingRules *rules, OhPresence presence);
+/* Why something of that presence does not ring by the rules; OH_WHY_NONE: it does. */
+OhRingWhy oh_ring_rules_why_not (const OhRingRules *rules, OhPresence presence);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhRingPlan, oh_ring_plan_free)
 

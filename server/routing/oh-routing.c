@@ -82,23 +82,23 @@ is_always_online (const char *protocol)
   return g_strv_contains (protocols, protocol);
 }
 
-static const char *
+static OhRingWhy
 find_obstacle (const OhUser *user, const OhBinding *binding, const char *own_device)
 {
   if (own_device && g_str_equal (binding->device_id, own_device))
-    return "calls itself";
-  return oh_user_find_text_device (user, binding->device_id) ? "it is told by message" : NULL;
+    return OH_WHY_CALLS_ITSELF;
+  return oh_user_find_text_device (user, binding->device_id) ? OH_WHY_TOLD_BY_MESSAGE : OH_WHY_NONE;
 }
 
-const char *
+OhRingWhy
 oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *own_device)
 {
-  const char *obstacle = find_obstacle (plan->user, binding, own_device);
+  OhRingWhy obstacle = find_obstacle (plan->user, binding, own_device);
 
   if (obstacle)
     return obstacle;
   if (plan->ring && plan->ring->quiet)
-    return "do not disturb";
+    return OH_WHY_DND;
   return oh_ring_rules_why_not (&plan->user->ring, binding->presence);
 }
 
@@ -111,10 +111,11 @@ judge_device (const OhDevice *device, OhRegistrar *registrar, const char *own_de
 
   candidate->device_id = device->id;
   candidate->name = g_strdup (device->name);
+  candidate->label = device->name;
   candidate->rank = device->rank;
   candidate->weak = oh_evidence_is_weak (device->evidence, device->desk_phone);
   candidate->obstacle = binding ? find_obstacle (device->user, binding, own_device)
-                                : "not signed in";
+                                : OH_WHY_NOT_SIGNED_IN;
   if (binding)
     {
       candidate->address = g_strdup_printf ("%s %s", binding->transport, binding->address);
@@ -170,14 +171,16 @@ judge_identity (const OhImIdentity *identity, GArray *sightings, gboolean calls_
 
   candidate->identity_id = identity->id;
   candidate->name = g_strdup_printf ("%s (%s)", identity->name, identity->login->name);
+  candidate->label = identity->name;
+  candidate->protocol = identity->login->protocol;
   candidate->rank = identity->rank;
   candidate->weak = oh_evidence_is_weak (
       identity->evidence, is_always_online (identity->login->protocol) || (seen && seen->mobile));
-  candidate->obstacle = !identity->verified                    ? "not verified"
-                        : calls_himself                        ? "he calls himself"
-                        : !seen                                ? "its presence is not known"
-                        : seen->presence == OH_PRESENCE_CLOSED ? "offline"
-                                                               : NULL;
+  candidate->obstacle = !identity->verified                    ? OH_WHY_NOT_VERIFIED
+                        : calls_himself                        ? OH_WHY_OWN_CALL
+                        : !seen                                ? OH_WHY_UNKNOWN
+                        : seen->presence == OH_PRESENCE_CLOSED ? OH_WHY_OFFLINE
+                                                               : OH_WHY_NONE;
   if (seen)
     {
       candidate->presence = seen->presence;

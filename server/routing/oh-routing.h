@@ -58,9 +58,8 @@ typedef struct
 
 /* Transfer full. */
 OhPlan *oh_routing_plan (OhDirectory *directory, OhRegistrar *registrar, const OhRoutingCall *call);
-/* Why @binding of the called user is not rung by a call of @own_device (or NULL); NULL: it is. */
-const char *
-oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *own_device);
+/* Why @binding of the called user is not rung by a call of @own_device (or NULL); OH_WHY_NONE: it is. */
+OhRingWhy oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *own_device);
 void oh_plan_free (OhPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPlan, oh_plan_free)

@@ -78,6 +78,12 @@ oh_event_set_strv (OhEvent *event, const char *key, const char *const *values)
   json_object_set_array_member (event->details, key, array);
 }
 
+void
+oh_event_take_array (OhEvent *event, const char *key, JsonArray *values)
+{
+  json_object_set_array_member (event->details, key, values);
+}
+
 static gboolean
 is_own_key (const char *key)
 {

@@ -28,11 +28,13 @@ typedef struct
  *              "trunk" (id). Opens the caller's row (direction out).
  *  identified  user = the called one. Opens that user's row (direction in). Once per called user.
  *  located     user; "rings", "silent" (arrays of plain words: which device or identity is told, when
- *              and why, and which is not). Nothing in the history.
+ *              and why, and which is not), "places" (the same for programs, see docs/protocol.md).
+ *              Nothing in the history.
  *  offered, ringing
  *              user, "offer"; "devices" (array of ids). Nothing in the history. Ringing without a
  *              device: the user was told by IM; OH_EVENT_BROWSER: he has the call's page open.
- *  step        user: those whose turn comes later are told now too. Nothing in the history.
+ *  step        user, "step" (its number): those whose turn comes later are told now too. Nothing in
+ *              the history.
  *  asked       user, device: a reply by IM chose 'answer', and this device is asked to. Nothing in the
  *              history.
  *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
@@ -72,6 +74,7 @@ void oh_event_set_string (OhEvent *event, const char *key, const char *value); /
 void oh_event_set_int (OhEvent *event, const char *key, gint64 value);
 void oh_event_set_bool (OhEvent *event, const char *key, gboolean value);
 void oh_event_set_strv (OhEvent *event, const char *key, const char *const *values);
+void oh_event_take_array (OhEvent *event, const char *key, JsonArray *values); /* valid UTF-8 */
 
 /* One line: {"seq","time","mono","call","event","reason","user","device", ...details}; user and
  * device only where there are some. Transfer full. */

@@ -299,7 +299,8 @@ run_list_history (OhStore *store, OhJob *job, GError **error)
     { "user", OH_COLUMN_INT },     { "call_id", OH_COLUMN_TEXT }, { "direction", OH_COLUMN_TEXT },
     { "name", OH_COLUMN_TEXT },    { "number", OH_COLUMN_TEXT },  { "called", OH_COLUMN_TEXT },
     { "outcome", OH_COLUMN_TEXT }, { "reason", OH_COLUMN_TEXT },  { "device", OH_COLUMN_TEXT },
-    { "rings", OH_COLUMN_LIST },   { "silent", OH_COLUMN_LIST }
+    { "rings", OH_COLUMN_LIST },   { "silent", OH_COLUMN_LIST },  { "places", OH_COLUMN_LIST },
+    { "steps", OH_COLUMN_INT }
   };
   gint64 *since = job->data;
   sqlite3_stmt *row = oh_database_query (
@@ -308,7 +309,11 @@ run_list_history (OhStore *store, OhJob *job, GError **error)
       " iif (answered_us > 0, max (0, ended_us - answered_us + 500000) / 1000000, 0),"
       " h.user_id, h.call_id, direction, h.name, number, called, outcome, h.reason,"
       " coalesce (d.name, h.device_id, ''),"
-      " json_extract (l.details, '$.rings'), json_extract (l.details, '$.silent')"
+      " json_extract (l.details, '$.rings'), json_extract (l.details, '$.silent'),"
+      " json_extract (l.details, '$.places'),"
+      " iif (l.seq IS NULL, 0, 1 + coalesce ((SELECT max (json_extract (s.details, '$.step'))"
+      "  FROM events s WHERE s.call_id = h.call_id AND s.kind = 'step'"
+      "  AND s.user_id = h.user_id), 0))"
       " FROM (SELECT * FROM history WHERE (?1 = 0 OR user_id = ?1) AND row > ?2 AND ended_us > 0"
       "  ORDER BY row DESC LIMIT ?3) h"
       " LEFT JOIN events l ON l.seq = (SELECT min (seq) FROM events e"

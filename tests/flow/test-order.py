@@ -121,6 +121,11 @@ class Order(FlowCase):
             f'at once: {ANNA} (xmpp), used just now',
             'after 2 s: laptop (tls 127.0.0.1), always online, used or not'])
         self.assertEqual(call['silent'], [f'{BEN} (xmpp): not verified'])
+        self.assertEqual(call['places'], [
+            {'name': BEN, 'protocol': 'prpl-jabber', 'step': -1, 'why': 'not-verified'},
+            {'name': ANNA, 'protocol': 'prpl-jabber', 'step': 0, 'why': 'used'},
+            {'name': 'laptop', 'step': 1, 'why': 'weak'}])
+        self.assertEqual(call['steps'], 2)
 
     def test_the_others_hear_nothing(self):
         """Answered before their turn came: they were never told. All at once: nobody waits."""
@@ -133,6 +138,7 @@ class Order(FlowCase):
         self.check_why('rings at once: laptop (tls 127.0.0.1), used just now',
                        f'rings after 8 s: {ANNA} (xmpp), online')
         self.assertEqual(self.events('step'), [])
+        self.assertEqual(self.history(laptop.account)[-1]['steps'], 1)
         self.set_rules('--order', 'together')
         caller = self.call(hang_up_after=0.5)
         self.assertIn('Call from Demo Caller (555100) for 100.', self.wait_told(bot)[0])

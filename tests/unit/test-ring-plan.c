@@ -202,7 +202,7 @@ set_flag (OhCandidate *candidate, const char *flag)
       candidate->presence = OH_PRESENCE_CLOSED;
       break;
     case 'x':
-      candidate->obstacle = "cannot";
+      candidate->obstacle = OH_WHY_OFFLINE;
       break;
     case '@':
       candidate->address = g_strdup (flag);
@@ -304,7 +304,7 @@ static const Words words[] = {
     "after 5 s: desk, always online, used or not\n"
     "after 5 s: xmpp, online\n"
     "after 10 s: irc, away, and so later\n"
-    "sms: cannot\n"
+    "sms: offline\n"
     "tv: do not disturb" },
   { { RANK, 60, SKIP, LATER },
     "laptop,r3 desk xmpp,i,a irc,i,d",
@@ -327,12 +327,12 @@ static const Words words[] = {
     "laptop,d,@ phone,x",
     "no device may ring; laptop: do not disturb\n"
     "laptop: do not disturb\n"
-    "phone: cannot" },
+    "phone: offline" },
   { { ACTIVITY, 5, LATER, SKIP },
     "phone,x xmpp,i,x",
-    "no device is signed in; xmpp: cannot\n"
-    "phone: cannot\n"
-    "xmpp: cannot" },
+    "no device is signed in; xmpp: offline\n"
+    "phone: offline\n"
+    "xmpp: offline" },
   { { ACTIVITY, 5, LATER, SKIP }, "", "no device is signed in" },
 };
 
