@@ -52,6 +52,8 @@ static const char *const migrations[] = {
   "  PRIMARY KEY (chat, number)) WITHOUT ROWID;"
   "CREATE INDEX message_waiting ON message (chat, number) WHERE state = 'waiting';"
   "CREATE INDEX message_receipt ON message (chat, receipt) WHERE receipt IS NOT NULL;",
+
+  "ALTER TABLE call ADD COLUMN route TEXT;",
 };
 
 static gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "client/store/oh-history-entry.h"
 
+#include "client/store/oh-call-route-private.h"
 #include "client/store/oh-history-row.h"
 
 struct _OhHistoryEntry
@@ -112,6 +113,7 @@ clear_row (OhHistoryRow *row)
   g_clear_pointer (&row->name, g_free);
   g_clear_pointer (&row->number, g_free);
   g_clear_pointer (&row->called, g_free);
+  g_clear_pointer (&row->route, g_free);
 }
 
 static void
@@ -162,6 +164,7 @@ oh_history_entry_fill (OhHistoryEntry *entry, const OhHistoryRow *row)
   entry->row.name = g_strdup (row->name);
   entry->row.number = g_strdup (row->number);
   entry->row.called = g_strdup (row->called);
+  entry->row.route = g_strdup (row->route);
   entry->loaded = TRUE;
   g_object_freeze_notify (G_OBJECT (entry));
   for (guint i = 1; i < N_PROPS; i++)
@@ -186,4 +189,6 @@ GETTER (const char *, get_called, entry->row.called, NULL)
 GETTER (gboolean, is_withheld, entry->row.withheld, FALSE)
 GETTER (gint64, get_start, entry->row.start, 0)
 GETTER (guint, get_duration, entry->row.duration, 0)
+GETTER (gboolean, has_route, entry->row.route != NULL, FALSE)
+GETTER (OhCallRoute *, dup_route, oh_call_route_parse (entry->row.route), NULL)
 GETTER (OhOutcome, get_outcome, entry->row.outcome, OH_OUTCOME_FAILED)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "client/store/oh-call-route.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -40,5 +42,9 @@ gboolean oh_history_entry_is_withheld (OhHistoryEntry *entry);
 gint64 oh_history_entry_get_start (OhHistoryEntry *entry);
 guint oh_history_entry_get_duration (OhHistoryEntry *entry);
 OhOutcome oh_history_entry_get_outcome (OhHistoryEntry *entry);
+
+/* Where it rang and where not; NULL where nobody told. Transfer full. */
+OhCallRoute *oh_history_entry_dup_route (OhHistoryEntry *entry);
+gboolean oh_history_entry_has_route (OhHistoryEntry *entry);
 
 G_END_DECLS

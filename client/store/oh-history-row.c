@@ -5,6 +5,7 @@
 
 #include "base/oh-error.h"
 #include "client/account/oh-json.h"
+#include "client/store/oh-call-route-private.h"
 
 OhHistoryRow *
 oh_history_row_new (void)
@@ -22,6 +23,7 @@ oh_history_row_free (OhHistoryRow *row)
   g_free (row->name);
   g_free (row->number);
   g_free (row->called);
+  g_free (row->route);
   g_free (row);
 }
 
@@ -42,6 +44,7 @@ row_from_json (JsonObject *object, const char *account)
       row->name = oh_json_dup_text (object, "name");
       row->number = oh_json_dup_text (object, "number");
       row->withheld = oh_json_get_flag (object, "withheld");
+      row->route = oh_call_route_dup_text (object);
     }
   else /* the server names the caller, who is the user; a person looks for the other side */
     row->number = g_strdup (row->called);

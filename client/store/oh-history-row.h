@@ -17,7 +17,8 @@ typedef struct
   gint64 start;   /* unix s */
   guint duration; /* s */
   OhOutcome outcome;
-  gint64 row; /* the server's running number; 0: local */
+  char *route; /* oh_call_route_dup_text(), or NULL */
+  gint64 row;  /* the server's running number; 0: local */
 } OhHistoryRow;
 
 OhHistoryRow *oh_history_row_new (void);

@@ -103,5 +103,47 @@ class Rules(DesktopCase):
         screen.wait(30, contains='This is what was known last')
 
 
+class Route(DesktopCase):
+    """Why a call rang where it rang, in the details of the history."""
+
+    def details(self, *sentences):
+        screen = self.screen
+        screen.press('Where it rang')
+        for sentence in sentences:
+            screen.wait(contains=sentence, seen=False)  # GTK 4.8: message dialogs never show
+        self.keep_screenshot(self.client, f'route-{self.pictures}')
+        self.pictures += 1
+        screen.key('Escape')
+
+    def test_details(self):
+        """Answered here, then not at all: the sentences follow what happened; a call out has none."""
+        self.start_server()
+        self.pictures = 0
+        account = self.server.sign_in('anna', device='kitchen', instance=OTHER)
+        self.server.ctl('user', 'set', 'anna', '--next-delay', '30', '--default-option', '9',
+                        '--default-delay', '60', '--order', 'rank')
+        self.client = self.start_client()
+        self.screen = screen = self.client.screen
+        own = next(d for d in self.server.ctl_json('device', 'list') if d['id'] !=
+                   account['device_id'])
+        self.server.ctl('device', 'set', own['id'], '--rank', '1')
+        kitchen = self.device('kitchen', account=account, ring_only=True)
+        caller = self.caller()
+        screen.press('Answer', 20)
+        screen.press('Hang up', 20)
+        caller.result(10)
+        screen.key('Escape')
+        self.details(f'Answered on \u2068{own["name"]}\u2069.',
+                     f'\u2068{own["name"]}\u2069 rang at once: it is number 1 in your order.',
+                     '\u2068kitchen\u2069 was to ring later, but its turn did not come')
+        kitchen.stop()
+        self.wait_registered(count=1)
+        self.server.ctl('user', 'set', 'anna', '--order', 'together')
+        self.caller(name='second', cancel_after=2000).result(20)
+        wait_for('two calls', lambda: len(screen.find(name='Where it rang')) >= 2, 15)
+        self.details(f'\u2068{own["name"]}\u2069 rang at once: you let everything ring at once.',
+                     '\u2068kitchen\u2069 did not ring: it was not signed in.')
+
+
 if __name__ == '__main__':
     main()

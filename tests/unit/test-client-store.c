@@ -308,6 +308,53 @@ test_history_long (void)
   oh_database_free (database);
 }
 
+static OhCallRoute *
+parse_row (const char *places)
+{
+  g_autofree char *text = g_strdup_printf ("{\"calls\":[{\"id\":1,\"direction\":\"in\","
+                                           "\"device\":\"laptop\",\"steps\":2,"
+                                           "\"places\":%s}]}",
+                                           places);
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  g_autoptr (GPtrArray) rows = oh_history_rows_from_json (node, "acc", NULL);
+  g_autoptr (OhHistoryEntry) entry = g_object_new (OH_TYPE_HISTORY_ENTRY, NULL);
+
+  g_assert_cmpuint (rows->len, ==, 1);
+  oh_history_entry_fill (entry, rows->pdata[0]);
+  return oh_history_entry_dup_route (entry);
+}
+
+/* Where it rang: in order of the turns; nonsense of a server harms nobody. */
+static void
+test_route (void)
+{
+  g_autoptr (OhCallRoute) route = parse_row (
+      "[{\"name\":\"irc\",\"protocol\":\"prpl-irc\",\"step\":-1,\"why\":\"offline\"},"
+      "{\"name\":\"tablet\",\"step\":1,\"why\":\"used\",\"number\":3},7,null,{\"step\":0},"
+      "{\"name\":\"lap\\u0007top\",\"step\":0,\"why\":{}},"
+      "{\"name\":\"old\",\"step\":-99,\"number\":-5}]");
+  const OhRoutePlace *place;
+
+  g_assert_cmpuint (route->steps, ==, 2);
+  g_assert_cmpstr (route->device, ==, "laptop");
+  g_assert_cmpuint (route->places->len, ==, 4);
+  place = route->places->pdata[0];
+  g_assert_null (strchr (place->name, 7));
+  g_assert_null (place->why);
+  place = route->places->pdata[1];
+  g_assert_cmpstr (place->name, ==, "tablet");
+  g_assert_cmpuint (place->number, ==, 3);
+  place = route->places->pdata[2];
+  g_assert_cmpstr (place->protocol, ==, "prpl-irc");
+  g_assert_cmpint (place->step, ==, -1);
+  place = route->places->pdata[3];
+  g_assert_cmpint (place->step, ==, -1);
+  g_assert_cmpuint (place->number, ==, 0);
+  g_assert_null (parse_row ("[]"));
+  g_assert_null (parse_row ("\"laptop\""));
+  g_assert_null (parse_row ("[[],{}]"));
+}
+
 /* The fixture is a file as the first version wrote it. */
 static void
 test_migration (void)
@@ -330,6 +377,7 @@ test_migration (void)
                    SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (db, "SELECT receipt FROM message, chat", NULL, NULL, NULL), ==,
                    SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "SELECT route FROM call", NULL, NULL, NULL), ==, SQLITE_OK);
   g_assert_true (oh_database_migrate (db, 0, NULL));
   sqlite3_exec (db, "PRAGMA user_version = 99", NULL, NULL, NULL);
   g_assert_false (oh_database_migrate (db, 0, &error));
@@ -394,6 +442,7 @@ main (int argc, char **argv)
   g_test_add_func ("/client/history/json", test_history_json);
   g_test_add_func ("/client/history/list", test_history);
   g_test_add_func ("/client/history/long", test_history_long);
+  g_test_add_func ("/client/history/route", test_route);
   g_test_add_func ("/client/history/migration", test_migration);
   g_test_add_func ("/client/history/damaged-file", test_damaged_file);
   g_test_add_func ("/client/voicemail/json", test_voicemail_json);

@@ -13,7 +13,7 @@
 struct _OhHistoryLine
 {
   GtkBox parent;
-  GtkWidget *avatar, *person, *kind, *detail, *when, *button;
+  GtkWidget *avatar, *person, *kind, *detail, *when, *details, *button;
   GObject *item;
   guint position;
 };
@@ -43,11 +43,11 @@ set_button (OhHistoryLine *self, const char *icon, const char *words)
 
 /* The action's name last, and none between: it must never meet a target of another type. */
 static void
-set_action (OhHistoryLine *self, const char *name, GVariant *target)
+set_action (GtkWidget *button, const char *name, GVariant *target)
 {
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), NULL);
-  gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->button), target);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->button), name);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), NULL);
+  gtk_actionable_set_action_target_value (GTK_ACTIONABLE (button), target);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), name);
 }
 
 static void
@@ -74,7 +74,9 @@ show_call (OhHistoryLine *self, OhHistoryEntry *entry)
   gtk_label_set_text (GTK_LABEL (self->when), when);
   set_button (self, "call-start-symbolic", _ ("Call back"));
   gtk_widget_set_visible (self->button, number && *number);
-  set_action (self, "history.call", g_variant_new_string (number ? number : ""));
+  set_action (self->button, "history.call", g_variant_new_string (number ? number : ""));
+  set_action (self->details, "history.details", g_variant_new_uint32 (self->position));
+  gtk_widget_set_visible (self->details, oh_history_entry_has_route (entry));
 }
 
 static void
@@ -96,7 +98,7 @@ show_voicemail (OhHistoryLine *self, OhVoicemail *voicemail)
   gtk_label_set_text (GTK_LABEL (self->when), when);
   set_button (self, "media-playback-start-symbolic", _ ("Play message"));
   gtk_widget_set_visible (self->button, TRUE);
-  set_action (self, "history.play", g_variant_new_uint32 (self->position));
+  set_action (self->button, "history.play", g_variant_new_uint32 (self->position));
 }
 
 static void
@@ -104,6 +106,7 @@ show_item (OhHistoryLine *self)
 {
   gtk_widget_remove_css_class (self->person, "heading");
   gtk_widget_remove_css_class (self->kind, "error");
+  gtk_widget_set_visible (self->details, FALSE);
   if (OH_IS_VOICEMAIL (self->item))
     show_voicemail (self, OH_VOICEMAIL (self->item));
   else if (OH_IS_HISTORY_ENTRY (self->item)
@@ -141,6 +144,7 @@ oh_history_line_class_init (OhHistoryLineClass *klass)
   gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, kind);
   gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, detail);
   gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, when);
+  gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, details);
   gtk_widget_class_bind_template_child (widget_class, OhHistoryLine, button);
 }
 

@@ -9,6 +9,7 @@
 #include "ui/oh-words.h"
 #include "ui/window/oh-history-line.h"
 #include "ui/window/oh-history-mix.h"
+#include "ui/window/oh-route-words.h"
 #include "ui/window/oh-voicemail-bar.h"
 
 #include <glib/gi18n.h>
@@ -185,6 +186,41 @@ on_play_activated (GtkWidget *widget, const char *action, GVariant *parameter)
     play (self, OH_VOICEMAIL (item));
 }
 
+/* What became of a call, and why it rang where it rang. */
+static char *
+dup_details (OhHistoryEntry *entry)
+{
+  g_autoptr (OhCallRoute) route = oh_history_entry_dup_route (entry);
+  g_autofree char *when = oh_words_when (oh_history_entry_get_start (entry));
+  OhOutcome outcome = oh_history_entry_get_outcome (entry);
+  gboolean answered = outcome == OH_OUTCOME_ANSWERED || outcome == OH_OUTCOME_ELSEWHERE;
+  g_autofree char *words = route ? oh_route_words (route, answered) : NULL;
+
+  return g_strdup_printf ("%s · %s\n\n%s", oh_words_outcome (entry), when, words ? words : "");
+}
+
+static void
+on_details_activated (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhHistoryPage *self = OH_HISTORY_PAGE (widget);
+  g_autoptr (GObject) item = g_list_model_get_item (self->joined, g_variant_get_uint32 (parameter));
+  OhHistoryEntry *entry = OH_IS_HISTORY_ENTRY (item) ? OH_HISTORY_ENTRY (item) : NULL;
+  g_autofree char *person = NULL;
+  g_autofree char *details = NULL;
+  GtkWidget *dialog;
+
+  if (!entry)
+    return;
+  person = oh_words_person (oh_history_entry_get_name (entry), oh_history_entry_get_number (entry),
+                            oh_history_entry_is_withheld (entry));
+  details = dup_details (entry);
+  dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (widget)), person, details);
+  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "close");
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "close");
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 static void
 on_call_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -300,6 +336,7 @@ oh_history_page_class_init (OhHistoryPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_filter_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
   gtk_widget_class_install_action (widget_class, "history.call", "s", on_call_activated);
+  gtk_widget_class_install_action (widget_class, "history.details", "u", on_details_activated);
   gtk_widget_class_install_action (widget_class, "history.play", "u", on_play_activated);
   gtk_widget_class_install_action (widget_class, "history.delete", NULL, on_delete_activated);
 }
