@@ -31,6 +31,7 @@ oh_server_call_offer_by_im (OhServerCall *call, GArray *identities)
   if (identities->len == 0 || !call->exchange->desk)
     return FALSE;
   offer.devices = devices = oh_server_call_dup_devices (call);
+  g_array_append_vals (call->told, identities->data, identities->len);
   call->told_by_im = TRUE;
   call->im_ways++;
   oh_call_offer_add_way (call->offer);
@@ -103,11 +104,17 @@ find_call (OhExchange *exchange, const char *offer_id)
 static void
 take_presence (OhExchange *exchange, News *news)
 {
+  g_autoptr (GList) calls = NULL;
+
   if (news->seen->len > 0)
     g_hash_table_replace (exchange->im, g_memdup2 (&news->user_id, sizeof news->user_id),
                           g_steal_pointer (&news->seen));
   else
     g_hash_table_remove (exchange->im, &news->user_id);
+  calls = g_hash_table_get_values (exchange->calls);
+  for (GList *l = calls; l; l = l->next)
+    if (oh_server_call_get_user (l->data) == news->user_id)
+      oh_server_call_check_identities (l->data);
 }
 
 static void

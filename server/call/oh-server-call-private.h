@@ -49,6 +49,7 @@ struct _OhServerCall
   guint next_step;     /* of the plan's; those from here on do not ring yet */
   guint step_timer;    /* until that one */
   guint im_ways;       /* of the offer: steps told by IM, none of which has failed */
+  GArray *told;        /* of gint64: identities that the desk was to tell */
   gboolean told_by_im; /* the desk knows of it, and must hear the outcome */
   char *reply_by;      /* who chose 'answer' by a reply; NULL: nobody */
   OhFork *asked;       /* that is waited for now */
@@ -94,6 +95,11 @@ void oh_server_call_fill_leg (OhServerCall *call,
                               const char *remote);
 OhPlaybackThreads oh_server_call_get_threads (OhServerCall *call);
 
+/* --- oh-call-places.c --- */
+/* For events and history (docs/protocol.md); transfer full. */
+JsonNode *oh_call_describe_place (const OhRingPlace *place);
+JsonNode *oh_call_list_places (const OhRingPlan *plan);
+
 /* --- oh-fork.c --- */
 /* Members of OhLegEvents; @fork is the OhFork. */
 OhSipCall *oh_fork_invite (
@@ -111,6 +117,8 @@ void oh_server_call_lose_last_way (OhServerCall *call);
 /* Begins the next step of the plan that reaches anybody, and waits for the one after it. FALSE: there
  * is none left. @why: for the event; NULL: it is the first, and told by the offer's. */
 gboolean oh_server_call_take_step (OhServerCall *call, const char *why);
+/* What is known of the user's identities has changed. */
+void oh_server_call_check_identities (OhServerCall *call);
 /* Whether the turn of @device_id comes later. */
 gboolean oh_server_call_is_planned (OhServerCall *call, const char *device_id);
 /* Names of the devices that ring or will, "laptop, desktop". Transfer full. */

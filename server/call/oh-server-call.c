@@ -141,6 +141,7 @@ call_new (OhExchange *exchange, const OhSipInfo *info, const OhOrigin *origin)
   call->start = g_get_real_time () / G_USEC_PER_SEC;
   call->worker = oh_worker_ref (oh_exchange_pick_worker (exchange));
   call->forks = g_ptr_array_new_with_free_func (oh_fork_free);
+  call->told = g_array_new (FALSE, FALSE, sizeof (gint64));
   read_caller (call, info);
   return call;
 }
@@ -155,6 +156,7 @@ oh_server_call_free (OhServerCall *call)
   oh_server_call_cancel_timers (call);
   oh_server_call_end_browsers (call, 503);
   g_ptr_array_unref (call->forks);
+  g_array_unref (call->told);
   if (call->far)
     oh_leg_hang_up (call->far, 0, NULL);
   if (call->leg)
@@ -262,29 +264,6 @@ make_plan (OhServerCall *call, const OhSipInfo *info)
   call->plan = oh_routing_plan (call->origin.directory, call->exchange->registrar, &routing);
 }
 
-/* Who rings when, who does not, and why: for the client, which has words of its own. */
-static JsonArray *
-list_places (const OhRingPlan *ring)
-{
-  JsonArray *list = json_array_new ();
-
-  for (guint i = 0; i < ring->places->len; i++)
-    {
-      const OhRingPlace *place = ring->places->pdata[i];
-      JsonObject *object = json_object_new ();
-
-      json_object_set_string_member (object, "name", place->label);
-      if (place->protocol)
-        json_object_set_string_member (object, "protocol", place->protocol);
-      json_object_set_int_member (object, "step", place->step);
-      json_object_set_string_member (object, "why", oh_ring_why_get_code (place->why));
-      if (place->number > 0)
-        json_object_set_int_member (object, "number", place->number);
-      json_array_add_object_element (list, object);
-    }
-  return list;
-}
-
 /* With everything that `why` needs: who rings when, who does not, and why. */
 static void
 tell_located (OhServerCall *call)
@@ -301,7 +280,7 @@ tell_located (OhServerCall *call)
     {
       oh_event_set_strv (event, "rings", (const char *const *)ring->rings->pdata);
       oh_event_set_strv (event, "silent", (const char *const *)ring->silent->pdata);
-      oh_event_take_array (event, "places", list_places (ring));
+      oh_event_take_node (event, "places", oh_call_list_places (ring));
     }
   oh_server_call_tell (call, event);
 }

@@ -147,11 +147,11 @@ oh_server_call_take_step (OhServerCall *call, const char *why)
       reached |= oh_server_call_offer_by_im (call, step->identities);
       if (why)
         tell_step (call, step, why, reached);
-      if (reached)
-        {
-          wait_for_step (call, step);
-          return TRUE;
-        }
+      if (!reached)
+        continue;
+      wait_for_step (call, step);
+      oh_server_call_check_identities (call); /* whose turn is after all others */
+      return TRUE;
     }
   return FALSE;
 }
@@ -178,6 +178,40 @@ drop_signed_out (OhServerCall *call)
   return last;
 }
 
+static void
+tell_joined (OhServerCall *call, const char *name, const char *protocol, const char *device_id)
+{
+  OhRingPlace place = { .label = (char *)name,
+                        .protocol = (char *)protocol,
+                        .why = OH_WHY_CAME_ONLINE };
+  g_autofree char *why = oh_ring_why_dup_words (place.why, 0);
+  g_autofree char *reason = g_strdup_printf ("%s: %s", name, why);
+  OhEvent *event = oh_server_call_new_event (call, OH_EVENT_JOINED, reason,
+                                             oh_server_call_get_user (call), device_id);
+
+  oh_event_take_node (event, "place", oh_call_describe_place (&place));
+  oh_server_call_tell (call, event);
+}
+
+static gboolean
+has_rung (OhServerCall *call, const char *device_id)
+{
+  for (guint i = 0; i < call->forks->len; i++)
+    if (g_strcmp0 (((const OhFork *)g_ptr_array_index (call->forks, i))->device_id, device_id) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+ring_new_device (OhServerCall *call, const OhBinding *binding)
+{
+  const OhDevice *device = oh_directory_find_device (call->exchange->directory, binding->device_id);
+  gboolean again = has_rung (call, binding->device_id);
+
+  if (ring (call, binding) && !again && device)
+    tell_joined (call, device->name, NULL, device->id);
+}
+
 /* Who signs in in mid-ring, or comes back on a new connection, rings too; whose turn comes later waits
  * for it. */
 static void
@@ -191,8 +225,72 @@ ring_new_devices (OhServerCall *call)
       const OhBinding *binding = g_ptr_array_index (bindings, i);
 
       if (!oh_server_call_is_planned (call, binding->device_id))
-        ring (call, binding);
+        ring_new_device (call, binding);
     }
+}
+
+static gboolean
+is_told_or_planned (OhServerCall *call, gint64 identity_id)
+{
+  const OhRingStep *step;
+
+  for (guint i = 0; i < call->told->len; i++)
+    if (g_array_index (call->told, gint64, i) == identity_id)
+      return TRUE;
+  for (guint n = call->next_step; (step = get_step (call, n)); n++)
+    for (guint i = 0; i < step->identities->len; i++)
+      if (g_array_index (step->identities, gint64, i) == identity_id)
+        return TRUE;
+  return FALSE;
+}
+
+/* Where it rings after all others, and some of them do not yet. */
+static gboolean
+must_wait (OhServerCall *call, OhPresence presence)
+{
+  const OhRingRules *rules = &call->plan->user->ring;
+
+  return get_step (call, call->next_step)
+         && ((presence == OH_PRESENCE_AWAY && rules->away == OH_QUIET_LATER)
+             || (presence == OH_PRESENCE_DND && rules->dnd == OH_QUIET_LATER));
+}
+
+static void
+tell_new_identity (OhServerCall *call, const OhImIdentity *identity, const OhSighting *seen)
+{
+  g_autoptr (GArray) one = g_array_new (FALSE, FALSE, sizeof (gint64));
+
+  if (is_told_or_planned (call, identity->id) || must_wait (call, seen->presence)
+      || oh_routing_why_not_identity (call->plan, identity, seen->presence))
+    return;
+  g_array_append_val (one, identity->id);
+  if (oh_server_call_offer_by_im (call, one))
+    tell_joined (call, identity->name, identity->login->protocol, NULL);
+}
+
+static gboolean
+still_rings (OhServerCall *call)
+{
+  return call->state == OH_SERVER_CALL_OFFERED && call->plan->user
+         && !oh_call_offer_is_chosen (call->offer);
+}
+
+/* Who comes online in mid-ring, or back to his keyboard, is told too. */
+void
+oh_server_call_check_identities (OhServerCall *call)
+{
+  GPtrArray *identities;
+  GArray *seen;
+
+  if (!still_rings (call) || call->origin.caller == call->plan->user)
+    return;
+  identities = call->plan->user->identities;
+  seen = oh_exchange_find_im (call->exchange, call->plan->user->id);
+  for (guint i = 0; seen && i < identities->len; i++)
+    for (guint j = 0; j < seen->len; j++)
+      if (g_array_index (seen, OhSighting, j).identity_id
+          == ((const OhImIdentity *)identities->pdata[i])->id)
+        tell_new_identity (call, identities->pdata[i], &g_array_index (seen, OhSighting, j));
 }
 
 /* Somebody signed in or out in mid-ring. When the last one went, only who lost the connection is waited
@@ -200,8 +298,7 @@ ring_new_devices (OhServerCall *call)
 void
 oh_server_call_check_devices (OhServerCall *call)
 {
-  if (call->state != OH_SERVER_CALL_OFFERED || !call->plan->user
-      || oh_call_offer_is_chosen (call->offer))
+  if (!still_rings (call))
     return;
   ring_new_devices (call);
   if (drop_signed_out (call))

@@ -102,6 +102,16 @@ oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *ow
   return oh_ring_rules_why_not (&plan->user->ring, binding->presence);
 }
 
+OhRingWhy
+oh_routing_why_not_identity (const OhPlan *plan, const OhImIdentity *identity, OhPresence presence)
+{
+  if (!identity->verified)
+    return OH_WHY_NOT_VERIFIED;
+  if (plan->ring->quiet && presence == OH_PRESENCE_DND)
+    return OH_WHY_NONE; /* told by message, as those that were there */
+  return oh_ring_rules_why_not (&plan->user->ring, presence);
+}
+
 static OhCandidate *
 judge_device (const OhDevice *device, OhRegistrar *registrar, const char *own_device)
 {

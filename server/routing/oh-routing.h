@@ -60,6 +60,9 @@ typedef struct
 OhPlan *oh_routing_plan (OhDirectory *directory, OhRegistrar *registrar, const OhRoutingCall *call);
 /* Why @binding of the called user is not rung by a call of @own_device (or NULL); OH_WHY_NONE: it is. */
 OhRingWhy oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, const char *own_device);
+/* Why an identity that is seen now, and was not told, is not either; OH_WHY_NONE: it is. */
+OhRingWhy
+oh_routing_why_not_identity (const OhPlan *plan, const OhImIdentity *identity, OhPresence presence);
 void oh_plan_free (OhPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPlan, oh_plan_free)

@@ -79,9 +79,9 @@ oh_event_set_strv (OhEvent *event, const char *key, const char *const *values)
 }
 
 void
-oh_event_take_array (OhEvent *event, const char *key, JsonArray *values)
+oh_event_take_node (OhEvent *event, const char *key, JsonNode *value)
 {
-  json_object_set_array_member (event->details, key, values);
+  json_object_set_member (event->details, key, value);
 }
 
 static gboolean

@@ -35,6 +35,8 @@ typedef struct
  *              device: the user was told by IM; OH_EVENT_BROWSER: he has the call's page open.
  *  step        user, "step" (its number): those whose turn comes later are told now too. Nothing in
  *              the history.
+ *  joined      user, "place" (one more of those of located): a device that signed in, or an identity that
+ *              came online, in mid-ring is told too. Nothing in the history.
  *  asked       user, device: a reply by IM chose 'answer', and this device is asked to. Nothing in the
  *              history.
  *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
@@ -52,6 +54,7 @@ typedef struct
 #define OH_EVENT_OFFERED "offered"
 #define OH_EVENT_RINGING "ringing"
 #define OH_EVENT_STEP "step"
+#define OH_EVENT_JOINED "joined"
 #define OH_EVENT_LOST "lost"
 #define OH_EVENT_ASKED "asked"
 #define OH_EVENT_ANSWERED "answered"
@@ -74,7 +77,7 @@ void oh_event_set_string (OhEvent *event, const char *key, const char *value); /
 void oh_event_set_int (OhEvent *event, const char *key, gint64 value);
 void oh_event_set_bool (OhEvent *event, const char *key, gboolean value);
 void oh_event_set_strv (OhEvent *event, const char *key, const char *const *values);
-void oh_event_take_array (OhEvent *event, const char *key, JsonArray *values); /* valid UTF-8 */
+void oh_event_take_node (OhEvent *event, const char *key, JsonNode *value); /* valid UTF-8 */
 
 /* One line: {"seq","time","mono","call","event","reason","user","device", ...details}; user and
  * device only where there are some. Transfer full. */

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who is told first: devices and identities by activity, presence and the user's rules."""
+import time
 import zlib
 
 from harness import main, wait_for
 from harness.flow import FlowCase
 from harness.im import engine_env
+from harness.process import SLOWNESS
 from harness.prosody import Prosody
 from harness.xmppbot import XmppBot
 
@@ -234,6 +236,36 @@ class Order(FlowCase):
                        'rings after 1 s: laptop (tls 127.0.0.1), rank 2',
                        f'rings after 2 s: {ANNA} (xmpp), no rank')
         self.assertIn('rank', self.server.ctl('user', 'list'))
+
+    def test_who_comes_online_joins(self):
+        """Somebody who signs in on XMPP, comes back to the keyboard or starts a program while it rings is
+        told within a second; who is still not to be disturbed is not."""
+        self.start('--order', 'together', '--default-delay', '60')
+        ben = self.bot(BEN)
+        ben.set_presence('dnd')
+        self.wait_presence(BEN, 'busy')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
+        laptop = self.laptop(ring_only=True)
+        caller = self.call()
+        laptop.wait_event('arrived', 10)
+        anna = XmppBot(self.world, self.prosody, ANNA)
+        self.assertIn('Call from Demo Caller (555100) for 100.', self.wait_told(anna)[0])
+        self.assertEqual(ben.texts(CALLS), [])
+        back = time.monotonic_ns() // 1000
+        ben.set_presence('')
+        self.wait_told(ben)
+        self.assertLess((ben.times[0] - back) / 1e6, SLOWNESS)
+        desktop = self.laptop('desktop', ring_only=True)
+        desktop.wait_event('arrived', 10)
+        ben.set_presence('dnd')
+        ben.set_presence('')
+        self.decline(ben, caller)
+        self.assertEqual([e['reason'] for e in self.events('joined')], [
+            f'{n}: came online while it rang' for n in (ANNA, BEN, 'desktop')])
+        call = self.history(laptop.account)[-1]
+        self.assertEqual([p['name'] for p in call['places'] if p['why'] == 'came-online'],
+                         [ANNA, BEN, 'desktop'])
+        self.assertEqual(len(ben.texts(CALLS)), 2, 'one offer, one outcome')
 
     def test_nobody_is_waited_for_in_vain(self):
         """The first cannot ring: the next is told at once, whatever the delay. Somebody who signs in while

@@ -131,6 +131,7 @@ test_gone_before_its_turn (void)
   pass (world, 5);
   g_assert_nonnull (fake_sip_find_outgoing (world->sip, world->desktop));
   assert_log (caller, "180 183");
+  g_assert_nonnull (strstr (world->events->str, "ringing step joined"));
   world_free (world);
 }
 

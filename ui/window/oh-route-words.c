@@ -101,7 +101,7 @@ dup_sentence (const OhCallRoute *route, const OhRoutePlace *place)
     return reason ? g_strdup_printf (_ ("%s was to ring later, but its turn did not come: %s."),
                                      name, reason)
                   : g_strdup_printf (_ ("%s was to ring later, but its turn did not come."), name);
-  if (place->step > 0)
+  if (place->step > 0 || g_strcmp0 (place->why, "came-online") == 0)
     return reason ? g_strdup_printf (_ ("%s rang later: %s."), name, reason)
                   : g_strdup_printf (_ ("%s rang later."), name);
   return reason ? g_strdup_printf (_ ("%s rang at once: %s."), name, reason)
