@@ -10,6 +10,7 @@
 #include "client/provider/oh-core.h"
 #include "client/provider/oh-plugins.h"
 #include "client/server/oh-embedded.h"
+#include "client/settings/oh-idle-watch.h"
 #include "client/sound/oh-sound-desk.h"
 #include "client/store/oh-database.h"
 #include "client/voicemail/oh-mailbox.h"
@@ -19,7 +20,8 @@ G_BEGIN_DECLS
 /* OhClient's parts; its code stands in oh-client.c (life and lists), oh-client-accounts.c (who is
  * signed in), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
  * account), oh-client-chats.c (messages and contacts), oh-client-im.c (who the user is at IM
- * services), oh-client-rules.c (where calls reach the user), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples). */
+ * services), oh-client-rules.c (where calls reach the user), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples),
+ * oh-client-use.c (whether the person is there). */
 struct _OhClient
 {
   GObject parent;
@@ -51,7 +53,8 @@ struct _OhClient
   gulong network_handler; /* at the network monitor */
   GDBusConnection *system_bus;
   guint sleep_watch;
-  GPtrArray *embedding; /* of GTask: who waits for the embedded server's account; or NULL */
+  OhIdleWatch *idle_watch; /* NULL: nobody is told */
+  GPtrArray *embedding;    /* of GTask: who waits for the embedded server's account; or NULL */
 };
 
 /* --- oh-client-network.c --- */
@@ -59,6 +62,12 @@ struct _OhClient
 /* From now on a changed network and a computer that wakes make all accounts ask their servers anew. */
 void oh_client_watch_network (OhClient *client);
 void oh_client_unwatch_network (OhClient *client);
+
+/* --- oh-client-use.c --- */
+
+/* From now on call servers learn when the person leaves the keyboard and comes back. */
+void oh_client_watch_use (OhClient *client);
+void oh_client_unwatch_use (OhClient *client);
 
 /* --- oh-client-rules.c --- */
 void oh_client_forget_rules (OhClient *client, const char *id);

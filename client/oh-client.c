@@ -64,6 +64,7 @@ dispose (GObject *object)
   OhClient *client = OH_CLIENT (object);
 
   oh_client_unwatch_network (client);
+  oh_client_unwatch_use (client);
   oh_client_drop_chats (client);
   if (client->accounts)
     g_list_store_remove_all (client->accounts);
@@ -333,6 +334,7 @@ oh_client_start (OhClient *client, GError **error)
   client->started = TRUE;
   client->plugins = oh_plugins_load (client->core, client->plugin_path);
   oh_client_watch_network (client);
+  oh_client_watch_use (client);
   oh_client_load_accounts (client);
   return TRUE;
 }
@@ -376,6 +378,7 @@ oh_client_close_async (OhClient *client, GAsyncReadyCallback callback, gpointer 
 
   client->closing = TRUE;
   oh_client_unwatch_network (client);
+  oh_client_unwatch_use (client);
   oh_voicemail_player_stop (client->player);
   oh_call_list_end_all (client->calls);
   *left = n + 1;

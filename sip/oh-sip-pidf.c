@@ -16,6 +16,7 @@ typedef struct
   char note[256];
   gint64 last_input, threshold_s; /* of the user-input that is open; 0: not told */
   gint64 input;
+  gboolean in_use;
   char element[32]; /* local name of the innermost one */
 } Parsing;
 
@@ -49,7 +50,10 @@ take_input (Parsing *parsing, const char *word)
   gint64 input = 0;
 
   if (g_str_equal (word, "active"))
-    input = parsing->now;
+    {
+      input = parsing->now;
+      parsing->in_use = TRUE;
+    }
   else if (g_str_equal (word, "idle"))
     input = parsing->last_input ? parsing->last_input : parsing->now - parsing->threshold_s;
   if (input > 0)
@@ -136,17 +140,36 @@ oh_sip_pidf_parse (const char *pidf, gsize length, gint64 now, OhSipPidf *presen
   *presence = (OhSipPidf){ .open = parsing.open || !parsing.has_basic,
                            .away = parsing.away,
                            .busy = parsing.dnd,
-                           .input = parsing.input };
+                           .input = parsing.input,
+                           .in_use = parsing.in_use };
   g_strlcpy (presence->note, parsing.note, sizeof presence->note);
   return TRUE;
+}
+
+/* RFC 4480: whether the person is there, and what he does. "": nothing is told. Transfer full. */
+static char *
+dup_person (const OhSipPidf *presence)
+{
+  const char *activity = presence->busy   ? "<rpid:activities><rpid:busy/></rpid:activities>"
+                         : presence->away ? "<rpid:activities><rpid:away/></rpid:activities>"
+                                          : "";
+  g_autoptr (GDateTime) since = presence->input ? g_date_time_new_from_unix_utc (presence->input)
+                                                : NULL;
+  g_autofree char *time = since ? g_date_time_format (since, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+  g_autofree char *input = presence->in_use ? g_strdup ("<rpid:user-input>active</rpid:user-input>")
+                           : time           ? g_strconcat ("<rpid:user-input last-input=\"", time,
+                                                           "\">idle</rpid:user-input>", NULL)
+                                            : g_strdup ("");
+
+  if (!*activity && !*input)
+    return g_strdup ("");
+  return g_strconcat ("<dm:person id=\"person\">", activity, input, "</dm:person>\r\n", NULL);
 }
 
 char *
 oh_sip_pidf_make (const char *entity, const OhSipPidf *presence)
 {
-  const char *activity = presence->busy   ? "<rpid:activities><rpid:busy/></rpid:activities>"
-                         : presence->away ? "<rpid:activities><rpid:away/></rpid:activities>"
-                                          : NULL;
+  g_autofree char *person = dup_person (presence);
   g_autofree char *whose = g_markup_escape_text (entity, -1);
   g_autofree char *note = g_markup_escape_text (presence->note, -1);
 
@@ -155,8 +178,7 @@ oh_sip_pidf_make (const char *entity, const OhSipPidf *presence)
                       " xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\""
                       " xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"",
                       whose, "\">\r\n<tuple id=\"offhook\"><status><basic>",
-                      presence->open ? "open" : "closed", "</basic></status></tuple>\r\n",
-                      activity ? "<dm:person id=\"person\">" : "", activity ? activity : "",
-                      activity ? "</dm:person>\r\n" : "", *note ? "<note>" : "", note,
-                      *note ? "</note>\r\n" : "", "</presence>\r\n", NULL);
+                      presence->open ? "open" : "closed", "</basic></status></tuple>\r\n", person,
+                      *note ? "<note>" : "", note, *note ? "</note>\r\n" : "", "</presence>\r\n",
+                      NULL);
 }

@@ -10,14 +10,15 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean open, away, busy;
-  gint64 input;   /* Unix s of the last use of keyboard or mouse; 0: not told */
-  char note[256]; /* of its person, UTF-8; "": none. Read of one's own language: the first */
+  gint64 input;    /* Unix s of the last use of keyboard or mouse; 0: not told */
+  gboolean in_use; /* they are being used, until another document says something else */
+  char note[256];  /* of its person, UTF-8; "": none. Read of one's own language: the first */
 } OhSipPidf;
 
 /* What @pidf says at the time @now (Unix s). FALSE: it is none, or longer than 16 KiB. */
 gboolean oh_sip_pidf_parse (const char *pidf, gsize length, gint64 now, OhSipPidf *presence);
 
-/* @entity: whose it is, "sip:anna@example.org". Its `input` is not told. Transfer full. */
+/* @entity: whose it is, "sip:anna@example.org". Transfer full. */
 char *oh_sip_pidf_make (const char *entity, const OhSipPidf *presence);
 
 G_END_DECLS

@@ -48,6 +48,15 @@ oh_provider_network_changed (OhProvider *provider)
 }
 
 void
+oh_provider_set_use (OhProvider *provider, OhUse use, gint64 since)
+{
+  OhProviderInterface *iface = OH_PROVIDER_GET_IFACE (provider);
+
+  if (iface->set_use)
+    iface->set_use (provider, use, since);
+}
+
+void
 oh_provider_shut_down_async (OhProvider *provider, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (OH_IS_PROVIDER (provider));

@@ -9,6 +9,14 @@
 
 G_BEGIN_DECLS
 
+/* Whether the person is at this computer. */
+typedef enum
+{
+  OH_USE_UNKNOWN,
+  OH_USE_ACTIVE,
+  OH_USE_IDLE
+} OhUse;
+
 /* What a plugin brings: a way to reach people (SIP, libpurple, dummy). One object a plugin. */
 #define OH_TYPE_PROVIDER (oh_provider_get_type ())
 G_DECLARE_INTERFACE (OhProvider, oh_provider, OH, PROVIDER, GObject)
@@ -29,6 +37,9 @@ struct _OhProviderInterface
   GListModel *(*get_protocols) (OhProvider *provider);
   /* The network changed (address, link, resume): register anew at once. Optional. */
   void (*network_changed) (OhProvider *provider);
+  /* The person came or left; a server that decides where calls ring first may be told. @since: Unix s
+   * of the last use, where it is OH_USE_IDLE. Optional. */
+  void (*set_use) (OhProvider *provider, OhUse use, gint64 since);
   /* Ends everything in order; the provider is dropped afterwards. Mandatory. */
   void (*shut_down_async) (OhProvider *provider, GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*shut_down_finish) (OhProvider *provider, GAsyncResult *result, GError **error);
@@ -41,7 +52,7 @@ typedef struct _OhCore OhCore;
 typedef OhProvider *(*OhProviderCreateFunc) (OhCore *core, GError **error);
 #define OH_PROVIDER_ENTRY "oh_provider_create"
 #define OH_PROVIDER_ABI_SYMBOL "oh_provider_abi"
-#define OH_PROVIDER_ABI 2
+#define OH_PROVIDER_ABI 3
 
 const char *oh_provider_get_id (OhProvider *provider);
 OhAccount *oh_provider_create_account (OhProvider *provider,
@@ -50,6 +61,7 @@ OhAccount *oh_provider_create_account (OhProvider *provider,
 OhAccount *oh_provider_create_own_account (OhProvider *provider);
 GListModel *oh_provider_get_protocols (OhProvider *provider); /* or NULL */
 void oh_provider_network_changed (OhProvider *provider);
+void oh_provider_set_use (OhProvider *provider, OhUse use, gint64 since);
 void oh_provider_shut_down_async (OhProvider *provider,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);

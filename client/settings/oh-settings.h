@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  *   "show-caller-when-locked"  boolean, TRUE
  *   "plain-secrets"  boolean: the person agreed to a file instead of the keyring
  *   "send-typing"  boolean, TRUE: others see that one is typing
+ *   "tell-idle"    boolean, TRUE: the call server learns when the person leaves the keyboard
  *   "status"  string: word of the user's own presence (oh-presence.h), "available"
  *   "status-message"  string or NULL
  *   "contacts-grouped", "contacts-online-first", "contacts-show-offline"  boolean
@@ -38,6 +39,7 @@ gboolean oh_settings_get_gain_control (OhSettings *settings);
 double oh_settings_get_tone_volume (OhSettings *settings);
 gboolean oh_settings_get_plain_secrets (OhSettings *settings);
 gboolean oh_settings_get_send_typing (OhSettings *settings);
+gboolean oh_settings_get_tell_idle (OhSettings *settings);
 const char *oh_settings_get_status (OhSettings *settings);
 const char *oh_settings_get_status_message (OhSettings *settings);
 gint64 oh_settings_get_history_seen (OhSettings *settings);

@@ -32,11 +32,13 @@ struct _OhPhoneAccount
   OhRelayHeaders relay;
   OhSipRegistration *registration;
   OhSipPublication *presence;
-  OhSipPidf status; /* what is published */
+  OhSipPidf status; /* the user's own; published */
   OhSipSubscription *summary;
   OhPhoneChat *chat;
   OhPhoneRoster *roster;
   guint refresh_timer;
+  OhUse use; /* of this computer; published */
+  gint64 idle_since;
 };
 
 static void messenger_init (OhMessengerInterface *iface);
@@ -45,6 +47,42 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhPhoneAccount,
                                oh_phone_account,
                                OH_TYPE_BASE_MESSENGER,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_MESSENGER, messenger_init))
+
+/* --- Presence --- */
+
+/* The user's status, and whether he is at this computer. Transfer full. */
+static char *
+dup_presence (OhPhoneAccount *account)
+{
+  OhSipPidf presence = account->status;
+
+  presence.in_use = account->use == OH_USE_ACTIVE;
+  if (account->use == OH_USE_IDLE)
+    {
+      presence.away = TRUE;
+      presence.input = account->idle_since;
+    }
+  return oh_sip_pidf_make (account->identity.aor, &presence);
+}
+
+static void
+publish (OhPhoneAccount *account)
+{
+  g_autofree char *body = NULL;
+
+  if (!account->presence)
+    return;
+  body = dup_presence (account);
+  oh_sip_publication_update (account->presence, body);
+}
+
+void
+oh_phone_account_set_use (OhPhoneAccount *account, OhUse use, gint64 since)
+{
+  account->use = use;
+  account->idle_since = since;
+  publish (account);
+}
 
 /* --- News of the registrar --- */
 
@@ -66,14 +104,15 @@ on_summary (OhSipSubscription *subscription,
 static void
 follow_up (OhPhoneAccount *account)
 {
-  g_autofree char *body = oh_sip_pidf_make (account->identity.aor, &account->status);
+  g_autofree char *body = NULL;
 
   oh_phone_roster_start (account->roster, account->sip, &account->identity);
   if (account->presence)
     {
-      oh_sip_publication_update (account->presence, body);
+      publish (account);
       return;
     }
+  body = dup_presence (account);
   account->presence = oh_sip_publish (account->sip, &account->identity, "presence",
                                       "application/pidf+xml", body);
   account->summary = oh_sip_subscribe (account->sip, &account->identity, account->identity.aor,
@@ -391,7 +430,6 @@ set_status (OhMessenger *messenger, OhPresence presence, const char *message)
 {
   OhPhoneAccount *account = OH_PHONE_ACCOUNT (messenger);
   g_autofree char *note = g_utf8_make_valid (message ? message : "", -1);
-  g_autofree char *body = NULL;
 
   account->status = (OhSipPidf){ .open = TRUE,
                                  .busy = presence == OH_PRESENCE_BUSY,
@@ -401,10 +439,7 @@ set_status (OhMessenger *messenger, OhPresence presence, const char *message)
   if (strlen (note) >= sizeof account->status.note)
     *g_utf8_find_prev_char (note, note + sizeof account->status.note) = '\0';
   g_strlcpy (account->status.note, note, sizeof account->status.note);
-  if (!account->presence)
-    return;
-  body = oh_sip_pidf_make (account->identity.aor, &account->status);
-  oh_sip_publication_update (account->presence, body);
+  publish (account);
 }
 
 static void

@@ -31,6 +31,9 @@ void oh_phone_account_refresh_soon (OhPhoneAccount *account);
 
 void oh_phone_account_network_changed (OhPhoneAccount *account);
 
+/* Published to the server (RFC 4480); OH_USE_UNKNOWN: not. @since: see OhProviderInterface. */
+void oh_phone_account_set_use (OhPhoneAccount *account, OhUse use, gint64 since);
+
 /* Ends calls and registration; gives the stack, which the caller shuts down on another thread, or
  * NULL. */
 OhSip *oh_phone_account_steal_sip (OhPhoneAccount *account);

@@ -15,6 +15,8 @@ struct _OhPhoneProvider
 {
   OhBaseProvider parent;
   GPtrArray *accounts; /* of GWeakRef */
+  OhUse use;           /* of this computer, for accounts that come later */
+  gint64 since;
 };
 
 static void provider_init (OhProviderInterface *iface);
@@ -52,6 +54,7 @@ create_account (OhProvider *provider, const OhAccountSettings *settings, GError 
       return NULL;
     }
   account = oh_phone_account_new (oh_base_provider_get_core (OH_BASE_PROVIDER (self)), settings);
+  oh_phone_account_set_use (account, self->use, self->since);
   weak = g_new0 (GWeakRef, 1);
   g_weak_ref_init (weak, account);
   g_ptr_array_add (self->accounts, weak);
@@ -69,6 +72,22 @@ network_changed (OhProvider *provider)
 
       if (account)
         oh_phone_account_network_changed (account);
+    }
+}
+
+static void
+set_use (OhProvider *provider, OhUse use, gint64 since)
+{
+  OhPhoneProvider *self = OH_PHONE_PROVIDER (provider);
+
+  self->use = use;
+  self->since = since;
+  for (guint i = 0; i < self->accounts->len; i++)
+    {
+      g_autoptr (OhPhoneAccount) account = g_weak_ref_get (self->accounts->pdata[i]);
+
+      if (account)
+        oh_phone_account_set_use (account, use, since);
     }
 }
 
@@ -103,6 +122,7 @@ provider_init (OhProviderInterface *iface)
   iface->get_id = get_id;
   iface->create_account = create_account;
   iface->network_changed = network_changed;
+  iface->set_use = set_use;
   iface->shut_down_async = shut_down_async;
 }
 

@@ -14,8 +14,9 @@ char *oh_contact_dup_param (const char *contact, const char *name);
 typedef struct
 {
   OhPresence presence;
-  gint64 input;   /* Unix s of the last use of keyboard or mouse; 0: not told */
-  char note[256]; /* in the person's own words, UTF-8; "": none */
+  gint64 input;    /* Unix s of the last use of keyboard or mouse; 0: not told */
+  gboolean in_use; /* it is being used, until another report */
+  char note[256];  /* in the person's own words, UTF-8; "": none */
 } OhPresenceReport;
 
 /* What a PIDF document (RFC 3863, RFC 4480) says at the time @now (Unix s). FALSE: it is none. */

@@ -18,6 +18,7 @@ oh_presence_parse (const char *pidf, gssize length, gint64 now, OhPresenceReport
                      : presence.away ? OH_PRESENCE_AWAY
                                      : OH_PRESENCE_OPEN;
   report->input = presence.input;
+  report->in_use = presence.in_use;
   g_strlcpy (report->note, presence.note, sizeof report->note);
   return TRUE;
 }

@@ -228,7 +228,7 @@ take_publish (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *devic
   const char *event = oh_sip_request_get_header (request, "Event");
   guint expires = read_expires (request, NULL);
   gint64 now = g_get_real_time () / G_USEC_PER_SEC;
-  OhPresenceReport report = { OH_PRESENCE_OPEN, 0, "" };
+  OhPresenceReport report = { .presence = OH_PRESENCE_OPEN };
   g_autofree char *etag = g_strdup_printf ("SIP-ETag: %x-%u", g_str_hash (device->id),
                                            ++self->next_etag);
   g_autofree char *lifetime = g_strdup_printf ("Expires: %u", expires);
@@ -252,7 +252,8 @@ take_publish (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *devic
       oh_presence_watch_set_note (self->watch, device->user, report.note);
       oh_registrar_set_presence (
           self->registrar, device->id, report.presence,
-          report.input ? oh_clock_now () - (now - report.input) * G_TIME_SPAN_SECOND : 0);
+          report.input ? oh_clock_now () - (now - report.input) * G_TIME_SPAN_SECOND : 0,
+          report.in_use);
     }
   oh_sip_request_reply (request, 200, NULL, headers, NULL, NULL);
 }

@@ -10,6 +10,7 @@ typedef struct
 {
   OhPresence presence;
   gint64 active_us;
+  gboolean in_use;
 } State;
 
 struct _OhRegistrar
@@ -254,6 +255,7 @@ oh_registrar_put (OhRegistrar *registrar, OhBinding *binding)
     state->active_us = oh_clock_now ();
   binding->presence = state->presence;
   binding->active_us = state->active_us;
+  binding->in_use = state->in_use;
   link_binding (registrar, binding);
   tell_changed (registrar, user_id);
 }
@@ -304,7 +306,11 @@ oh_registrar_find_by_flow (OhRegistrar *registrar,
 
 /* To the bindings of the device; NULL: it has none. */
 static GPtrArray *
-set_state (OhRegistrar *registrar, const char *device_id, OhPresence presence, gint64 active_us)
+set_state (OhRegistrar *registrar,
+           const char *device_id,
+           OhPresence presence,
+           gint64 active_us,
+           gboolean in_use)
 {
   GPtrArray *list = g_hash_table_lookup (registrar->by_device, device_id);
   State *state = list ? get_state (registrar, device_id) : NULL;
@@ -315,6 +321,7 @@ set_state (OhRegistrar *registrar, const char *device_id, OhPresence presence, g
 
       binding->presence = state->presence = presence;
       binding->active_us = state->active_us = MAX (state->active_us, active_us);
+      binding->in_use = state->in_use = in_use;
     }
   return list;
 }
@@ -325,19 +332,20 @@ oh_registrar_touch (OhRegistrar *registrar, const char *device_id)
   const State *state = g_hash_table_lookup (registrar->states, device_id);
 
   if (state)
-    set_state (registrar, device_id, state->presence, oh_clock_now ());
+    set_state (registrar, device_id, state->presence, oh_clock_now (), state->in_use);
 }
 
 void
 oh_registrar_set_presence (OhRegistrar *registrar,
                            const char *device_id,
                            OhPresence presence,
-                           gint64 active_us)
+                           gint64 active_us,
+                           gboolean in_use)
 {
   const State *state = g_hash_table_lookup (registrar->states, device_id);
   gboolean is_back = state && state->presence == OH_PRESENCE_AWAY && presence == OH_PRESENCE_OPEN;
   GPtrArray *list = set_state (registrar, device_id, presence,
-                               is_back && !active_us ? oh_clock_now () : active_us);
+                               is_back && !active_us ? oh_clock_now () : active_us, in_use);
 
   if (!list)
     return;

@@ -39,6 +39,7 @@ typedef struct
   gint64 expires_us; /* oh_clock_now() time */
   OhPresence presence;
   gint64 active_us; /* when its person was last seen to use it, oh_clock_now() time; 0: not known */
+  gboolean in_use;  /* he has been using it since then */
   guint heap_index; /* the registrar's */
 } OhBinding;
 
@@ -68,11 +69,12 @@ const OhBinding *oh_registrar_find_by_flow (OhRegistrar *registrar,
                                             guint16 port);
 
 /* Kept for later bindings of the device too. @active_us: what is said of its use; 0: nothing (but
- * who is no longer away is there). */
+ * who is no longer away is there). @in_use: it goes on until the next call of this. */
 void oh_registrar_set_presence (OhRegistrar *registrar,
                                 const char *device_id,
                                 OhPresence presence,
-                                gint64 active_us);
+                                gint64 active_us,
+                                gboolean in_use);
 
 /* Somebody used the device just now. */
 void oh_registrar_touch (OhRegistrar *registrar, const char *device_id);

@@ -113,7 +113,7 @@ oh_routing_why_not_identity (const OhPlan *plan, const OhImIdentity *identity, O
 }
 
 static OhCandidate *
-judge_device (const OhDevice *device, OhRegistrar *registrar, const char *own_device)
+judge_device (const OhDevice *device, OhRegistrar *registrar, const OhRoutingCall *call)
 {
   GPtrArray *bindings = oh_registrar_find_by_device (registrar, device->id);
   const OhBinding *binding = bindings ? bindings->pdata[0] : NULL;
@@ -124,13 +124,13 @@ judge_device (const OhDevice *device, OhRegistrar *registrar, const char *own_de
   candidate->label = device->name;
   candidate->rank = device->rank;
   candidate->weak = oh_evidence_is_weak (device->evidence, device->desk_phone);
-  candidate->obstacle = binding ? find_obstacle (device->user, binding, own_device)
+  candidate->obstacle = binding ? find_obstacle (device->user, binding, call->device_id)
                                 : OH_WHY_NOT_SIGNED_IN;
   if (binding)
     {
       candidate->address = g_strdup_printf ("%s %s", binding->transport, binding->address);
       candidate->presence = binding->presence;
-      candidate->active_us = binding->active_us;
+      candidate->active_us = binding->in_use ? call->now_us : binding->active_us;
     }
   return candidate;
 }
@@ -146,7 +146,7 @@ has_device (GPtrArray *candidates, const OhDevice *device)
 
 /* Those that are signed in, as they did it one after the other; then all others. */
 static void
-add_devices (GPtrArray *all, const OhUser *user, OhRegistrar *registrar, const char *own_device)
+add_devices (GPtrArray *all, const OhUser *user, OhRegistrar *registrar, const OhRoutingCall *call)
 {
   GPtrArray *bindings = oh_registrar_find_by_user (registrar, user->id);
 
@@ -157,11 +157,11 @@ add_devices (GPtrArray *all, const OhUser *user, OhRegistrar *registrar, const c
 
         if (g_str_equal (((const OhBinding *)bindings->pdata[i])->device_id, device->id)
             && !has_device (all, device))
-          g_ptr_array_add (all, judge_device (device, registrar, own_device));
+          g_ptr_array_add (all, judge_device (device, registrar, call));
       }
   for (guint i = 0; i < user->devices->len; i++)
     if (!has_device (all, user->devices->pdata[i]))
-      g_ptr_array_add (all, judge_device (user->devices->pdata[i], registrar, own_device));
+      g_ptr_array_add (all, judge_device (user->devices->pdata[i], registrar, call));
 }
 
 static const OhSighting *
@@ -206,7 +206,7 @@ locate (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
   GArray *sightings = call->find_im ? call->find_im (user->id, call->count_data) : NULL;
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (oh_candidate_free);
 
-  add_devices (all, user, registrar, call->device_id);
+  add_devices (all, user, registrar, call);
   for (guint i = 0; i < user->identities->len; i++)
     g_ptr_array_add (all,
                      judge_identity (user->identities->pdata[i], sightings, call->caller == user));

@@ -307,13 +307,13 @@ test_presence_and_limits (void)
   oh_plan_free (plan);
 
   oh_registrar_put (registrar, make_binding (1, "laptop", "a", 1000));
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND, 0);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND, 0, FALSE);
   plan = oh_routing_plan (directory, registrar, &call);
   g_assert_cmpint (plan->action, ==, OH_PLAN_VOICEMAIL);
   g_assert_nonnull (strstr (plan->located_reason, "do not disturb"));
   oh_plan_free (plan);
 
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY, 0);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY, 0, FALSE);
   call.max_calls_per_user = 2;
   call.count_calls = count_two;
   plan = oh_routing_plan (directory, registrar, &call);
@@ -360,7 +360,7 @@ test_registrar_replaces (void)
   g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
 
   oh_registrar_put (registrar, make_binding (1, "laptop", "a", 100));
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND, 0);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_DND, 0, FALSE);
   oh_registrar_put (registrar, make_binding (1, "laptop", "a", 200));
   oh_registrar_put (registrar, make_binding (1, "laptop", "b", 150));
   g_assert_cmpuint (oh_registrar_find_by_device (registrar, "laptop")->len, ==, 2);
@@ -449,6 +449,7 @@ test_input (void)
 
       g_assert_true (oh_presence_parse (pidf, -1, now, &report));
       g_assert_cmpint (report.input, ==, inputs[i].wanted);
+      g_assert_cmpint (report.in_use, ==, i == 0);
     }
 }
 
@@ -472,6 +473,25 @@ test_own_presence (void)
   g_assert_cmpstr (read.note, ==, presence.note);
 }
 
+/* Whether somebody is at the keyboard. */
+static void
+test_own_use (void)
+{
+  OhSipPidf active = { .open = TRUE, .in_use = TRUE };
+  OhSipPidf idle = { .open = TRUE, .away = TRUE, .input = 700 };
+  OhSipPidf read = { 0 };
+  g_autofree char *text = oh_sip_pidf_make ("sip:anna@localhost", &active);
+
+  g_assert_true (oh_sip_pidf_parse (text, strlen (text), 1000, &read));
+  g_assert_true (read.open && read.in_use && !read.away);
+  g_assert_cmpint (read.input, ==, 1000);
+  g_free (text);
+  text = oh_sip_pidf_make ("sip:anna@localhost", &idle);
+  g_assert_true (oh_sip_pidf_parse (text, strlen (text), 1000, &read));
+  g_assert_true (read.away && !read.in_use);
+  g_assert_cmpint (read.input, ==, 700);
+}
+
 static gint64
 get_active (OhRegistrar *registrar, const char *device)
 {
@@ -492,9 +512,9 @@ test_registrar_activity (void)
   oh_registrar_put (registrar, make_binding (1, "laptop", "a", 2000));
   oh_registrar_put (registrar, make_binding (1, "laptop", "b", 2000));
   g_assert_cmpint (get_active (registrar, "laptop"), ==, signed_in);
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_OPEN, 5);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_OPEN, 5, FALSE);
   g_assert_cmpint (get_active (registrar, "laptop"), ==, signed_in);
-  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY, signed_in + 5);
+  oh_registrar_set_presence (registrar, "laptop", OH_PRESENCE_AWAY, signed_in + 5, FALSE);
   g_assert_cmpint (get_active (registrar, "laptop"), ==, signed_in + 5);
 
   desk->weak = TRUE;
@@ -590,6 +610,7 @@ main (int argc, char **argv)
   g_test_add_func ("/registrar/presence", test_presence);
   g_test_add_func ("/registrar/input", test_input);
   g_test_add_func ("/registrar/own-presence", test_own_presence);
+  g_test_add_func ("/registrar/own-use", test_own_use);
   g_test_add_func ("/registrar/activity", test_registrar_activity);
   g_test_add_func ("/offer/one-winner", test_offer_one_winner);
   g_test_add_func ("/offer/all-lost", test_offer_all_lost);

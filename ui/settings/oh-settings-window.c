@@ -17,6 +17,7 @@ struct _OhSettingsWindow
 {
   AdwPreferencesWindow parent;
   GtkWidget *accounts, *embedded, *embedded_row, *autostart, *run_in_background, *problems;
+  GtkWidget *tell_idle;
   GtkWidget *sound_page, *microphone, *microphone_meter, *speaker, *speaker_meter, *ringer;
   GtkWidget *test, *test_sound, *sound_error, *echo, *noise, *gain;
   GtkAdjustment *volume_adjustment;
@@ -186,6 +187,7 @@ oh_settings_window_class_init (OhSettingsWindowClass *klass)
   BIND (embedded_row);
   BIND (autostart);
   BIND (run_in_background);
+  BIND (tell_idle);
   BIND (problems);
   BIND (sound_page);
   BIND (microphone);
@@ -225,6 +227,7 @@ bind_settings (OhSettingsWindow *self)
   } bindings[] = {
     { "autostart", self->autostart, "active" },
     { "run-in-background", self->run_in_background, "active" },
+    { "tell-idle", self->tell_idle, "active" },
     { "echo-cancellation", self->echo, "active" },
     { "noise-suppression", self->noise, "active" },
     { "gain-control", self->gain, "active" },
