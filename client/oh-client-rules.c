@@ -144,3 +144,24 @@ oh_client_change_account_rules_finish (OhClient *client, GAsyncResult *result, G
   g_return_val_if_fail (g_task_is_valid (result, client), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
+
+void
+oh_client_set_talk (OhClient *client, OhAccount *account, gboolean allowed)
+{
+  OhAccountSettings *settings = (OhAccountSettings *)oh_client_find_settings (
+      client, oh_account_get_id (account));
+
+  if (!settings || settings->no_talk == !allowed)
+    return;
+  settings->no_talk = !allowed;
+  oh_client_save_accounts (client);
+  oh_account_set_talk (account, allowed);
+}
+
+gboolean
+oh_client_get_talk (OhClient *client, OhAccount *account)
+{
+  const OhAccountSettings *settings = oh_client_find_settings (client, oh_account_get_id (account));
+
+  return settings && !settings->no_talk;
+}

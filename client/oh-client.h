@@ -307,6 +307,11 @@ void oh_client_change_account_rules_async (OhClient *client,
 gboolean
 oh_client_change_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error);
 
+/* Whether a chat message of the account's user, 'answer' in reply to a call offer, may answer calls on
+ * this computer. Kept, and told to the call server. */
+void oh_client_set_talk (OhClient *client, OhAccount *account, gboolean allowed);
+gboolean oh_client_get_talk (OhClient *client, OhAccount *account);
+
 /* The person agrees that secrets lie in a file only they can read, because there is no keyring. */
 void oh_client_allow_plain_secrets (OhClient *client, gboolean allow);
 

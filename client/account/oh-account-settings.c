@@ -61,6 +61,7 @@ oh_account_settings_copy (const OhAccountSettings *settings)
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     *text_at (copy, i) = g_strdup (*text_at (settings, i));
   copy->embedded = settings->embedded;
+  copy->no_talk = settings->no_talk;
   return copy;
 }
 
@@ -93,6 +94,7 @@ load_group (GKeyFile *file, const char *group)
         }
     }
   settings->embedded = g_key_file_get_boolean (file, group, "embedded", NULL);
+  settings->no_talk = g_key_file_get_boolean (file, group, "no-answer-by-message", NULL);
   return g_steal_pointer (&settings);
 }
 
@@ -142,6 +144,8 @@ oh_account_settings_save_all (GPtrArray *all, const char *path, GError **error)
         if (*text_at (settings, t))
           g_key_file_set_string (file, group, texts[t].key, *text_at (settings, t));
       g_key_file_set_boolean (file, group, "embedded", settings->embedded);
+      if (settings->no_talk)
+        g_key_file_set_boolean (file, group, "no-answer-by-message", TRUE);
     }
   data = g_key_file_to_data (file, &length, NULL);
   return g_file_set_contents_full (path, data, length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);

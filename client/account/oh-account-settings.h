@@ -29,6 +29,7 @@ typedef struct
   char *options;     /* of an IM account: its options as GVariant text (a{sv}), or NULL */
   char *status;      /* of an IM account: word of its own presence; NULL: as all others */
   char *status_text; /* with it */
+  gboolean no_talk;  /* a chat message of the user's may not answer calls here */
   gboolean embedded; /* the call server that the client started itself */
 } OhAccountSettings;
 

@@ -80,3 +80,11 @@ oh_account_dial (OhAccount *account, const char *target, GError **error)
     }
   return OH_ACCOUNT_GET_IFACE (account)->dial (account, target, error);
 }
+
+void
+oh_account_set_talk (OhAccount *account, gboolean allowed)
+{
+  g_return_if_fail (OH_IS_ACCOUNT (account));
+  if (OH_ACCOUNT_GET_IFACE (account)->set_talk)
+    OH_ACCOUNT_GET_IFACE (account)->set_talk (account, allowed);
+}

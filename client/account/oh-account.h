@@ -43,7 +43,8 @@ typedef enum
   OH_ACCOUNT_CHATS = 1 << 1,    /* contacts and messages: it is an OhMessenger */
   OH_ACCOUNT_TYPING = 1 << 2,   /* tells who is typing */
   OH_ACCOUNT_BLOCKING = 1 << 3, /* oh_messenger_set_blocked() */
-  OH_ACCOUNT_RECEIPTS = 1 << 4  /* tells of messages that arrived */
+  OH_ACCOUNT_RECEIPTS = 1 << 4, /* tells of messages that arrived */
+  OH_ACCOUNT_TALK = 1 << 5      /* a chat message of its user's may answer calls here */
 } OhAccountFeatures;
 
 struct _OhAccountInterface
@@ -54,6 +55,8 @@ struct _OhAccountInterface
   /* Starts a call to @target (number, user or SIP address). It appears in the calls list. Asked for
    * only where "features" has CALLS. */
   gboolean (*dial) (OhAccount *account, const char *target, GError **error);
+  /* Whether the user's own reply by chat may answer calls here; the server is told. Optional. */
+  void (*set_talk) (OhAccount *account, gboolean allowed);
   /* Lends the value of a string property. */
   const char *(*get_string) (OhAccount *account, const char *property);
 };
@@ -80,5 +83,8 @@ guint oh_account_get_messages_waiting (OhAccount *account);
 void oh_account_sign_in (OhAccount *account);
 void oh_account_sign_out (OhAccount *account);
 gboolean oh_account_dial (OhAccount *account, const char *target, GError **error);
+
+/* Of an account with OH_ACCOUNT_TALK: from now on. What is kept is set by oh_client_set_talk(). */
+void oh_account_set_talk (OhAccount *account, gboolean allowed);
 
 G_END_DECLS

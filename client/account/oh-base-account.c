@@ -93,9 +93,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
   switch (id)
     {
     case PROP_FEATURES:
-      g_value_set_uint (value,
-                        priv->features
-                            | (OH_BASE_ACCOUNT_GET_CLASS (object)->dial ? OH_ACCOUNT_CALLS : 0));
+      g_value_set_uint (
+          value, priv->features | (OH_BASE_ACCOUNT_GET_CLASS (object)->dial ? OH_ACCOUNT_CALLS : 0)
+                     | (OH_BASE_ACCOUNT_GET_CLASS (object)->set_talk ? OH_ACCOUNT_TALK : 0));
       break;
     case PROP_EMBEDDED:
       g_value_set_boolean (value, priv->settings && priv->settings->embedded);
@@ -138,6 +138,15 @@ sign_out (OhAccount *account)
   OH_BASE_ACCOUNT_GET_CLASS (account)->sign_out (OH_BASE_ACCOUNT (account));
 }
 
+static void
+set_talk (OhAccount *account, gboolean allowed)
+{
+  OhBaseAccountClass *klass = OH_BASE_ACCOUNT_GET_CLASS (account);
+
+  if (klass->set_talk)
+    klass->set_talk (OH_BASE_ACCOUNT (account), allowed);
+}
+
 static gboolean
 dial (OhAccount *account, const char *target, GError **error)
 {
@@ -150,6 +159,7 @@ oh_base_account_iface_init (OhAccountInterface *iface)
   iface->sign_in = sign_in;
   iface->sign_out = sign_out;
   iface->dial = dial;
+  iface->set_talk = set_talk;
   iface->get_string = get_string;
 }
 

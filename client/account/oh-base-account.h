@@ -18,6 +18,8 @@ struct _OhBaseAccountClass
   void (*sign_in) (OhBaseAccount *account);
   void (*sign_out) (OhBaseAccount *account);
   gboolean (*dial) (OhBaseAccount *account, const char *target, GError **error);
+  /* Optional: with it the account has the feature TALK. It starts as its settings say. */
+  void (*set_talk) (OhBaseAccount *account, gboolean allowed);
 };
 
 /* Copies @settings: right after creation, later only while signed out. */
@@ -31,7 +33,7 @@ void oh_base_account_set_state (OhBaseAccount *account,
                                 gint64 retry_at);
 /* What the service said of the reason; NULL or "": nothing. */
 void oh_base_account_set_detail (OhBaseAccount *account, const char *detail);
-/* What it can beside calls. */
+/* What it can beside calls and TALK. */
 void oh_base_account_set_features (OhBaseAccount *account, OhAccountFeatures features);
 void oh_base_account_set_messages_waiting (OhBaseAccount *account, guint waiting);
 

@@ -28,7 +28,8 @@ struct _OhPhoneAccount
   OhSipAccount identity; /* its texts belong to the settings and the members below */
   char *secret;
   char *audio_param;
-  const char *contact_params[2];
+  const char *contact_params[3];
+  gboolean no_talk; /* a reply of the user's does not answer calls here */
   OhRelayHeaders relay;
   OhSipRegistration *registration;
   OhSipPublication *presence;
@@ -229,13 +230,20 @@ describe_audio (OhPhoneAccount *account)
 }
 
 static void
+fill_params (OhPhoneAccount *account)
+{
+  account->contact_params[0] = account->audio_param;
+  account->contact_params[1] = account->no_talk ? ";+offhook.talk=\"no\"" : NULL;
+}
+
+static void
 set_identity (OhPhoneAccount *account)
 {
   const OhAccountSettings *settings = oh_base_account_get_settings (OH_BASE_ACCOUNT (account));
 
   g_free (account->audio_param);
   account->audio_param = describe_audio (account);
-  account->contact_params[0] = account->audio_param;
+  fill_params (account);
   account->identity = (OhSipAccount){
     .aor = settings->sip_aor,
     .name = settings->name,
@@ -268,8 +276,25 @@ on_audio_changed (OhAudio *audio, GParamSpec *pspec, OhPhoneAccount *account)
     return;
   g_free (account->audio_param);
   account->audio_param = g_steal_pointer (&now);
-  account->contact_params[0] = account->audio_param;
+  fill_params (account);
   oh_sip_registration_set_params (account->registration, account->contact_params);
+}
+
+static void
+set_talk (OhBaseAccount *base, gboolean allowed)
+{
+  OhPhoneAccount *account = OH_PHONE_ACCOUNT (base);
+
+  account->no_talk = !allowed;
+  fill_params (account);
+  if (account->registration)
+    oh_sip_registration_set_params (account->registration, account->contact_params);
+}
+
+gboolean
+oh_phone_account_may_talk (OhPhoneAccount *account)
+{
+  return !account->no_talk;
 }
 
 /* The server's authority as a file, which the stack wants. NULL: the system's authorities alone. */
@@ -503,6 +528,7 @@ oh_phone_account_class_init (OhPhoneAccountClass *klass)
   base_class->sign_in = sign_in;
   base_class->sign_out = sign_out;
   base_class->dial = dial;
+  base_class->set_talk = set_talk;
 }
 
 static void
@@ -524,6 +550,7 @@ oh_phone_account_new (OhCore *core, const OhAccountSettings *settings)
   oh_base_account_set_features (OH_BASE_ACCOUNT (account),
                                 OH_ACCOUNT_CHATS | OH_ACCOUNT_TYPING | OH_ACCOUNT_RECEIPTS);
   account->roster = oh_phone_roster_new (OH_BASE_MESSENGER (account), path);
+  account->no_talk = settings->no_talk;
   g_signal_connect_object (oh_core_get_audio (core), "notify::has-microphone",
                            G_CALLBACK (on_audio_changed), account, 0);
   g_signal_connect_object (oh_core_get_audio (core), "notify::has-speaker",

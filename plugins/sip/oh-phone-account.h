@@ -22,6 +22,9 @@ const OhSipAccount *oh_phone_account_get_identity (OhPhoneAccount *account);
 /* The servers that help sound through a NAT, as the call server told last. Borrowed. */
 const OhRelayHeaders *oh_phone_account_get_relay (OhPhoneAccount *account);
 
+/* Whether a reply of the user's may answer calls here. */
+gboolean oh_phone_account_may_talk (OhPhoneAccount *account);
+
 /* The server runs on this computer: ICE needs 127.0.0.1 too. */
 gboolean oh_phone_account_is_local (OhPhoneAccount *account);
 

@@ -400,7 +400,7 @@ take_leg (OhPhoneCall *call, OhSipCall *leg)
 
   call->leg = leg;
   oh_sip_call_set_handlers (leg, &leg_handlers, call);
-  if (info->offer_id)
+  if (info->offer_id && oh_phone_account_may_talk (call->account))
     oh_sip_call_allow_talk (leg); /* only the call server of the user has replies of his */
   oh_sip_call_ring (leg);
   oh_phone_call_note_far_sdp (call, info->body);

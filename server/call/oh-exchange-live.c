@@ -112,6 +112,8 @@ describe_binding (const OhBinding *binding, gpointer user_data)
   add_string (builder, "transport", binding->transport);
   add_string (builder, "audio", binding->audio);
   add_string (builder, "presence", oh_presence_get_name (binding->presence));
+  json_builder_set_member_name (builder, "talk");
+  json_builder_add_boolean_value (builder, !binding->no_talk);
   json_builder_set_member_name (builder, "active");
   json_builder_add_int_value (
       builder, binding->active_us

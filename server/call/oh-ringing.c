@@ -519,6 +519,7 @@ oh_server_call_ring_device (OhServerCall *call, const OhBinding *binding)
   config.user_data = fork = oh_server_call_add_fork (call);
   fork->device_id = g_strdup (binding->device_id);
   fork->desk_phone = binding->desk_phone;
+  fork->no_talk = binding->no_talk;
   fork->key = g_strdup (binding->key);
   fork->contact = g_strdup (binding->contact);
   fork->route = g_strdup (binding->route);

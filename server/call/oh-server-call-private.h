@@ -21,6 +21,7 @@ typedef struct
   char *contact, *route; /* where the device is */
   gboolean ringing;      /* told */
   gboolean desk_phone;   /* not our own program */
+  gboolean no_talk;      /* is never asked to answer */
   gboolean asked;        /* to answer, by the reply that `reply_by` wrote */
   gboolean lost;         /* its connection broke; the device may come back */
 } OhFork;

@@ -24,7 +24,7 @@ find_fork (OhServerCall *call, gboolean desk_phones)
   for (guint i = 0; i < call->forks->len; i++)
     {
       OhFork *fork = g_ptr_array_index (call->forks, i);
-      const OhDevice *device = fork->leg && fork->device_id && !fork->asked
+      const OhDevice *device = fork->leg && fork->device_id && !fork->asked && !fork->no_talk
                                    ? get_device (call, fork)
                                    : NULL;
 
@@ -34,6 +34,28 @@ find_fork (OhServerCall *call, gboolean desk_phones)
         found = fork;
     }
   return found;
+}
+
+/* A device whose turn is still to come, and that may be asked then. */
+static gboolean
+may_be_asked_later (OhServerCall *call, const OhDevice *device)
+{
+  GPtrArray *bindings = oh_server_call_is_planned (call, device->id)
+                            ? oh_registrar_find_by_device (call->exchange->registrar, device->id)
+                            : NULL;
+
+  return bindings && !((const OhBinding *)bindings->pdata[0])->no_talk;
+}
+
+static gboolean
+is_any_left (OhServerCall *call)
+{
+  const GPtrArray *devices = call->plan->user->devices;
+
+  for (guint i = 0; i < devices->len; i++)
+    if (may_be_asked_later (call, devices->pdata[i]))
+      return TRUE;
+  return FALSE;
 }
 
 const char *
@@ -48,7 +70,7 @@ oh_server_call_get_answering_device (OhServerCall *call)
     {
       const OhDevice *device = devices->pdata[i];
 
-      if (!device->desk_phone && oh_server_call_is_planned (call, device->id))
+      if (!device->desk_phone && may_be_asked_later (call, device))
         return device->name;
     }
   return NULL;
@@ -72,7 +94,7 @@ ask_next (OhServerCall *call)
   g_autofree char *reason = NULL;
 
   stop_asking (call);
-  while (!fork && oh_server_call_take_step (call, "a reply chose to answer"))
+  while (!fork && is_any_left (call) && oh_server_call_take_step (call, "a reply chose to answer"))
     fork = find_fork (call, TRUE);
   if (!fork)
     {

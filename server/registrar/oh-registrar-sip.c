@@ -108,6 +108,7 @@ make_binding (const OhDevice *device, const OhSipInfo *info, const char *contact
 {
   OhBinding *binding = oh_binding_new ();
   g_autofree char *instance = oh_contact_dup_param (contact, "+sip.instance");
+  g_autofree char *talk = oh_contact_dup_param (contact, "+offhook.talk");
 
   binding->user_id = device->user->id;
   binding->device_id = g_strdup (device->id);
@@ -121,6 +122,7 @@ make_binding (const OhDevice *device, const OhSipInfo *info, const char *contact
   binding->user_agent = g_strdup (info->user_agent ? info->user_agent : "");
   binding->audio = oh_contact_dup_param (contact, "+offhook.audio");
   binding->desk_phone = device->desk_phone;
+  binding->no_talk = g_strcmp0 (talk, "no") == 0;
   binding->weak = oh_evidence_is_weak (device->evidence, device->desk_phone);
   binding->expires_us = oh_clock_now () + expires * G_TIME_SPAN_SECOND;
   return binding;

@@ -35,6 +35,7 @@ typedef struct
   char *user_agent; /* "Offhook/0.1.0 (linux)" or "" */
   char *audio;      /* "mic,speaker", "speaker", "" = none; NULL = not told */
   gboolean desk_phone;
+  gboolean no_talk;  /* its user does not want it to answer because he replied so */
   gboolean weak;     /* it signs in by itself: that says nothing of its person */
   gint64 expires_us; /* oh_clock_now() time */
   OhPresence presence;

@@ -55,6 +55,31 @@ class Answers(ImFlowCase):
         bot.send(CALLS, '1')
         self.assertIn('Too late', self.texts(bot, 3)[2])
 
+    def test_not_where_its_user_forbids(self):
+        """The first device says that no reply answers there: the second one is promised and asked. Where it
+        is the only one, nothing is promised, and who replies all the same is told what to do."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        first = self.device(ring_only=True, talk=True,
+                            contact_param=['+offhook.audio="mic,speaker"', '+offhook.talk="no"'])
+        caller = self.caller()
+        self.assertIn('\n1 answer (on laptop, where it rings), 3', self.texts(bot, 1)[0])
+        first.wait_event('arrived')
+        bot.send(CALLS, '1')
+        self.assertTrue(self.texts(bot, 2)[1].startswith(
+            'Nothing answered for your reply: press Answer on laptop'))
+        bot.send(CALLS, '9')
+        self.assertEqual(caller.result(10)['status'], 486)
+        self.texts(bot, 3)
+        second = self.device('desktop', ring_only=True, talk=True)
+        caller = self.caller(name='second', hang_up_after=1)
+        self.assertIn('\n1 answer on desktop, 3', self.texts(bot, 4)[3])
+        bot.send(CALLS, '1')
+        second.wait_event('asked-to-talk')
+        self.assertTrue(caller.result(20)['answered'])
+        self.assertFalse(first.has('asked-to-talk'))
+
     def test_by_a_desk_phone(self):
         """Of a desk phone nobody knows whether it can: nothing is promised, but it is asked."""
         self.start_im()

@@ -5,9 +5,14 @@ import time
 
 from harness import main, wait_for
 from harness.desktop import DesktopCase
+from harness.im import add_xmpp_account, engine_env
+from harness.imflow import ANNA, CALLS, USERS
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
 
 OTHER = 'urn:uuid:00000000-0000-4000-8000-000000000002'
 ROLE = 'radio button|check box'
+SWITCH = 'toggle button|switch|check box'
 SPIN = 'spin button|text|entry'
 CHOICES = ['What I used last', 'My own order', 'All at once']
 
@@ -143,6 +148,43 @@ class Route(DesktopCase):
         wait_for('two calls', lambda: len(screen.find(name='Where it rang')) >= 2, 15)
         self.details(f'\u2068{own["name"]}\u2069 rang at once: you let everything ring at once.',
                      '\u2068kitchen\u2069 did not ring: it was not signed in.')
+
+
+class Talk(DesktopCase):
+    """Whether a chat message may answer calls here."""
+
+    def test_switch(self):
+        """On at first; off: the offer no longer says so, and a reply does not open the microphone."""
+        prosody = Prosody(self.world, USERS)
+        self.start_server(env=engine_env(self.world))
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy', '--order', 'together')
+        add_xmpp_account(self.server, prosody, CALLS)
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
+        bot = XmppBot(self.world, prosody, ANNA)
+        client = self.start_client()
+        screen = client.screen
+        screen.key('ctrl+comma')
+        screen.wait(name='Settings', role='frame', state='active')
+        screen.tab_to('anna@localhost')
+        screen.key('space')
+        self.assertTrue(self.registrations()[0]['talk'])
+        switch = 'Let me answer by a chat message'
+        screen.wait(name=switch, role=SWITCH, state='checked')
+        self.keep_screenshot(client, 'talk')
+        screen.press(switch, role=SWITCH)
+        wait_for('the server to know', lambda: not self.registrations()[0]['talk'])
+        screen.key('ctrl+w')
+        caller = self.caller()
+        screen.wait(20, name='Answer', role='push button|button')
+        offer = wait_for('the offer', lambda: bot.texts(CALLS))[0]
+        self.assertIn(', where it rings), 3', offer)
+        bot.send(CALLS, '1')
+        refusal = wait_for('what can be done', lambda: bot.texts(CALLS)[1:])[0]
+        self.assertIn('Nothing answered for your reply', refusal)
+        self.assertTrue(screen.find(name='Answer', role='push button|button'), 'it rings on')
+        self.assertNotIn('asked', self.event_names())
+        bot.send(CALLS, '9')
+        self.assertEqual(caller.result(10)['status'], 486)
 
 
 if __name__ == '__main__':

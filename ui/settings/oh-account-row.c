@@ -14,7 +14,7 @@
 struct _OhAccountRow
 {
   AdwExpanderRow parent;
-  GtkWidget *connect, *server;
+  GtkWidget *connect, *server, *talk;
   OhClient *client;
   OhAccount *account;
   GPtrArray *devices; /* rows of the account's other devices, as last known; borrowed */
@@ -116,6 +116,12 @@ on_rules_clicked (OhAccountRow *self)
   if (ADW_IS_PREFERENCES_WINDOW (root))
     adw_preferences_window_present_subpage (ADW_PREFERENCES_WINDOW (root),
                                             oh_rules_page_new (self->client, self->account));
+}
+
+static void
+on_talk_changed (OhAccountRow *self)
+{
+  oh_client_set_talk (self->client, self->account, gtk_switch_get_active (GTK_SWITCH (self->talk)));
 }
 
 /* --- The account's other devices --- */
@@ -347,6 +353,26 @@ oh_account_row_init (OhAccountRow *self)
   g_signal_connect_swapped (forget, "clicked", G_CALLBACK (on_forget_clicked), self);
 }
 
+/* Only where the account's server takes replies. */
+static void
+add_talk_row (OhAccountRow *self)
+{
+  GtkWidget *row = adw_action_row_new ();
+
+  self->talk = gtk_switch_new ();
+  gtk_widget_set_valign (self->talk, GTK_ALIGN_CENTER);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("Let me answer by a chat message"));
+  adw_action_row_set_subtitle (
+      ADW_ACTION_ROW (row),
+      _ ("When you reply “answer” to the message that tells you of a call, this computer takes the "
+         "call at once: its microphone opens and its loudspeaker plays."));
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), self->talk);
+  adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), self->talk);
+  gtk_switch_set_active (GTK_SWITCH (self->talk), oh_client_get_talk (self->client, self->account));
+  g_signal_connect_swapped (self->talk, "notify::active", G_CALLBACK (on_talk_changed), self);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), row);
+}
+
 GtkWidget *
 oh_account_row_new (OhClient *client, OhAccount *account)
 {
@@ -359,6 +385,8 @@ oh_account_row_new (OhClient *client, OhAccount *account)
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), oh_account_get_address (account));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->server), server ? server : "");
+  if (oh_account_get_features (account) & OH_ACCOUNT_TALK)
+    add_talk_row (self);
   g_signal_connect_object (account, "notify::state", G_CALLBACK (on_state_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect (self, "notify::expanded", G_CALLBACK (fetch_devices), NULL);
