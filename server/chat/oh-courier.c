@@ -300,12 +300,15 @@ static void
 hand_to_desk (OhCourier *courier, OhSipRequest *request, const char *name)
 {
   const OhSipInfo *info = oh_sip_request_get_info (request);
+  g_autofree char *source = oh_limits_dup_source (info->source_address);
+  g_autofree char *key = g_strdup_printf ("%s from %s", name,
+                                          source); /* whoever else has the name */
   Fault fault = check_body (request, info);
   guint retry_s = 0;
 
   if (fault.status)
     refuse (request, &fault);
-  else if (!oh_limits_take (courier->texts, name, &retry_s))
+  else if (!oh_limits_take (courier->texts, key, &retry_s))
     hold_off (request, retry_s);
   else
     {
