@@ -90,6 +90,9 @@ take_note (Parsing *parsing, const char *word, const char *text, gsize length)
   parsing->dnd = parsing->dnd || g_str_equal (word, "dnd");
   if (*parsing->note || !*note)
     return;
+  for (char *p = note; *p; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = ' ';
   if (strlen (note) >= sizeof parsing->note)
     *g_utf8_find_prev_char (note, note + sizeof parsing->note) = '\0';
   g_strlcpy (parsing->note, note, sizeof parsing->note);

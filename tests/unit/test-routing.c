@@ -464,6 +464,9 @@ test_own_presence (void)
   g_assert_true (oh_sip_pidf_parse (text, strlen (text), 1000, &read));
   g_assert_true (read.open && read.busy && !read.away);
   g_assert_cmpstr (read.note, ==, presence.note);
+  g_assert_true (oh_sip_pidf_parse ("<presence><note> two\nlines </note><note>x</note></presence>",
+                                    59, 1000, &read));
+  g_assert_cmpstr (read.note, ==, "two lines");
   memset (presence.note, 'x', sizeof presence.note - 1);
   presence.open = presence.busy = FALSE;
   g_free (text);
