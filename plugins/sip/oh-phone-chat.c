@@ -332,6 +332,22 @@ read_date (const char *text)
   return date ? MIN (g_date_time_to_unix (date), g_get_real_time () / G_USEC_PER_SEC) : 0;
 }
 
+/* Lines end as ours do; what is no text (escape sequences, bells) is left out. Transfer full. */
+static char *
+dup_clean (const char *body)
+{
+  GString *text = g_string_new (NULL);
+
+  for (const char *p = body; *p; p = g_utf8_next_char (p))
+    {
+      gunichar sign = g_utf8_get_char (p);
+
+      if (sign == '\n' || sign == '\t' || !g_unichar_iscntrl (sign))
+        g_string_append_unichar (text, sign);
+    }
+  return g_string_free (text, FALSE);
+}
+
 /* Of the user's own, written on another device, the server tells to whom it went. */
 static const char *
 get_receiver (OhPhoneChat *chat, OhSipRequest *request)
@@ -349,13 +365,14 @@ take_text (OhPhoneChat *chat, OhSipRequest *request, const char *from)
   const OhSipInfo *info = oh_sip_request_get_info (request);
   const char *receiver = get_receiver (chat, request);
   g_autofree char *to = receiver ? oh_phone_address_normalize (receiver, NULL) : NULL;
+  g_autofree char *text = dup_clean (info->body ? info->body : "");
   OhIncoming incoming = { .with = to ? to : from,
                           .own = to != NULL,
-                          .text = info->body,
+                          .text = text,
                           .time = read_date (oh_sip_request_get_header (request, "Date")) };
 
   incoming.delayed = incoming.time > 0;
-  if (info->body_length > 0)
+  if (*text)
     oh_messenger_emit_message (chat->account, &incoming);
 }
 

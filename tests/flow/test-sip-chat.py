@@ -6,6 +6,7 @@ from harness import main, wait_for
 from harness.baresip import Baresip
 from harness.flow import FlowCase
 from harness.headless import Headless
+from harness.sipuser import SipUser
 
 ANNA, BERTA = 'anna@localhost', 'berta@localhost'
 
@@ -65,8 +66,11 @@ class TwoClients(SipChatCase):
         self.server.start()
         anna.start()
         anna.wait('account', state='online', timeout=40)
-        anna.say('show', ANNA, BERTA, 0, 2)
-        anna.wait_new('message', text='two', state='sent', timeout=40)
+
+        def state_of_second():
+            anna.say('show', ANNA, BERTA, 1, 1)
+            return anna.wait_new('message', number='1')['state']
+        wait_for('the second to be sent', lambda: state_of_second() == 'sent', 40, 0.2)
         berta = self.client('berta')
         berta.wait('message', text='two', state='received')
         texts = [e['text'] for e in berta.events() if e['event'] == 'message']
@@ -106,6 +110,16 @@ class PlainProgram(SipChatCase):
         self.assertNotIn('isComposing', phone.process.output())
         phone.write('Hi Anna')
         anna.wait('message', **{'with': BERTA, 'text': 'Hi Anna', 'state': 'received'})
+
+    def test_control_characters(self):
+        """Lines stay lines; what is no text does not reach the person."""
+        anna = self.client('anna')
+        berta = self.world.add(SipUser(self.server, 'berta', 'tcp'))
+        self.assertEqual(berta.send('anna', 'one\r\ntwo\tthree\x07\x1b[31m\x85')[0], 200)
+        anna.wait('message', text='one\ntwo\tthree[31m', state='received')
+        self.assertEqual(berta.send('anna', '\r\x07')[0], 200)
+        self.assertEqual(berta.send('anna', 'four')[0], 200)
+        anna.wait('message', text='four', number='1')
 
 
 if __name__ == '__main__':
