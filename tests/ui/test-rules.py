@@ -106,6 +106,18 @@ class Rules(DesktopCase):
 
         self.server.kill()
         screen.wait(30, contains='This is what was known last')
+        wait_for('nothing to be changeable', lambda: not self.find_sensitive('All at once'))
+        screen.wait(contains='There is no connection to the call server.')
+        self.keep_screenshot(client, 'rules-offline')
+        screen.press('Back')
+        screen.press('Where calls reach me', role='push button|button')
+        screen.wait(contains='This is what was known last')
+        self.server.start()
+        wait_for('the rules again', lambda: self.find_sensitive('All at once'), 60)
+        screen.wait_gone(contains='This is what was known last')
+        self.choose('All at once')
+        self.wait_rule('order', 'together')
+        self.assertEqual(self.rules()['away'], 'ring')
 
 
 class Route(DesktopCase):
