@@ -10,7 +10,7 @@ import time
 from figure import Figure, quantile
 from harness import World, wait_for
 from harness.crowd import Crowd
-from harness.im import add_xmpp_account, engine_env
+from harness.im import add_xmpp_account, engine_env, wait_seen
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
 from harness.phone import Phone
@@ -33,12 +33,6 @@ def start_server(world):
     server.add_user('anna', '100', default_delay=60)
     server.add_trunk('provider', kind='address', trusted='127.0.0.1')
     return server
-
-
-def wait_seen(server, count=1, timeout=90):
-    wait_for('the contacts to be seen', lambda: sum(
-        i['presence'] == 'available' for i in server.ctl_json('im', 'identity', 'list')) >= count,
-        timeout, 0.5)
 
 
 def call_again_and_again(world, server, bot, service):

@@ -9,23 +9,18 @@ import ssl
 import urllib.parse
 
 from harness import main, wait_for
-from harness.flow import FlowCase
-from harness.im import engine_env
+from harness.im import wait_seen
+from harness.imflow import ANNA, BEN, CALLS, ImFlowCase
 from harness.phone import Phone
 from harness.process import SLOWNESS
-from harness.prosody import Prosody
 from harness.xmppbot import XmppBot
 
-CALLS = 'calls@one.test'
-ANNA = 'anna@one.test'
-BEN = 'ben@one.test'
-USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
 LINK = re.compile(r'https://localhost:(\d+)(/o/[A-Za-z0-9_-]{22})$')
 FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 JSON = {'Accept': 'application/json'}
 
 
-class Links(FlowCase):
+class Links(ImFlowCase):
     delay = 120  # a slow machine must not run into it
     times = 100 if SLOWNESS == 1 else 20  # each link is fetched
 
@@ -36,20 +31,15 @@ class Links(FlowCase):
     def caller(self, *args, **options):
         return super().caller(*args, **{'max_time': 150, **options})
 
-    def start_im(self, *identities, **options):
-        """The server has an account on Prosody, and anna has `identities` there; returns their bots."""
-        prosody = Prosody(self.world, USERS)
-        self.start_server(env=engine_env(self.world), **options)
-        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy', '--order', 'together')
-        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
-                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
-                        f'port={prosody.port}', '--password-stdin', '--fingerprint',
-                        prosody.fingerprint('one.test'), stdin=USERS[CALLS] + '\n')
-        for words in identities or [(ANNA,)]:
-            self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', *words, '--verified')
-        bots = [XmppBot(self.world, prosody, words[0]) for words in identities or [(ANNA,)]]
-        wait_for('the bots to be seen', lambda: all(
-            i['presence'] == 'available' for i in self.server.ctl_json('im', 'identity', 'list')), 20)
+    def start_links(self, *identities, **options):
+        """Anna has these identities on Prosody; returns their bots."""
+        identities = identities or [(ANNA,)]
+        self.start_im(identity=False, rules=('--decline-action', 'busy', '--order', 'together'),
+                      **options)
+        for words in identities:
+            self.add_identity(*words, '--verified')
+        bots = [XmppBot(self.world, self.prosody, words[0]) for words in identities]
+        wait_seen(self.server, len(bots))
         return bots
 
     def text(self, bot, number, timeout=15):
@@ -91,7 +81,7 @@ class Links(FlowCase):
 
     def test_robots(self):
         """Looking changes nothing, however often; then the form does what it says."""
-        bot, = self.start_im()
+        bot, = self.start_links()
         caller = self.caller()
         path = self.link(bot)
         caller.wait_event('ringing', 10)
@@ -137,7 +127,7 @@ class Links(FlowCase):
 
     def test_json(self):
         """What a program reads, and that the second of two choices comes too late."""
-        bot, = self.start_im()
+        bot, = self.start_links()
         caller = self.caller(play_delay=3000, hang_up_after=6)
         device = self.device(ring_only=True, wait=True)
         path = self.link(bot)
@@ -182,7 +172,7 @@ class Links(FlowCase):
     def test_two_at_once(self):
         """Two options at the same moment, by the links of two identities: one wins, the other is told.
         Each link knows what its identity may see."""
-        bot, other = self.start_im((ANNA,), (BEN, '--hide-number'))
+        bot, other = self.start_links((ANNA,), (BEN, '--hide-number'))
         caller = self.caller(hang_up_after=4)
         paths = [self.link(bot), self.link(other)]
         self.assertNotEqual(*paths)
@@ -204,7 +194,7 @@ class Links(FlowCase):
 
     def test_answered_elsewhere(self):
         """A page that comes too late says where it was answered."""
-        bot, = self.start_im()
+        bot, = self.start_links()
         self.device(answer_after=1500)
         caller = self.caller(hang_up_after=4)
         path = self.link(bot)
@@ -220,7 +210,7 @@ class Links(FlowCase):
 
     def test_unknown(self):
         """Guessed, malformed, cut and too long: one page, and not often."""
-        bot, = self.start_im()
+        bot, = self.start_links()
         caller = self.caller()
         path = self.link(bot)
         wrong = ['/o/' + 'A' * 22, path[:-1], path + 'A', path + '/', '/o/', '/o/a/b',
@@ -249,7 +239,7 @@ class Links(FlowCase):
 
     def test_hostile_names(self):
         """Markup, quotes, control characters and length of a name stay text; in German."""
-        bot, = self.start_im()
+        bot, = self.start_links()
         self.server.ctl('user', 'set', 'anna', '--language', 'de')
         name = '<script>alert(1)</script>"\'&amp;' + 'שלום ' * 20
         caller = Phone(self.world, 'hostile', self.server.uri('100'), name=name, max_time=150,
@@ -267,7 +257,7 @@ class Links(FlowCase):
 
     def test_public_name(self):
         """From the next reload on links have the server's public name."""
-        bot, = self.start_im()
+        bot, = self.start_links()
         with open(self.server.config, encoding='utf-8') as f:
             text = f.read()
         with open(self.server.config, 'w', encoding='utf-8') as f:

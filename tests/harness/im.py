@@ -22,13 +22,20 @@ def engine_env(world):
     return env
 
 
-def add_xmpp_account(server, prosody, address, name='xmpp', *words):
-    """The call server's own account on Prosody."""
+def add_xmpp_account(server, prosody, address, name='xmpp', *words, trust=True):
+    """The call server's own account on Prosody, whose certificate it knows unless `trust` is False."""
+    known = ['--fingerprint', prosody.fingerprint(address.split('@')[1])] if trust else []
     server.ctl('im', 'account', 'add', name, '--protocol', 'xmpp', '--username',
                address + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
-               f'port={prosody.port}', '--fingerprint',
-               prosody.fingerprint(address.split('@')[1]), '--password-stdin', *words,
+               f'port={prosody.port}', '--password-stdin', *known, *words,
                stdin=prosody.users[address] + '\n')
+
+
+def wait_seen(server, count=1, timeout=90):
+    """Until the server sees so many of its users' IM identities available."""
+    wait_for(f'{count} users to be seen', lambda: sum(
+        i['presence'] == 'available' for i in server.ctl_json('im', 'identity', 'list')) >= count,
+             timeout, 0.1, server.process)
 
 
 class Im:

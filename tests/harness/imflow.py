@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call server with an account on Prosody, where its user has a program that is not ours."""
 from .flow import FlowCase
-from .im import engine_env
+from .im import add_xmpp_account, engine_env
 from .process import wait_for
 from .prosody import Prosody
 from .xmppbot import XmppBot
@@ -13,19 +13,18 @@ USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
 
 
 class ImFlowCase(FlowCase):
-    def start_im(self, trust=True, verified=True, identity=True, **options):
-        """The server has an account on Prosody, and anna is known there."""
+    def start_im(self, trust=True, verified=True, identity=True, rules=('--order', 'together'),
+                 **options):
+        """The server has an account on Prosody, and anna with her `rules` is known there."""
         self.prosody = Prosody(self.world, USERS)
         self.start_server(env=engine_env(self.world), **options)
-        self.server.ctl('user', 'set', 'anna', '--order', 'together')
-        words = ['--fingerprint', self.prosody.fingerprint('one.test')] if trust else []
-        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
-                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
-                        f'port={self.prosody.port}', '--password-stdin', *words,
-                        stdin=USERS[CALLS] + '\n')
+        self.server.ctl('user', 'set', 'anna', *rules)
+        add_xmpp_account(self.server, self.prosody, CALLS, trust=trust)
         if identity:
-            self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA,
-                            *(['--verified'] if verified else []))
+            self.add_identity(ANNA, *(['--verified'] if verified else []))
+
+    def add_identity(self, address, *words):
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', address, *words)
 
     def account(self):
         return self.server.ctl_json('im', 'account', 'list')[0]

@@ -8,16 +8,10 @@ import re
 from harness import main, wait_for
 from harness.baresip import Baresip
 from harness.browser import get_heard, get_state, get_text, open_browser, screenshot, tap, wait_state
-from harness.flow import FlowCase
-from harness.im import engine_env
-from harness.prosody import Prosody
+from harness.imflow import CALLS, ImFlowCase
 from harness.relay import HOST, Relay
 from harness.websocket import BINARY, WebSocket
-from harness.xmppbot import XmppBot
 
-CALLS = 'calls@one.test'
-ANNA = 'anna@one.test'
-USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2'}
 # Nobody listens there: as good as a browser whose sound never comes.
 OFFER = '\r\n'.join((
     'v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111',
@@ -26,19 +20,11 @@ OFFER = '\r\n'.join((
     'a=rtpmap:111 opus/48000/2', 'a=sendrecv', ''))
 
 
-class Answer(FlowCase):
+class Answer(ImFlowCase):
     def setUp(self):
         super().setUp()
-        self.prosody = Prosody(self.world, USERS)
-        self.start_server(env=engine_env(self.world))
-        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
-                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
-                        f'port={self.prosody.port}', '--password-stdin', '--fingerprint',
-                        self.prosody.fingerprint('one.test'), stdin=USERS[CALLS] + '\n')
-        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
-        self.bot = XmppBot(self.world, self.prosody, ANNA)
-        wait_for('anna to be available', lambda: self.server.ctl_json(
-            'im', 'identity', 'list')[0]['presence'] == 'available')
+        self.start_im()
+        self.bot = self.start_bot()
         self.browser = None
 
     # --- What happens ---

@@ -6,15 +6,9 @@ import os
 import re
 
 from harness import main, wait_for
-from harness.flow import FlowCase
-from harness.im import engine_env
+from harness.imflow import CALLS, ImFlowCase
 from harness.phone import Phone
-from harness.prosody import Prosody
-from harness.xmppbot import XmppBot
 
-CALLS = 'calls@one.test'
-ANNA = 'anna@one.test'
-USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2'}
 WIDTH, HEIGHT = 360, 740
 NO_SCRIPT = {'profile.managed_default_content_settings.javascript': 2}
 
@@ -49,22 +43,13 @@ return { contrast: least, ground: light(getComputedStyle(document.body).backgrou
 '''
 
 
-class LinkPage(FlowCase):
+class LinkPage(ImFlowCase):
     delay = 60
 
     def setUp(self):
         super().setUp()
-        prosody = Prosody(self.world, USERS)
-        self.start_server(env=engine_env(self.world))
-        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy', '--order', 'together')
-        self.server.ctl('im', 'account', 'add', 'xmpp', '--protocol', 'xmpp', '--username',
-                        CALLS + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
-                        f'port={prosody.port}', '--password-stdin', '--fingerprint',
-                        prosody.fingerprint('one.test'), stdin=USERS[CALLS] + '\n')
-        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
-        self.bot = XmppBot(self.world, prosody, ANNA)
-        wait_for('anna to be seen', lambda: self.server.ctl_json('im', 'identity', 'list')[0][
-            'presence'] == 'available', 20)
+        self.start_im(rules=('--decline-action', 'busy', '--order', 'together'))
+        self.bot = self.start_bot()
         self.browser = None
 
     def open_browser(self, **preferences):
