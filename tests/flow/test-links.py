@@ -2,31 +2,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The links of call offers: a plain IM user on Prosody, and whatever follows links."""
 import concurrent.futures
-import http.client
 import json
 import re
-import ssl
-import urllib.parse
 
 from harness import main, wait_for
 from harness.im import wait_seen
-from harness.imflow import ANNA, BEN, CALLS, ImFlowCase
+from harness.imflow import ANNA, BEN, CALLS, FORM, ImFlowCase
 from harness.phone import Phone
 from harness.process import SLOWNESS
 from harness.xmppbot import XmppBot
 
 LINK = re.compile(r'https://localhost:(\d+)(/o/[A-Za-z0-9_-]{22})$')
-FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 JSON = {'Accept': 'application/json'}
 
 
 class Links(ImFlowCase):
     delay = 120  # a slow machine must not run into it
     times = 100 if SLOWNESS == 1 else 20  # each link is fetched
-
-    def setUp(self):
-        super().setUp()
-        self.context = None
 
     def caller(self, *args, **options):
         return super().caller(*args, **{'max_time': 150, **options})
@@ -52,25 +44,6 @@ class Links(ImFlowCase):
         self.assertTrue(found, bot.texts(CALLS))
         self.assertEqual(int(found.group(1)), self.server.https)
         return found.group(2)
-
-    def connect(self, source='127.0.0.1'):
-        self.context = self.context or ssl.create_default_context(cafile=self.server.ca_file)
-        return http.client.HTTPSConnection('localhost', self.server.https, timeout=30,
-                                           context=self.context, source_address=(source, 0))
-
-    def ask(self, method, path, body=None, headers=None, source='127.0.0.1'):
-        """Status, headers and content of one request."""
-        connection = self.connect(source)
-        try:
-            connection.request(method, path, body, headers or {})
-            reply = connection.getresponse()
-            return reply.status, reply.headers, reply.read().decode()
-        finally:
-            connection.close()
-
-    def choose(self, path, option, **headers):
-        return self.ask('POST', path, urllib.parse.urlencode({'option': option}),
-                        {**FORM, **headers})
 
     def describe(self, path):
         status, headers, content = self.ask('GET', path, headers=JSON)

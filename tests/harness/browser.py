@@ -77,6 +77,13 @@ def get_heard(browser, path):
     return sound.write_wav(path, samples, int(heard['rate']))
 
 
+def wait_sound(browser, seconds):
+    """So much more sound comes."""
+    length = 'return tap.heard.length * 4096 / tap.rate'
+    begun = browser.execute_script(length)
+    wait_for('sound', lambda: browser.execute_script(length) > begun + seconds, seconds + 23)
+
+
 def wait_state(browser, *states, timeout=15):
     return wait_for(f'the page to be {states}', lambda: get_state(browser) in states
                     and get_state(browser), timeout)

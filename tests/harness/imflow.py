@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call server with an account on Prosody, where its user has a program that is not ours."""
+import http.client
+import ssl
+import urllib.parse
+
 from .flow import FlowCase
 from .im import add_xmpp_account, engine_env
 from .process import wait_for
@@ -10,6 +14,7 @@ CALLS = 'calls@one.test'
 ANNA = 'anna@one.test'
 BEN = 'ben@one.test'
 USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
+FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 
 
 class ImFlowCase(FlowCase):
@@ -52,6 +57,23 @@ class ImFlowCase(FlowCase):
         last = self.texts(bot, count)[count - 1]
         self.assertRegex(last, r'^Call from Demo Caller \(555100\): ' + words
                          + r' at \d\d:\d\d\.$')
+
+    def ask(self, method, path, body=None, headers=None, source='127.0.0.1'):
+        """Status, headers and content of one request to the server's pages."""
+        context = ssl.create_default_context(cafile=self.server.ca_file)
+        connection = http.client.HTTPSConnection('localhost', self.server.https, timeout=30,
+                                                 context=context, source_address=(source, 0))
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            return reply.status, reply.headers, reply.read().decode()
+        finally:
+            connection.close()
+
+    def choose(self, path, option, **headers):
+        """As the form of a link's page does."""
+        return self.ask('POST', path, urllib.parse.urlencode({'option': option}),
+                        {**FORM, **headers})
 
     def engine_pid(self):
         """The one child of the server."""

@@ -7,17 +7,11 @@ import re
 
 from harness import main, wait_for
 from harness.baresip import Baresip
-from harness.browser import get_heard, get_state, get_text, open_browser, screenshot, tap, wait_state
+from harness.browser import (get_heard, get_state, get_text, open_browser, screenshot, tap, wait_sound,
+                             wait_state)
 from harness.imflow import CALLS, ImFlowCase
 from harness.relay import HOST, Relay
-from harness.websocket import BINARY, WebSocket
-
-# Nobody listens there: as good as a browser whose sound never comes.
-OFFER = '\r\n'.join((
-    'v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', 'm=audio 9 UDP/TLS/RTP/SAVPF 111',
-    'c=IN IP4 0.0.0.0', 'a=rtcp-mux', 'a=mid:0', 'a=ice-ufrag:abcd', 'a=ice-pwd:' + 'x' * 24,
-    'a=fingerprint:sha-256 ' + ':'.join(['AB'] * 32), 'a=setup:actpass',
-    'a=rtpmap:111 opus/48000/2', 'a=sendrecv', ''))
+from harness.websocket import BINARY, SDP, WebSocket
 
 
 class Answer(ImFlowCase):
@@ -101,7 +95,7 @@ class Answer(ImFlowCase):
         self.press('keys')
         screenshot(self.browser, 'answer-call')
         screenshot(self.browser, 'answer-call', dark=True)
-        self.wait_heard(7.5)
+        wait_sound(self.browser, 7.5)
         for key in '42#':
             self.browser.find_element('xpath', f'//div[@id="keypad"]/button[.="{key}"]').click()
         wait_for('keys', lambda: self.keys(caller) == ['4', '2', '#'])
@@ -141,12 +135,6 @@ class Answer(ImFlowCase):
         wait_for('the other microphone', lambda: self.track('getSettings().deviceId') == other)
         self.assertTrue(self.track('enabled'))
 
-    def wait_heard(self, seconds):
-        """So much sound came since the call was answered."""
-        begun = self.browser.execute_script('return tap.heard.length * 4096 / tap.rate')
-        wait_for('sound', lambda: self.browser.execute_script(
-            'return tap.heard.length * 4096 / tap.rate') > begun + seconds, 30)
-
     def test_telephone(self):
         """The trunk's side is baresip with G.711, which the browser then speaks too."""
         self.open_browser()
@@ -155,7 +143,7 @@ class Answer(ImFlowCase):
         self.open_page(self.link())
         self.answer()
         baresip.wait_event('CALL_ESTABLISHED')
-        self.wait_heard(7.5)
+        wait_sound(self.browser, 7.5)
         heard = get_heard(self.browser, self.world.path('sound', 'browser-heard.wav'))
         call = self.server.ctl_json('calls')[0]
         self.assertEqual((call['codec_in'], call['codec_out']), ('PCMU', 'PCMU'), call)
@@ -251,7 +239,7 @@ class Answer(ImFlowCase):
         caller, link = self.call()
         socket = self.connect(link)
         socket.read_type('welcome')
-        socket.say(type='offer', sdp=OFFER)
+        socket.say(type='offer', sdp=SDP)
         self.assertIn('a=ice-lite', socket.read_type('answer')['sdp'])
         socket.say(type='answer')
         socket.read_type('answered')
