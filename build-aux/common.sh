@@ -7,10 +7,13 @@ export DEBIAN_FRONTEND=noninteractive
 say () { printf '%s\n' "== $*"; }
 die () { printf '%s\n' "$*" >&2; exit 1; }
 
-# Packages of packages.txt, up to the part for ./test ("run") or all of them ("test").
+# Packages of packages.txt: its first part ("run"), without the last ("im"), all of them ("test").
 list_packages () {
-  if [ "$1" = run ]; then sed '/^# --- for .\/test only/,$d' build-aux/packages.txt
-  else cat build-aux/packages.txt; fi | sed 's/#.*//' | awk 'NF { print $1 }'
+  case $1 in
+    run) sed '/^# --- for /,$d' build-aux/packages.txt ;;
+    im) sed '/^# --- for .\/test only/,$d' build-aux/packages.txt ;;
+    test) cat build-aux/packages.txt ;;
+  esac | sed 's/#.*//' | awk 'NF { print $1 }'
 }
 
 list_missing () {
@@ -40,6 +43,22 @@ what build-aux/packages.txt names and use meson: meson setup build && ninja -C b
   $as_root apt-get install -y -q --no-install-recommends -o Dpkg::Use-Pty=0 $missing </dev/null \
     || die "apt could not install: $missing
 Look at its message above; behind a proxy set http_proxy, or install the packages by hand."
+  # shellcheck disable=SC2086
+  stop_services $missing
+}
+
+# Debian starts a service as soon as its package is there, for all the network. Of what was installed
+# just now nobody asked for that: ./run and ./test start their own, on this computer only.
+stop_services () {
+  local service
+  [ -d /run/systemd/system ] || return 0
+  for service in prosody ngircd kamailio coturn; do
+    case " $* " in *" $service "*)
+      say "Stopping the service $service that Debian has just started; systemctl enable --now \
+$service has it back"
+      $as_root systemctl disable --now --quiet "$service" || true ;;
+    esac
+  done
 }
 
 # build FOLDER [meson options]: configures when needed and compiles, quietly unless it fails. Without

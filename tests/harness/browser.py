@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Chromium without a window, with a file as its microphone."""
+"""Chromium with a file as its microphone, without a window or on a virtual display."""
 import base64
+import hashlib
 import os
+import ssl
 
 from . import sound
 from .process import wait_for
+from .world import find_program
 
 # What the page's peer connections and microphone did; the sound that came, as 16-bit samples.
 TAP = '''
@@ -47,21 +50,33 @@ return { rate: tap.rate, samples: btoa(text) };
 '''
 
 
-def open_browser(world, microphone, flags=(), allow=True):
-    """selenium's driver; `microphone` is played once, from when it is opened; `allow`: without asking."""
+def open_browser(world, microphone, flags=(), allow=True, display=None):
+    """selenium's driver; `microphone` is played once, from when it is opened; `allow`: without asking;
+    `display`: where its window shows."""
     from selenium import webdriver  # pylint: disable=import-outside-toplevel
     from selenium.webdriver.chrome.service import Service  # pylint: disable=import-outside-toplevel
     options = webdriver.ChromeOptions()
     options.binary_location = '/usr/bin/chromium'
-    for flag in ('--headless=new', '--no-sandbox', '--use-fake-device-for-media-stream',
+    for flag in ('--no-sandbox', '--use-fake-device-for-media-stream',
                  '--allow-loopback-in-peer-connection',
                  f'--use-file-for-fake-audio-capture={microphone}%noloop',
                  '--autoplay-policy=no-user-gesture-required', '--disable-gpu',
                  '--disable-dev-shm-usage', f'--user-data-dir={world.dir}/chromium', *flags,
+                 *([] if display else ['--headless=new']),
                  *(['--use-fake-ui-for-media-stream'] if allow else [])):
         options.add_argument(flag)
-    return webdriver.Chrome(options=options, service=Service('/usr/bin/chromedriver',
-                                                              env=world.env))
+    return webdriver.Chrome(options=options, service=Service(
+        '/usr/bin/chromedriver', env={**world.env, **(display.env() if display else {})}))
+
+
+def trust_flag(world, server):
+    """The flag by which Chromium takes the certificate that the call server made itself, and no other
+    that it cannot verify."""
+    certificate = ssl.get_server_certificate(('127.0.0.1', server.https))
+    key = world.run([find_program('openssl'), 'x509', '-pubkey', '-noout'], stdin=certificate)
+    bits = base64.b64decode(''.join(line for line in key.split('\n') if not line.startswith('-')))
+    digest = base64.b64encode(hashlib.sha256(bits).digest()).decode()
+    return '--ignore-certificate-errors-spki-list=' + digest
 
 
 def tap(browser):

@@ -38,9 +38,10 @@ HOST = '''VirtualHost "{host}"
 class Prosody:
     """`users`: addresses with passwords, {'anna@one.test': 'secret'}; their domains are served, each
     with a certificate that it signed itself. `components`: domains that a program speaks for (Crowd),
-    with its secret. `limited`: what one client may send has the usual limits, else none."""
+    with its secret. `limited`: what one client may send has the usual limits, else none. `friends`:
+    pairs of addresses that see each other's presence from the beginning."""
 
-    def __init__(self, world, users, start=True, components=None, limited=False):
+    def __init__(self, world, users, start=True, components=None, limited=False, friends=()):
         self.world = world
         self.users = users
         self.port = free_port()
@@ -51,7 +52,10 @@ class Prosody:
         for host in self.hosts:
             self.make_certificate(host)
         for address, password in users.items():
-            self._write_account(address, password)
+            self._write(address, 'accounts', f'["password"] = "{password}"')
+        for one, other in friends:
+            for owner, contact in ((one, other), (other, one)):
+                self._write(owner, 'roster', f'["{contact}"] = {{ subscription = "both"; groups = {{}} }}')
         text = CONFIG + (USUAL_LIMITS if limited else '')
         self.config = world.write('prosody/prosody.cfg.lua', text.format(
             folder=self.folder, port=self.port)
@@ -78,10 +82,11 @@ class Prosody:
                                '-noout', '-fingerprint', '-sha256'])
         return said.strip().split('=')[1]
 
-    def _write_account(self, address, password):
+    def _write(self, address, kind, entries):
+        """What Prosody keeps of one user."""
         user, host = address.split('@')
-        self.world.write(f'prosody/data/{host.replace(".", "%2e")}/accounts/{user}.dat',
-                         f'return {{ ["password"] = "{password}" }};\n')
+        self.world.write(f'prosody/data/{host.replace(".", "%2e")}/{kind}/{user}.dat',
+                         f'return {{ {entries} }};\n')
 
     def _give_away(self):
         """Prosody's user owns the folder and may pass the one above it."""

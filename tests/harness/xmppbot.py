@@ -23,6 +23,7 @@ class XmppBot:
         self.requests = []
         self.typing = []
         self.accept = accept
+        self.refused = None  # why it did not get online
         self.online = threading.Event()
         self._port = prosody.port
         self._jid = f'{address}/{resource}'
@@ -32,8 +33,9 @@ class XmppBot:
         self._thread = threading.Thread(target=self._run, args=(prosody,), daemon=True)
         self._thread.start()
         world.add(self)
-        if not self.online.wait(15):
-            raise Failure(f'{address} did not get online')
+        wait_for(f'sign-in of {address}', lambda: self.online.is_set() or self.refused, 15)
+        if self.refused:
+            raise Failure(f'Prosody refused {address}: {self.refused}')
 
     def _run(self, prosody):
         asyncio.set_event_loop(self._loop)
@@ -45,6 +47,7 @@ class XmppBot:
         client.auto_authorize = None
         client.auto_subscribe = False
         client.add_event_handler('session_start', self._on_start)
+        client.add_event_handler('failed_all_auth', self._on_refused)
         client.add_event_handler('message', self._on_message)
         client.add_event_handler('changed_status', self._on_presence)
         client.add_event_handler('presence_subscribe', self._on_request)
@@ -60,6 +63,9 @@ class XmppBot:
         self._client.send_presence()
         await self._client.get_roster()
         self.online.set()
+
+    def _on_refused(self, _event):
+        self.refused = 'it does not know this name with this password'
 
     def _on_message(self, message):
         if message['type'] in ('chat', 'normal') and message['body']:
