@@ -31,12 +31,12 @@ def add_xmpp_account(server, prosody, address, name='xmpp', *words, trust=True):
                stdin=prosody.users[address] + '\n')
 
 
-def wait_seen(server, count=1, timeout=90, process=None):
+def wait_seen(server, count=1, timeout=90, process=None, interval=0.1):
     """Until the server sees so many of its users' IM identities available; `process`: the program that
     shall be seen."""
     wait_for(f'{count} users to be seen', lambda: sum(
         i['presence'] == 'available' for i in server.ctl_json('im', 'identity', 'list')) >= count,
-             timeout, 0.1, process or server.process)
+             timeout, interval, process or server.process)
 
 
 class Im:
