@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each option by number, word and link, from XMPP and IRC, whichever of them is told first: pairwise.
+And silence, whoever was told first. The service that did not choose is taken back, or hears nothing."""
+import re
+
+from harness import Failure, main, wait_for
+from harness.im import wait_seen
+from harness.imflow import ANNA, CALLS, ImFlowCase
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
+from harness.websocket import SDP, WebSocket
+from harness.xmppbot import XmppBot
+
+WORDS = {1: 'answer', 3: 'vm', 9: 'no'}
+OUTCOMES = {1: 'answered (on laptop|in the browser)', 3: 'went to voicemail', 9: 'declined'}
+EVENTS = {1: 'answered', 3: 'voicemail', 9: 'declined'}
+LINK = re.compile(r'https://localhost:\d+(/o/[\w-]{22})')
+CODE = re.compile(r'Reply with number and ([A-Z0-9]{4})\.')
+# The one that chooses, and its turn. Every two columns hold all their pairs.
+CHOICES = (
+    (1, 'number', 'irc', 'first'), (1, 'word', 'xmpp', 'second'), (1, 'link', 'xmpp', 'together'),
+    (3, 'number', 'xmpp', 'second'), (3, 'word', 'irc', 'together'), (3, 'link', 'xmpp', 'first'),
+    (9, 'number', 'xmpp', 'together'), (9, 'word', 'xmpp', 'first'), (9, 'link', 'irc', 'second'))
+
+
+class Service:
+    """What anna's program there got since the last call began; `sender` is who the server is there."""
+
+    def __init__(self, bot, sender):
+        self.bot = bot
+        self.sender = sender
+        self.before = 0
+
+    def begin(self):
+        self.before = len(self.bot.messages)
+
+    def lines(self):
+        return [text for _, text in self.bot.messages[self.before:]]
+
+    def find(self, pattern):
+        """(what matches, when it came) of the first such line."""
+        for i, text in enumerate(self.lines()):
+            found = re.search(pattern, text)
+            if found:
+                return found, self.bot.times[self.before + i]
+        return None
+
+    def wait(self, pattern, timeout=20):
+        try:
+            return wait_for(f'{pattern!r} of {self.sender}', lambda: self.find(pattern), timeout)
+        except Failure as failure:
+            raise Failure(f'{failure}, only {self.lines()}') from None
+
+    def reply(self, text):
+        """With the code where the offer asks for it."""
+        code = self.find(CODE)
+        self.bot.send(self.sender, f'{text} {code[0][1]}' if code else str(text))
+
+
+class Pairs(ImFlowCase):
+    delay = 60
+
+    def setUp(self):
+        super().setUp()
+        ngircd = Ngircd(self.world)
+        self.irc = IrcBot(self.world, ngircd, 'anna')
+        self.start_im(rules=('--decline-action', 'busy'))
+        self.server.ctl('im', 'account', 'add', 'irc', '--protocol', 'irc', '--username',
+                        'calls@127.0.0.1', '--option', f'port={ngircd.port}', '--rate', '50', '--option',
+                        'ratelimit-interval=0')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'anna', '--verified')
+        self.services = {'xmpp': Service(XmppBot(self.world, self.prosody, ANNA), CALLS),
+                         'irc': Service(self.irc, 'calls')}
+        wait_seen(self.server, 2)
+        self.number = 0
+
+    def set_order(self, delay, *order):
+        """`order`: what is told one after the other, each `delay` s later; all at once without."""
+        self.server.ctl('user', 'set', 'anna', '--order', 'rank' if order else 'together',
+                        '--next-delay', str(delay))
+        for number, name in enumerate(order, 1):
+            what = {'xmpp': ('im', 'identity', 'set', 'xmpp', ANNA),
+                    'irc': ('im', 'identity', 'set', 'irc', 'anna')}.get(name)
+            self.server.ctl(*(what or ('device', 'set', name)), '--rank', str(number))
+
+    def call(self):
+        for service in self.services.values():
+            service.begin()
+        self.number += 1
+        return self.caller(name=f'caller{self.number}', hang_up_after=0.5)
+
+    def answer_by_link(self, path):
+        """As the page's script does, but without sound."""
+        host = f'localhost:{self.server.https}'
+        socket = self.world.add(WebSocket(('127.0.0.1', self.server.https), path + '/socket', host,
+                                          origin='https://' + host))
+        socket.read_type('welcome')
+        socket.say(type='offer', sdp=SDP)
+        socket.read_type('answer')
+        socket.say(type='answer')
+        socket.read_type('answered')
+
+    def choose_by(self, way, service, option):
+        path = service.wait(LINK)[0][1]
+        if way != 'link':
+            service.reply(WORDS[option] if way == 'word' else option)
+        elif option == 1:
+            self.answer_by_link(path)
+        else:
+            self.assertEqual(self.choose(path, option)[0], 303)
+
+    def check(self, caller, option):
+        """It was carried out."""
+        result = caller.result(20)
+        if option == 9:
+            self.assertEqual(result['status'], 486)
+        self.assertEqual(result['answered'], option != 9)
+        self.assertEqual(self.decided(), [EVENTS[option]])
+
+    def decided(self):
+        """What the call's events say of it when it is over."""
+        wait_for('the end of the call', lambda: self.event_names()[-1] == 'ended')
+        return [name for name in self.event_names() if name in (*EVENTS.values(), 'timed-out')]
+
+    def test_choices(self):
+        """The laptop is signed in as well: a reply has it answer, whether its turn came or not."""
+        laptop = self.device(ring_only=True, talk=True).account['device_id']
+        for option, way, name, turn in CHOICES:
+            with self.subTest(option=option, way=way, service=name, turn=turn):
+                self.check_choice(option, way, name, turn, laptop)
+
+    def check_choice(self, option, way, name, turn, laptop):
+        chosen = self.services[name]
+        other, = (s for s in self.services.values() if s is not chosen)
+        rest, = (n for n in self.services if n != name)
+        if turn == 'first':
+            self.set_order(25, name, laptop, rest)  # nobody else's turn comes before the choice
+        else:
+            self.set_order(1, *((rest, name, laptop) if turn == 'second' else ()))
+        caller = self.call()
+        if turn != 'first':
+            other.wait(LINK)
+        self.choose_by(way, chosen, option)
+        _, told = chosen.wait(OUTCOMES[option])
+        if turn != 'first':
+            _, taken_back = other.wait(OUTCOMES[option])
+            self.assertLess(abs(taken_back - told), 1e6)
+        self.check(caller, option)
+        if turn == 'first':
+            self.assertEqual(other.lines(), [])
+        if turn == 'second':
+            at = {e['event']: e['mono'] for e in reversed(self.server.call_events())}
+            self.assertGreater(at['step'] - at['offered'], 0.95e6, 'its turn came later')
+
+    def test_silence(self):
+        """The default is carried out, and whoever was told hears of it."""
+        for order, option, outcome, events in (
+                (('xmpp', 'irc'), 3, 'went to voicemail', ['timed-out', 'voicemail']),
+                (('irc', 'xmpp'), 9, 'ended unanswered', ['timed-out']),
+                ((), 3, 'went to voicemail', ['timed-out', 'voicemail'])):
+            with self.subTest(order=order, option=option):
+                self.server.ctl('user', 'set', 'anna', '--default-delay', '5', '--default-option',
+                                str(option))
+                self.set_order(1, *order)
+                caller = self.call()
+                told = [service.wait(outcome)[1] for service in self.services.values()]
+                self.assertLess(abs(told[0] - told[1]), 1e6)
+                result = caller.result(20)
+                self.assertEqual(result['answered'], option == 3)
+                self.assertTrue(option == 3 or result['status'] == 480, result)
+                self.assertEqual(self.decided(), events)
+
+
+if __name__ == '__main__':
+    main()
