@@ -95,18 +95,19 @@ class Rules(DesktopCase):
         time.sleep(0.2)
         screen.key('Return')
         self.wait_rule('away', 'ring')
-        self.server.ctl('user', 'set', 'anna', '--next-delay', '9', '--order', 'activity')
+        self.server.ctl('user', 'set', 'anna', '--next-delay', '9')
         screen.press('Back')
         screen.press('Where calls reach me', role='push button|button')
         wait_for('the delay', lambda: self.screen.find(name='Seconds until the next rings too',
                                                        role=SPIN)
                  and self.screen.find(name='Seconds until the next rings too',
                                       role=SPIN)[0]['text'] == '9')
-        screen.wait_gone(name=f'Ring earlier: {own}')
+        screen.wait(name=f'Ring earlier: {last}', state='sensitive')
 
         self.server.kill()
         screen.wait(30, contains='This is what was known last')
         wait_for('nothing to be changeable', lambda: not self.find_sensitive('All at once'))
+        self.assertFalse(screen.find(name=f'Ring earlier: {last}', sensitive=True))
         screen.wait(contains='There is no connection to the call server.')
         self.keep_screenshot(client, 'rules-offline')
         screen.press('Back')

@@ -13,6 +13,7 @@ struct _OhPlaceRow
 {
   AdwActionRow parent;
   char *key;
+  gboolean first, last;
   GtkWidget *up, *down;
 };
 
@@ -97,8 +98,9 @@ oh_place_row_new (const OhRulesPlace *place, gboolean first, gboolean last)
   /* Translators: %s is a device or an address; it rings earlier, or later, than the others. */
   self->up = add_button (self, "go-up-symbolic", g_strdup_printf (_ ("Ring earlier: %s"), name));
   self->down = add_button (self, "go-down-symbolic", g_strdup_printf (_ ("Ring later: %s"), name));
-  gtk_widget_set_sensitive (self->up, !first);
-  gtk_widget_set_sensitive (self->down, !last);
+  self->first = first;
+  self->last = last;
+  oh_place_row_set_changeable (self, TRUE);
   g_signal_connect_object (self->up, "clicked", G_CALLBACK (on_up_clicked), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->down, "clicked", G_CALLBACK (on_down_clicked), self,
@@ -110,6 +112,13 @@ const char *
 oh_place_row_get_key (OhPlaceRow *row)
 {
   return row->key;
+}
+
+void
+oh_place_row_set_changeable (OhPlaceRow *row, gboolean changeable)
+{
+  gtk_widget_set_sensitive (row->up, changeable && !row->first);
+  gtk_widget_set_sensitive (row->down, changeable && !row->last);
 }
 
 void

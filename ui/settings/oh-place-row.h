@@ -17,6 +17,9 @@ GtkWidget *oh_place_row_new (const OhRulesPlace *place, gboolean first, gboolean
 
 const char *oh_place_row_get_key (OhPlaceRow *row);
 
+/* Whether it can be moved now; at first it can. */
+void oh_place_row_set_changeable (OhPlaceRow *row, gboolean changeable);
+
 /* The keyboard comes to the button that moves it @way, or to the other one where it can't. */
 void oh_place_row_focus (OhPlaceRow *row, int way);
 

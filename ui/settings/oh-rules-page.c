@@ -276,6 +276,8 @@ set_changeable (OhRulesPage *self, gboolean changeable, const char *words)
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     gtk_widget_set_sensitive (all[i], changeable);
+  for (guint i = 0; i < self->rows->len; i++)
+    oh_place_row_set_changeable (self->rows->pdata[i], changeable);
   if (words)
     adw_action_row_set_subtitle (ADW_ACTION_ROW (self->note_row), words);
   gtk_widget_set_visible (self->note, words != NULL);
