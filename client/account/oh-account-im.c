@@ -35,6 +35,7 @@ oh_account_im_free (OhAccountIm *im)
 {
   if (!im)
     return;
+  g_free (im->links);
   g_ptr_array_unref (im->services);
   g_ptr_array_unref (im->addresses);
   g_free (im);
@@ -118,11 +119,13 @@ get_object (JsonNode *node, GError **error)
 OhAccountIm *
 oh_account_im_from_json (JsonNode *node, GError **error)
 {
+  JsonObject *object = get_object (node, error);
   OhAccountIm *im;
 
-  if (!get_object (node, error))
+  if (!object)
     return NULL;
   im = g_new (OhAccountIm, 1);
+  im->links = dup_text (object, "links");
   im->services = parse_rows (node, "accounts", parse_service, free_service);
   im->addresses = parse_rows (node, "identities", parse_address, free_address);
   return im;

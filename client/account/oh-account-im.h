@@ -30,6 +30,7 @@ typedef struct
 
 typedef struct
 {
+  char *links;          /* with what the links of its offers begin: "https://phone.example.org" */
   GPtrArray *services;  /* of OhImService */
   GPtrArray *addresses; /* of OhImAddress */
 } OhAccountIm;

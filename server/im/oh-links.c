@@ -84,6 +84,12 @@ oh_links_set_base (OhLinks *links, const char *base)
   links->base = g_strdup (base);
 }
 
+const char *
+oh_links_get_base (OhLinks *links)
+{
+  return links->base;
+}
+
 void
 oh_links_take (OhLinks *links, OhLinkChosen chosen, gpointer user_data)
 {

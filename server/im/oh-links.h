@@ -40,6 +40,7 @@ void oh_links_free (OhLinks *links);
 /* The beginning of every link, "https://phone.example.org:8443"; NULL: no browser that may follow one
  * would reach us, and so none is made. */
 void oh_links_set_base (OhLinks *links, const char *base);
+const char *oh_links_get_base (OhLinks *links);
 
 /* A new link for what is copied of @link. The whole address, transfer full; NULL: there is no base, or
  * as many are open as there may be. It holds a secret of the receiver: never log it. */

@@ -88,8 +88,10 @@ void
 oh_web_handle_list_im (OhWebRequest *request)
 {
   g_autoptr (JsonObject) object = json_object_new ();
+  const char *base = oh_links_get_base (request->web->links);
   g_autofree char *json = NULL;
 
+  json_object_set_string_member (object, "links", base ? base : "");
   json_object_set_array_member (object, "accounts", list_accounts (request));
   json_object_set_array_member (object, "identities", list_identities (request));
   json = oh_json_object_to_string (object);
