@@ -6,6 +6,7 @@
 #include "base/oh-error.h"
 #include "client/account/oh-fingerprint.h"
 #include "client/account/oh-json.h"
+#include "client/account/oh-trust.h"
 #include "client/oh-client.h"
 
 #include <libsoup/soup.h>
@@ -21,8 +22,7 @@ struct _OhApi
   GObject parent;
   SoupSession *session;
   char *server;
-  char *fingerprint;
-  GTlsCertificate *authority;
+  OhTrust *trust;
   char *authorization;
   char *refused;
 };
@@ -36,9 +36,8 @@ finalize (GObject *object)
 
   soup_session_abort (api->session);
   g_object_unref (api->session);
-  g_clear_object (&api->authority);
+  oh_trust_free (api->trust);
   g_free (api->server);
-  g_free (api->fingerprint);
   if (api->authorization)
     explicit_bzero (api->authorization, strlen (api->authorization));
   g_free (api->authorization);
@@ -65,9 +64,7 @@ oh_api_new (const char *server, const char *fingerprint, const char *authority)
   OhApi *api = g_object_new (OH_TYPE_API, NULL);
 
   api->server = g_strdup (server);
-  api->fingerprint = g_strdup (fingerprint);
-  if (authority && *authority)
-    api->authority = g_tls_certificate_new_from_pem (authority, -1, NULL);
+  api->trust = oh_trust_new (fingerprint, authority);
   return api;
 }
 
@@ -92,17 +89,10 @@ on_accept_certificate (SoupMessage *message,
                        GTlsCertificateFlags problems,
                        OhApi *api)
 {
-  g_autofree char *fingerprint = oh_fingerprint_of (certificate);
-  g_autoptr (GSocketConnectable) identity = NULL;
-
-  if (api->fingerprint && g_ascii_strcasecmp (fingerprint, api->fingerprint) == 0)
-    return TRUE;
-  identity = g_network_address_new (g_uri_get_host (soup_message_get_uri (message)),
-                                    (guint16)g_uri_get_port (soup_message_get_uri (message)));
-  if (api->authority && g_tls_certificate_verify (certificate, identity, api->authority) == 0)
+  if (oh_trust_accepts (api->trust, certificate, soup_message_get_uri (message)))
     return TRUE;
   g_free (api->refused);
-  api->refused = g_steal_pointer (&fingerprint);
+  api->refused = oh_fingerprint_of (certificate);
   return FALSE;
 }
 
