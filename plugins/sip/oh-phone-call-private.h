@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "client/call/oh-call-sound.h"
 #include "plugins/sip/oh-phone-call.h"
 
 G_BEGIN_DECLS
@@ -9,10 +10,9 @@ struct _OhPhoneCall
 {
   OhBaseCall parent;
   OhPhoneAccount *account;
-  gboolean kept;  /* holds a reference to itself, until the leg's end */
-  OhAudio *audio; /* of the core */
+  gboolean kept; /* holds a reference to itself, until the leg's end */
   OhSipCall *leg;
-  OhPeer *peer;
+  OhCallSound *sound;
   char *uri;            /* outgoing: where it goes */
   char *sdp;            /* ours */
   gboolean answer;      /* Answer was chosen */
@@ -20,9 +20,7 @@ struct _OhPhoneCall
   gboolean ready;       /* the peer's path is open */
   gboolean far_sdp;     /* outgoing: an SDP of the far end was taken */
   gboolean info_digits; /* the far end knows no telephone-events */
-  gboolean sounding;    /* oh_audio_start() was called last */
   gboolean server_lost; /* the account is trying to reach its server again */
-  guint figures_timer;
 };
 
 /* --- oh-phone-sound.c --- */
@@ -30,8 +28,6 @@ struct _OhPhoneCall
 /* The peer for our offer (@offer NULL) or for an offer of the far end. */
 void oh_phone_call_make_peer (OhPhoneCall *call, const char *offer);
 void oh_phone_call_start_sound (OhPhoneCall *call);
-void oh_phone_call_stop_sound (OhPhoneCall *call);
-void oh_phone_call_start_figures (OhPhoneCall *call);
 void oh_phone_call_drop_peer (OhPhoneCall *call);
 void oh_phone_call_note_far_sdp (OhPhoneCall *call, const char *sdp);
 

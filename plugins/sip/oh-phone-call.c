@@ -46,7 +46,8 @@ become_active (OhPhoneCall *call)
       || !oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ACTIVE, OH_CALL_REASON_NONE))
     return;
   oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (call)));
-  oh_phone_call_start_figures (call);
+  if (call->sound)
+    oh_call_sound_start_figures (call->sound);
 }
 
 void
@@ -98,11 +99,11 @@ on_far_answer_taken (OhPeer *peer, const char *sdp, const GError *error, gpointe
 static void
 take_far_sdp (OhPhoneCall *call, const char *sdp)
 {
-  if (!sdp || call->far_sdp || !call->peer)
+  if (!sdp || call->far_sdp || !call->sound)
     return;
   call->far_sdp = TRUE;
   oh_phone_call_note_far_sdp (call, sdp);
-  oh_peer_set_answer (call->peer, sdp, on_far_answer_taken, call);
+  oh_peer_set_answer (oh_call_sound_get_peer (call->sound), sdp, on_far_answer_taken, call);
   oh_phone_call_start_sound (call);
 }
 
@@ -149,12 +150,12 @@ on_leg_offer (OhSipCall *leg, const char *sdp, gpointer user_data)
 {
   OhPhoneCall *call = user_data;
 
-  if (!call->peer)
+  if (!call->sound)
     oh_sip_call_refuse_offer (leg, 488);
   else if (sdp)
-    oh_peer_create_answer (call->peer, sdp, on_new_answer, call);
+    oh_peer_create_answer (oh_call_sound_get_peer (call->sound), sdp, on_new_answer, call);
   else
-    oh_peer_create_offer (call->peer, on_new_answer, call);
+    oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_new_answer, call);
 }
 
 /* The answer to an offer that the far end had asked for. */
@@ -163,8 +164,8 @@ on_leg_offer_done (OhSipCall *leg, const char *sdp, guint status, gpointer user_
 {
   OhPhoneCall *call = user_data;
 
-  if (call->peer && sdp)
-    oh_peer_set_answer (call->peer, sdp, NULL, NULL);
+  if (call->sound && sdp)
+    oh_peer_set_answer (oh_call_sound_get_peer (call->sound), sdp, NULL, NULL);
 }
 
 static void
@@ -253,8 +254,8 @@ send_digit (OhBaseCall *base, char digit)
 
   if (call->info_digits && call->leg)
     oh_sip_call_send_digit (call->leg, digit, DIGIT_MS);
-  else if (call->peer)
-    oh_peer_send_digit (call->peer, digit, DIGIT_MS);
+  else if (call->sound)
+    oh_peer_send_digit (oh_call_sound_get_peer (call->sound), digit, DIGIT_MS);
 }
 
 static void
@@ -262,8 +263,8 @@ set_muted (OhBaseCall *base, gboolean muted)
 {
   OhPhoneCall *call = OH_PHONE_CALL (base);
 
-  if (call->sounding)
-    oh_audio_set_muted (call->audio, muted);
+  if (call->sound)
+    oh_call_sound_set_muted (call->sound, muted);
 }
 
 static void
@@ -271,10 +272,10 @@ set_held (OhBaseCall *base, gboolean held)
 {
   OhPhoneCall *call = OH_PHONE_CALL (base);
 
-  if (held)
-    oh_phone_call_stop_sound (call);
-  else
+  if (!held)
     oh_phone_call_start_sound (call);
+  else if (call->sound)
+    oh_call_sound_stop (call->sound);
 }
 
 static void
@@ -385,7 +386,7 @@ on_answer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer use
       return;
     }
   call->sdp = g_strdup (sdp);
-  oh_audio_prepare (call->audio, call->peer);
+  oh_call_sound_prepare (call->sound);
   if (call->answer)
     answer_now (call);
   else
@@ -405,7 +406,7 @@ take_leg (OhPhoneCall *call, OhSipCall *leg)
   oh_sip_call_ring (leg);
   oh_phone_call_note_far_sdp (call, info->body);
   oh_phone_call_make_peer (call, info->body);
-  oh_peer_create_answer (call->peer, info->body, on_answer_made, call);
+  oh_peer_create_answer (oh_call_sound_get_peer (call->sound), info->body, on_answer_made, call);
 }
 
 static void
@@ -483,7 +484,7 @@ on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user
       end (call, sip ? OH_CALL_REASON_REFUSED : OH_CALL_REASON_SIGNED_OUT);
       return;
     }
-  oh_audio_prepare (call->audio, peer);
+  oh_call_sound_prepare (call->sound);
   call->leg = oh_sip_call_invite (sip, &invite, &leg_handlers, call);
 }
 
@@ -498,5 +499,5 @@ oh_phone_call_start_outgoing (OhPhoneAccount *account, const char *target, const
   oh_base_call_set_facts (OH_BASE_CALL (call), &facts);
   oh_phone_call_make_peer (call, NULL);
   oh_core_add_call (oh_phone_account_get_core (account), OH_ACCOUNT (account), OH_CALL (call));
-  oh_peer_create_offer (call->peer, on_offer_made, call);
+  oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
 }

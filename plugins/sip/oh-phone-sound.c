@@ -74,8 +74,8 @@ oh_phone_call_make_peer (OhPhoneCall *call, const char *offer)
   };
 
   suit_offer (&config, offer);
-  call->audio = oh_core_get_audio (core);
-  call->peer = oh_peer_new (oh_core_get_engine (core), &config);
+  call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (core),
+                                   oh_core_get_engine (core), &config);
 }
 
 void
@@ -87,73 +87,12 @@ oh_phone_call_note_far_sdp (OhPhoneCall *call, const char *sdp)
 void
 oh_phone_call_start_sound (OhPhoneCall *call)
 {
-  if (!call->peer || call->sounding || oh_call_is_held (OH_CALL (call)))
-    return;
-  call->sounding = TRUE;
-  oh_audio_set_muted (call->audio, oh_call_is_muted (OH_CALL (call)));
-  oh_audio_start (call->audio, call->peer);
-}
-
-void
-oh_phone_call_stop_sound (OhPhoneCall *call)
-{
-  if (!call->peer)
-    return;
-  call->sounding = FALSE;
-  oh_audio_stop (call->audio, call->peer);
+  if (call->sound)
+    oh_call_sound_start (call->sound);
 }
 
 void
 oh_phone_call_drop_peer (OhPhoneCall *call)
 {
-  g_clear_handle_id (&call->figures_timer, g_source_remove);
-  if (!call->peer)
-    return;
-  oh_phone_call_stop_sound (call);
-  oh_peer_close (call->peer);
-  g_clear_pointer (&call->peer, oh_peer_unref);
-}
-
-/* "opus", 48000 -> "Opus 48 kHz" */
-static char *
-describe_codec (const OhPeerStats *stats)
-{
-  static const char *const names[][2] = {
-    { "opus", "Opus" }, { "G722", "G.722" }, { "PCMU", "G.711 µ-law" }, { "PCMA", "G.711 A-law" }
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_ascii_strcasecmp (stats->codec, names[i][0]) == 0)
-      return g_strdup_printf ("%s %u kHz", names[i][1], stats->rate / 1000);
-  return g_strdup (stats->codec);
-}
-
-static gboolean
-on_figures_due (gpointer user_data)
-{
-  OhPhoneCall *call = user_data;
-  g_autofree char *codec = NULL;
-  OhPeerStats stats;
-
-  oh_peer_get_stats (call->peer, &stats);
-  codec = describe_codec (&stats);
-  oh_base_call_set_figures (OH_BASE_CALL (call), &(OhCallFigures){
-                                                     .codec = codec,
-                                                     .cipher = stats.cipher,
-                                                     .key_exchange = stats.key_exchange,
-                                                     .quality = stats.mos,
-                                                     .loss = MAX (stats.loss, 0),
-                                                     .jitter = MAX (stats.jitter_ms, 0),
-                                                     .round_trip = stats.rtt_ms,
-                                                 });
-  return G_SOURCE_CONTINUE;
-}
-
-void
-oh_phone_call_start_figures (OhPhoneCall *call)
-{
-  if (call->figures_timer || !call->peer)
-    return;
-  on_figures_due (call);
-  call->figures_timer = g_timeout_add_seconds (1, on_figures_due, call);
+  g_clear_pointer (&call->sound, oh_call_sound_free);
 }
