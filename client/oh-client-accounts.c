@@ -57,15 +57,24 @@ oh_client_save_accounts (OhClient *client)
 }
 
 static void
+ask_server (OhClient *client, const OhAccountSettings *settings)
+{
+  if (!settings || !settings->server)
+    return;
+  oh_mailbox_refresh (client->mailbox, settings);
+  oh_client_learn_services (client, settings->id);
+}
+
+/* Where there are messages there is HTTPS, and calls may come by them alone. */
+static void
 on_account_state (OhAccount *account, GParamSpec *pspec, OhClient *client)
 {
-  const OhAccountSettings *settings = oh_client_find_settings (client, oh_account_get_id (account));
-
-  if (settings && settings->server && oh_account_get_state (account) == OH_ACCOUNT_ONLINE)
-    {
-      oh_mailbox_refresh (client->mailbox, settings);
-      oh_client_learn_services (client, settings->id);
-    }
+  if (oh_account_get_state (account) != OH_ACCOUNT_ONLINE)
+    return;
+  if (!OH_IS_MESSENGER (account))
+    ask_server (client, oh_client_find_settings (client, oh_account_get_id (account)));
+  for (guint i = 0; OH_IS_MESSENGER (account) && i < client->all->len; i++)
+    ask_server (client, client->all->pdata[i]);
 }
 
 static void
@@ -101,6 +110,8 @@ oh_client_add_account (OhClient *client,
       oh_client_save_accounts (client);
     }
   show_account (client, account);
+  if (keep)
+    ask_server (client, oh_client_find_settings (client, settings->id));
   return account; /* the list holds it */
 }
 
@@ -156,7 +167,7 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   oh_chats_forget (client->chats, id);
   remove_state (client, id);
   oh_client_forget_rules (client, id);
-  oh_offer_guard_set (client->guard, id, NULL);
+  oh_offer_desk_set_server (client->offers, id, NULL);
   if (embedded && !has_embedded (client))
     oh_embedded_remove (client->embedded);
 }

@@ -18,8 +18,8 @@ oh_client_make_chats (OhClient *client)
                                           { "contacts-show-offline", "show-offline" } };
   GListModel *accounts = G_LIST_MODEL (client->accounts);
 
-  client->guard = oh_offer_guard_new ();
-  client->chats = oh_chats_new (client->database, client->settings, client->guard, accounts);
+  client->offers = oh_offer_desk_new (client->core, accounts);
+  client->chats = oh_chats_new (client->database, client->settings, client->offers, accounts);
   client->contacts = oh_contact_list_new (accounts);
   client->protocols = g_list_store_new (OH_TYPE_PROTOCOL);
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
@@ -33,7 +33,9 @@ oh_client_drop_chats (OhClient *client)
   if (client->chats)
     g_object_run_dispose (G_OBJECT (client->chats)); /* answers on their way may hold it */
   g_clear_object (&client->chats);
-  g_clear_pointer (&client->guard, oh_offer_guard_free);
+  if (client->offers)
+    g_object_run_dispose (G_OBJECT (client->offers));
+  g_clear_object (&client->offers);
   g_clear_object (&client->contacts);
   g_clear_object (&client->protocols);
 }
@@ -48,8 +50,8 @@ on_services (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!im)
     g_debug ("the call server's IM accounts are not known: %s", error->message);
-  else if (client->guard && oh_client_find_settings (client, id))
-    oh_offer_guard_set (client->guard, id, im);
+  else if (client->offers && oh_client_find_settings (client, id))
+    oh_offer_desk_set_server (client->offers, id, im);
   else
     oh_account_im_free (im);
 }

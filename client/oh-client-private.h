@@ -5,7 +5,7 @@
 #include "client/account/oh-api.h"
 #include "client/account/oh-secrets.h"
 #include "client/call/oh-call-list.h"
-#include "client/offer/oh-offer-guard.h"
+#include "client/offer/oh-offer-desk.h"
 #include "client/oh-client.h"
 #include "client/provider/oh-core.h"
 #include "client/provider/oh-plugins.h"
@@ -42,7 +42,7 @@ struct _OhClient
   OhEmbedded *embedded;
 
   OhChats *chats;
-  OhOfferGuard *guard;
+  OhOfferDesk *offers;
   OhContactList *contacts;
   GListStore *protocols; /* of OhProtocol */
   gboolean protocols_asked;

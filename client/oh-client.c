@@ -202,8 +202,10 @@ on_core_refresh (OhCore *core, OhAccount *account, OhClient *client)
 {
   const OhAccountSettings *settings = oh_client_find_settings (client, oh_account_get_id (account));
 
-  if (settings)
-    oh_mailbox_refresh (client->mailbox, settings);
+  if (!settings)
+    return;
+  oh_mailbox_refresh (client->mailbox, settings);
+  oh_client_learn_services (client, settings->id); /* it may write by another account by now */
 }
 
 static void

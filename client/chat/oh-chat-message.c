@@ -3,6 +3,8 @@
 
 #include "client/chat/oh-chat-private.h"
 
+#include <string.h>
+
 struct _OhChatMessage
 {
   GObject parent;
@@ -101,6 +103,17 @@ oh_chat_message_class_init (OhChatMessageClass *klass)
 static void
 oh_chat_message_init (OhChatMessage *message)
 {
+}
+
+char *
+oh_chat_message_clean (const char *text)
+{
+  gsize length = strnlen (text, OH_CHAT_MAX_TEXT);
+  const char *end;
+
+  if (!g_utf8_validate (text, (gssize)length, &end))
+    length = (gsize)(end - text); /* cut inside a character, or none at all */
+  return g_strndup (text, length);
 }
 
 OhChatMessage *

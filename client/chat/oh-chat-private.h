@@ -3,7 +3,7 @@
 
 #include "client/account/oh-messenger.h"
 #include "client/chat/oh-chats.h"
-#include "client/offer/oh-offer-guard.h"
+#include "client/offer/oh-offer-desk.h"
 #include "client/settings/oh-settings.h"
 #include "client/store/oh-chat-store.h"
 
@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 OhChatMessage *oh_chat_message_new (guint number);
 void oh_chat_message_fill (OhChatMessage *message, const OhChatRow *row);
 void oh_chat_message_set_state (OhChatMessage *message, OhChatState state);
+/* Text from outside as it is kept: valid, and no longer than OH_CHAT_MAX_TEXT. Transfer full. */
+char *oh_chat_message_clean (const char *text);
 
 /* --- One chat --- */
 
@@ -31,8 +33,14 @@ void oh_chat_account_changed (OhChat *chat);
 /* Who is on the account's list has changed. */
 void oh_chat_check_contact (OhChat *chat);
 
-/* Signal "incoming" (OhChatMessage) tells of it, unless it is the user's own. */
-void oh_chat_take_incoming (OhChat *chat, const OhIncoming *incoming, OhChatWarning warning);
+/* Signal "incoming" (OhChatMessage) tells of it, unless it is the user's own or @quiet: seen
+ * already. */
+void oh_chat_take_incoming (OhChat *chat,
+                            const OhIncoming *incoming,
+                            OhChatWarning warning,
+                            gboolean quiet);
+/* What came in quietly is to be seen after all. */
+void oh_chat_raise (OhChat *chat);
 void oh_chat_take_typing (OhChat *chat, OhTyping typing);
 void oh_chat_take_failure (OhChat *chat, const char *text);
 void oh_chat_take_receipt (OhChat *chat, const char *receipt, gboolean read);
@@ -95,10 +103,10 @@ void oh_chat_pages_update_state (OhChatPages *pages, guint number, OhChatState s
 
 /* --- All chats --- */
 
-/* @database and @guard outlive it. */
+/* @database and @offers outlive it. */
 OhChats *oh_chats_new (OhDatabase *database,
                        OhSettings *settings,
-                       OhOfferGuard *guard,
+                       OhOfferDesk *offers,
                        GListModel *accounts);
 
 /* Drops the chats of an account that is forgotten. */

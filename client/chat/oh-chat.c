@@ -123,7 +123,7 @@ set_unread (OhChat *chat, guint unread)
 static void
 append (OhChat *chat, OhChatRow *row)
 {
-  gboolean counts = row->incoming && !row->automatic;
+  gboolean counts = row->incoming && !row->automatic && !row->quiet;
 
   if (chat->early)
     {
@@ -244,33 +244,39 @@ oh_chat_take_typing (OhChat *chat, OhTyping typing)
   notify (chat, PROP_TYPING);
 }
 
-static char *
-clean (const char *text)
-{
-  gsize length = strnlen (text, OH_CHAT_MAX_TEXT);
-  const char *end;
-
-  if (!g_utf8_validate (text, (gssize)length, &end))
-    length = (gsize)(end - text); /* cut inside a character, or none at all */
-  return g_strndup (text, length);
-}
-
 void
-oh_chat_take_incoming (OhChat *chat, const OhIncoming *incoming, OhChatWarning warning)
+oh_chat_take_incoming (OhChat *chat,
+                       const OhIncoming *incoming,
+                       OhChatWarning warning,
+                       gboolean quiet)
 {
   OhChatRow *row = oh_chat_row_new ();
 
   row->incoming = !incoming->own;
   row->automatic = incoming->automatic;
   row->time = incoming->time > 0 ? incoming->time : g_get_real_time () / G_USEC_PER_SEC;
-  row->text = clean (incoming->text);
+  row->text = oh_chat_message_clean (incoming->text);
   row->state = incoming->own ? OH_CHAT_SENT : OH_CHAT_RECEIVED;
   row->warning = warning;
+  row->quiet = quiet;
   if (!incoming->own)
     oh_chat_take_typing (chat, OH_TYPING_STOPPED);
   append (chat, row);
   if (incoming->own)
     oh_chat_mark_read (chat); /* the person was there, at another device */
+}
+
+void
+oh_chat_raise (OhChat *chat)
+{
+  OhChatMessage *last = oh_chat_pages_get_last (chat->pages);
+
+  if (chat->early && chat->early->len)
+    ((OhChatRow *)chat->early->pdata[chat->early->len - 1])->quiet = FALSE;
+  if (chat->early || !last || !chat->database)
+    return;
+  set_unread (chat, chat->unread + 1);
+  g_signal_emit (chat, incoming_signal, 0, last);
 }
 
 /* Services do not say which message they mean; it is the one that went out last. */

@@ -14,7 +14,7 @@ struct _OhChats
   GObject parent;
   OhDatabase *database;
   OhSettings *settings;
-  OhOfferGuard *guard; /* lent */
+  OhOfferDesk *offers; /* lent */
   GListModel *accounts;
   GPtrArray *watched; /* of Watch or NULL, one an account, in the accounts' order */
   GPtrArray *sorted;  /* of OhChat, newest first */
@@ -270,19 +270,35 @@ known_chat (Watch *watch, const char *with)
   return g_hash_table_lookup (watch->chats->names, name);
 }
 
+/* The window of a call stands for the message; without one the person is told of the message. */
+static void
+on_offer_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhChat) chat = user_data;
+
+  if (!oh_offer_desk_take_finish (OH_OFFER_DESK (source), result, NULL) && chat)
+    oh_chat_raise (chat);
+}
+
 static void
 on_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
 {
+  OhOfferDesk *offers = watch->chats->offers;
   OhChat *chat = chat_with (watch, incoming->with);
-  gboolean forged = !incoming->own
-                    && oh_offer_guard_is_forged (watch->chats->guard, messenger, incoming->with,
-                                                 incoming->text);
+  OhOfferKind kind = incoming->own
+                         ? OH_OFFER_KIND_NONE
+                         : oh_offer_desk_judge (offers, messenger, incoming->with, incoming->text);
 
   if (chat)
     oh_chat_take_incoming (chat, incoming,
-                           forged ? OH_CHAT_WARNING_FORGED_OFFER : OH_CHAT_WARNING_NONE);
+                           kind == OH_OFFER_KIND_FORGED ? OH_CHAT_WARNING_FORGED_OFFER
+                                                        : OH_CHAT_WARNING_NONE,
+                           kind == OH_OFFER_KIND_OWN || kind == OH_OFFER_KIND_NEWS);
   else
     g_warning ("a message is dropped: there are too many chats");
+  if (kind == OH_OFFER_KIND_OWN)
+    oh_offer_desk_take_async (offers, messenger, incoming->with, incoming->text, on_offer_taken,
+                              chat ? g_object_ref (chat) : NULL);
 }
 
 static void
@@ -488,14 +504,14 @@ oh_chats_init (OhChats *chats)
 }
 
 OhChats *
-oh_chats_new (OhDatabase *database, OhSettings *settings, OhOfferGuard *guard, GListModel *accounts)
+oh_chats_new (OhDatabase *database, OhSettings *settings, OhOfferDesk *offers, GListModel *accounts)
 {
   OhChats *chats = g_object_new (OH_TYPE_CHATS, NULL);
   Query *query = g_new0 (Query, 1);
 
   chats->database = database;
   chats->settings = g_object_ref (settings);
-  chats->guard = guard;
+  chats->offers = offers;
   chats->accounts = g_object_ref (accounts);
   g_signal_connect (accounts, "items-changed", G_CALLBACK (on_accounts_changed), chats);
   on_accounts_changed (accounts, 0, 0, g_list_model_get_n_items (accounts), chats);

@@ -95,21 +95,23 @@ is_of (const OhAccountIm *im, OhMessenger *messenger, const char *from)
   return FALSE;
 }
 
-gboolean
-oh_offer_guard_is_forged (OhOfferGuard *guard,
-                          OhMessenger *messenger,
-                          const char *from,
-                          const char *text)
+const char *
+oh_offer_guard_find (OhOfferGuard *guard,
+                     OhMessenger *messenger,
+                     const char *from,
+                     const OhAccountIm **im)
 {
   g_autofree char *who = oh_messenger_normalize (messenger, from);
   GHashTableIter iter;
-  gpointer im;
+  gpointer id, known;
 
-  if (!oh_offer_guard_looks_like (text))
-    return FALSE;
   g_hash_table_iter_init (&iter, guard->servers);
-  while (g_hash_table_iter_next (&iter, NULL, &im))
-    if (is_of (im, messenger, who))
-      return FALSE;
-  return TRUE;
+  while (g_hash_table_iter_next (&iter, &id, &known))
+    if (is_of (known, messenger, who))
+      {
+        if (im)
+          *im = known;
+        return id;
+      }
+  return NULL;
 }

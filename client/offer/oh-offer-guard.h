@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* Tells messages that only look like call offers from those of the user's call servers: knows by which
- * IM accounts each call server writes. Main thread; OhClient makes it. */
+ * IM accounts each call server writes. Main thread; OhOfferDesk has it. */
 typedef struct _OhOfferGuard OhOfferGuard;
 
 OhOfferGuard *oh_offer_guard_new (void);
@@ -16,11 +16,12 @@ void oh_offer_guard_free (OhOfferGuard *guard);
 /* What the call server of account @id says of itself, taken; NULL: nothing is known of it any more. */
 void oh_offer_guard_set (OhOfferGuard *guard, const char *id, OhAccountIm *im);
 
-/* Whether @text, which @from wrote to @messenger, looks like a call offer and is of no call server's. */
-gboolean oh_offer_guard_is_forged (OhOfferGuard *guard,
-                                   OhMessenger *messenger,
-                                   const char *from,
-                                   const char *text);
+/* The account whose call server writes to @messenger as @from: its id, or NULL; what is known of that
+ * server, where @im is not NULL. Both borrowed. */
+const char *oh_offer_guard_find (OhOfferGuard *guard,
+                                 OhMessenger *messenger,
+                                 const char *from,
+                                 const OhAccountIm **im);
 
 /* Whether @text has the looks of an offer: the link of one ("https://HOST/o/" and 22 characters), or
  * its options by number. Alone it proves nothing. */

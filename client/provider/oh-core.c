@@ -140,6 +140,20 @@ oh_core_find_call (OhCore *core, const char *id)
 }
 
 gboolean
+oh_core_has_call (OhCore *core, const char *id)
+{
+  g_return_val_if_fail (OH_IS_CORE (core), FALSE);
+  for (guint i = 0; id && i < g_list_model_get_n_items (G_LIST_MODEL (core->calls)); i++)
+    {
+      g_autoptr (OhCall) call = g_list_model_get_item (G_LIST_MODEL (core->calls), i);
+
+      if (g_strcmp0 (oh_call_get_id (call), id) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
 oh_core_is_in_call (OhCore *core, OhCall *except)
 {
   g_return_val_if_fail (OH_IS_CORE (core), FALSE);

@@ -26,6 +26,9 @@ void oh_core_add_call (OhCore *core, OhAccount *account, OhCall *call);
 /* The call with this id that has not ended, or NULL. Borrowed. */
 OhCall *oh_core_find_call (OhCore *core, const char *id);
 
+/* Whether a call with this id is or was shown a moment ago. */
+gboolean oh_core_has_call (OhCore *core, const char *id);
+
 /* Whether another call than @except (or NULL) has been answered and not ended. */
 gboolean oh_core_is_in_call (OhCore *core, OhCall *except);
 

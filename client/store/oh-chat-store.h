@@ -14,6 +14,7 @@ typedef struct
   guint number; /* position in its chat, from 0, without gaps */
   gboolean incoming;
   gboolean automatic;
+  gboolean quiet; /* the person is not told of it; not kept */
   gint64 time;
   char *text;
   OhChatState state;

@@ -234,19 +234,9 @@ class Missing(TestCase):
 
 class Offers(ImFlowCase):
     def test_offer_of_somebody_else(self):
-        """The call server's own offers come as they are; the same words of another one are warned of."""
+        """The call server's own offers are kept as they are; the same words of another one are warned of."""
         self.start_im()
-        client = self.world.add(Headless(self.world, im=True)).sign_in(self.server)
-        client.say('protocols')
-        client.wait('protocol', id='prpl-jabber')
-        client.say('add-im', 'prpl-jabber', ANNA, imflow.USERS[ANNA],
-                   f"{{'connect_server': <'127.0.0.1'>, 'port': <{self.prosody.port}>}}")
-        question = client.wait_new('question', kind='certificate')
-        client.say('question-answer', question['question'], 0)
-        client.wait_new('account', address=ANNA, state='online')
-        question = client.wait('question', kind='contact', who=CALLS)
-        client.say('question-answer', question['question'], 0)
-        self.wait_presence('available')
+        client = self.im_client()
         self.caller(cancel_after=4000)
         offer = client.wait_new('message', **{'with': CALLS})
         self.assertTrue(offer['text'].startswith('Call from Demo Caller'), offer)

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call server with an account on Prosody, where its user has a program that is not ours."""
+import glob
 import http.client
+import re
+import socket
 import ssl
 import urllib.parse
 
 from .flow import FlowCase
+from .headless import Headless
 from .im import add_xmpp_account, engine_env
 from .process import wait_for
 from .prosody import Prosody
@@ -47,6 +51,35 @@ class ImFlowCase(FlowCase):
         bot = XmppBot(self.world, self.prosody, ANNA)
         self.wait_presence('available')
         return bot
+
+    def im_client(self, name='client', said='user', sip=True, host='127.0.0.1'):
+        """Signed in at the call server and at Prosody; takes calls by SIP too if `sip`."""
+        client = self.world.add(Headless(self.world, name, said=self.marked(said), im=True))
+        client.sign_in(self.server, host=host, online=sip)
+        if not sip:
+            client.say('disconnect')
+            client.wait_new('account', state='offline')
+        client.say('protocols')
+        client.wait('protocol', id='prpl-jabber')
+        client.say('add-im', 'prpl-jabber', f'{ANNA}/{name}', USERS[ANNA],
+                   f"{{'connect_server': <'127.0.0.1'>, 'port': <{self.prosody.port}>}}")
+        question = client.wait_new('question', kind='certificate')
+        client.say('question-answer', question['question'], 0)
+        question = client.wait('question', kind='contact', who=CALLS)
+        client.say('question-answer', question['question'], 0)
+        self.wait_presence('available')
+        return client
+
+    def block_sip(self, client):
+        """At its next start nobody answers where the client signs in for calls."""
+        with socket.create_server(('127.0.0.1', 0)) as closed:
+            port = closed.getsockname()[1]
+        path, = glob.glob(client.home + '/**/accounts.ini', recursive=True)
+        with open(path, encoding='utf-8') as f:
+            text = f.read()
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(re.sub(r'(?m)^sip-proxy=.*$', f'sip-proxy=sip:127.0.0.1:{port};transport=tls',
+                           text))
 
     def texts(self, bot, count, timeout=10):
         """The first so many messages of the server."""

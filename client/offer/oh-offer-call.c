@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-client"
+
+#include "client/offer/oh-offer-call.h"
+
+#include "base/oh-clock.h"
+#include "base/oh-error.h"
+#include "base/oh-timeline.h"
+#include "client/call/oh-call-sound.h"
+#include "client/offer/oh-offer-socket.h"
+
+#include <string.h>
+
+#define DIGIT_MS 160
+#define WATCH_MS 2000 /* how often the link is asked while there is no socket */
+
+struct _OhOfferCall
+{
+  OhBaseCall parent;
+  OhCore *core; /* outlives us */
+  OhOfferLink *link;
+  GCancellable *cancellable; /* of what is only asked */
+  OhOfferSocket *socket;     /* NULL: the call rings without */
+  OhCallSound *sound;
+  gboolean agreed;    /* the server has answered our SDP */
+  gboolean ready;     /* the peer's path is open */
+  gboolean answered;  /* the call is ours */
+  gboolean no_events; /* the server takes no telephone-events */
+  guint watch_timer;
+};
+
+G_DEFINE_FINAL_TYPE (OhOfferCall, oh_offer_call, OH_TYPE_BASE_CALL)
+
+static const OhOfferSocketHandlers socket_handlers;
+
+static gboolean
+is_over (OhOfferCall *call)
+{
+  return oh_call_get_state (OH_CALL (call)) == OH_CALL_ENDED;
+}
+
+static gboolean
+rings (OhOfferCall *call)
+{
+  return oh_call_get_state (OH_CALL (call)) == OH_CALL_INCOMING;
+}
+
+static void
+drop_sound (OhOfferCall *call)
+{
+  g_clear_pointer (&call->sound, oh_call_sound_free);
+  call->agreed = call->ready = FALSE;
+}
+
+static void
+drop_path (OhOfferCall *call)
+{
+  g_clear_pointer (&call->socket, oh_offer_socket_free);
+  drop_sound (call);
+}
+
+static void
+finish (OhOfferCall *call, OhCallReason reason)
+{
+  g_clear_handle_id (&call->watch_timer, g_source_remove);
+  g_cancellable_cancel (call->cancellable);
+  drop_path (call);
+  oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ENDED, reason);
+}
+
+/* --- What the link says --- */
+
+/* Who has asked for the call may be the one who has answered it, and does not know yet. */
+static void
+take_info (OhOfferCall *call, const OhOfferInfo *info)
+{
+  if (info->state == OH_OFFER_OVER
+      && (rings (call) || (!call->answered && info->reason != OH_CALL_REASON_ELSEWHERE)))
+    finish (call, info->reason);
+}
+
+static void
+on_asked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhOfferCall) call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhOfferInfo) info = oh_offer_link_ask_finish (call->link, result, &error);
+  gboolean late = oh_clock_now () > oh_call_get_deadline (OH_CALL (call));
+
+  if (is_over (call))
+    return;
+  if (info)
+    take_info (call, info);
+  else if (rings (call) && (late || g_error_matches (error, OH_ERROR, OH_ERROR_NOT_FOUND)))
+    finish (call, OH_CALL_REASON_NETWORK);
+}
+
+static void
+ask (OhOfferCall *call)
+{
+  oh_offer_link_ask_async (call->link, 0, call->cancellable, on_asked, g_object_ref (call));
+}
+
+static gboolean
+on_watch_due (gpointer user_data)
+{
+  ask (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* No socket: the call rings on, and is asked about. */
+static void
+ring_on (OhOfferCall *call)
+{
+  drop_path (call);
+  if (!call->watch_timer)
+    call->watch_timer = g_timeout_add (WATCH_MS, on_watch_due, call);
+  ask (call);
+}
+
+/* Before the answer the call rings on, for another program or another choice. */
+static void
+lose_path (OhOfferCall *call, OhCallReason reason)
+{
+  if (rings (call))
+    ring_on (call);
+  else
+    finish (call, reason);
+}
+
+/* --- Sound --- */
+
+/* Answered and the path is open: both sides hear each other. */
+static void
+become_active (OhOfferCall *call)
+{
+  if (!call->answered || !call->ready
+      || !oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ACTIVE, OH_CALL_REASON_NONE))
+    return;
+  oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (call)));
+  oh_call_sound_start_figures (call->sound);
+}
+
+static void
+on_peer_ready (OhPeer *peer, gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  call->ready = TRUE;
+  become_active (call);
+}
+
+static void
+on_far_digit (OhPeer *peer, char digit, gpointer user_data)
+{
+  oh_base_call_add_far_key (user_data, digit);
+}
+
+static void
+on_peer_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
+{
+  g_message ("the sound's path is gone: %s", error ? error->message : "no reason given");
+  lose_path (user_data,
+             reason == OH_PEER_END_CRYPTO ? OH_CALL_REASON_REFUSED : OH_CALL_REASON_NETWORK);
+}
+
+static const OhPeerEvents peer_events = {
+  .ready = on_peer_ready,
+  .digit = on_far_digit,
+  .ended = on_peer_ended,
+};
+
+static void
+on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (sdp)
+    {
+      oh_offer_socket_offer (call->socket, sdp);
+      return;
+    }
+  g_message ("no sound can be offered: %s", error->message);
+  lose_path (call, OH_CALL_REASON_REFUSED);
+}
+
+static void
+open_sound (OhOfferCall *call)
+{
+  OhPeerConfig config = {
+    .net = OH_PEER_NET_ICE,
+    .crypto = OH_PEER_CRYPTO_DTLS,
+    .loopback = oh_offer_link_is_local (call->link),
+    .events = &peer_events,
+    .user_data = call,
+    .executor = oh_executor_for_context (NULL),
+  };
+
+  drop_sound (call);
+  call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (call->core),
+                                   oh_core_get_engine (call->core), &config);
+  oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
+}
+
+static void
+on_answer_taken (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (error)
+    {
+      g_message ("the server's answer can't be used: %s", error->message);
+      lose_path (call, OH_CALL_REASON_REFUSED);
+      return;
+    }
+  if (call->agreed)
+    return; /* a later one */
+  call->agreed = TRUE;
+  oh_call_sound_prepare (call->sound);
+  if (!rings (call))
+    oh_offer_socket_answer (call->socket);
+}
+
+/* --- The socket tells --- */
+
+static void
+on_answered (gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (!call->sound || rings (call))
+    return; /* nobody has asked for it */
+  call->answered = TRUE;
+  oh_call_sound_start (call->sound);
+  become_active (call);
+}
+
+static void
+on_welcome (guint seconds, gboolean in_call, gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (!in_call || !call->sound)
+    {
+      open_sound (call);
+      return;
+    }
+  oh_timeline_mark ("socket-back", oh_call_get_id (OH_CALL (call)));
+  if (!call->answered)
+    on_answered (call);
+  /* Perhaps the network is another one. */
+  oh_peer_restart_ice (oh_call_sound_get_peer (call->sound));
+  oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
+}
+
+static void
+on_sdp (const char *sdp, gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (!call->sound)
+    return;
+  call->no_events = !strstr (sdp, "telephone-event");
+  oh_peer_set_answer (oh_call_sound_get_peer (call->sound), sdp, on_answer_taken, call);
+}
+
+static void
+on_refused (gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (!call->answered)
+    lose_path (call, OH_CALL_REASON_REFUSED);
+}
+
+static OhCallReason
+reason_of (OhOfferCall *call, const char *word)
+{
+  static const struct
+  {
+    const char *word;
+    OhCallReason reason;
+  } reasons[] = { { "hung-up", OH_CALL_REASON_REMOTE },
+                  { "answered-elsewhere", OH_CALL_REASON_ELSEWHERE },
+                  { "voicemail", OH_CALL_REASON_VOICEMAIL },
+                  { "declined", OH_CALL_REASON_DECLINED },
+                  { "caller-gave-up", OH_CALL_REASON_CANCELLED },
+                  { "failed", OH_CALL_REASON_REFUSED },
+                  { "too-many", OH_CALL_REASON_REFUSED },
+                  { "taken-over", OH_CALL_REASON_REFUSED } };
+
+  if (strcmp (word, "timed-out") == 0)
+    return oh_call_get_default_option (OH_CALL (call)) == OH_CALL_OPTION_VOICEMAIL
+               ? OH_CALL_REASON_VOICEMAIL
+               : OH_CALL_REASON_CANCELLED;
+  for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
+    if (strcmp (word, reasons[i].word) == 0)
+      return reasons[i].reason;
+  return OH_CALL_REASON_NETWORK;
+}
+
+static void
+on_ended (const char *word, gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+  OhCallReason reason = reason_of (call, word);
+
+  /* The first ones say that no voice goes by this socket; the last that the link knows more. */
+  if (reason == OH_CALL_REASON_REFUSED || strcmp (word, "over") == 0)
+    lose_path (call, reason);
+  else
+    finish (call, reason);
+}
+
+static void
+on_lost (gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (!call->answered)
+    ask (call); /* perhaps it is over */
+}
+
+static void
+on_gone (gpointer user_data)
+{
+  lose_path (user_data, OH_CALL_REASON_NETWORK);
+}
+
+static const OhOfferSocketHandlers socket_handlers = {
+  .welcome = on_welcome,
+  .answer = on_sdp,
+  .refused = on_refused,
+  .answered = on_answered,
+  .ended = on_ended,
+  .lost = on_lost,
+  .gone = on_gone,
+};
+
+/* --- Verbs --- */
+
+static void
+answer (OhOfferCall *call)
+{
+  oh_timeline_mark ("answer-pressed", oh_call_get_id (OH_CALL (call)));
+  g_clear_handle_id (&call->watch_timer, g_source_remove);
+  oh_base_call_move (OH_BASE_CALL (call), OH_CALL_CONNECTING, OH_CALL_REASON_NONE);
+  if (!call->socket)
+    call->socket = oh_offer_socket_new (call->link, &socket_handlers, call);
+  else if (call->agreed)
+    oh_offer_socket_answer (call->socket);
+}
+
+static void
+on_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhOfferCall) call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhOfferInfo) info = oh_offer_link_ask_finish (call->link, result, &error);
+
+  if (is_over (call))
+    return;
+  if (info)
+    take_info (call, info);
+  else
+    g_message ("the choice did not reach the call server: %s", error->message);
+}
+
+/* The server's word ends the call: another choice may have been first. */
+static void
+choose (OhBaseCall *base, OhCallOption option)
+{
+  OhOfferCall *call = OH_OFFER_CALL (base);
+
+  if (option == OH_CALL_OPTION_ANSWER)
+    answer (call);
+  else
+    oh_offer_link_ask_async (call->link, option, NULL, on_chosen, g_object_ref (call));
+}
+
+static void
+hang_up (OhBaseCall *base)
+{
+  OhOfferCall *call = OH_OFFER_CALL (base);
+
+  if (rings (call))
+    {
+      choose (base, OH_CALL_OPTION_DECLINE);
+      return;
+    }
+  if (call->socket)
+    oh_offer_socket_hang_up (call->socket);
+  finish (call, OH_CALL_REASON_HUNG_UP);
+}
+
+static void
+send_digit (OhBaseCall *base, char digit)
+{
+  OhOfferCall *call = OH_OFFER_CALL (base);
+
+  if (call->no_events && call->socket)
+    oh_offer_socket_digit (call->socket, digit);
+  else if (call->sound)
+    oh_peer_send_digit (oh_call_sound_get_peer (call->sound), digit, DIGIT_MS);
+}
+
+static void
+set_muted (OhBaseCall *base, gboolean muted)
+{
+  OhOfferCall *call = OH_OFFER_CALL (base);
+
+  if (call->sound)
+    oh_call_sound_set_muted (call->sound, muted);
+}
+
+static void
+set_held (OhBaseCall *base, gboolean held)
+{
+  OhOfferCall *call = OH_OFFER_CALL (base);
+
+  if (!call->sound)
+    return;
+  if (held)
+    oh_call_sound_stop (call->sound);
+  else
+    oh_call_sound_start (call->sound);
+}
+
+/* --- The object --- */
+
+static void
+dispose (GObject *object)
+{
+  OhOfferCall *call = OH_OFFER_CALL (object);
+
+  g_clear_handle_id (&call->watch_timer, g_source_remove);
+  drop_path (call);
+  g_clear_object (&call->link);
+  g_clear_object (&call->cancellable);
+  G_OBJECT_CLASS (oh_offer_call_parent_class)->dispose (object);
+}
+
+static void
+oh_offer_call_class_init (OhOfferCallClass *klass)
+{
+  OhBaseCallClass *base_class = OH_BASE_CALL_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dispose;
+  base_class->choose = choose;
+  base_class->hang_up = hang_up;
+  base_class->send_digit = send_digit;
+  base_class->set_muted = set_muted;
+  base_class->set_held = set_held;
+}
+
+static void
+oh_offer_call_init (OhOfferCall *call)
+{
+  call->cancellable = g_cancellable_new ();
+}
+
+OhOfferCall *
+oh_offer_call_new (OhCore *core, OhOfferLink *link, const OhOfferInfo *info)
+{
+  OhOfferCall *call = g_object_new (OH_TYPE_OFFER_CALL, NULL);
+  OhCallFacts facts = {
+    .incoming = TRUE,
+    .id = info->id,
+    .name = info->name && g_strcmp0 (info->name, info->number) != 0 ? info->name : NULL,
+    .number = info->number,
+    .withheld = !info->name && !info->number,
+    .called = info->called,
+    .deadline = oh_clock_now () + (gint64)info->seconds_left * G_USEC_PER_SEC,
+    .default_option = info->default_option,
+    .options = info->options,
+  };
+
+  call->core = core;
+  call->link = g_object_ref (link);
+  oh_base_call_set_facts (OH_BASE_CALL (call), &facts);
+  oh_timeline_mark ("offer-received", info->id);
+  call->socket = oh_offer_socket_new (link, &socket_handlers, call);
+  return call;
+}
+
+void
+oh_offer_call_sign_out (OhOfferCall *call)
+{
+  if (!is_over (call))
+    finish (call, OH_CALL_REASON_SIGNED_OUT);
+}

@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls that reach the client by an instant message (Prosody): it shows them as calls, and carries them
+over the link's WebSocket. offhook-phone calls, the client has no window."""
+import socket
+import time
+
+from harness import main, wait_for
+from harness.imflow import ANNA, BEN, CALLS, ImFlowCase
+from harness.relay import HOST, Relay
+from harness.xmppbot import XmppBot
+
+
+class OfferCase(ImFlowCase):
+    def ring(self, client, **options):
+        """A call rings at the client; returns the caller and what the client says of the call."""
+        client.mark()
+        caller = self.caller(**options)
+        return caller, client.wait_new('call', state='incoming')
+
+    def first_sound(self, client):
+        """When the client first sent sound of its microphone, or None."""
+        return next((m['mono'] for m in self.world.timeline() if m['mark'] == 'first-sound-sent'
+                     and m['program'] == client.program), None)
+
+
+class Sound(OfferCase):
+    def test_conversation(self):
+        """No SIP registration: the message becomes a call, whose path is warm and silent until
+        Answer; both are heard; keys; hung up here."""
+        self.start_im()
+        client = self.im_client(sip=False)
+        caller, ringing = self.ring(client, max_time=40)
+        self.assertEqual((ringing['name'], ringing['number'], ringing['called']),
+                         ('Demo Caller', '555100', '100'))
+        wait_for('the path', lambda: 'ringing' in self.event_names())
+        time.sleep(1.5)  # the microphone would have much to tell
+        self.assertIsNone(self.first_sound(client))
+        client.say('answer')
+        client.wait_new('call', state='active')
+        wait_for('the cipher', lambda: client.find('figures', cipher='AEAD_AES_128_GCM'), 5)
+        for key in '42#':
+            client.say('digit', key)
+        wait_for('keys', lambda: [e['key'] for e in caller.events() if e['event'] == 'key']
+                 == ['4', '2', '#'])
+        time.sleep(6)
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assertTrue(caller.result()['answered'])
+        said = self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=6)
+        self.assertGreater(said.delay_ms, -700, 'the microphone was open before Answer')
+        self.assertGreater(self.first_sound(client), self.world.mark('answer-pressed'))
+        self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
+        client.wait('history', number='555100', outcome='answered')
+        self.assertFalse(client.find('unread', count='1'))
+        self.assertEqual(len(client.calls()), 1)
+
+
+class Choices(OfferCase):
+    def setUp(self):
+        super().setUp()
+        self.start_im()
+        self.user = self.im_client(sip=False)
+
+    def end(self, reason):
+        return self.user.wait_new('call', state='ended', reason=reason)
+
+    def test_choices(self):
+        """Declined and sent to voicemail from the window; the caller gives up; declined by a reply
+        elsewhere. Each is told with its reason, and no message asks to be read."""
+        user = self.user
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        caller, _ = self.ring(user)
+        user.say('decline')
+        self.end('declined')
+        self.assertEqual(caller.result()['status'], 486)
+        self.ring(user, name='second', cancel_after=2500)
+        self.end('cancelled')
+        user.wait('history', outcome='missed')
+        caller, _ = self.ring(user, name='third', hang_up_after=9, play_delay=4000)
+        user.say('voicemail')
+        self.end('voicemail')
+        caller.result(20)
+        user.wait('history', outcome='voicemail', timeout=30)
+        self.ring(user, name='fourth')
+        XmppBot(self.world, self.prosody, ANNA).send(CALLS, '9')  # another program of hers
+        self.end('declined')
+        self.assertFalse(user.find('unread', count='1'))
+        self.assertEqual(len(user.calls()), 4)
+
+
+class Ways(OfferCase):
+    def test_one_window(self):
+        """By SIP and by IM one call is shown once, whichever is first; the device that answers takes
+        it from a window that came by IM."""
+        self.start_im()
+        client = self.im_client()
+        caller, ringing = self.ring(client)
+        client.wait_new('message', **{'with': CALLS})
+        client.say('answer')
+        client.wait_new('call', state='active')
+        client.say('hang-up')
+        client.wait_new('call', state='ended')
+        caller.result()
+        self.assertEqual(client.calls(), [ringing['id']])
+        answered = next(e for e in self.server.call_events() if e['event'] == 'answered')
+        self.assertNotEqual(answered['device'], 'browser', 'not by SIP, which was there')
+        self.assertFalse(client.find('unread', count='1'))
+        client.say('disconnect')
+        client.wait_new('account', state='offline')
+        self.device('laptop', answer_after=6000)
+        caller, second = self.ring(client, name='second')
+        client.say('connect')  # while it rings: the server may offer the call by SIP too
+        client.wait_new('account', state='online')
+        client.wait_new('call', state='ended', reason='elsewhere')
+        caller.wait_event('answered')
+        self.assertEqual(client.calls(), [ringing['id'], second['id']])
+
+    def test_sip_lost(self):
+        """The SIP registration goes away while it rings: the call waits on by its message. At a later
+        start there is no SIP at all, and messages alone are enough."""
+        self.start_im()
+        client = self.im_client()
+        caller, ringing = self.ring(client)
+        client.wait_new('message', **{'with': CALLS})
+        client.say('disconnect')
+        client.wait_new('call', state='ended', reason='signed-out')
+        self.assertEqual(client.wait_new('call', state='incoming')['id'], ringing['id'])
+        caller.stop()
+        client.wait_new('call', state='ended', reason='cancelled')
+        client.end()
+        self.block_sip(client)
+        client.start()
+        client.wait('account', address=f'{ANNA}/client', state='online')
+        self.wait_presence('available')
+        caller, _ = self.ring(client, name='second')
+        client.say('decline')
+        client.wait_new('call', state='ended', reason='declined')
+        self.assertFalse(client.find('account', address='anna@localhost', state='online'))
+
+    def test_only_own_links(self):
+        """A link of another host is not fetched, whoever wrote it; one that leads to no call leaves
+        the message as it is; the words of a stranger are warned of."""
+        self.start_im()
+        client = self.im_client(sip=False)
+        with socket.create_server(('127.0.0.1', 0)) as trap:
+            trap.settimeout(0.2)
+            words = 'Call from Demo Caller (555100). 1 answer, 3 voicemail, 9 decline\n'
+            foreign = f'{words}https://localhost:{trap.getsockname()[1]}/o/{"A" * 22}'
+            server = XmppBot(self.world, self.prosody, CALLS, resource='other')
+            client.mark()
+            server.send(ANNA, foreign)
+            message = client.wait_new('message', text=foreign)
+            self.assertEqual(message['warning'], '')
+            client.wait_new('unread', count='1')
+            guessed = f'{words}https://localhost:{self.server.https}/o/{"A" * 22}'
+            client.mark()
+            server.send(ANNA, guessed)
+            message = client.wait_new('message', text=guessed)
+            self.assertEqual(message['warning'], '')
+            client.wait_new('unread', count='2')
+            XmppBot(self.world, self.prosody, BEN).send(ANNA, foreign)
+            forged = client.wait_new('message', **{'with': BEN})
+            self.assertEqual(forged['warning'], 'forged-offer')
+            client.wait_new('unread', count='3')
+            with self.assertRaises(TimeoutError):
+                trap.accept()
+        self.assertEqual(client.calls(), [])
+
+    def test_broken_connection(self):
+        """The socket breaks while it rings and in the call: it is back, and the call goes on."""
+        self.start_im()
+        relay = self.world.add(Relay(self.server.https))
+        client = self.im_client(sip=False, host=HOST)
+        caller, _ = self.ring(client)
+        wait_for('the path', lambda: 'ringing' in self.event_names())
+        relay.cut()
+        client.say('answer')
+        client.wait_new('call', state='active')
+        caller.wait_event('answered')
+        relay.cut()
+        wait_for('the socket to be back', lambda: self.world.mark('socket-back'))
+        client.say('digit', '7')
+        wait_for('the key', lambda: [e['key'] for e in caller.events() if e['event'] == 'key']
+                 == ['7'])
+        caller.stop()
+        client.wait_new('call', state='ended', reason='remote')
+        self.assertEqual(len(client.calls()), 1)
+
+
+if __name__ == '__main__':
+    main()

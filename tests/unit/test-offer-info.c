@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-error.h"
+#include "client/offer/oh-offer-info.h"
+
+#include <string.h>
+
+#define TOKEN "abcdefghijklmnopqrst-_"
+#define BIT(option) (1u << OH_CALL_OPTION_##option)
+
+static OhOfferInfo *
+parse (const char *text)
+{
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  g_autoptr (GError) error = NULL;
+  OhOfferInfo *info = oh_offer_info_from_json (node, &error);
+
+  g_assert_true (!info == !!error);
+  if (error)
+    g_assert_error (error, OH_ERROR, OH_ERROR_INVALID);
+  return info;
+}
+
+static void
+test_good (void)
+{
+  g_autoptr (OhOfferInfo) open = parse (
+      "{\"id\":\"ab-12\",\"state\":\"open\",\"caller\":{\"name\":\"Demo\",\"number\":\"\"},"
+      "\"called\":\"100\",\"options\":[{\"option\":1},{\"option\":9}],\"default\":3,"
+      "\"seconds_left\":20}");
+  g_autoptr (OhOfferInfo) over = parse (
+      "{\"id\":\"ab-12\",\"state\":\"over\",\"outcome\":\"in-browser\"}");
+
+  g_assert_cmpint (open->state, ==, OH_OFFER_OPEN);
+  g_assert_cmpstr (open->name, ==, "Demo");
+  g_assert_cmpstr (open->number, ==, NULL);
+  g_assert_cmpstr (open->called, ==, "100");
+  g_assert_cmphex (open->options, ==, BIT (ANSWER) | BIT (DECLINE));
+  g_assert_cmpint (open->default_option, ==, OH_CALL_OPTION_VOICEMAIL);
+  g_assert_cmpuint (open->seconds_left, ==, 20);
+  g_assert_cmpint (over->state, ==, OH_OFFER_OVER);
+  g_assert_cmpint (over->reason, ==, OH_CALL_REASON_ELSEWHERE);
+}
+
+/* Whatever a server says, the result can be shown and worked with, or there is none. */
+static void
+test_hostile (void)
+{
+  static const char *const none[] = { "null",
+                                      "[]",
+                                      "7",
+                                      "\"x\"",
+                                      "{}",
+                                      "{\"id\":\"a\"}",
+                                      "{\"id\":7,\"state\":\"open\"}",
+                                      "{\"id\":\"../x\",\"state\":\"open\"}",
+                                      "{\"id\":\"\",\"state\":\"open\"}" };
+  g_autoptr (OhOfferInfo) odd = parse (
+      "{\"id\":\"a\",\"state\":\"ajar\",\"caller\":[1],\"called\":{},\"options\":[1,[],{},"
+      "{\"option\":-1},{\"option\":99999999999},{\"option\":\"1\"},{\"option\":4}],\"default\":"
+      "1e300,"
+      "\"seconds_left\":-5,\"outcome\":[]}");
+  g_autoptr (OhOfferInfo) text = parse (
+      "{\"id\":\"a\",\"state\":\"open\",\"caller\":{\"name\":\"a\\u0007b\",\"number\":5},"
+      "\"seconds_left\":99999999}");
+
+  for (guint i = 0; i < G_N_ELEMENTS (none); i++)
+    g_assert_null (parse (none[i]));
+  g_assert_cmpint (odd->state, ==, OH_OFFER_OVER);
+  g_assert_cmphex (odd->options, ==, 0);
+  g_assert_cmpint (odd->default_option, ==, OH_CALL_OPTION_DECLINE);
+  g_assert_cmpuint (odd->seconds_left, ==, 0);
+  g_assert_null (odd->name);
+  g_assert_null (odd->called);
+  g_assert_null (strchr (text->name, 7));
+  g_assert_cmpuint (text->seconds_left, ==, 3600);
+}
+
+/* Only a link of that server is one; what stands beside it does not make it one. */
+static void
+test_link (void)
+{
+  static const struct
+  {
+    const char *base, *text;
+    gboolean found;
+  } cases[] = {
+    { "https://a.test:8443", "Call\n1 answer\nhttps://a.test:8443/o/" TOKEN "\n", TRUE },
+    { "https://a.test", "(https://A.Test:443/o/" TOKEN ")", TRUE },
+    { "https://a.test", "https://b.test/o/" TOKEN " https://a.test/o/" TOKEN, TRUE },
+    { "https://[::1]:8443", "https://[::1]:8443/o/" TOKEN, TRUE },
+    { "https://a.test", "http://a.test/o/" TOKEN, FALSE },
+    { "https://a.test", "https://a.test:8443/o/" TOKEN, FALSE },
+    { "https://a.test", "https://a.test@b.test/o/" TOKEN, FALSE },
+    { "https://a.test", "https://user@a.test/o/" TOKEN, FALSE },
+    { "https://a.test", "https://a.test.b.test/o/" TOKEN, FALSE },
+    { "https://a.test", "https://b.test/https://a.test/x/o/" TOKEN, FALSE },
+    { "https://a.test", "https://a.test/o/" TOKEN "x", FALSE },
+    { "https://a.test", "https://a.test/o/short", FALSE },
+    { "https://a.test", "https://a.test/oo/" TOKEN, FALSE },
+    { "https://a.test", "\xff\xfe", FALSE },
+    { "", "https:///o/" TOKEN, FALSE },
+    { NULL, "https://a.test/o/" TOKEN, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *token = oh_offer_find_token (cases[i].text, cases[i].base);
+
+      g_assert_cmpstr (token, ==, cases[i].found ? TOKEN : NULL);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/offer-info/good", test_good);
+  g_test_add_func ("/offer-info/hostile", test_hostile);
+  g_test_add_func ("/offer-info/link", test_link);
+  return g_test_run ();
+}
