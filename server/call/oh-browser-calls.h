@@ -13,8 +13,9 @@ G_BEGIN_DECLS
 typedef enum
 {
   /* server/web -> the call */
-  OH_BROWSER_OPEN,   /* `text`: id of the call offer, `address`: whom the sound comes from */
-  OH_BROWSER_OFFER,  /* `text`: SDP; once to begin with, again after a change of network */
+  OH_BROWSER_OPEN,  /* `text`: id of the call offer, `address`: whom the sound comes from, `number`:
+                      * 1 for our client in a browser's place */
+  OH_BROWSER_OFFER, /* `text`: SDP; once to begin with, again after a change of network */
   OH_BROWSER_ANSWER, /* the person wants the call */
   OH_BROWSER_DIGIT,  /* `number`: the key's character */
   OH_BROWSER_LOST,   /* its connection broke; in a call it has a while to come back */

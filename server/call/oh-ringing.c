@@ -159,6 +159,7 @@ oh_server_call_answer_by (OhServerCall *call, OhFork *fork)
   call->far = g_steal_pointer (&fork->leg);
   call->far_device = g_strdup (where);
   call->browser = fork->browser;
+  call->is_program = fork->is_program;
   oh_leg_set_events (call->far, &far_events, call);
   oh_server_call_stop_ringing (call, 200, "Call completed elsewhere");
   join (call, call->far);
@@ -166,8 +167,9 @@ oh_server_call_answer_by (OhServerCall *call, OhFork *fork)
   call->answered_at = g_get_real_time () / G_USEC_PER_SEC;
   if (call->plan->trunk)
     oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, 0, TRUE);
-  reason = fork->browser ? g_strdup ("in the browser")
-                         : oh_server_call_dup_answer_reason (call, fork);
+  reason = fork->is_program ? g_strdup ("in Offhook, by the message's link")
+           : fork->browser  ? g_strdup ("in the browser")
+                            : oh_server_call_dup_answer_reason (call, fork);
   oh_server_call_move (call, OH_SERVER_CALL_ANSWERED, reason, get_user_id (call), call->far_device);
 }
 

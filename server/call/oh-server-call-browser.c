@@ -20,6 +20,7 @@ typedef struct
   guint64 id;
   OhServerCall *call;
   char *address;
+  gboolean is_program;
   guint grace; /* timer */
 } OhBrowser;
 
@@ -232,6 +233,7 @@ start_fork (OhBrowser *browser, const char *sdp)
   };
 
   fork->browser = browser->id;
+  fork->is_program = browser->is_program;
   oh_server_call_fill_leg (call, &config, NULL, browser->address);
   fork->leg = oh_leg_new_browser (&config, sdp);
 }
@@ -275,6 +277,7 @@ take_open (OhExchange *exchange, const OhBrowserMessage *message)
   browser->id = message->id;
   browser->call = call;
   browser->address = g_strdup (message->address);
+  browser->is_program = message->number != 0;
   g_hash_table_insert (exchange->browsers, &browser->id, browser);
   tell (exchange, browser->id, OH_BROWSER_OPENED, NULL,
         oh_call_offer_get_seconds_left (call->offer, oh_clock_now ()));

@@ -17,6 +17,7 @@ typedef struct
   OhLeg *leg;            /* NULL: lost */
   char *device_id;       /* NULL: a trunk or a browser */
   guint64 browser;       /* its id; 0: none */
+  gboolean is_program;   /* that is our client, which takes calls as a browser does */
   char *key;             /* of the binding */
   char *contact, *route; /* where the device is */
   gboolean ringing;      /* told */
@@ -60,6 +61,7 @@ struct _OhServerCall
   OhLeg *far; /* who answered */
   char *far_device;
   guint64 browser;       /* the one that answered; 0: none did */
+  gboolean is_program;   /* that one is our client */
   gboolean browser_told; /* that one had the call's page open */
   OhBridge *bridge;
   gboolean ring_back; /* the tone is on */

@@ -36,7 +36,9 @@ static void
 follow_by_im (OhServerCall *call, OhServerCallState state, const char *device_id)
 {
   if (state == OH_SERVER_CALL_ANSWERED)
-    oh_server_call_end_im (call, call->browser ? OH_IM_OUTCOME_IN_BROWSER : OH_IM_OUTCOME_ANSWERED,
+    oh_server_call_end_im (call,
+                           call->browser && !call->is_program ? OH_IM_OUTCOME_IN_BROWSER
+                                                              : OH_IM_OUTCOME_ANSWERED,
                            device_id);
   else if (state == OH_SERVER_CALL_VOICEMAIL)
     oh_server_call_end_im (call, OH_IM_OUTCOME_VOICEMAIL, NULL);

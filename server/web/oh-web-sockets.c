@@ -42,8 +42,9 @@ typedef struct
   char *address; /* where it is */
   char *source;  /* counted for */
   OhLimits *rate;
-  gboolean asked;   /* it pressed Answer */
-  gboolean in_call; /* and won */
+  gboolean is_program; /* our client in a browser's place */
+  gboolean asked;      /* it pressed Answer */
+  gboolean in_call;    /* and won */
 } Socket;
 
 /* --- What it is told --- */
@@ -412,7 +413,8 @@ on_upgraded (SoupServerMessage *message, gpointer user_data)
                             &(OhBrowserMessage){ .id = socket->id,
                                                  .word = OH_BROWSER_OPEN,
                                                  .text = socket->offer_id,
-                                                 .address = socket->address });
+                                                 .address = socket->address,
+                                                 .number = socket->is_program });
 }
 
 /* --- May it? --- */
@@ -427,6 +429,16 @@ is_own_page (OhWebRequest *request)
   g_autofree char *own = host ? g_strconcat ("https://", host, NULL) : NULL;
 
   return origin && own && g_ascii_strcasecmp (origin, own) == 0;
+}
+
+/* What the outcome is called depends on it, nothing else. */
+static gboolean
+is_program (OhWebRequest *request)
+{
+  const char *agent = soup_message_headers_get_one (
+      soup_server_message_get_request_headers (request->message), "User-Agent");
+
+  return agent && g_str_has_prefix (agent, "Offhook/");
 }
 
 static gboolean
@@ -504,6 +516,7 @@ oh_web_handle_socket (OhWebRequest *request)
   socket = choose_socket (request, address);
   if (!socket)
     return;
+  socket->is_program = is_program (request);
   upgrade = g_new (Upgrade, 1);
   *upgrade = (Upgrade){ sockets, socket->id };
   g_atomic_ref_count_inc (&sockets->references);

@@ -52,6 +52,7 @@ class Sound(OfferCase):
         self.assertGreater(self.first_sound(client), self.world.mark('answer-pressed'))
         self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
         client.wait('history', number='555100', outcome='answered')
+        self.assertRegex(client.wait('message', number='1')['text'], r'\): answered at \d')
         self.assertFalse(client.find('unread', count='1'))
         self.assertEqual(len(client.calls()), 1)
 
