@@ -109,6 +109,7 @@ oh_client_add_account (OhClient *client,
       g_ptr_array_add (client->all, oh_account_settings_copy (settings));
       oh_client_save_accounts (client);
     }
+  oh_client_recall_services (client, settings);
   show_account (client, account);
   if (keep)
     ask_server (client, oh_client_find_settings (client, settings->id));

@@ -4,6 +4,7 @@
 #include "client/oh-client-private.h"
 
 #include "base/oh-error.h"
+#include "client/account/oh-account-im-private.h"
 #include "client/account/oh-messenger.h"
 #include "client/chat/oh-chat-private.h"
 #include "client/provider/oh-core-private.h"
@@ -40,6 +41,28 @@ oh_client_drop_chats (OhClient *client)
   g_clear_object (&client->protocols);
 }
 
+/* So that an offer which comes right after the next start is believed. */
+static void
+keep_services (OhClient *client, OhAccountSettings *settings, const OhAccountIm *im)
+{
+  g_autofree char *text = oh_account_im_to_text (im);
+
+  if (g_strcmp0 (text, settings->im_services) == 0)
+    return;
+  g_free (settings->im_services);
+  settings->im_services = g_steal_pointer (&text);
+  oh_client_save_accounts (client);
+}
+
+void
+oh_client_recall_services (OhClient *client, const OhAccountSettings *settings)
+{
+  OhAccountIm *im = oh_account_im_from_text (settings->im_services);
+
+  if (im)
+    oh_offer_desk_set_server (client->offers, settings->id, im);
+}
+
 static void
 on_services (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -47,11 +70,15 @@ on_services (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *id = user_data;
   g_autoptr (GError) error = NULL;
   OhAccountIm *im = oh_client_get_account_im_finish (client, result, &error);
+  OhAccountSettings *settings = (OhAccountSettings *)oh_client_find_settings (client, id);
 
   if (!im)
     g_debug ("the call server's IM accounts are not known: %s", error->message);
-  else if (client->offers && oh_client_find_settings (client, id))
-    oh_offer_desk_set_server (client->offers, id, im);
+  else if (client->offers && settings)
+    {
+      keep_services (client, settings, im);
+      oh_offer_desk_set_server (client->offers, id, im);
+    }
   else
     oh_account_im_free (im);
 }

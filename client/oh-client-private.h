@@ -79,6 +79,9 @@ void oh_client_drop_chats (OhClient *client);
 /* Asks the call server of account @id by which IM accounts it writes: its offers are believed. */
 void oh_client_learn_services (OhClient *client, const char *id);
 
+/* What it said in an earlier session holds until it says it anew. */
+void oh_client_recall_services (OhClient *client, const OhAccountSettings *settings);
+
 /* Tells @account the status that the person chose, if it is an OhMessenger. */
 void oh_client_apply_status (OhClient *client, OhAccount *account);
 

@@ -131,6 +131,44 @@ oh_account_im_from_json (JsonNode *node, GError **error)
   return im;
 }
 
+char *
+oh_account_im_to_text (const OhAccountIm *im)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "links");
+  json_builder_add_string_value (builder, im->links);
+  json_builder_set_member_name (builder, "accounts");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < im->services->len; i++)
+    {
+      const OhImService *service = im->services->pdata[i];
+
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "name");
+      json_builder_add_string_value (builder, service->name);
+      json_builder_set_member_name (builder, "protocol");
+      json_builder_add_string_value (builder, service->protocol);
+      json_builder_set_member_name (builder, "address");
+      json_builder_add_string_value (builder, service->address);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+OhAccountIm *
+oh_account_im_from_text (const char *text)
+{
+  g_autoptr (JsonNode) node = text ? json_from_string (text, NULL) : NULL;
+
+  return node ? oh_account_im_from_json (node, NULL) : NULL;
+}
+
 gboolean
 oh_im_code_sent_from_json (JsonNode *node, OhImCodeSent *sent, GError **error)
 {

@@ -32,6 +32,7 @@ static const struct
   TEXT ("sip-ca", sip_ca, FALSE),
   TEXT ("echo-number", echo_number, FALSE),
   TEXT ("voicemail-number", voicemail_number, FALSE),
+  TEXT ("im-services", im_services, FALSE),
   TEXT ("fingerprint", fingerprint, FALSE),
   TEXT ("protocol", protocol, FALSE),
   TEXT ("options", options, FALSE),

@@ -24,6 +24,7 @@ typedef struct
   char *sip_ca;      /* PEM to trust for SIP, or NULL */
   char *echo_number; /* "*43", or NULL */
   char *voicemail_number;
+  char *im_services; /* by which IM accounts it writes: oh_account_im_to_text(), or NULL */
   char *fingerprint; /* SHA-256 of the server's pinned certificate, or NULL = public CAs */
   char *protocol;    /* of an IM account: the provider's id of it, "prpl-jabber" */
   char *options;     /* of an IM account: its options as GVariant text (a{sv}), or NULL */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/oh-error.h"
+#include "client/account/oh-account-im-private.h"
 #include "client/offer/oh-offer-info.h"
 
 #include <string.h>
@@ -110,6 +111,27 @@ test_link (void)
     }
 }
 
+/* By which accounts a server writes is the same after a restart. */
+static void
+test_services (void)
+{
+  g_autoptr (OhAccountIm) before = oh_account_im_from_text (
+      "{\"links\":\"https://a.test\",\"accounts\":[{\"name\":\"xmpp\",\"protocol\":"
+      "\"prpl-jabber\",\"address\":\"calls@a.test\",\"online\":true}],\"identities\":[]}");
+  g_autofree char *text = oh_account_im_to_text (before);
+  g_autoptr (OhAccountIm) after = oh_account_im_from_text (text);
+  const OhImService *service = oh_account_im_find_service (after, "xmpp");
+
+  g_assert_cmpstr (after->links, ==, "https://a.test");
+  g_assert_cmpuint (after->services->len, ==, 1);
+  g_assert_cmpstr (service->protocol, ==, "prpl-jabber");
+  g_assert_cmpstr (service->address, ==, "calls@a.test");
+  g_assert_null (oh_account_im_from_text (NULL));
+  g_assert_null (oh_account_im_from_text (""));
+  g_assert_null (oh_account_im_from_text ("{"));
+  g_assert_null (oh_account_im_from_text ("[1]"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -117,5 +139,6 @@ main (int argc, char **argv)
   g_test_add_func ("/offer-info/good", test_good);
   g_test_add_func ("/offer-info/hostile", test_hostile);
   g_test_add_func ("/offer-info/link", test_link);
+  g_test_add_func ("/offer-info/services", test_services);
   return g_test_run ();
 }
