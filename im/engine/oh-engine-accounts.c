@@ -126,6 +126,7 @@ oh_engine_add_account (
     return FALSE;
   account = purple_account_new (username, protocol);
   purple_account_set_remember_password (account, FALSE);
+  oh_engine_irc_set_defaults (account);
   g_variant_iter_init (&iter, options);
   while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
     if (!set_option (account, name, value, error))

@@ -206,7 +206,8 @@ oh_engine_add_buddy (const char *id,
     }
   else
     change_buddy (buddy, alias, group);
-  purple_account_add_buddy_with_invite (account, buddy, *message ? message : NULL);
+  if (!oh_engine_roster_has (account, name))
+    purple_account_add_buddy_with_invite (account, buddy, *message ? message : NULL);
   return TRUE;
 }
 
@@ -223,6 +224,7 @@ oh_engine_remove_buddy (const char *id, const char *name, GError **error)
       g_set_error (error, OH_ERROR, OH_ERROR_NOT_FOUND, "no such buddy");
       return FALSE;
     }
+  oh_engine_roster_forget (account, name);
   for (GSList *l = buddies; l; l = l->next)
     {
       purple_account_remove_buddy (account, l->data, purple_buddy_get_group (l->data));

@@ -86,6 +86,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_questions_install ();
   oh_engine_notices_install ();
   oh_engine_xmpp_install ();
+  oh_engine_roster_install ();
   oh_engine_irc_install ();
   purple_signal_connect (purple_xfers_get_handle (), "file-recv-request", &handle,
                          PURPLE_CALLBACK (on_file_offered), NULL);

@@ -18,6 +18,15 @@ on_text (PurpleConnection *gc, char **text, gpointer data)
 }
 
 void
+oh_engine_irc_set_defaults (PurpleAccount *account)
+{
+  if (!g_str_equal (purple_account_get_protocol_id (account), "prpl-irc"))
+    return;
+  purple_account_set_int (account, "ratelimit-interval", 1); /* s; 0 is taken for 1 */
+  purple_account_set_int (account, "ratelimit-burst", 2);
+}
+
+void
 oh_engine_irc_install (void)
 {
   static int handle;

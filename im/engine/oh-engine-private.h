@@ -172,7 +172,21 @@ const char *oh_engine_xmpp_client (PurpleBuddy *buddy);
 /* Whether the message that libpurple is just telling of waited at the account's service. */
 gboolean oh_engine_xmpp_is_delayed (PurpleAccount *account);
 
+/* --- oh-engine-roster.c --- */
+
+void oh_engine_roster_install (void);
+
+/* Whether the account's service said that it tells of the presence of @name. XMPP only. */
+gboolean oh_engine_roster_has (PurpleAccount *account, const char *name);
+
+/* @name is being removed; the service's word of it comes later. */
+void oh_engine_roster_forget (PurpleAccount *account, const char *name);
+
 /* --- oh-engine-irc.c --- */
+
+/* Before the options of the parent: libpurple sends a few lines at a time, every two seconds; here
+ * fewer, every second. */
+void oh_engine_irc_set_defaults (PurpleAccount *account);
 
 /* Listens for IRC's word that a message's receiver is not there. */
 void oh_engine_irc_install (void);

@@ -39,6 +39,8 @@ class Crowd:
         component.add_event_handler('session_start', lambda _event: self.online.set())
         component.add_event_handler('message', self._on_message)
         component.add_event_handler('presence_subscribe', self._on_request)
+        # slixmpp keeps a list of its own, and tells those who are not on it that they see nobody.
+        component.del_event_handler('presence_probe', component._handle_probe)
         component.add_event_handler('presence_probe', self._tell_presence)
         component.connect()
         self._loop.run_forever()
