@@ -3,6 +3,8 @@
 
 #include "im/engine/oh-engine-private.h"
 
+#include <libintl.h>
+
 /* Buddies that changed since the parent was last told. A roster of thousands arrives as thousands
  * of changes, several for each; an idle sends them in lots. */
 static GHashTable *changed; /* of PurpleBuddy, a set */
@@ -48,6 +50,13 @@ describe_status (GVariantBuilder *dict, PurpleBuddy *buddy)
                            g_variant_new_int64 (purple_presence_get_idle_time (presence)));
 }
 
+/* libpurple makes it in the language of the process, other programs in others. */
+static gboolean
+is_no_group (const char *name)
+{
+  return g_str_equal (name, OH_IM_NO_GROUP) || g_str_equal (name, dgettext ("pidgin", "Buddies"));
+}
+
 static GVariant *
 describe (PurpleBuddy *buddy)
 {
@@ -60,7 +69,7 @@ describe (PurpleBuddy *buddy)
   g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
   oh_im_dict_add (&dict, "name", name, OH_IM_MAX_NAME);
   oh_im_dict_add (&dict, "alias", alias, OH_IM_MAX_NAME);
-  if (group)
+  if (group && !is_no_group (purple_group_get_name (group)))
     oh_im_dict_add (&dict, "group", purple_group_get_name (group), OH_IM_MAX_NAME);
   oh_im_dict_add (&dict, "client", oh_engine_xmpp_client (buddy), OH_IM_MAX_NAME);
   describe_status (&dict, buddy);
@@ -156,7 +165,7 @@ on_buddy_removed (PurpleBuddy *buddy, gpointer data)
 static PurpleGroup *
 get_group (const char *name)
 {
-  const char *wanted = *name ? name : "Buddies"; /* what libpurple calls the one of no name */
+  const char *wanted = *name ? name : OH_IM_NO_GROUP;
   PurpleGroup *group = purple_find_group (wanted);
 
   if (!group)

@@ -82,6 +82,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_certificates_install ();
   oh_engine_accounts_install ();
   oh_engine_buddies_listen ();
+  oh_engine_privacy_install ();
   oh_engine_messages_install ();
   oh_engine_questions_install ();
   oh_engine_notices_install ();

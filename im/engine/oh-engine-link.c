@@ -109,6 +109,16 @@ on_remove_buddy (GVariant *arguments, GVariant **result, GError **error)
 }
 
 static gboolean
+on_set_blocked (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *name;
+  gboolean blocked;
+
+  g_variant_get (arguments, "(&s&sb)", &id, &name, &blocked);
+  return oh_engine_set_blocked (id, name, blocked, error);
+}
+
+static gboolean
 on_answer (GVariant *arguments, GVariant **result, GError **error)
 {
   guint64 id;
@@ -135,6 +145,7 @@ static const struct
   { "SendTyping", on_send_typing },
   { "AddBuddy", on_add_buddy },
   { "RemoveBuddy", on_remove_buddy },
+  { "SetBlocked", on_set_blocked },
   { "Answer", on_answer },
 };
 

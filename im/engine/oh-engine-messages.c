@@ -128,6 +128,8 @@ on_written (PurpleConversation *conversation,
           g_free (text);
         }
     }
+  else if ((flags & PURPLE_MESSAGE_RECV) && oh_engine_is_blocked (account, name))
+    g_debug ("a message of somebody who is blocked was dropped");
   else if (flags & (PURPLE_MESSAGE_RECV | PURPLE_MESSAGE_REMOTE_SEND))
     emit_message (account, purple_conversation_get_name (conversation), markup, flags, when);
 }
@@ -219,7 +221,7 @@ emit_typing (PurpleAccount *account, const char *name, OhImTyping typing)
 {
   g_autofree char *with = oh_engine_normalize (account, name);
 
-  if (*with && pass_flood_gate ())
+  if (*with && !oh_engine_is_blocked (account, name) && pass_flood_gate ())
     oh_engine_emit ("Typing", g_variant_new ("(sss)", oh_engine_account_id (account), with,
                                              oh_im_typing_to_word (typing)));
 }

@@ -86,6 +86,12 @@ gboolean oh_engine_remove_buddy (const char *id, const char *name, GError **erro
 /* Forgets all buddies of an account that goes away, in libpurple's list too. */
 void oh_engine_forget_buddies (PurpleAccount *account);
 
+/* --- oh-engine-privacy.c: who may not write, ask or be seen typing --- */
+
+void oh_engine_privacy_install (void);
+gboolean oh_engine_set_blocked (const char *id, const char *name, gboolean blocked, GError **error);
+gboolean oh_engine_is_blocked (PurpleAccount *account, const char *name);
+
 /* --- oh-engine-messages.c --- */
 
 void oh_engine_messages_install (void);
@@ -163,7 +169,8 @@ gboolean oh_engine_certificate_describe (GVariantBuilder *dict);
 
 /* --- oh-engine-xmpp.c --- */
 
-/* Listens to XMPP's raw presence for what libpurple does not keep: the client program. */
+/* Listens to XMPP's raw stanzas for what libpurple does not keep: the client program, what waited, what
+ * the service can do. */
 void oh_engine_xmpp_install (void);
 
 /* What is known of the program of a buddy, or NULL. Lends. */
@@ -171,6 +178,9 @@ const char *oh_engine_xmpp_client (PurpleBuddy *buddy);
 
 /* Whether the message that libpurple is just telling of waited at the account's service. */
 gboolean oh_engine_xmpp_is_delayed (PurpleAccount *account);
+
+/* Whether the account's service keeps a list of who is blocked (XEP-0191). */
+gboolean oh_engine_xmpp_has_blocking (PurpleAccount *account);
 
 /* --- oh-engine-roster.c --- */
 

@@ -3,9 +3,14 @@
 
 #include "im/engine/oh-engine-private.h"
 
-#define CAPABILITIES "http://jabber.org/protocol/caps" /* XEP-0115 */
-#define DELAY "urn:xmpp:delay"                         /* XEP-0203 */
+#include <string.h>
+
+#define CAPABILITIES "http://jabber.org/protocol/caps"     /* XEP-0115 */
+#define DELAY "urn:xmpp:delay"                             /* XEP-0203 */
+#define DISCO_INFO "http://jabber.org/protocol/disco#info" /* XEP-0030 */
+#define BLOCKING "urn:xmpp:blocking"                       /* XEP-0191 */
 #define CLIENT_KEY "offhook-client"
+#define BLOCKING_KEY "offhook-blocking"
 
 /* The account whose message is being read and has waited, or NULL. libpurple marks only those of
  * chats. */
@@ -51,6 +56,37 @@ oh_engine_xmpp_is_delayed (PurpleAccount *account)
   return delayed == account;
 }
 
+static gboolean
+has_feature (xmlnode *query, const char *wanted)
+{
+  for (xmlnode *feature = xmlnode_get_child (query, "feature"); feature;
+       feature = xmlnode_get_next_twin (feature))
+    if (g_strcmp0 (xmlnode_get_attrib (feature, "var"), wanted) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* libpurple asks the service what it can do at each sign-in, and tells nobody. */
+static gboolean
+on_iq (PurpleConnection *gc, const char *type, const char *id, const char *from, xmlnode *iq)
+{
+  PurpleAccount *account = purple_connection_get_account (gc);
+  const char *domain = strchr (purple_account_get_username (account), '@');
+  xmlnode *query = iq ? xmlnode_get_child_with_namespace (iq, "query", DISCO_INFO) : NULL;
+
+  if (query && domain && g_strcmp0 (type, "result") == 0 && from
+      && g_ascii_strncasecmp (from, domain + 1, strcspn (domain + 1, "/")) == 0
+      && strlen (from) == strcspn (domain + 1, "/"))
+    purple_account_set_ui_bool (account, OH_ENGINE_UI, BLOCKING_KEY, has_feature (query, BLOCKING));
+  return FALSE;
+}
+
+gboolean
+oh_engine_xmpp_has_blocking (PurpleAccount *account)
+{
+  return purple_account_get_ui_bool (account, OH_ENGINE_UI, BLOCKING_KEY, FALSE);
+}
+
 const char *
 oh_engine_xmpp_client (PurpleBuddy *buddy)
 {
@@ -69,4 +105,5 @@ oh_engine_xmpp_install (void)
                          NULL);
   purple_signal_connect (xmpp, "jabber-receiving-message", &handle, PURPLE_CALLBACK (on_message),
                          NULL);
+  purple_signal_connect (xmpp, "jabber-receiving-iq", &handle, PURPLE_CALLBACK (on_iq), NULL);
 }

@@ -23,6 +23,11 @@ G_BEGIN_DECLS
 #define OH_IM_MAX_CHOICES 256   /* choices of a field */
 #define OH_IM_MAX_PROTOCOLS 200 /* protocols of one engine */
 #define OH_IM_BUDDIES_A_SIGNAL 200
+#define OH_IM_MAX_BLOCKED 5000 /* names of one account */
+
+/* The group of AddBuddy that takes a buddy out of all others; "" leaves the group as it is. Told of a
+ * buddy, it is "". (What libpurple puts buddies into that have no group.) */
+#define OH_IM_NO_GROUP "Buddies"
 
 typedef enum
 {

@@ -46,6 +46,7 @@ struct _OhImAccount
   GSource *retry;
 
   OhImBuddies *buddies;
+  OhImBlocks *blocks;
   OhImOutbox *outbox;
 };
 
@@ -62,6 +63,7 @@ enum
   SIGNAL_MESSAGE,
   SIGNAL_MESSAGE_FAILED,
   SIGNAL_TYPING,
+  SIGNAL_BLOCKED,
   N_SIGNALS
 };
 
@@ -86,6 +88,7 @@ oh_im_account_new (OhImProcess *process,
   account->options = options ? g_variant_ref (options)
                              : g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
   account->buddies = oh_im_buddies_new (process, id);
+  account->blocks = oh_im_blocks_new (process, id);
   account->outbox = oh_im_outbox_new (process, id, protocol);
   return account;
 }
@@ -273,6 +276,7 @@ on_add_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       account->known = TRUE;
       account->fresh = TRUE;
       tell_status (account);
+      oh_im_blocks_tell_all (account->blocks);
       if (account->patience_ms > 0 && account->wanted)
         plan_retry (account, account->patience_ms);
       else
@@ -352,6 +356,7 @@ oh_im_account_on_state (
       if (account->fresh)
         oh_im_buddies_add_again (account->buddies);
       account->fresh = FALSE;
+      oh_im_blocks_tell_wishes (account->blocks);
       set_state (account, state, OH_IM_REASON_NONE, "");
     }
 }
@@ -366,6 +371,15 @@ void
 oh_im_account_on_buddy_gone (OhImAccount *account, const char *name)
 {
   oh_im_buddies_gone (account->buddies, name);
+}
+
+void
+oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean blocked)
+{
+  g_autofree char *clean = oh_im_clean_line (name, OH_IM_MAX_NAME);
+
+  if (*clean && oh_im_blocks_take (account->blocks, clean, blocked))
+    g_signal_emit (account, signals[SIGNAL_BLOCKED], 0, clean, blocked);
 }
 
 static void
@@ -477,6 +491,26 @@ void
 oh_im_account_remove_buddy (OhImAccount *account, const char *name)
 {
   oh_im_buddies_remove (account->buddies, name, account->state == OH_IM_STATE_ONLINE);
+}
+
+void
+oh_im_account_set_blocked (OhImAccount *account, const char *name, gboolean blocked)
+{
+  if (oh_im_blocks_set (account->blocks, name, blocked, account->known,
+                        account->state == OH_IM_STATE_ONLINE))
+    g_signal_emit (account, signals[SIGNAL_BLOCKED], 0, name, blocked);
+}
+
+void
+oh_im_account_know_blocked (OhImAccount *account, const char *name)
+{
+  oh_im_blocks_set (account->blocks, name, TRUE, account->known, TRUE);
+}
+
+gboolean
+oh_im_account_is_blocked (OhImAccount *account, const char *name)
+{
+  return oh_im_blocks_contains (account->blocks, name);
 }
 
 void
@@ -593,6 +627,7 @@ finalize (GObject *object)
   g_free (account->status_message);
   g_free (account->text);
   oh_im_buddies_free (account->buddies);
+  oh_im_blocks_free (account->blocks);
   oh_im_outbox_unref (account->outbox);
   G_OBJECT_CLASS (oh_im_account_parent_class)->finalize (object);
 }
@@ -617,6 +652,9 @@ oh_im_account_class_init (OhImAccountClass *klass)
                                                  G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_TYPING] = g_signal_new ("typing", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_INT);
+  signals[SIGNAL_BLOCKED] = g_signal_new ("blocked", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
+                                          G_TYPE_BOOLEAN);
 }
 
 static void

@@ -18,7 +18,8 @@ typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
 /* Properties, read-only and notifying: "state" (OhImState as int), "reason" (OhImReason as int, why
  * it is offline), "retry-at" int64 monotonic us of the next attempt or 0.
  * Signals: "message" (OhImMessage*), "message-failed" (char *with, char *text: the service's word
- * that something sent earlier was not delivered), "typing" (char *with, int OhImTyping). */
+ * that something sent earlier was not delivered), "typing" (char *with, int OhImTyping), "blocked"
+ * (char *name, gboolean): by whichever side. */
 const char *oh_im_account_get_id (OhImAccount *account);
 const char *oh_im_account_get_protocol (OhImAccount *account);
 const char *oh_im_account_get_username (OhImAccount *account);
@@ -93,12 +94,20 @@ guint oh_im_account_get_waiting (OhImAccount *account);
 void oh_im_account_send_typing (OhImAccount *account, const char *to, OhImTyping typing);
 
 /* Puts somebody on the list and asks for their presence (again, too). @alias, @group and @message
- * may be NULL. Kept, as some services have no list of their own. */
+ * may be NULL: of somebody who is there they stay as they are; "" takes name or group away. Kept, as
+ * some services have no list of their own. */
 void oh_im_account_add_buddy (OhImAccount *account,
                               const char *name,
                               const char *alias,
                               const char *group,
                               const char *message);
 void oh_im_account_remove_buddy (OhImAccount *account, const char *name);
+
+/* Whose messages, requests and typing are not heard. Where the service keeps a list of them it hears of
+ * it, and its list is what counts after each sign-in. */
+void oh_im_account_set_blocked (OhImAccount *account, const char *name, gboolean blocked);
+/* The same of one that the service knows: what was blocked when the program ran last. */
+void oh_im_account_know_blocked (OhImAccount *account, const char *name);
+gboolean oh_im_account_is_blocked (OhImAccount *account, const char *name);
 
 G_END_DECLS

@@ -119,9 +119,14 @@ oh_im_buddies_add (OhImBuddies *buddies,
                    const char *message,
                    gboolean online)
 {
-  GVariant *wish = g_variant_ref_sink (
-      g_variant_new ("(sss)", alias ? alias : "", group ? group : "", message ? message : ""));
+  GVariant *wish;
 
+  if (alias && !*alias)
+    alias = name;
+  if (group && !*group)
+    group = OH_IM_NO_GROUP;
+  wish = g_variant_ref_sink (
+      g_variant_new ("(sss)", alias ? alias : "", group ? group : "", message ? message : ""));
   g_hash_table_insert (buddies->added, g_strdup (name), wish);
   if (online)
     ask (buddies, name, wish);

@@ -121,6 +121,19 @@ on_typing (OhImEngine *engine, GVariant *arguments)
 }
 
 static void
+on_blocked (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id, *name;
+  gboolean blocked;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&s&sb)", &id, &name, &blocked);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_blocked (account, name, blocked);
+}
+
+static void
 give_answer (guint64 question, int button, GVariant *values, gpointer data)
 {
   OhImProcess *process = data;
@@ -194,6 +207,7 @@ static const struct
   { "AccountState", "(sssbs)", on_account_state },
   { "Buddies", "(saa{sv})", on_buddies },
   { "BuddyGone", "(ss)", on_buddy_gone },
+  { "Blocked", "(ssb)", on_blocked },
   { "Message", "(ssa{sv})", on_message },
   { "MessageFailed", "(sss)", on_message_failed },
   { "Typing", "(sss)", on_typing },

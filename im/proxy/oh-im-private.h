@@ -80,6 +80,7 @@ void oh_im_account_on_state (
     OhImAccount *account, OhImState state, OhImReason reason, gboolean permanent, const char *text);
 void oh_im_account_on_buddies (OhImAccount *account, GVariant *list);
 void oh_im_account_on_buddy_gone (OhImAccount *account, const char *name);
+void oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean blocked);
 void oh_im_account_on_message (OhImAccount *account, OhImMessage *message);
 void oh_im_account_on_message_failed (OhImAccount *account, const char *with, const char *text);
 void oh_im_account_on_typing (OhImAccount *account, const char *with, OhImTyping typing);
@@ -105,6 +106,24 @@ void oh_im_buddies_add (OhImBuddies *buddies,
 void oh_im_buddies_remove (OhImBuddies *buddies, const char *name, gboolean online);
 /* Asks a new process for those that were added here. */
 void oh_im_buddies_add_again (OhImBuddies *buddies);
+
+/* --- whom an account has blocked (oh-im-blocks.c) --- */
+
+typedef struct _OhImBlocks OhImBlocks;
+
+OhImBlocks *oh_im_blocks_new (OhImProcess *process, const char *account);
+void oh_im_blocks_free (OhImBlocks *blocks);
+gboolean oh_im_blocks_contains (OhImBlocks *blocks, const char *name);
+/* The user wants it. @known: the process has the account; @online: the service hears of it now, else
+ * at the next sign-in. FALSE: it is so already, or there are too many. */
+gboolean oh_im_blocks_set (
+    OhImBlocks *blocks, const char *name, gboolean blocked, gboolean known, gboolean online);
+/* The process says so. FALSE: that is known. */
+gboolean oh_im_blocks_take (OhImBlocks *blocks, const char *name, gboolean blocked);
+/* A new process has the account: it hears of all. */
+void oh_im_blocks_tell_all (OhImBlocks *blocks);
+/* The account is signed in: the service hears of what was wanted meanwhile. */
+void oh_im_blocks_tell_wishes (OhImBlocks *blocks);
 
 /* --- what a service bears (oh-im-pace.c) --- */
 

@@ -297,7 +297,7 @@ test_hostile_signals (void)
 {
   static const char *const names[] = { "AccountState",  "Buddies", "BuddyGone", "Message",
                                        "MessageFailed", "Typing",  "Question",  "QuestionClosed",
-                                       "Notice",        "Unknown" };
+                                       "Notice",        "Blocked", "Unknown" };
   static const char *const arguments[] = {
     "()",
     "('a',)",
@@ -309,6 +309,8 @@ test_hostile_signals (void)
     "('a', 'b', @a{sv} {})",
     "('a', 'b', {'text': <'t'>})",
     "('a', 'b', 'c')",
+    "('a', 'b', true)",
+    "('a', '', true)",
     "(uint64 18446744073709551615, 'a', {'kind': <'input'>})",
     "(uint64 7,)",
     "('', {'text': <'<b>'>})"
@@ -325,6 +327,8 @@ test_hostile_signals (void)
       }
   g_assert_cmpuint (g_list_model_get_n_items (oh_im_account_get_buddies (account)), ==, 1);
   g_assert_nonnull (oh_im_account_find_buddy (account, "n"));
+  g_assert_true (oh_im_account_is_blocked (account, "b"));
+  g_assert_false (oh_im_account_is_blocked (account, ""));
 }
 
 static void
