@@ -148,6 +148,7 @@ void
 oh_client_drop_account (OhClient *client, OhAccount *account)
 {
   g_autofree char *id = g_strdup (oh_account_get_id (account));
+  OhProvider *provider = oh_plugins_find (client->plugins, oh_account_get_provider (account));
   gboolean embedded = oh_account_is_embedded (account);
   guint position;
 
@@ -162,6 +163,8 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
         break;
       }
   oh_client_save_accounts (client);
+  if (provider)
+    oh_provider_forget_account (provider, id);
   oh_secrets_clear (client->secrets, id);
   oh_mailbox_forget (client->mailbox, id);
   oh_history_forget (client->history, id);

@@ -9,6 +9,7 @@ enum
   SIGNAL_TYPING,
   SIGNAL_FAILED,
   SIGNAL_RECEIPT,
+  SIGNAL_BLOCKED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -31,6 +32,7 @@ oh_messenger_default_init (OhMessengerInterface *iface)
   signals[SIGNAL_TYPING] = new_signal ("typing", 2, G_TYPE_STRING, G_TYPE_INT, 0);
   signals[SIGNAL_FAILED] = new_signal ("failed", 2, G_TYPE_STRING, G_TYPE_STRING, 0);
   signals[SIGNAL_RECEIPT] = new_signal ("receipt", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  signals[SIGNAL_BLOCKED] = new_signal ("blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN, 0);
 }
 
 GListModel *
@@ -118,6 +120,20 @@ oh_messenger_set_blocked (OhMessenger *messenger, const char *address, gboolean 
     IFACE (messenger)->set_blocked (messenger, address, blocked);
 }
 
+gboolean
+oh_messenger_is_blocked (OhMessenger *messenger, const char *address)
+{
+  g_return_val_if_fail (OH_IS_MESSENGER (messenger) && address, FALSE);
+  return IFACE (messenger)->is_blocked && IFACE (messenger)->is_blocked (messenger, address);
+}
+
+gboolean
+oh_messenger_check_address (OhMessenger *messenger, const char *address)
+{
+  g_return_val_if_fail (OH_IS_MESSENGER (messenger) && address, FALSE);
+  return !IFACE (messenger)->check_address || IFACE (messenger)->check_address (messenger, address);
+}
+
 void
 oh_messenger_emit_message (OhMessenger *messenger, const OhIncoming *incoming)
 {
@@ -134,6 +150,12 @@ void
 oh_messenger_emit_failed (OhMessenger *messenger, const char *address, const char *text)
 {
   g_signal_emit (messenger, signals[SIGNAL_FAILED], 0, address, text);
+}
+
+void
+oh_messenger_emit_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
+{
+  g_signal_emit (messenger, signals[SIGNAL_BLOCKED], 0, address, blocked);
 }
 
 void

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * Signals, for client/chat:
  *   "message" (OhIncoming*), "typing" (address, OhTyping as int),
  *   "failed" (address, text): the service says that what was sent last did not arrive,
- *   "receipt" (address, receipt, boolean read): what send gave this receipt for arrived, or was read
- */
+ *   "receipt" (address, receipt, boolean read): what send gave this receipt for arrived, or was read,
+ *   "blocked" (address, boolean): somebody is blocked now, or no more */
 #define OH_TYPE_MESSENGER (oh_messenger_get_type ())
 G_DECLARE_INTERFACE (OhMessenger, oh_messenger, OH, MESSENGER, OhAccount)
 
@@ -57,8 +57,11 @@ struct _OhMessengerInterface
                        const char *group,
                        const char *message);
   void (*remove_contact) (OhMessenger *messenger, const char *address);
-  /* Optional: without it the account has no feature BLOCK. */
+  /* Both optional: without them the account has no feature BLOCKING. */
   void (*set_blocked) (OhMessenger *messenger, const char *address, gboolean blocked);
+  gboolean (*is_blocked) (OhMessenger *messenger, const char *address);
+  /* Whether @address may be one of a person at this service. Optional: everything may. */
+  gboolean (*check_address) (OhMessenger *messenger, const char *address);
 };
 
 GListModel *oh_messenger_get_contacts (OhMessenger *messenger);
@@ -82,7 +85,7 @@ void oh_messenger_set_status (OhMessenger *messenger, OhPresence presence, const
 
 /* Asks to have @address on the list and to see their presence. The others may be NULL; @message goes
  * with the request where the service has that. Changing name or group of one that is there: the
- * same. */
+ * same; "" takes them away, NULL leaves them. */
 void oh_messenger_add_contact (OhMessenger *messenger,
                                const char *address,
                                const char *name,
@@ -90,12 +93,17 @@ void oh_messenger_add_contact (OhMessenger *messenger,
                                const char *message);
 void oh_messenger_remove_contact (OhMessenger *messenger, const char *address);
 
-/* Messages and requests of @address are refused from now on, or no more. */
+/* Messages, requests and typing of @address are not heard from now on, or again. Kept. */
 void oh_messenger_set_blocked (OhMessenger *messenger, const char *address, gboolean blocked);
+gboolean oh_messenger_is_blocked (OhMessenger *messenger, const char *address);
+
+/* Whether somebody can have @address, as a person typed it, at this service. */
+gboolean oh_messenger_check_address (OhMessenger *messenger, const char *address);
 
 /* --- For implementations --- */
 void oh_messenger_emit_message (OhMessenger *messenger, const OhIncoming *incoming);
 void oh_messenger_emit_typing (OhMessenger *messenger, const char *address, OhTyping typing);
+void oh_messenger_emit_blocked (OhMessenger *messenger, const char *address, gboolean blocked);
 void oh_messenger_emit_failed (OhMessenger *messenger, const char *address, const char *text);
 void oh_messenger_emit_receipt (OhMessenger *messenger,
                                 const char *address,

@@ -42,6 +42,8 @@ void oh_chat_take_incoming (OhChat *chat,
 /* What came in quietly is to be seen after all. */
 void oh_chat_raise (OhChat *chat);
 void oh_chat_take_typing (OhChat *chat, OhTyping typing);
+/* Its person is blocked now, or no more. */
+void oh_chat_blocked_changed (OhChat *chat);
 void oh_chat_take_failure (OhChat *chat, const char *text);
 void oh_chat_take_receipt (OhChat *chat, const char *receipt, gboolean read);
 
@@ -78,6 +80,21 @@ void oh_chat_outbox_send (OhChatOutbox *outbox);
 
 /* From the outbox: the row's newest truth, to be shown and kept. */
 void oh_chat_update_row (OhChat *chat, const OhChatRow *row);
+
+/* --- Who types in a chat (oh-chat-typing.c) --- */
+
+typedef struct _OhChatTyping OhChatTyping;
+
+OhChatTyping *oh_chat_typing_new (OhChat *chat, OhSettings *settings); /* @chat owns it */
+void oh_chat_typing_free (OhChatTyping *typing);
+OhTyping oh_chat_typing_get (OhChatTyping *typing); /* what the other does */
+void oh_chat_typing_take (OhChatTyping *typing, OhTyping theirs);
+/* The draft was changed; @something: it is not empty. */
+void oh_chat_typing_typed (OhChatTyping *typing, gboolean something);
+/* The other knows without being told: by the message that was sent, or because one is offline. */
+void oh_chat_typing_end (OhChatTyping *typing);
+/* To the chat: what the other does has changed. */
+void oh_chat_typing_changed (OhChat *chat);
 
 /* --- The pages of a chat that someone looked at (oh-chat-pages.c) --- */
 

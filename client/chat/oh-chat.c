@@ -9,8 +9,6 @@
 #include <string.h>
 
 #define DRAFT_DELAY_MS 500
-#define PAUSE_MS 5000         /* without a change typing counts as paused */
-#define TYPING_LASTS_MS 30000 /* what the other did not take back is over */
 #define MAX_DRAFT 65536
 #define MAX_NUMBER (G_MAXINT - 1)
 
@@ -18,7 +16,6 @@ struct _OhChat
 {
   GObject parent;
   OhDatabase *database; /* NULL: closed */
-  OhSettings *settings;
   char *account_id;
   char *address;
   OhAccount *account; /* or NULL */
@@ -36,10 +33,7 @@ struct _OhChat
   guint unread;
   char *draft;
   guint draft_timer;
-  OhTyping typing; /* the other's */
-  guint typing_timer;
-  OhTyping own_typing; /* as told to the other */
-  guint pause_timer;
+  OhChatTyping *typing;
 };
 
 enum
@@ -54,6 +48,7 @@ enum
   PROP_DRAFT,
   PROP_LAST,
   PROP_LOADED,
+  PROP_BLOCKED,
   N_PROPS
 };
 static GParamSpec *properties[N_PROPS];
@@ -221,26 +216,15 @@ oh_chat_get_activity (OhChat *chat)
 
 /* --- What the other does --- */
 
-static gboolean
-on_typing_over (gpointer user_data)
-{
-  OhChat *chat = user_data;
-
-  chat->typing_timer = 0;
-  chat->typing = OH_TYPING_STOPPED;
-  notify (chat, PROP_TYPING);
-  return G_SOURCE_REMOVE;
-}
-
 void
 oh_chat_take_typing (OhChat *chat, OhTyping typing)
 {
-  g_clear_handle_id (&chat->typing_timer, g_source_remove);
-  if (typing != OH_TYPING_STOPPED)
-    chat->typing_timer = g_timeout_add (TYPING_LASTS_MS, on_typing_over, chat);
-  if (chat->typing == typing)
-    return;
-  chat->typing = typing;
+  oh_chat_typing_take (chat->typing, typing);
+}
+
+void
+oh_chat_typing_changed (OhChat *chat)
+{
   notify (chat, PROP_TYPING);
 }
 
@@ -313,6 +297,13 @@ oh_chat_receipt_kept (OhChat *chat, guint number, OhChatState state)
   oh_chat_pages_update_state (chat->pages, number, state);
 }
 
+void
+oh_chat_blocked_changed (OhChat *chat)
+{
+  oh_chat_take_typing (chat, OH_TYPING_STOPPED);
+  notify (chat, PROP_BLOCKED);
+}
+
 /* --- The account --- */
 
 void
@@ -322,7 +313,7 @@ oh_chat_account_changed (OhChat *chat)
     oh_chat_outbox_send (chat->outbox);
   else
     {
-      chat->own_typing = OH_TYPING_STOPPED;
+      oh_chat_typing_end (chat->typing);
       oh_chat_take_typing (chat, OH_TYPING_STOPPED);
     }
 }
@@ -334,6 +325,7 @@ oh_chat_set_account (OhChat *chat, OhAccount *account)
     return;
   oh_chat_check_contact (chat);
   notify (chat, PROP_ACCOUNT);
+  notify (chat, PROP_BLOCKED);
   oh_chat_account_changed (chat);
 }
 
@@ -364,27 +356,6 @@ oh_chat_check_contact (OhChat *chat)
 
 /* --- What the user does --- */
 
-static void
-tell_typing (OhChat *chat, OhTyping typing)
-{
-  if (chat->own_typing == typing)
-    return;
-  chat->own_typing = typing;
-  if (chat->account && oh_account_get_state (chat->account) == OH_ACCOUNT_ONLINE
-      && oh_settings_get_send_typing (chat->settings))
-    oh_messenger_send_typing (OH_MESSENGER (chat->account), chat->address, typing);
-}
-
-static gboolean
-on_pause (gpointer user_data)
-{
-  OhChat *chat = user_data;
-
-  chat->pause_timer = 0;
-  tell_typing (chat, OH_TYPING_PAUSED);
-  return G_SOURCE_REMOVE;
-}
-
 static gboolean
 set_draft (OhChat *chat, const char *draft)
 {
@@ -392,7 +363,6 @@ set_draft (OhChat *chat, const char *draft)
     return FALSE;
   g_free (chat->draft);
   chat->draft = g_strdup (draft);
-  g_clear_handle_id (&chat->pause_timer, g_source_remove);
   if (!chat->draft_timer)
     chat->draft_timer = g_timeout_add (DRAFT_DELAY_MS, on_draft_due, chat);
   notify (chat, PROP_DRAFT);
@@ -403,11 +373,8 @@ void
 oh_chat_set_draft (OhChat *chat, const char *draft)
 {
   g_return_if_fail (OH_IS_CHAT (chat));
-  if (!set_draft (chat, draft ? draft : ""))
-    return;
-  tell_typing (chat, *chat->draft ? OH_TYPING_ACTIVE : OH_TYPING_STOPPED);
-  if (*chat->draft)
-    chat->pause_timer = g_timeout_add (PAUSE_MS, on_pause, chat);
+  if (set_draft (chat, draft ? draft : ""))
+    oh_chat_typing_typed (chat->typing, *chat->draft != '\0');
 }
 
 gboolean
@@ -429,7 +396,7 @@ oh_chat_send (OhChat *chat, const char *text, GError **error)
       row->text = g_strdup (text);
       row->state = OH_CHAT_WAITING;
       append (chat, row);
-      chat->own_typing = OH_TYPING_STOPPED; /* the message says so itself */
+      oh_chat_typing_end (chat->typing); /* the message says so itself */
       set_draft (chat, "");
       oh_chat_mark_read (chat);
       return TRUE;
@@ -522,7 +489,7 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       g_value_set_object (value, chat->contact);
       break;
     case PROP_TYPING:
-      g_value_set_int (value, chat->typing);
+      g_value_set_int (value, oh_chat_typing_get (chat->typing));
       break;
     case PROP_UNREAD:
       g_value_set_uint (value, chat->unread);
@@ -532,6 +499,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       break;
     case PROP_LAST:
       g_value_set_object (value, oh_chat_pages_get_last (chat->pages));
+      break;
+    case PROP_BLOCKED:
+      g_value_set_boolean (value, oh_chat_is_blocked (chat));
       break;
     default:
       g_value_set_boolean (value, chat->loaded);
@@ -551,8 +521,6 @@ dispose (GObject *object)
   OhChat *chat = OH_CHAT (object);
 
   g_clear_handle_id (&chat->draft_timer, g_source_remove);
-  g_clear_handle_id (&chat->typing_timer, g_source_remove);
-  g_clear_handle_id (&chat->pause_timer, g_source_remove);
   if (chat->contact)
     g_signal_handler_disconnect (chat->contact, chat->name_handler);
   g_clear_object (&chat->contact);
@@ -568,7 +536,7 @@ finalize (GObject *object)
   oh_chat_pages_free (chat->pages);
   oh_chat_outbox_free (chat->outbox);
   g_clear_pointer (&chat->early, g_ptr_array_unref);
-  g_object_unref (chat->settings);
+  oh_chat_typing_free (chat->typing);
   g_free (chat->account_id);
   g_free (chat->address);
   g_free (chat->draft);
@@ -597,6 +565,7 @@ oh_chat_class_init (OhChatClass *klass)
                                                     | G_PARAM_EXPLICIT_NOTIFY);
   properties[PROP_LAST] = g_param_spec_object ("last", NULL, NULL, OH_TYPE_CHAT_MESSAGE, flags);
   properties[PROP_LOADED] = g_param_spec_boolean ("loaded", NULL, NULL, FALSE, flags);
+  properties[PROP_BLOCKED] = g_param_spec_boolean ("blocked", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   incoming_signal = g_signal_new ("incoming", OH_TYPE_CHAT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, OH_TYPE_CHAT_MESSAGE);
@@ -618,7 +587,7 @@ oh_chat_new (OhDatabase *database, OhSettings *settings, const char *account, co
   OhChat *chat = g_object_new (OH_TYPE_CHAT, NULL);
 
   chat->database = database;
-  chat->settings = g_object_ref (settings);
+  chat->typing = oh_chat_typing_new (chat, settings);
   chat->account_id = g_strdup (account);
   chat->address = g_strdup (address);
   return chat;
@@ -663,7 +632,7 @@ OhTyping
 oh_chat_get_typing (OhChat *chat)
 {
   g_return_val_if_fail (OH_IS_CHAT (chat), OH_TYPING_STOPPED);
-  return chat->typing;
+  return oh_chat_typing_get (chat->typing);
 }
 
 guint
@@ -692,4 +661,11 @@ oh_chat_is_loaded (OhChat *chat)
 {
   g_return_val_if_fail (OH_IS_CHAT (chat), FALSE);
   return chat->loaded;
+}
+
+gboolean
+oh_chat_is_blocked (OhChat *chat)
+{
+  g_return_val_if_fail (OH_IS_CHAT (chat), FALSE);
+  return chat->account && oh_messenger_is_blocked (OH_MESSENGER (chat->account), chat->address);
 }

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  *   "account-id", "address" string (constant), "name" string (the contact's, or the address),
  *   "contact" OhContact or NULL (a stranger), "typing" int (OhTyping: what the other does),
  *   "unread" uint, "draft" string (writable), "last" OhChatMessage or NULL (the newest),
- *   "loaded" boolean: what the database has of it is known */
+ *   "loaded" boolean: what the database has of it is known,
+ *   "blocked" boolean: nothing of the other comes in */
 #define OH_TYPE_CHAT (oh_chat_get_type ())
 G_DECLARE_FINAL_TYPE (OhChat, oh_chat, OH, CHAT, GObject)
 
@@ -29,6 +30,7 @@ OhTyping oh_chat_get_typing (OhChat *chat);
 guint oh_chat_get_unread (OhChat *chat);
 OhChatMessage *oh_chat_get_last (OhChat *chat); /* borrowed, or NULL */
 gboolean oh_chat_is_loaded (OhChat *chat);
+gboolean oh_chat_is_blocked (OhChat *chat);
 
 /* Sends @text, plain: it stands in the chat at once, as WAITING until the service took it, and is
  * sent later where the account is offline, over restarts of the program too. FALSE and OH_ERROR

@@ -270,6 +270,13 @@ known_chat (Watch *watch, const char *with)
   return g_hash_table_lookup (watch->chats->names, name);
 }
 
+/* What a service or plug-in lets through all the same. */
+static gboolean
+is_blocked (Watch *watch, const char *address)
+{
+  return address && oh_messenger_is_blocked (watch->messenger, address);
+}
+
 /* The window of a call stands for the message; without one the person is told of the message. */
 static void
 on_offer_taken (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -281,7 +288,7 @@ on_offer_taken (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-on_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
+take_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
 {
   OhOfferDesk *offers = watch->chats->offers;
   OhChat *chat = chat_with (watch, incoming->with);
@@ -302,11 +309,18 @@ on_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
 }
 
 static void
+on_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
+{
+  if (incoming->own || !is_blocked (watch, incoming->with))
+    take_message (messenger, incoming, watch);
+}
+
+static void
 on_typing (OhMessenger *messenger, const char *address, int typing, Watch *watch)
 {
   OhChat *chat = known_chat (watch, address);
 
-  if (chat)
+  if (chat && !is_blocked (watch, address))
     oh_chat_take_typing (chat, (OhTyping)typing);
 }
 
@@ -327,6 +341,15 @@ on_receipt (
 
   if (chat)
     oh_chat_take_receipt (chat, receipt, read);
+}
+
+static void
+on_blocked (OhMessenger *messenger, const char *address, gboolean blocked, Watch *watch)
+{
+  OhChat *chat = known_chat (watch, address);
+
+  if (chat)
+    oh_chat_blocked_changed (chat);
 }
 
 /* Calls @function for each chat of the account. It may move chats. */
@@ -370,6 +393,7 @@ watch_new (OhChats *chats, OhAccount *account)
   g_signal_connect (account, "typing", G_CALLBACK (on_typing), watch);
   g_signal_connect (account, "failed", G_CALLBACK (on_failed), watch);
   g_signal_connect (account, "receipt", G_CALLBACK (on_receipt), watch);
+  g_signal_connect (account, "blocked", G_CALLBACK (on_blocked), watch);
   g_signal_connect (account, "notify::state", G_CALLBACK (on_state_changed), watch);
   g_signal_connect (watch->contacts, "items-changed", G_CALLBACK (on_contacts_changed), watch);
   return watch;

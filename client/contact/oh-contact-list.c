@@ -175,8 +175,12 @@ is_in_place (Entry *entry)
 static void
 on_contact_changed (OhContact *contact, GParamSpec *pspec, Entry *entry)
 {
+  g_autofree char *old_group = g_strdup (entry->group_key);
+  gboolean was_online = entry->online;
+
   read_keys (entry);
-  if (entry->row && is_in_place (entry))
+  if (entry->row && is_in_place (entry) && entry->online == was_online
+      && g_str_equal (entry->group_key, old_group))
     return; /* the contact itself tells what changed */
   hide (entry);
   show (entry);

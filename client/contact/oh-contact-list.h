@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 /* The contacts of all accounts as one list: a GListModel of OhContact, sorted and searched. Main
  * thread. The client has one (oh_client_get_contacts()), a view that sorts otherwise makes its own.
+ * Who comes online, goes offline or changes the group leaves the list and enters it again, also where
+ * the place is the same, so that those who count hear of it.
  * Properties, writable, which sort anew:
  *   "grouped" boolean, FALSE: by group first (those without one last); where the group of a row
  *     differs from the row's before, a view shows its name

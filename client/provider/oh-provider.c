@@ -39,6 +39,15 @@ oh_provider_get_protocols (OhProvider *provider)
 }
 
 void
+oh_provider_forget_account (OhProvider *provider, const char *id)
+{
+  OhProviderInterface *iface = OH_PROVIDER_GET_IFACE (provider);
+
+  if (iface->forget_account)
+    iface->forget_account (provider, id);
+}
+
+void
 oh_provider_network_changed (OhProvider *provider)
 {
   OhProviderInterface *iface = OH_PROVIDER_GET_IFACE (provider);

@@ -35,6 +35,8 @@ struct _OhProviderInterface
   /* The kinds of IM account that it can make: a GListModel of OhProtocol, which may fill later; asked
    * for when somebody wants to see them. Borrowed. Optional. */
   GListModel *(*get_protocols) (OhProvider *provider);
+  /* The account of that id is forgotten: what is kept of it goes too. Optional. */
+  void (*forget_account) (OhProvider *provider, const char *id);
   /* The network changed (address, link, resume): register anew at once. Optional. */
   void (*network_changed) (OhProvider *provider);
   /* The person came or left; a server that decides where calls ring first may be told. @since: Unix s
@@ -60,6 +62,7 @@ OhAccount *oh_provider_create_account (OhProvider *provider,
                                        GError **error);
 OhAccount *oh_provider_create_own_account (OhProvider *provider);
 GListModel *oh_provider_get_protocols (OhProvider *provider); /* or NULL */
+void oh_provider_forget_account (OhProvider *provider, const char *id);
 void oh_provider_network_changed (OhProvider *provider);
 void oh_provider_set_use (OhProvider *provider, OhUse use, gint64 since);
 void oh_provider_shut_down_async (OhProvider *provider,

@@ -130,7 +130,7 @@ oh_settings_class_init (OhSettingsClass *klass)
   add_flag (PROP_TELL_IDLE, "tell-idle", TRUE);
   properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, "available", FLAGS);
   properties[PROP_STATUS_MESSAGE] = g_param_spec_string ("status-message", NULL, NULL, NULL, FLAGS);
-  add_flag (PROP_CONTACTS_GROUPED, "contacts-grouped", FALSE);
+  add_flag (PROP_CONTACTS_GROUPED, "contacts-grouped", TRUE);
   add_flag (PROP_CONTACTS_ONLINE_FIRST, "contacts-online-first", TRUE);
   add_flag (PROP_CONTACTS_SHOW_OFFLINE, "contacts-show-offline", TRUE);
   properties[PROP_HISTORY_SEEN] = g_param_spec_int64 ("history-seen", NULL, NULL, 0, G_MAXINT64, 0,

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  *   "tell-idle"    boolean, TRUE: the call server learns when the person leaves the keyboard
  *   "status"  string: word of the user's own presence (oh-presence.h), "available"
  *   "status-message"  string or NULL
- *   "contacts-grouped", "contacts-online-first", "contacts-show-offline"  boolean
+ *   "contacts-grouped", "contacts-online-first", "contacts-show-offline"  boolean, TRUE
  *   "history-seen"  int64: unix seconds up to which missed calls have been seen
  *   "window-width", "window-height"  int; "window-maximized" boolean */
 #define OH_TYPE_SETTINGS (oh_settings_get_type ())

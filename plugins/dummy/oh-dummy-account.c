@@ -9,6 +9,8 @@
 #include "plugins/dummy/oh-dummy-call.h"
 #include "plugins/dummy/oh-dummy-chat.h"
 
+#include <string.h>
+
 #define RETRY_S 5
 
 struct _OhDummyAccount
@@ -20,6 +22,7 @@ struct _OhDummyAccount
   guint timer;
   GHashTable *calls; /* id -> OhDummyCall */
   OhDummyChat *chat;
+  GHashTable *blocked; /* a set of addresses */
   guint n_sent;
 };
 
@@ -245,10 +248,12 @@ add_contact (OhMessenger *messenger,
              const char *message)
 {
   OhContact *old = oh_messenger_find_contact (messenger, address);
-  OhContactFacts facts = { .name = name,
-                           .group = group,
-                           .presence = old ? oh_contact_get_presence (old)
-                                           : OH_PRESENCE_AVAILABLE };
+  g_autofree char *old_name = old ? g_strdup (oh_contact_get_name (old)) : NULL;
+  g_autofree char *old_group = old ? g_strdup (oh_contact_get_group (old)) : NULL;
+  OhContactFacts facts = { .name = name ? name : old_name,
+                           .group = group ? group : old_group,
+                           .presence = old ? oh_contact_get_presence (old) : OH_PRESENCE_AVAILABLE,
+                           .blocked = old && oh_contact_is_blocked (old) };
 
   oh_base_messenger_put_contact (OH_BASE_MESSENGER (messenger), address, &facts);
 }
@@ -262,6 +267,7 @@ remove_contact (OhMessenger *messenger, const char *address)
 static void
 set_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
 {
+  OhDummyAccount *account = OH_DUMMY_ACCOUNT (messenger);
   OhContact *contact = oh_messenger_find_contact (messenger, address);
   g_autofree char *name = contact ? g_strdup (oh_contact_get_name (contact)) : NULL;
   g_autofree char *group = contact ? g_strdup (oh_contact_get_group (contact)) : NULL;
@@ -270,7 +276,25 @@ set_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
                            .presence = blocked ? OH_PRESENCE_UNKNOWN : OH_PRESENCE_AVAILABLE,
                            .blocked = blocked };
 
-  oh_base_messenger_put_contact (OH_BASE_MESSENGER (messenger), address, &facts);
+  if (blocked)
+    g_hash_table_add (account->blocked, g_strdup (address));
+  else
+    g_hash_table_remove (account->blocked, address);
+  if (contact)
+    oh_base_messenger_put_contact (OH_BASE_MESSENGER (messenger), address, &facts);
+  oh_messenger_emit_blocked (messenger, address, blocked);
+}
+
+static gboolean
+is_blocked (OhMessenger *messenger, const char *address)
+{
+  return g_hash_table_contains (OH_DUMMY_ACCOUNT (messenger)->blocked, address);
+}
+
+static gboolean
+check_address (OhMessenger *messenger, const char *address)
+{
+  return strchr (address, '@') && !strpbrk (address, " \t");
 }
 
 static void
@@ -283,6 +307,8 @@ messenger_init (OhMessengerInterface *iface)
   iface->add_contact = add_contact;
   iface->remove_contact = remove_contact;
   iface->set_blocked = set_blocked;
+  iface->is_blocked = is_blocked;
+  iface->check_address = check_address;
 }
 
 static void
@@ -303,6 +329,7 @@ finalize (GObject *object)
   OhDummyAccount *account = OH_DUMMY_ACCOUNT (object);
 
   g_hash_table_unref (account->calls);
+  g_hash_table_unref (account->blocked);
   g_free (account->script);
   G_OBJECT_CLASS (oh_dummy_account_parent_class)->finalize (object);
 }
@@ -324,6 +351,7 @@ oh_dummy_account_init (OhDummyAccount *account)
 {
   g_queue_init (&account->steps);
   account->calls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  account->blocked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
 OhDummyAccount *

@@ -5,10 +5,15 @@
 
 #include "base/oh-error.h"
 #include "client/account/oh-secrets.h"
+#include "plugins/purple/oh-purple-people.h"
 
 #include <string.h>
 
 #define XMPP "prpl-jabber"
+#define MAX_ADDRESS 1000 /* bytes */
+
+/* Services without a list of contacts of their own. */
+static const char *const forgetful[] = { "prpl-irc", "prpl-simple", NULL };
 
 struct _OhPurpleAccount
 {
@@ -18,6 +23,7 @@ struct _OhPurpleAccount
   OhImAccount *im;
   GCancellable *cancellable; /* of the keyring's answer */
   GPtrArray *buddies;        /* of OhImBuddy, in the order of the engine's list */
+  OhPurplePeople *people;    /* NULL once it is forgotten */
   gboolean wanted;           /* to be online */
   gboolean keyring;          /* it failed because the password could not be read */
 };
@@ -156,13 +162,15 @@ on_password_wanted (OhImAccount *im, gpointer user_data)
 /* --- Contacts --- */
 
 static OhContactFacts
-facts_of (OhImBuddy *buddy)
+facts_of (OhPurpleAccount *account, OhImBuddy *buddy)
 {
   OhContactFacts facts = { .name = oh_im_buddy_get_alias (buddy),
                            .group = oh_im_buddy_get_group (buddy),
                            .presence = from_im_presence (oh_im_buddy_get_presence (buddy)),
                            .message = oh_im_buddy_get_message (buddy),
-                           .idle_since = oh_im_buddy_get_idle_since (buddy) };
+                           .idle_since = oh_im_buddy_get_idle_since (buddy),
+                           .blocked = oh_im_account_is_blocked (account->im,
+                                                                oh_im_buddy_get_name (buddy)) };
 
   return facts;
 }
@@ -170,7 +178,7 @@ facts_of (OhImBuddy *buddy)
 static void
 on_buddy_changed (OhImBuddy *buddy, GParamSpec *pspec, OhPurpleAccount *account)
 {
-  OhContactFacts facts = facts_of (buddy);
+  OhContactFacts facts = facts_of (account, buddy);
 
   oh_base_messenger_put_contact (OH_BASE_MESSENGER (account), oh_im_buddy_get_name (buddy), &facts);
 }
@@ -192,7 +200,7 @@ on_buddies_changed (GListModel *list, guint at, guint gone, guint added, OhPurpl
   for (guint i = at; i < at + added; i++)
     {
       OhImBuddy *buddy = g_list_model_get_item (list, i);
-      OhContactFacts facts = facts_of (buddy);
+      OhContactFacts facts = facts_of (account, buddy);
 
       g_ptr_array_insert (account->buddies, (int)i, buddy);
       g_signal_connect (buddy, "notify", G_CALLBACK (on_buddy_changed), account);
@@ -202,6 +210,12 @@ on_buddies_changed (GListModel *list, guint at, guint gone, guint added, OhPurpl
   oh_base_messenger_add_contacts (OH_BASE_MESSENGER (account), contacts);
 }
 
+static gboolean
+keeps_list (OhPurpleAccount *account)
+{
+  return account->people && g_strv_contains (forgetful, oh_im_account_get_protocol (account->im));
+}
+
 static void
 add_contact (OhMessenger *messenger,
              const char *address,
@@ -209,13 +223,80 @@ add_contact (OhMessenger *messenger,
              const char *group,
              const char *message)
 {
-  oh_im_account_add_buddy (OH_PURPLE_ACCOUNT (messenger)->im, address, name, group, message);
+  OhPurpleAccount *account = OH_PURPLE_ACCOUNT (messenger);
+
+  oh_im_account_add_buddy (account->im, address, name, group, message);
+  if (keeps_list (account))
+    oh_purple_people_put (account->people, address, name, group);
 }
 
 static void
 remove_contact (OhMessenger *messenger, const char *address)
 {
-  oh_im_account_remove_buddy (OH_PURPLE_ACCOUNT (messenger)->im, address);
+  OhPurpleAccount *account = OH_PURPLE_ACCOUNT (messenger);
+
+  oh_im_account_remove_buddy (account->im, address);
+  if (keeps_list (account))
+    oh_purple_people_drop (account->people, address);
+}
+
+static gboolean
+check_address (OhMessenger *messenger, const char *address)
+{
+  const char *at = strchr (address, '@');
+
+  if (!*address || strlen (address) > MAX_ADDRESS || strpbrk (address, " \t\n,"))
+    return FALSE;
+  return !g_str_equal (oh_im_account_get_protocol (OH_PURPLE_ACCOUNT (messenger)->im), XMPP)
+         || (at && at > address && at[1] && !strchr (at + 1, '@'));
+}
+
+/* --- Who is blocked --- */
+
+static void
+set_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
+{
+  oh_im_account_set_blocked (OH_PURPLE_ACCOUNT (messenger)->im, address, blocked);
+}
+
+static gboolean
+is_blocked (OhMessenger *messenger, const char *address)
+{
+  return oh_im_account_is_blocked (OH_PURPLE_ACCOUNT (messenger)->im, address);
+}
+
+static void
+on_blocked (OhImAccount *im, const char *address, gboolean blocked, OhPurpleAccount *account)
+{
+  OhImBuddy *buddy = oh_im_account_find_buddy (im, address);
+
+  if (account->people)
+    oh_purple_people_set_blocked (account->people, address, blocked);
+  if (buddy)
+    on_buddy_changed (buddy, NULL, account);
+  oh_messenger_emit_blocked (OH_MESSENGER (account), address, blocked);
+}
+
+/* Before the first sign-in, so that nobody comes through at its first moment. */
+static void
+load_people (OhPurpleAccount *account, const char *folder, const char *id)
+{
+  g_auto (GStrv) blocked = NULL;
+  g_autoptr (GPtrArray) list = NULL;
+
+  account->people = oh_purple_people_new (folder, id);
+  blocked = oh_purple_people_get_blocked (account->people);
+  for (guint i = 0; blocked[i]; i++)
+    oh_im_account_know_blocked (account->im, blocked[i]);
+  if (!keeps_list (account))
+    return;
+  list = oh_purple_people_get_list (account->people);
+  for (guint i = 0; i < list->len; i++)
+    {
+      const OhPurplePerson *person = list->pdata[i];
+
+      oh_im_account_add_buddy (account->im, person->address, person->name, person->group, NULL);
+    }
 }
 
 /* --- Messages --- */
@@ -321,6 +402,9 @@ messenger_init (OhMessengerInterface *iface)
   iface->set_status = set_status;
   iface->add_contact = add_contact;
   iface->remove_contact = remove_contact;
+  iface->set_blocked = set_blocked;
+  iface->is_blocked = is_blocked;
+  iface->check_address = check_address;
 }
 
 /* --- The account --- */
@@ -355,8 +439,14 @@ oh_purple_account_protocols_changed (OhPurpleAccount *account)
                                                        oh_im_account_get_protocol (account->im));
 
   oh_base_account_set_features (OH_BASE_ACCOUNT (account),
-                                OH_ACCOUNT_CHATS
+                                OH_ACCOUNT_CHATS | OH_ACCOUNT_BLOCKING
                                     | (protocol && protocol->typing ? OH_ACCOUNT_TYPING : 0));
+}
+
+void
+oh_purple_account_forget (OhPurpleAccount *account)
+{
+  g_clear_pointer (&account->people, oh_purple_people_free);
 }
 
 void
@@ -394,6 +484,7 @@ finalize (GObject *object)
 
   g_object_unref (account->cancellable);
   g_ptr_array_unref (account->buddies);
+  g_clear_pointer (&account->people, oh_purple_people_free);
   G_OBJECT_CLASS (oh_purple_account_parent_class)->finalize (object);
 }
 
@@ -425,12 +516,14 @@ follow (OhPurpleAccount *account)
   g_signal_connect (account->im, "message", G_CALLBACK (on_message), account);
   g_signal_connect (account->im, "message-failed", G_CALLBACK (on_message_failed), account);
   g_signal_connect (account->im, "typing", G_CALLBACK (on_typing), account);
+  g_signal_connect (account->im, "blocked", G_CALLBACK (on_blocked), account);
   g_signal_connect (buddies, "items-changed", G_CALLBACK (on_buddies_changed), account);
 }
 
 OhPurpleAccount *
 oh_purple_account_new (OhCore *core,
                        OhImEngine *engine,
+                       const char *folder,
                        const OhAccountSettings *settings,
                        GError **error)
 {
@@ -459,6 +552,7 @@ oh_purple_account_new (OhCore *core,
   account->im = g_object_ref (im);
   oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
   oh_purple_account_protocols_changed (account);
+  load_people (account, folder, settings->id);
   follow (account);
   return account;
 }

@@ -12,11 +12,15 @@ G_BEGIN_DECLS
 #define OH_TYPE_PURPLE_ACCOUNT (oh_purple_account_get_type ())
 G_DECLARE_FINAL_TYPE (OhPurpleAccount, oh_purple_account, OH, PURPLE_ACCOUNT, OhBaseMessenger)
 
-/* @core outlives it. NULL and @error where its settings make no account. */
+/* @core outlives it; @folder: for what is kept of its people. NULL and @error where its settings make no account. */
 OhPurpleAccount *oh_purple_account_new (OhCore *core,
                                         OhImEngine *engine,
+                                        const char *folder,
                                         const OhAccountSettings *settings,
                                         GError **error);
+
+/* It is forgotten: nothing of it is kept any more. */
+void oh_purple_account_forget (OhPurpleAccount *account);
 
 /* What its protocol can do is known now. */
 void oh_purple_account_protocols_changed (OhPurpleAccount *account);

@@ -5,6 +5,7 @@
 #include "client/provider/oh-base-provider.h"
 #include "oh-config.h"
 #include "plugins/purple/oh-purple-account.h"
+#include "plugins/purple/oh-purple-people.h"
 #include "plugins/purple/oh-purple-words.h"
 
 #define MAX_NOTICES 10
@@ -94,6 +95,13 @@ on_notice (OhImEngine *engine,
   oh_core_add_question (get_core (self), notice);
 }
 
+/* Transfer full. */
+static char *
+get_folder (OhPurpleProvider *self)
+{
+  return g_build_filename (oh_core_get_state_dir (get_core (self)), "purple", NULL);
+}
+
 static OhImEngine *
 get_engine (OhPurpleProvider *self)
 {
@@ -101,7 +109,7 @@ get_engine (OhPurpleProvider *self)
 
   if (self->engine)
     return self->engine;
-  folder = g_build_filename (oh_core_get_state_dir (get_core (self)), "purple", NULL);
+  folder = get_folder (self);
   if (g_mkdir_with_parents (folder, 0700) != 0)
     g_warning ("%s can't be made", folder);
   self->engine = oh_im_engine_new (NULL, folder);
@@ -146,14 +154,27 @@ static OhAccount *
 create_account (OhProvider *provider, const OhAccountSettings *settings, GError **error)
 {
   OhPurpleProvider *self = OH_PURPLE_PROVIDER (provider);
-  OhPurpleAccount *account = oh_purple_account_new (get_core (self), get_engine (self), settings,
-                                                    error);
+  g_autofree char *folder = get_folder (self);
+  OhPurpleAccount *account = oh_purple_account_new (get_core (self), get_engine (self), folder,
+                                                    settings, error);
 
   if (!account)
     return NULL;
   g_hash_table_insert (self->accounts, g_strdup (settings->id), account);
   g_object_weak_ref (G_OBJECT (account), on_account_gone, self);
   return OH_ACCOUNT (account);
+}
+
+static void
+forget_account (OhProvider *provider, const char *id)
+{
+  OhPurpleProvider *self = OH_PURPLE_PROVIDER (provider);
+  OhPurpleAccount *account = g_hash_table_lookup (self->accounts, id);
+  g_autofree char *folder = get_folder (self);
+
+  if (account)
+    oh_purple_account_forget (account);
+  oh_purple_people_forget (folder, id);
 }
 
 static void
@@ -222,6 +243,7 @@ provider_init (OhProviderInterface *iface)
   iface->get_id = get_id;
   iface->create_account = create_account;
   iface->get_protocols = get_protocols;
+  iface->forget_account = forget_account;
   iface->network_changed = network_changed;
   iface->shut_down_async = shut_down_async;
 }

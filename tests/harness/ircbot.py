@@ -14,6 +14,7 @@ class IrcBot:
         self.nick = nick
         self.messages = []
         self.times = []
+        self._ison = []  # answers to ISON
         self.welcome = threading.Event()
         self._socket = socket.create_connection(('127.0.0.1', ngircd.port), 5)
         self._socket.settimeout(None)
@@ -44,6 +45,8 @@ class IrcBot:
             self.send_line('PONG ' + words[1])
         elif len(words) > 1 and words[1] == '001':
             self.welcome.set()
+        elif len(words) > 1 and words[1] == '303':
+            self._ison.append(line.split(' :', 1)[1].split())
         elif len(words) > 3 and words[1] == 'PRIVMSG':
             self.times.append(time.monotonic_ns() // 1000)
             self.messages.append((words[0][1:].split('!')[0], line.split(' :', 1)[1]))
@@ -56,6 +59,14 @@ class IrcBot:
 
     def send(self, to, text):
         self.send_line(f'PRIVMSG {to} :{text}')
+
+    def wait_gone(self, nick, timeout=10):
+        """Until the service knows nobody of that nick."""
+        def gone():
+            count = len(self._ison)
+            self.send_line(f'ISON {nick}')
+            return nick not in wait_for('an answer to ISON', lambda: self._ison[count:])[0]
+        wait_for(f'{nick} to be gone', gone, timeout)
 
     def wait_message(self, text, timeout=10):
         return wait_for(f'message {text[:40]!r} at {self.nick}',

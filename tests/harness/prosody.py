@@ -14,7 +14,7 @@ data_path = "{folder}/data"
 interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {port} }}
 s2s_ports = {{ }}
-modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "ping", "offline" }}
+modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "ping", "offline"{more} }}
 modules_disabled = {{ "s2s" }}
 allow_registration = false
 authentication = "internal_plain"
@@ -27,7 +27,7 @@ component_ports = {{ {port} }}
 '''
 # As Debian's configuration has it.
 USUAL_LIMITS = '''modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "ping", "offline",
-  "limits" }}
+  "limits"{more} }}
 limits = {{ c2s = {{ rate = "10kb/s"; }}; }}
 '''
 HOST = '''VirtualHost "{host}"
@@ -39,9 +39,10 @@ class Prosody:
     """`users`: addresses with passwords, {'anna@one.test': 'secret'}; their domains are served, each
     with a certificate that it signed itself. `components`: domains that a program speaks for (Crowd),
     with its secret. `limited`: what one client may send has the usual limits, else none. `friends`:
-    pairs of addresses that see each other's presence from the beginning."""
+    pairs of addresses that see each other's presence from the beginning. `modules`: more of Prosody's."""
 
-    def __init__(self, world, users, start=True, components=None, limited=False, friends=()):
+    def __init__(self, world, users, start=True, components=None, limited=False, friends=(),
+                 modules=()):
         self.world = world
         self.users = users
         self.port = free_port()
@@ -58,7 +59,8 @@ class Prosody:
                 self._write(owner, 'roster', f'["{contact}"] = {{ subscription = "both"; groups = {{}} }}')
         text = CONFIG + (USUAL_LIMITS if limited else '')
         self.config = world.write('prosody/prosody.cfg.lua', text.format(
-            folder=self.folder, port=self.port)
+            folder=self.folder, port=self.port,
+            more=''.join(f', "{module}"' for module in modules))
             + (COMPONENT.format(port=self.component_port) if components else '') + ''.join(
                 HOST.format(host=host, folder=self.folder) for host in self.hosts) + ''.join(
                     f'Component "{domain}"\n  component_secret = "{secret}"\n'

@@ -176,6 +176,7 @@ test_contacts (Fixture *fixture, gconstpointer data)
   OhMessenger *messenger = OH_MESSENGER (get_account (fixture));
   Follower follower = { 0 };
 
+  g_object_set (contacts, "grouped", FALSE, NULL);
   g_signal_connect (contacts, "items-changed", G_CALLBACK (on_items_changed), &follower);
   WAIT_FOR (count (contacts) == 4);
   assert_names (contacts, "Anna bert d@x Cleo");
@@ -205,13 +206,13 @@ test_contacts (Fixture *fixture, gconstpointer data)
 static void
 test_contacts_settings (Fixture *fixture, gconstpointer data)
 {
-  gboolean grouped = FALSE;
+  gboolean grouped = TRUE;
 
-  g_object_set (oh_client_get_contacts (fixture->client), "grouped", TRUE, NULL);
+  g_object_set (oh_client_get_contacts (fixture->client), "grouped", FALSE, NULL);
   stop (fixture);
   start (fixture, PEOPLE);
   g_object_get (oh_client_get_contacts (fixture->client), "grouped", &grouped, NULL);
-  g_assert_true (grouped);
+  g_assert_false (grouped);
 }
 
 /* --- Chats --- */
@@ -246,6 +247,37 @@ test_incoming (Fixture *fixture, gconstpointer data)
   chats = oh_client_get_chats (fixture->client);
   WAIT_FOR (count (chats) == 2);
   g_assert_cmpuint (oh_chats_get_unread (chats), ==, 1);
+}
+
+/* Nothing of them comes in, not even what the service lets through; strangers too. */
+static void
+test_blocked (Fixture *fixture, gconstpointer data)
+{
+  OhChats *chats = oh_client_get_chats (fixture->client);
+  OhMessenger *messenger = OH_MESSENGER (get_account (fixture));
+  OhIncoming incoming = { .with = "a@x", .text = "not heard" };
+  OhIncoming own = { .with = "a@x", .text = "written elsewhere", .own = TRUE };
+  OhIncoming stranger = { .with = "stranger@x", .text = "not heard" };
+  OhChat *chat;
+
+  WAIT_FOR (count (oh_client_get_contacts (fixture->client)) == 4);
+  chat = open_chat (fixture, "a@x");
+  WAIT_FOR (oh_chat_is_loaded (chat));
+  oh_messenger_set_blocked (messenger, "a@x", TRUE);
+  oh_messenger_set_blocked (messenger, "stranger@x", TRUE);
+  g_assert_true (oh_chat_is_blocked (chat));
+  oh_messenger_emit_message (messenger, &incoming);
+  oh_messenger_emit_message (messenger, &stranger);
+  oh_messenger_emit_typing (messenger, "a@x", OH_TYPING_ACTIVE);
+  g_assert_cmpuint (count (chat), ==, 0);
+  g_assert_cmpuint (count (chats), ==, 1);
+  g_assert_cmpint (oh_chat_get_typing (chat), ==, OH_TYPING_STOPPED);
+  oh_messenger_emit_message (messenger, &own);
+  g_assert_cmpuint (count (chat), ==, 1);
+  oh_messenger_set_blocked (messenger, "a@x", FALSE);
+  g_assert_false (oh_chat_is_blocked (chat));
+  oh_messenger_emit_message (messenger, &incoming);
+  g_assert_cmpuint (count (chat), ==, 2);
 }
 
 #define INCOMING                                                                                   \
@@ -514,6 +546,7 @@ main (int argc, char **argv)
   add ("/client/contacts/list", PEOPLE, test_contacts);
   add ("/client/contacts/settings", PEOPLE, test_contacts_settings);
   add ("/client/chats/incoming", INCOMING, test_incoming);
+  add ("/client/chats/blocked", PEOPLE, test_blocked);
   add ("/client/chats/send", CONTACT ("echo@dummy", "Echo", "", "available"), test_send);
   add ("/client/chats/failed",
        "{\"after\":700,\"failed\":{\"with\":\"late@dummy\",\"text\":\"nobody there\"}}",

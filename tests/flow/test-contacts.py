@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client's contacts on real services: added, changed, removed, blocked; Prosody and ngIRCd, bots of
+their own protocol at the other end, the client without a window."""
+import os
+import signal
+
+from harness import TestCase, main, wait_for
+from harness.headless import Headless
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
+
+USER = 'anna@one.test'
+BEN = 'ben@one.test'
+EVE = 'eve@one.test'
+USERS = {USER: 'Client secret 1', BEN: 'Bot secret 2', EVE: 'Bot secret 3'}
+NICK = 'anna@127.0.0.1'
+
+
+class ContactCase(TestCase):
+    def add_account(self, protocol, name, password, options):
+        self.client = self.world.add(Headless(self.world, im=True))
+        self.client.say('protocols')
+        self.client.wait('protocol', id=protocol)
+        self.client.say('add-im', protocol, name, password, options)
+        self.client.wait_new('im-added')
+
+    def sign_in_xmpp(self, *modules):
+        self.prosody = Prosody(self.world, USERS, modules=modules)
+        self.add_account('prpl-jabber', USER, USERS[USER],
+                         f"{{'connect_server': <'127.0.0.1'>, 'port': <{self.prosody.port}>}}")
+        question = self.client.wait_new('question', kind='certificate')
+        self.client.say('question-answer', question['question'], 0)
+        self.client.wait_new('account', state='online')
+
+    def kill_engine(self):
+        """The client's one child that is an IM engine; the account is back after it."""
+        parent = str(self.client.process.pid)
+        said = self.world.run(['/usr/bin/ps', '--ppid', parent, '-o', 'pid=,comm='])
+        pid = next(int(line.split()[0]) for line in said.splitlines() if 'offhook-im' in line)
+        self.client.mark()
+        os.kill(pid, signal.SIGKILL)
+        self.client.wait_new('account', state='retrying', reason='engine')
+        since = len(self.client.events())
+        self.client.wait('account', since=since, state='online')
+
+    def restart(self, account):
+        self.client.end()
+        self.client.start()
+        self.client.wait('account', address=account, state='online')
+
+    def check_silence(self, bad, good, with_bad, with_good):
+        """What `bad` writes is not heard; `good` writes after it, and is. `bad` and `good` are
+        functions that write a text to the client's user."""
+        self.client.mark()
+        bad('not heard')
+        good('heard')
+        self.client.wait_new('message', **{'with': with_good, 'text': 'heard'})
+        self.assertFalse(self.client.find('message', **{'with': with_bad, 'text': 'not heard'}))
+
+
+    def wait_heard(self, write, who):
+        """Until the engine has heard that somebody is blocked no more it still drops their messages."""
+        def heard():
+            write('heard again')
+            return self.client.find('message', **{'with': who, 'text': 'heard again'})
+        wait_for(f'a message of {who}', heard, 15, interval=0.5)
+
+
+class Xmpp(ContactCase):
+    def test_changed_and_removed(self):
+        """Name and group go to the service and back; the group can be taken away; removed is gone."""
+        self.sign_in_xmpp()
+        client = self.client
+        XmppBot(self.world, self.prosody, BEN)
+        client.say('add-contact', USER, BEN, 'Ben Demo', 'Friends')
+        client.wait_new('contact', address=BEN, name='Ben Demo', group='Friends',
+                        presence='available')
+        client.say('add-contact', USER, BEN, 'Benjamin', 'Work')
+        client.wait_new('contact', address=BEN, name='Benjamin', group='Work')
+        self.restart(USER)
+        client.wait('contact', address=BEN, name='Benjamin', group='Work')
+        client.say('add-contact', USER, BEN, '', '')
+        client.wait_new('contact', address=BEN, name=BEN, group='')
+        client.say('remove-contact', USER, BEN)
+        client.wait_new('contacts', count='0')
+        self.restart(USER)
+        XmppBot(self.world, self.prosody, EVE).send(USER, 'hello')
+        client.wait('message', **{'with': EVE})
+        self.assertFalse(client.find('contact', address=BEN))
+
+    def check_blocked(self):
+        """Through a crash of the engine and a new start of the client too."""
+        client = self.client
+        ben, eve = (XmppBot(self.world, self.prosody, who) for who in (BEN, EVE))
+        client.say('add-contact', USER, BEN, 'Ben Demo')
+        client.wait_new('contact', address=BEN, presence='available')
+        client.say('block', USER, BEN)
+        client.wait_new('contact', address=BEN, blocked='yes')
+
+        def silence():
+            ben.send_typing(USER, 'composing')
+            ben.ask_for_presence(USER)
+            self.check_silence(lambda text: ben.send(USER, text), lambda text: eve.send(USER, text),
+                               BEN, EVE)
+            self.assertFalse(client.find('question', kind='contact'))
+            self.assertFalse(client.find('typing', state='active'))
+        silence()
+        self.kill_engine()
+        silence()
+        self.restart(USER)
+        client.wait('contact', address=BEN, blocked='yes')
+        silence()
+        client.say('unblock', USER, BEN)
+        client.wait_new('contact', address=BEN, blocked='no')
+        self.wait_heard(lambda text: ben.send(USER, text), BEN)
+
+    def test_blocked_here(self):
+        """A service that keeps no list."""
+        self.sign_in_xmpp()
+        self.check_blocked()
+
+    def test_blocked_at_the_service(self):
+        """Its list is the one that counts (XEP-0191): another program's changes are taken over."""
+        self.sign_in_xmpp('blocklist')
+        client = self.client
+        self.check_blocked()
+        client.say('block', USER, BEN)
+        client.wait_new('contact', address=BEN, blocked='yes')
+        client.say('sign-out', USER)
+        client.wait_new('account', state='offline')
+        client.say('block', USER, EVE)  # the service hears of it later
+        other = XmppBot(self.world, self.prosody, USER, resource='other')
+        other.send_raw(f'<iq type="set" id="b1"><unblock xmlns="urn:xmpp:blocking"><item jid="{BEN}"/>'
+                       '</unblock></iq>')
+        other.send(USER, 'done')
+        other.wait_message('done')
+        client.say('sign-in-again', USER)
+        client.wait_new('contact', address=BEN, blocked='no')
+        client.wait_new('account', state='online')
+        self.wait_listed(EVE)
+
+    def wait_listed(self, who):
+        path = os.path.join(self.prosody.folder, 'data', 'one%2etest', 'blocklist', 'anna.dat')
+
+        def listed():
+            if not os.path.exists(path):
+                return False
+            with open(path, encoding='utf-8') as f:
+                return who in f.read()
+        wait_for('the service to list it', listed)
+
+
+class Irc(ContactCase):
+    def restart_irc(self, bot):
+        """With the same nick, once the service has let go of it."""
+        self.client.end()
+        bot.wait_gone('anna')
+        self.client.start()
+        self.client.wait('account', address=NICK, state='online')
+
+    def test_kept_and_blocked(self):
+        """A service that keeps nothing: the client does."""
+        ngircd = Ngircd(self.world)
+        self.add_account('prpl-irc', NICK, '', f"{{'port': <{ngircd.port}>}}")
+        client = self.client
+        client.wait('account', address=NICK, state='online')
+        ben, eve = IrcBot(self.world, ngircd, 'ben'), IrcBot(self.world, ngircd, 'eve')
+        client.say('add-contact', NICK, 'ben', 'Ben Demo', 'Friends')
+        client.wait_new('contact', address='ben', name='Ben Demo', group='Friends')
+        client.say('block', NICK, 'ben')
+        client.wait_new('contact', address='ben', blocked='yes')
+
+        def silence():
+            self.check_silence(lambda text: ben.send('anna', text),
+                               lambda text: eve.send('anna', text), 'ben', 'eve')
+        silence()
+        self.restart_irc(eve)
+        client.wait('contact', address='ben', name='Ben Demo', group='Friends', blocked='yes')
+        silence()
+        client.say('unblock', NICK, 'ben')
+        client.wait_new('contact', address='ben', blocked='no')
+        self.wait_heard(lambda text: ben.send('anna', text), 'ben')
+        client.say('remove-contact', NICK, 'ben')
+        client.wait_new('contacts', count='0')
+        self.restart_irc(eve)
+        eve.send('anna', 'there?')
+        client.wait('message', **{'with': 'eve', 'text': 'there?'})
+        self.assertFalse(client.find('contact', address='ben'))
+
+
+if __name__ == '__main__':
+    main()
