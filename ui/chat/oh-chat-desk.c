@@ -66,7 +66,7 @@ on_chat_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
     return;
   window = find_window (self, chat);
   if (!window)
-    window = oh_chat_window_new (self->application, chat);
+    window = oh_chat_window_new (self->application, self->client, chat);
   gtk_window_present (GTK_WINDOW (window));
 }
 

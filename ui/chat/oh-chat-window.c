@@ -9,6 +9,7 @@
 #include "ui/chat/oh-chat-line.h"
 #include "ui/chat/oh-chat-tail.h"
 #include "ui/chat/oh-chat-words.h"
+#include "ui/contacts/oh-contact-menu.h"
 #include "ui/oh-words.h"
 #include "ui/widgets/oh-reveal.h"
 
@@ -19,8 +20,10 @@
 struct _OhChatWindow
 {
   AdwWindow parent;
-  GtkWidget *title, *trouble_bar, *trouble, *toasts, *stack, *scroller, *list, *typing, *entry;
+  GtkWidget *title, *menu_button, *trouble_bar, *trouble, *blocked_bar, *toasts, *stack, *scroller,
+      *list, *typing, *entry;
   OhChat *chat;
+  OhContactMenu *menu;
   OhChatTail *tail;
   OhContact *contact; /* whose presence is shown, or NULL */
   OhAccount *account; /* whose state is shown, or NULL */
@@ -65,6 +68,13 @@ on_contact_changed (OhChatWindow *self)
                                  G_CONNECT_SWAPPED);
     }
   show_person (self);
+  oh_contact_menu_set_item (self->menu, G_OBJECT (self->chat));
+}
+
+static void
+show_blocked (OhChatWindow *self)
+{
+  oh_reveal (self->blocked_bar, oh_chat_is_blocked (self->chat));
 }
 
 static void
@@ -121,6 +131,7 @@ on_account_changed (OhChatWindow *self)
       if (account)
         g_signal_connect_object (account, "notify::state", G_CALLBACK (show_account), self,
                                  G_CONNECT_SWAPPED);
+      oh_contact_menu_set_item (self->menu, G_OBJECT (self->chat));
     }
   show_account (self);
 }
@@ -171,6 +182,12 @@ say_error (OhChatWindow *self, const GError *error)
                                 : _ ("This can’t be sent: the account is not set up any more.");
 
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), adw_toast_new (words));
+}
+
+static void
+on_menu_message (OhChatWindow *self, AdwToast *toast)
+{
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (self->toasts), g_object_ref (toast));
 }
 
 static void place_soon (OhChatWindow *self);
@@ -311,6 +328,7 @@ oh_chat_window_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->chat, self);
   g_clear_handle_id (&self->place_source, g_source_remove);
   g_clear_object (&self->tail);
+  g_clear_object (&self->menu);
   g_clear_object (&self->contact);
   g_clear_object (&self->account);
   G_OBJECT_CLASS (oh_chat_window_parent_class)->dispose (object);
@@ -336,8 +354,10 @@ oh_chat_window_class_init (OhChatWindowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/chat/oh-chat-window.ui");
   BIND (title);
+  BIND (menu_button);
   BIND (trouble_bar);
   BIND (trouble);
+  BIND (blocked_bar);
   BIND (toasts);
   BIND (stack);
   BIND (scroller);
@@ -390,6 +410,7 @@ watch_chat (OhChatWindow *self)
     { "notify::name", show_person },       { "notify::contact", on_contact_changed },
     { "notify::typing", show_typing },     { "notify::account", on_account_changed },
     { "notify::draft", on_draft_changed }, { "notify::unread", place_soon },
+    { "notify::blocked", show_blocked },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (news); i++)
@@ -400,8 +421,19 @@ watch_chat (OhChatWindow *self)
     }
 }
 
+static void
+add_menu (OhChatWindow *self, OhClient *client)
+{
+  self->menu = oh_contact_menu_new (GTK_WIDGET (self));
+  oh_contact_menu_set_client (self->menu, client);
+  g_signal_connect_object (self->menu, "message", G_CALLBACK (on_menu_message), self,
+                           G_CONNECT_SWAPPED);
+  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->menu_button),
+                                  oh_contact_menu_get_model (self->menu, FALSE));
+}
+
 OhChatWindow *
-oh_chat_window_new (GtkApplication *application, OhChat *chat)
+oh_chat_window_new (GtkApplication *application, OhClient *client, OhChat *chat)
 {
   OhChatWindow *self = g_object_new (OH_TYPE_CHAT_WINDOW, "application", application, NULL);
   GtkNoSelection *selection;
@@ -414,6 +446,7 @@ oh_chat_window_new (GtkApplication *application, OhChat *chat)
   gtk_list_view_set_model (GTK_LIST_VIEW (self->list), GTK_SELECTION_MODEL (selection));
   g_object_unref (selection);
   watch_entry (self);
+  add_menu (self, client);
   watch_chat (self);
   on_messages_changed (self);
   gtk_window_set_focus (GTK_WINDOW (self), self->entry);

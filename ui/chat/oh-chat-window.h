@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define OH_TYPE_CHAT_WINDOW (oh_chat_window_get_type ())
 G_DECLARE_FINAL_TYPE (OhChatWindow, oh_chat_window, OH, CHAT_WINDOW, AdwWindow)
 
-OhChatWindow *oh_chat_window_new (GtkApplication *application, OhChat *chat);
+OhChatWindow *oh_chat_window_new (GtkApplication *application, OhClient *client, OhChat *chat);
 OhChat *oh_chat_window_get_chat (OhChatWindow *window); /* borrowed */
 
 G_END_DECLS

@@ -74,19 +74,24 @@ show_person (OhContactLine *self)
   OhPresence presence = contact ? oh_contact_get_presence (contact) : OH_PRESENCE_UNKNOWN;
   const char *name = contact ? oh_contact_get_name (contact)
                              : oh_chat_get_name (OH_CHAT (self->item));
-  g_autofree char *detail = contact ? oh_chat_words_contact (contact)
-                                    : g_strdup (_ ("Not on your contact list"));
+  gboolean blocked = contact ? oh_contact_is_blocked (contact)
+                             : oh_chat_is_blocked (OH_CHAT (self->item));
+  g_autofree char *detail = contact   ? oh_chat_words_contact (contact)
+                            : blocked ? g_strdup (C_ ("contact", "Blocked"))
+                                      : g_strdup (_ ("Not on your contact list"));
 
   gtk_label_set_text (GTK_LABEL (self->name), name);
   gtk_widget_set_tooltip_text (self->name, contact ? oh_contact_get_address (contact)
                                                    : oh_chat_get_address (OH_CHAT (self->item)));
   adw_avatar_set_text (ADW_AVATAR (self->avatar), name);
-  gtk_image_set_from_icon_name (GTK_IMAGE (self->presence), oh_chat_words_presence_icon (presence));
-  if (presence == OH_PRESENCE_AVAILABLE)
+  gtk_image_set_from_icon_name (GTK_IMAGE (self->presence),
+                                blocked ? "action-unavailable-symbolic"
+                                        : oh_chat_words_presence_icon (presence));
+  if (presence == OH_PRESENCE_AVAILABLE && !blocked)
     gtk_widget_add_css_class (self->presence, "success");
   else
     gtk_widget_remove_css_class (self->presence, "success");
-  gtk_widget_set_visible (self->presence, contact != NULL);
+  gtk_widget_set_visible (self->presence, contact || blocked);
   gtk_label_set_text (GTK_LABEL (self->detail), detail);
 }
 
@@ -136,6 +141,12 @@ GtkWidget *
 oh_contact_line_new (void)
 {
   return g_object_new (OH_TYPE_CONTACT_LINE, NULL);
+}
+
+GObject *
+oh_contact_line_get_item (OhContactLine *self)
+{
+  return self->item;
 }
 
 void

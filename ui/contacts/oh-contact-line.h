@@ -13,6 +13,8 @@ G_DECLARE_FINAL_TYPE (OhContactLine, oh_contact_line, OH, CONTACT_LINE, GtkBox)
 
 GtkWidget *oh_contact_line_new (void);
 
+GObject *oh_contact_line_get_item (OhContactLine *line); /* or NULL; borrowed */
+
 /* @item: OhContact, OhChat or NULL. @chats says what of theirs is unread. */
 void oh_contact_line_set_item (OhContactLine *line, OhChats *chats, GObject *item);
 

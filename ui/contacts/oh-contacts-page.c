@@ -5,7 +5,10 @@
 
 #include "ui/contacts/oh-contacts-page.h"
 
+#include "ui/contacts/oh-contact-heading.h"
 #include "ui/contacts/oh-contact-line.h"
+#include "ui/contacts/oh-contact-menu.h"
+#include "ui/contacts/oh-contact-rows.h"
 #include "ui/contacts/oh-status-button.h"
 
 #include <glib/gi18n.h>
@@ -17,19 +20,22 @@
 
 /*  chats -> strangers (who are on no list and wrote) --+
  *                                                      +-> joined -> slice (as far as one scrolled)
- *  contacts (sort and search themselves) --------------+
+ *  contacts (sort and search themselves) -> rows ------+
  */
 struct _OhContactsPage
 {
   AdwBin parent;
   GtkWidget *search, *status, *stack, *empty, *scroller, *list;
   OhClient *client;
+  OhContactMenu *menu;
   GtkFilter *stranger_filter;
   GtkSliceListModel *slice;
   char *searched; /* folded, "" for nothing */
   guint filter_source;
   guint more_source;
 };
+
+static guint message_signal;
 
 G_DEFINE_FINAL_TYPE (OhContactsPage, oh_contacts_page, ADW_TYPE_BIN)
 
@@ -168,32 +174,173 @@ on_row_activated (GtkListView *list, guint position, OhContactsPage *self)
   open_row (self, position);
 }
 
+/* The first row that is no heading. */
+static guint
+find_first (OhContactsPage *self)
+{
+  g_autoptr (GObject) first = g_list_model_get_item (G_LIST_MODEL (self->slice), 0);
+
+  return OH_IS_CONTACT_GROUP (first) ? 1 : 0;
+}
+
 /* Enter opens what was found first. */
 static void
 on_search_activated (OhContactsPage *self)
 {
   on_search_changed (self);
   if (*self->searched)
-    open_row (self, 0);
+    open_row (self, find_first (self));
 }
 
-static void
-on_setup_row (GtkListItemFactory *factory, GtkListItem *item)
-{
-  gtk_list_item_set_child (item, oh_contact_line_new ());
-}
+/* --- Rows: headings and people --- */
 
 static void
 on_bind_row (GtkListItemFactory *factory, GtkListItem *item, OhContactsPage *self)
 {
-  oh_contact_line_set_item (OH_CONTACT_LINE (gtk_list_item_get_child (item)),
-                            oh_client_get_chats (self->client), gtk_list_item_get_item (item));
+  GObject *shown = gtk_list_item_get_item (item);
+  GtkWidget *child = gtk_list_item_get_child (item);
+  gboolean heading = OH_IS_CONTACT_GROUP (shown);
+
+  if (!child || OH_IS_CONTACT_HEADING (child) != heading)
+    {
+      child = heading ? oh_contact_heading_new () : oh_contact_line_new ();
+      gtk_list_item_set_child (item, child);
+      gtk_list_item_set_activatable (item, !heading);
+    }
+  if (heading)
+    oh_contact_heading_set_group (OH_CONTACT_HEADING (child), OH_CONTACT_GROUP (shown));
+  else
+    oh_contact_line_set_item (OH_CONTACT_LINE (child), oh_client_get_chats (self->client), shown);
 }
 
 static void
 on_unbind_row (GtkListItemFactory *factory, GtkListItem *item)
 {
-  oh_contact_line_set_item (OH_CONTACT_LINE (gtk_list_item_get_child (item)), NULL, NULL);
+  GtkWidget *child = gtk_list_item_get_child (item);
+
+  if (OH_IS_CONTACT_HEADING (child))
+    oh_contact_heading_set_group (OH_CONTACT_HEADING (child), NULL);
+  else
+    oh_contact_line_set_item (OH_CONTACT_LINE (child), NULL, NULL);
+}
+
+/* --- The menu of a row --- */
+
+static void
+open_menu (OhContactsPage *self, GtkWidget *line, double x, double y)
+{
+  oh_contact_menu_set_item (self->menu, oh_contact_line_get_item (OH_CONTACT_LINE (line)));
+  oh_contact_menu_popup (self->menu, line, x, y);
+}
+
+static void
+open_menu_at (OhContactsPage *self, double x, double y)
+{
+  GtkWidget *at = gtk_widget_pick (self->list, x, y, GTK_PICK_DEFAULT);
+  GtkWidget *row = at;
+  double line_x, line_y;
+
+  while (row && gtk_widget_get_parent (row) != self->list)
+    row = gtk_widget_get_parent (row);
+  at = row ? gtk_widget_get_first_child (row) : NULL;
+  if (!OH_IS_CONTACT_LINE (at))
+    return;
+  gtk_widget_translate_coordinates (self->list, at, x, y, &line_x, &line_y);
+  open_menu (self, at, MAX (line_x, 0), MAX (line_y, 0));
+}
+
+static void
+on_secondary_pressed (GtkGestureClick *click, int n, double x, double y, OhContactsPage *self)
+{
+  gtk_gesture_set_state (GTK_GESTURE (click), GTK_EVENT_SEQUENCE_CLAIMED);
+  open_menu_at (self, x, y);
+}
+
+static void
+on_long_pressed (GtkGestureLongPress *press, double x, double y, OhContactsPage *self)
+{
+  gtk_gesture_set_state (GTK_GESTURE (press), GTK_EVENT_SEQUENCE_CLAIMED);
+  open_menu_at (self, x, y);
+}
+
+/* The line of the row that has the keyboard, or NULL. */
+static GtkWidget *
+get_focused_line (OhContactsPage *self)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (self->list));
+  GtkWidget *line = focus ? gtk_widget_get_first_child (focus) : NULL;
+
+  return OH_IS_CONTACT_LINE (line) ? line : NULL;
+}
+
+static gboolean
+on_menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  OhContactsPage *self = data;
+  GtkWidget *line = get_focused_line (self);
+
+  if (line)
+    open_menu (self, line, -1, -1);
+  return line != NULL;
+}
+
+/* What a key does to the row that has the keyboard; @arguments: the action's name. */
+static gboolean
+on_action_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  OhContactsPage *self = data;
+  GtkWidget *line = get_focused_line (self);
+
+  if (!line)
+    return FALSE;
+  oh_contact_menu_set_item (self->menu, oh_contact_line_get_item (OH_CONTACT_LINE (line)));
+  return gtk_widget_activate_action (self->list, g_variant_get_string (arguments, NULL), NULL);
+}
+
+static void
+watch_keys (OhContactsPage *self)
+{
+  static const struct
+  {
+    const char *keys;
+    const char *action; /* NULL: the menu */
+  } keys[] = { { "Menu|<Shift>F10", NULL },
+               { "F2", "contact.edit" },
+               { "Delete|KP_Delete", "contact.remove" } };
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      GtkShortcutAction *action = gtk_callback_action_new (
+          keys[i].action ? on_action_key : on_menu_key, self, NULL);
+      GtkShortcut *shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (keys[i].keys),
+                                                action);
+
+      if (keys[i].action)
+        gtk_shortcut_set_arguments (shortcut, g_variant_new_string (keys[i].action));
+      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcut);
+    }
+  gtk_widget_add_controller (self->list, controller);
+}
+
+static void
+watch_pointer (OhContactsPage *self)
+{
+  GtkGesture *click = gtk_gesture_click_new ();
+  GtkGesture *press = gtk_gesture_long_press_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
+  gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (press), TRUE);
+  g_signal_connect (click, "pressed", G_CALLBACK (on_secondary_pressed), self);
+  g_signal_connect (press, "pressed", G_CALLBACK (on_long_pressed), self);
+  gtk_widget_add_controller (self->list, GTK_EVENT_CONTROLLER (click));
+  gtk_widget_add_controller (self->list, GTK_EVENT_CONTROLLER (press));
+}
+
+static void
+on_menu_message (OhContactsPage *self, AdwToast *toast)
+{
+  g_signal_emit (self, message_signal, 0, toast);
 }
 
 static void
@@ -205,6 +352,7 @@ oh_contacts_page_dispose (GObject *object)
   g_clear_handle_id (&self->more_source, g_source_remove);
   g_clear_object (&self->slice);
   g_clear_object (&self->stranger_filter);
+  g_clear_object (&self->menu);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (oh_contacts_page_parent_class)->dispose (object);
 }
@@ -225,6 +373,8 @@ oh_contacts_page_class_init (OhContactsPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_contacts_page_dispose;
   G_OBJECT_CLASS (klass)->finalize = oh_contacts_page_finalize;
+  message_signal = g_signal_new ("message", OH_TYPE_CONTACTS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 1, ADW_TYPE_TOAST);
   g_type_ensure (OH_TYPE_STATUS_BUTTON);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/contacts/oh-contacts-page.ui");
@@ -245,22 +395,44 @@ oh_contacts_page_init (OhContactsPage *self)
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   static const char *const news[] = { "value-changed", "changed" };
 
+  self->menu = oh_contact_menu_new (GTK_WIDGET (self));
+  g_signal_connect_object (self->menu, "message", G_CALLBACK (on_menu_message), self,
+                           G_CONNECT_SWAPPED);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->searched = g_strdup ("");
   for (guint i = 0; i < G_N_ELEMENTS (news); i++)
     g_signal_connect_object (get_place (self), news[i], G_CALLBACK (on_scrolled), self,
                              G_CONNECT_SWAPPED);
-  g_signal_connect_object (factory, "setup", G_CALLBACK (on_setup_row), self, 0);
   g_signal_connect_object (factory, "bind", G_CALLBACK (on_bind_row), self, 0);
   g_signal_connect_object (factory, "unbind", G_CALLBACK (on_unbind_row), self, 0);
   gtk_list_view_set_factory (GTK_LIST_VIEW (self->list), factory);
   g_object_unref (factory);
+  watch_keys (self);
+  watch_pointer (self);
+}
+
+/* The view menu's switches are the list's own, which the settings keep. */
+static void
+add_view_actions (OhContactsPage *self, OhContactList *contacts)
+{
+  static const char *const names[] = { "grouped", "online-first", "show-offline" };
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GPropertyAction) action = g_property_action_new (names[i], contacts, names[i]);
+
+      g_action_map_add_action (G_ACTION_MAP (group), G_ACTION (action));
+    }
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "view", G_ACTION_GROUP (group));
 }
 
 void
 oh_contacts_page_set_client (OhContactsPage *self, OhClient *client)
 {
   GListModel *chats = G_LIST_MODEL (oh_client_get_chats (client));
+  OhContactList *contacts = oh_client_get_contacts (client);
+  g_autoptr (OhContactRows) rows = oh_contact_rows_new (contacts);
   GListStore *parts = g_list_store_new (G_TYPE_LIST_MODEL);
   g_autoptr (GtkFilterListModel) strangers = NULL;
   GtkNoSelection *selection;
@@ -268,11 +440,13 @@ oh_contacts_page_set_client (OhContactsPage *self, OhClient *client)
   g_return_if_fail (OH_IS_CONTACTS_PAGE (self) && !self->client);
   self->client = g_object_ref (client);
   oh_status_button_set_client (OH_STATUS_BUTTON (self->status), client);
+  oh_contact_menu_set_client (self->menu, client);
+  add_view_actions (self, contacts);
   self->stranger_filter = GTK_FILTER (gtk_custom_filter_new (shows_stranger, self, NULL));
   strangers = gtk_filter_list_model_new (g_object_ref (chats),
                                          g_object_ref (self->stranger_filter));
   g_list_store_append (parts, strangers);
-  g_list_store_append (parts, oh_client_get_contacts (client));
+  g_list_store_append (parts, rows);
   self->slice = gtk_slice_list_model_new (
       G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (parts))), 0, STEP);
   g_signal_connect_object (self->slice, "items-changed", G_CALLBACK (show_empty), self,

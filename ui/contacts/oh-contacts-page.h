@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /* The page of the main window with everybody whom one can write to, strangers who wrote first. A row
- * opens the chat. */
+ * opens the chat; its menu has the rest. Signal "message" (AdwToast). */
 #define OH_TYPE_CONTACTS_PAGE (oh_contacts_page_get_type ())
 G_DECLARE_FINAL_TYPE (OhContactsPage, oh_contacts_page, OH, CONTACTS_PAGE, AdwBin)
 

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The contact list with the dummy provider: groups, adding, changing, blocking, removing; by keys and by
+a screen reader's means."""
+import time
+
+from harness import main, wait_for
+from harness.screen import BUTTON, ENTRY
+from harness.windows import WindowCase
+from harness.world import find_program
+
+ITEM = 'menu item|check menu item|radio menu item|check box'
+ANNA = {'contact': {'address': 'anna@dummy', 'name': 'Anna Demo', 'group': 'Friends',
+                    'presence': 'available'}}
+BEN = {'contact': {'address': 'ben@dummy', 'name': 'Ben Demo', 'group': 'Friends',
+                   'presence': 'offline'}}
+CLEO = {'contact': {'address': 'cleo@dummy', 'name': 'Cleo Demo', 'presence': 'away',
+                    'message': 'Back at three'}}
+STRANGER = {'message': {'with': 'stranger@dummy', 'text': 'Buy now'}}
+
+
+class ContactCase(WindowCase):
+    def start_contacts(self, *steps, **variables):
+        self.start_client(*(steps or (ANNA, BEN, CLEO)), **variables)
+        self.screen.wait(20, name='Anna Demo')
+        self.screen.key('alt+3')
+
+    def open_menu(self, name):
+        """As a person does who has no mouse: to the row, then the menu's key."""
+        self.screen.type(name)
+        self.screen.wait_gone(name='Anna Demo' if name != 'Anna Demo' else 'Ben Demo')
+        self.screen.wait(name=name)
+        self.screen.key('Tab', 'Tab', 'Tab', 'Tab')  # past the buttons, to the first row
+        self.screen.key('Down')  # from its heading, if it has one
+        self.screen.key('shift+F10')
+
+    def choose(self, name):
+        """From the menu that is open, by the arrow keys."""
+        self.screen.wait(name=name, role=ITEM)
+        for _ in range(8):
+            if self.screen.find(name=name, role=ITEM, state='focused'):
+                break
+            self.screen.key('Down')
+            time.sleep(0.2)
+        self.screen.key('Return')
+        self.screen.wait_gone(name=name, role=ITEM)
+
+    def keep_look(self, name):
+        self.keep('contacts-' + name)
+
+
+class Groups(ContactCase):
+    def open_view(self):
+        self.screen.key('Tab', 'Tab', 'space')  # past the button that adds
+
+    def test_headings(self):
+        """Groups with their counts; those without one last; offline contacts hidden by a choice."""
+        self.start_contacts()
+        screen = self.screen
+        screen.wait(name='Friends, 1 of 2 online')
+        screen.wait(name='Without a group, 1 of 1 online')
+        self.keep_look('groups')
+        self.open_view()
+        self.choose('Offline Contacts')
+        screen.wait_gone(name='Ben Demo')
+        screen.wait(name='Friends, 1 of 1 online')
+        screen.key('ctrl+f')
+        self.open_view()
+        self.choose('Groups')
+        screen.wait_gone(contains='Friends,')
+        self.assertTrue(screen.find(name='Anna Demo'))
+
+
+class Changes(ContactCase):
+    def test_added(self):
+        """Bad input is told in words; who was added stands in the group that was typed."""
+        self.start_contacts()
+        screen = self.screen
+        screen.press('Add a contact')
+        screen.wait(name='Address', role=ENTRY)
+        self.assertFalse(screen.find(name='Add', role=BUTTON, sensitive=True))
+        for typed, words in (('nobody', 'can’t be an address'), ('demo@dummy', 'your own address'),
+                             ('ben@dummy', 'Ben Demo is on your list already.')):
+            screen.fill('Address', typed)
+            screen.press('Add')
+            screen.wait(contains=words)
+        self.keep_look('add')
+        screen.fill('Address', ' dora@dummy ')
+        screen.fill('Name (optional)', 'Dora Demo')
+        screen.tab_to('Groups that there are')
+        screen.key('space')
+        self.choose('Friends')
+        screen.press('Add')
+        screen.wait(name='Dora Demo')
+        screen.wait(name='Friends, 2 of 3 online')
+        screen.wait(contains='Dora Demo was added to your list')
+
+    def test_changed_and_removed(self):
+        """By the row's menu: another name and group; removed only when that was asked."""
+        self.start_contacts()
+        screen = self.screen
+        self.open_menu('Cleo Demo')
+        screen.wait(name='Write a Message', role=ITEM)
+        self.keep_look('menu')
+        self.choose('Name and Group…')
+        screen.fill('Name (optional)', 'Cleopatra')
+        screen.fill('Group (optional)', 'Work')
+        self.keep_look('change')
+        screen.press('Save')
+        screen.wait(name='Work, 1 of 1 online')
+        screen.wait(name='Cleopatra')
+        screen.key('ctrl+f', 'ctrl+a', 'BackSpace')
+        self.open_menu('Cleopatra')
+        self.choose('Remove…')
+        screen.wait(contains='Remove Cleopatra from your list?')
+        self.keep_look('remove')
+        screen.press('Cancel')
+        screen.wait_gone(contains='Remove Cleopatra from your list?')
+        self.assertTrue(screen.find(name='Cleopatra'))
+        screen.key('Delete')
+        screen.wait(contains='Remove Cleopatra from your list?')
+        screen.press('Remove')
+        screen.wait_gone(name='Cleopatra')
+
+
+class Blocking(ContactCase):
+    def test_blocked(self):
+        """Shown as blocked; what they write shows nowhere; unblocked, it does again."""
+        self.start_contacts(ANNA, BEN, CLEO, {'after': 20000, 'message': {
+            'with': 'anna@dummy', 'text': 'not to be seen'}}, STRANGER)
+        screen = self.screen
+        self.open_menu('Anna Demo')
+        self.choose('Block')
+        screen.wait(contains='Anna Demo is blocked now')
+        screen.wait(name='Blocked')
+        self.keep_look('blocked')
+        screen.key('ctrl+f', 'ctrl+a', 'BackSpace')
+        screen.wait(40, name='stranger@dummy')
+        self.assertEqual(len(screen.find(name='1 unread message')), 1)
+        self.open_menu('stranger@dummy')
+        screen.wait(name='Add to Contacts…', role=ITEM)
+        self.choose('Block')
+        screen.wait(contains='stranger@dummy is blocked now')
+        self.keep_look('blocked-stranger')
+
+
+class Pointer(ContactCase):
+    def test_right_click(self):
+        """The same menu under the pointer."""
+        self.start_contacts()
+        env = self.client.display.env()
+        xdotool = find_program('xdotool')
+        window = self.world.run([xdotool, 'search', '--onlyvisible', '--name', '^Offhook$'],
+                                env=env).split()[0]
+
+        def click():
+            self.world.run([xdotool, 'mousemove', '--window', window, '200', '190', 'click', '3'],
+                           env=env)
+            return self.screen.find(name='Name and Group…', role=ITEM)
+        wait_for('the menu', click, 10, interval=1)
+        self.keep_look('pointer')
+
+
+if __name__ == '__main__':
+    main()
