@@ -89,6 +89,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_xmpp_install ();
   oh_engine_roster_install ();
   oh_engine_irc_install ();
+  oh_engine_receipts_install ();
   purple_signal_connect (purple_xfers_get_handle (), "file-recv-request", &handle,
                          PURPLE_CALLBACK (on_file_offered), NULL);
   return TRUE;

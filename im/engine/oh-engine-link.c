@@ -76,9 +76,13 @@ static gboolean
 on_send_message (GVariant *arguments, GVariant **result, GError **error)
 {
   const char *id, *to, *text;
+  g_autofree char *receipt = NULL;
 
   g_variant_get (arguments, "(&s&s&s)", &id, &to, &text);
-  return oh_engine_send_message (id, to, text, error);
+  if (!oh_engine_send_message (id, to, text, &receipt, error))
+    return FALSE;
+  *result = g_variant_new ("(s)", receipt ? receipt : "");
+  return TRUE;
 }
 
 static gboolean

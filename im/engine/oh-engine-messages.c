@@ -24,8 +24,8 @@ static guint trim_id; /* idle that forgets the oldest conversations */
 static guint flood_tokens = FLOOD_BURST;
 static gint64 flood_filled;
 
-static gboolean
-pass_flood_gate (void)
+gboolean
+oh_engine_pass_flood_gate (void)
 {
   gint64 now = g_get_monotonic_time ();
   gint64 earned = (now - flood_filled) * FLOOD_PER_SECOND / G_USEC_PER_SEC;
@@ -70,7 +70,7 @@ emit_message (PurpleAccount *account,
 
   if (!*name || !*text)
     return;
-  if (!pass_flood_gate ())
+  if (!oh_engine_pass_flood_gate ())
     {
       g_debug ("a message of a flood was dropped");
       return;
@@ -164,7 +164,8 @@ get_conversation (PurpleAccount *account, const char *to)
 }
 
 gboolean
-oh_engine_send_message (const char *id, const char *to, const char *text, GError **error)
+oh_engine_send_message (
+    const char *id, const char *to, const char *text, char **receipt, GError **error)
 {
   PurpleAccount *account = oh_engine_find_online (id, error);
   g_autofree char *markup = NULL;
@@ -183,7 +184,9 @@ oh_engine_send_message (const char *id, const char *to, const char *text, GError
   g_free (markup);
   markup = g_strjoinv ("<br>", lines);
   sending.active = TRUE;
+  oh_engine_receipts_begin (account);
   purple_conv_im_send (PURPLE_CONV_IM (get_conversation (account, to)), markup);
+  *receipt = oh_engine_receipts_end ();
   sending.active = FALSE;
   failure = g_steal_pointer (&sending.failure);
   if (failure)
@@ -221,7 +224,7 @@ emit_typing (PurpleAccount *account, const char *name, OhImTyping typing)
 {
   g_autofree char *with = oh_engine_normalize (account, name);
 
-  if (*with && !oh_engine_is_blocked (account, name) && pass_flood_gate ())
+  if (*with && !oh_engine_is_blocked (account, name) && oh_engine_pass_flood_gate ())
     oh_engine_emit ("Typing", g_variant_new ("(sss)", oh_engine_account_id (account), with,
                                              oh_im_typing_to_word (typing)));
 }

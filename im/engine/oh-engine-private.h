@@ -95,11 +95,25 @@ gboolean oh_engine_is_blocked (PurpleAccount *account, const char *name);
 /* --- oh-engine-messages.c --- */
 
 void oh_engine_messages_install (void);
-gboolean oh_engine_send_message (const char *id, const char *to, const char *text, GError **error);
+/* *@receipt: by what the service's Receipt will name it, "" where it tells nothing; transfer full. */
+gboolean oh_engine_send_message (
+    const char *id, const char *to, const char *text, char **receipt, GError **error);
 gboolean oh_engine_send_typing (const char *id, const char *to, const char *state, GError **error);
+
+/* FALSE: more comes than anybody reads; what is asked about is dropped. */
+gboolean oh_engine_pass_flood_gate (void);
 
 /* The parent is told that a message to @with was not delivered. */
 void oh_engine_tell_failure (PurpleAccount *account, const char *with, const char *text);
+
+/* --- oh-engine-receipts.c: XMPP's word that a message arrived (XEP-0184) --- */
+
+void oh_engine_receipts_install (void);
+
+/* What @account sends between the two asks for a receipt; _end gives the id of it, or NULL. Transfer
+ * full. */
+void oh_engine_receipts_begin (PurpleAccount *account);
+char *oh_engine_receipts_end (void);
 
 /* --- oh-engine-questions.c (which are open), -requests.c (libpurple's dialogs), -forms.c,
  * -notices.c: dialogs as data --- */

@@ -64,6 +64,7 @@ enum
   SIGNAL_MESSAGE_FAILED,
   SIGNAL_TYPING,
   SIGNAL_BLOCKED,
+  SIGNAL_RECEIPT,
   N_SIGNALS
 };
 
@@ -382,6 +383,15 @@ oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean block
     g_signal_emit (account, signals[SIGNAL_BLOCKED], 0, clean, blocked);
 }
 
+void
+oh_im_account_on_receipt (OhImAccount *account, const char *with, const char *receipt)
+{
+  g_autofree char *name = oh_im_clean_line (with, OH_IM_MAX_NAME);
+  g_autofree char *id = oh_im_clean_line (receipt, OH_IM_MAX_NAME);
+
+  g_signal_emit (account, signals[SIGNAL_RECEIPT], 0, name, id);
+}
+
 static void
 touch (OhImAccount *account, const char *with)
 {
@@ -450,9 +460,17 @@ oh_im_account_send_urgent_async (OhImAccount *account,
 }
 
 gboolean
-oh_im_account_send_finish (OhImAccount *account, GAsyncResult *result, GError **error)
+oh_im_account_send_finish (OhImAccount *account,
+                           GAsyncResult *result,
+                           char **receipt,
+                           GError **error)
 {
-  return g_task_propagate_boolean (G_TASK (result), error);
+  g_autofree char *id = g_task_propagate_pointer (G_TASK (result), error);
+  gboolean sent = id != NULL;
+
+  if (receipt)
+    *receipt = sent && *id ? g_steal_pointer (&id) : NULL;
+  return sent;
 }
 
 void
@@ -652,6 +670,8 @@ oh_im_account_class_init (OhImAccountClass *klass)
                                                  G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_TYPING] = g_signal_new ("typing", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_INT);
+  signals[SIGNAL_RECEIPT] = g_signal_new ("receipt", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_BLOCKED] = g_signal_new ("blocked", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
                                           NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
                                           G_TYPE_BOOLEAN);

@@ -19,7 +19,7 @@ typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
  * it is offline), "retry-at" int64 monotonic us of the next attempt or 0.
  * Signals: "message" (OhImMessage*), "message-failed" (char *with, char *text: the service's word
  * that something sent earlier was not delivered), "typing" (char *with, int OhImTyping), "blocked"
- * (char *name, gboolean): by whichever side. */
+ * (char *name, gboolean): by whichever side, "receipt" (char *with, char *receipt): it arrived. */
 const char *oh_im_account_get_id (OhImAccount *account);
 const char *oh_im_account_get_protocol (OhImAccount *account);
 const char *oh_im_account_get_username (OhImAccount *account);
@@ -81,7 +81,12 @@ void oh_im_account_send_urgent_async (OhImAccount *account,
                                       GCancellable *cancellable,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
-gboolean oh_im_account_send_finish (OhImAccount *account, GAsyncResult *result, GError **error);
+/* *@receipt (or NULL): what "receipt" will name this message by, NULL where the service tells nothing;
+ * transfer full. */
+gboolean oh_im_account_send_finish (OhImAccount *account,
+                                    GAsyncResult *result,
+                                    char **receipt,
+                                    GError **error);
 
 /* Messages a second that this service bears, where that is another rate than the usual one of its
  * protocol. */

@@ -134,6 +134,18 @@ on_blocked (OhImEngine *engine, GVariant *arguments)
 }
 
 static void
+on_receipt (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id, *with, *receipt;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&s&s&s)", &id, &with, &receipt);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_receipt (account, with, receipt);
+}
+
+static void
 give_answer (guint64 question, int button, GVariant *values, gpointer data)
 {
   OhImProcess *process = data;
@@ -210,6 +222,7 @@ static const struct
   { "Blocked", "(ssb)", on_blocked },
   { "Message", "(ssa{sv})", on_message },
   { "MessageFailed", "(sss)", on_message_failed },
+  { "Receipt", "(sss)", on_receipt },
   { "Typing", "(sss)", on_typing },
   { "Question", "(tsa{sv})", on_question },
   { "QuestionClosed", "(t)", on_question_closed },

@@ -62,10 +62,12 @@ letter_unref (Letter *letter)
   g_free (letter);
 }
 
-/* Takes a letter that is in the queue out of it and answers its sender; @error is taken. */
+/* Takes a letter that is in the queue out of it and answers its sender: @error, which is taken, or with
+ * what @answer says of it. */
 static void
-settle (Letter *letter, GError *error)
+settle_with (Letter *letter, GVariant *answer, GError *error)
 {
+  const char *receipt = "";
   g_autoptr (GTask) task = g_steal_pointer (&letter->task);
 
   g_queue_remove (&letter->outbox->waiting, letter);
@@ -74,8 +76,18 @@ settle (Letter *letter, GError *error)
   if (error)
     g_task_return_error (task, error);
   else
-    g_task_return_boolean (task, TRUE);
+    {
+      if (g_variant_is_of_type (answer, G_VARIANT_TYPE ("(s)")))
+        g_variant_get (answer, "(&s)", &receipt);
+      g_task_return_pointer (task, oh_im_clean_line (receipt, OH_IM_MAX_NAME), g_free);
+    }
   letter_unref (letter);
+}
+
+static void
+settle (Letter *letter, GError *error)
+{
+  settle_with (letter, NULL, error);
 }
 
 static gboolean
@@ -126,7 +138,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!answer && error->domain != OH_ERROR)
     outbox->online = FALSE; /* the process has ended, of which the account is told soon */
   if (letter->task && answer)
-    settle (letter, NULL);
+    settle_with (letter, answer, NULL);
   else if (letter->task && !may_wait (letter, error))
     {
       GError *told = error->domain == OH_ERROR

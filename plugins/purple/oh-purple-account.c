@@ -35,6 +35,12 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhPurpleAccount,
                                OH_TYPE_BASE_MESSENGER,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_MESSENGER, messenger_init))
 
+static gboolean
+is_xmpp (OhPurpleAccount *account)
+{
+  return g_str_equal (oh_im_account_get_protocol (account->im), XMPP);
+}
+
 static OhImPresence
 to_im_presence (OhPresence presence)
 {
@@ -247,7 +253,7 @@ check_address (OhMessenger *messenger, const char *address)
 
   if (!*address || strlen (address) > MAX_ADDRESS || strpbrk (address, " \t\n,"))
     return FALSE;
-  return !g_str_equal (oh_im_account_get_protocol (OH_PURPLE_ACCOUNT (messenger)->im), XMPP)
+  return !is_xmpp (OH_PURPLE_ACCOUNT (messenger))
          || (at && at > address && at[1] && !strchr (at + 1, '@'));
 }
 
@@ -336,9 +342,10 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   GError *error = NULL;
+  char *receipt = NULL;
 
-  if (oh_im_account_send_finish (OH_IM_ACCOUNT (source), result, &error))
-    g_task_return_boolean (task, TRUE);
+  if (oh_im_account_send_finish (OH_IM_ACCOUNT (source), result, &receipt, &error))
+    g_task_return_pointer (task, receipt ? receipt : g_strdup (""), g_free);
   else
     g_task_return_error (task, error);
 }
@@ -354,12 +361,21 @@ send_async (OhMessenger *messenger,
                             g_task_new (messenger, NULL, callback, user_data));
 }
 
-/* No service of libpurple tells what became of a message. */
+/* XMPP alone tells what became of a message. */
 static gboolean
 send_finish (OhMessenger *messenger, GAsyncResult *result, char **receipt, GError **error)
 {
-  *receipt = NULL;
-  return g_task_propagate_boolean (G_TASK (result), error);
+  g_autofree char *id = g_task_propagate_pointer (G_TASK (result), error);
+  gboolean sent = id != NULL;
+
+  *receipt = sent && *id ? g_steal_pointer (&id) : NULL;
+  return sent;
+}
+
+static void
+on_receipt (OhImAccount *im, const char *with, const char *receipt, OhPurpleAccount *account)
+{
+  oh_messenger_emit_receipt (OH_MESSENGER (account), with, receipt, FALSE);
 }
 
 static void
@@ -379,7 +395,7 @@ normalize (OhMessenger *messenger, const char *address)
   OhPurpleAccount *account = OH_PURPLE_ACCOUNT (messenger);
   g_autofree char *bare = NULL;
 
-  if (!g_str_equal (oh_im_account_get_protocol (account->im), XMPP))
+  if (!is_xmpp (account))
     return g_strdup (address);
   bare = g_strndup (address, strcspn (address, "/"));
   return g_utf8_strdown (g_strstrip (bare), -1);
@@ -440,7 +456,8 @@ oh_purple_account_protocols_changed (OhPurpleAccount *account)
 
   oh_base_account_set_features (OH_BASE_ACCOUNT (account),
                                 OH_ACCOUNT_CHATS | OH_ACCOUNT_BLOCKING
-                                    | (protocol && protocol->typing ? OH_ACCOUNT_TYPING : 0));
+                                    | (protocol && protocol->typing ? OH_ACCOUNT_TYPING : 0)
+                                    | (is_xmpp (account) ? OH_ACCOUNT_RECEIPTS : 0));
 }
 
 void
@@ -516,6 +533,7 @@ follow (OhPurpleAccount *account)
   g_signal_connect (account->im, "message", G_CALLBACK (on_message), account);
   g_signal_connect (account->im, "message-failed", G_CALLBACK (on_message_failed), account);
   g_signal_connect (account->im, "typing", G_CALLBACK (on_typing), account);
+  g_signal_connect (account->im, "receipt", G_CALLBACK (on_receipt), account);
   g_signal_connect (account->im, "blocked", G_CALLBACK (on_blocked), account);
   g_signal_connect (buddies, "items-changed", G_CALLBACK (on_buddies_changed), account);
 }

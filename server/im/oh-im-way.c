@@ -32,7 +32,7 @@ on_engine_sent (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autofree Wait *wait = user_data;
   g_autoptr (GError) error = NULL;
 
-  oh_im_account_send_finish (OH_IM_ACCOUNT (object), result, &error);
+  oh_im_account_send_finish (OH_IM_ACCOUNT (object), result, NULL, &error);
   wait->done (error, wait->user_data);
 }
 

@@ -19,7 +19,9 @@ from harness.xmppbot import XmppBot
 
 USER = 'anna@one.test'
 BEN = 'ben@one.test'
-USERS = {USER: 'Client secret 1', BEN: 'Bot secret 2', 'eve@one.test': 'Bot secret 3'}
+EVE = 'eve@one.test'
+USERS = {USER: 'Client secret 1', BEN: 'Bot secret 2', EVE: 'Bot secret 3',
+         'dora@one.test': 'Bot secret 4'}
 SELF_SIGNED_FOR_OTHER_NAME = '9'
 
 
@@ -99,6 +101,32 @@ class Xmpp(ChatCase):
         bot.wait_message('Hi Ben, ä 日本')
         client.say('remove-contact', USER, BEN)
         client.wait_new('contacts', count='0')
+
+    def test_receipts(self):
+        """Asked for and given (XEP-0184), to those on the list; where none comes it stays sent."""
+        client = self.client
+        self.add_xmpp(client)
+        ben = XmppBot(self.world, self.prosody, BEN, receipts=True)
+        eve = XmppBot(self.world, self.prosody, EVE, receipts=True)
+        client.say('add-contact', USER, BEN, 'Ben Demo')
+        client.wait_new('contact', address=BEN, presence='available')
+        client.say('send', USER, BEN, 'did it come?')
+        client.wait_new('message', text='did it come?', state='delivered')
+        eve.send(USER, 'who are you')
+        ben.send(USER, 'yes')
+        client.wait('message', text='yes', state='received')
+        wait_for('the receipt at the bot', lambda: ben.receipts)
+        self.assertEqual([who for who, _ in ben.receipts], [USER])
+        self.assertEqual(eve.receipts, [])  # a stranger learns nothing
+        plain = XmppBot(self.world, self.prosody, 'dora@one.test')
+        client.say('send', USER, 'dora@one.test', 'and here?')
+        plain.wait_message('and here?')
+        client.wait_new('message', text='and here?', state='sent')
+        client.end()
+        client.start()
+        client.say('show', USER, BEN, 0, 1)
+        client.wait_new('message', text='did it come?', state='delivered')
+        self.assertFalse(client.find('message', text='and here?', state='delivered'))
 
     def test_offline_messages_and_restart(self):
         """What was written while nobody was there arrives; history, drafts and unsent messages are

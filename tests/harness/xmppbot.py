@@ -12,9 +12,10 @@ from .process import Failure, wait_for
 
 class XmppBot:
     """Signs in at once; keeps what it saw in `messages` (from, body) with their `times`
-    (CLOCK_MONOTONIC microseconds), `presences` (from, show) and `requests` (from)."""
+    (CLOCK_MONOTONIC microseconds), `presences` (from, show) and `requests` (from). `receipts`: it asks
+    for receipts and gives them (XEP-0184)."""
 
-    def __init__(self, world, prosody, address, resource='bot', accept=True):
+    def __init__(self, world, prosody, address, resource='bot', accept=True, receipts=False):
         logging.getLogger('slixmpp').setLevel(logging.CRITICAL)
         self.address = address
         self.messages = []
@@ -24,26 +25,30 @@ class XmppBot:
         self.typing = []
         self.accept = accept
         self.refused = None  # why it did not get online
+        self.receipts = []  # (from, id)
         self.online = threading.Event()
         self._port = prosody.port
         self._jid = f'{address}/{resource}'
         self._password = prosody.users[address]
         self._loop = asyncio.new_event_loop()
         self._client = None
-        self._thread = threading.Thread(target=self._run, args=(prosody,), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(prosody, receipts), daemon=True)
         self._thread.start()
         world.add(self)
         wait_for(f'sign-in of {address}', lambda: self.online.is_set() or self.refused, 15)
         if self.refused:
             raise Failure(f'Prosody refused {address}: {self.refused}')
 
-    def _run(self, prosody):
+    def _run(self, prosody, receipts):
         asyncio.set_event_loop(self._loop)
         client = slixmpp.ClientXMPP(self._jid, self._password)
         client.loop = self._loop
         self._client = client
         client.ca_certs = prosody.certificate(self.address.split('@')[1])
         client.register_plugin('xep_0085')  # typing notices
+        if receipts:
+            client.register_plugin('xep_0184', {'auto_ack': True, 'auto_request': True})
+            client.add_event_handler('receipt_received', self._on_receipt)
         client.auto_authorize = None
         client.auto_subscribe = False
         client.add_event_handler('session_start', self._on_start)
@@ -74,6 +79,9 @@ class XmppBot:
 
     def _on_typing(self, message):
         self.typing.append((message['from'].bare, message['chat_state']))
+
+    def _on_receipt(self, message):
+        self.receipts.append((message['from'].bare, message['receipt']))
 
     def _on_presence(self, presence):
         self.presences.append((presence['from'].bare, presence['show'] or presence['type']))

@@ -117,7 +117,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   OhImAccount *account = OH_IM_ACCOUNT (source);
 
-  if (oh_im_account_send_finish (account, result, &error))
+  if (oh_im_account_send_finish (account, result, NULL, &error))
     oh_im_events_say ("sent", oh_im_account_get_id (account), "tag", tag, NULL);
   else
     {

@@ -297,7 +297,7 @@ test_hostile_signals (void)
 {
   static const char *const names[] = { "AccountState",  "Buddies", "BuddyGone", "Message",
                                        "MessageFailed", "Typing",  "Question",  "QuestionClosed",
-                                       "Notice",        "Blocked", "Unknown" };
+                                       "Notice",        "Blocked", "Receipt",   "Unknown" };
   static const char *const arguments[] = {
     "()",
     "('a',)",
