@@ -8,6 +8,7 @@
 #include "client/account/oh-messenger.h"
 #include "client/account/oh-question.h"
 #include "client/call/oh-call.h"
+#include "client/chat/oh-chat-search.h"
 #include "client/chat/oh-chats.h"
 #include "client/contact/oh-contact-list.h"
 #include "client/settings/oh-settings.h"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/account/oh-messenger.h"
+#include "client/chat/oh-chat-found.h"
 #include "client/chat/oh-chats.h"
 #include "client/offer/oh-offer-desk.h"
 #include "client/settings/oh-settings.h"
@@ -118,6 +119,11 @@ void oh_chat_pages_update (OhChatPages *pages, const OhChatRow *row);
 /* The same, of its state only. */
 void oh_chat_pages_update_state (OhChatPages *pages, guint number, OhChatState state);
 
+/* --- What a search finds (oh-chat-found.c) --- */
+
+/* @folded: what was looked for, by g_utf8_casefold(). */
+OhChatFound *oh_chat_found_new (OhChat *chat, const OhChatRow *row, const char *folded);
+
 /* --- All chats --- */
 
 /* @database and @offers outlive it. */
@@ -125,6 +131,10 @@ OhChats *oh_chats_new (OhDatabase *database,
                        OhSettings *settings,
                        OhOfferDesk *offers,
                        GListModel *accounts);
+
+/* For searches. NULL: there is none any more. */
+OhDatabase *oh_chats_get_database (OhChats *chats);
+OhChat *oh_chats_find_key (OhChats *chats, gint64 key); /* or NULL; borrowed */
 
 /* Drops the chats of an account that is forgotten. */
 void oh_chats_forget (OhChats *chats, const char *account);

@@ -573,6 +573,21 @@ oh_chats_open_with (OhChats *chats, OhContact *contact)
   return open_chat (chats, oh_account_get_id (account), oh_contact_get_address (contact));
 }
 
+OhDatabase *
+oh_chats_get_database (OhChats *chats)
+{
+  return chats->database;
+}
+
+OhChat *
+oh_chats_find_key (OhChats *chats, gint64 key)
+{
+  for (guint i = 0; i < chats->sorted->len; i++)
+    if (oh_chat_get_key (chats->sorted->pdata[i]) == key)
+      return chats->sorted->pdata[i];
+  return NULL;
+}
+
 OhChat *
 oh_chats_find (OhChats *chats, const char *account_id, const char *address)
 {

@@ -438,6 +438,69 @@ test_many (Fixture *fixture, gconstpointer data)
   g_assert_false (oh_chat_message_is_loaded (get_message (chat, 0)));
 }
 
+/* What @search finds for @text: "number:excerpt" of the first, and how many. */
+static char *
+search_for (OhChatSearch *search, const char *text)
+{
+  g_autoptr (OhChatFound) first = NULL;
+  guint n;
+
+  oh_chat_search_set_text (search, text);
+  WAIT_FOR (!oh_chat_search_is_searching (search));
+  n = count (search);
+  first = g_list_model_get_item (G_LIST_MODEL (search), 0);
+  if (!first)
+    return g_strdup ("0");
+  return g_strdup_printf ("%u %u:%s", n, oh_chat_found_get_number (first),
+                          oh_chat_found_get_excerpt (first));
+}
+
+static void
+assert_found (OhChatSearch *search, const char *text, const char *expected)
+{
+  g_autofree char *found = search_for (search, text);
+
+  g_assert_cmpstr (found, ==, expected);
+}
+
+/* Among fifty thousand, without regard to case, while the program goes on. */
+static void
+test_search (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (OhChatSearch) all = NULL;
+  g_autoptr (OhChatSearch) other = NULL;
+  OhChat *chat, *second;
+  gint64 began;
+
+  WAIT_FOR (oh_account_get_state (get_account (fixture)) == OH_ACCOUNT_ONLINE);
+  stop (fixture);
+  write_many (fixture->folder);
+  start (fixture, "");
+  chat = open_chat (fixture, "a@x");
+  second = open_chat (fixture, "b@x");
+  WAIT_FOR (oh_chat_is_loaded (chat) && oh_chat_is_loaded (second));
+  oh_chat_send (second, "Many words before it, and then: Grüße aus KÖLN, 100% <b>echt</b>", NULL);
+  oh_chat_send (second, "message of another chat", NULL);
+  WAIT_FOR (count (second) == 2 && state_of (second, 1) == OH_CHAT_SENT);
+  all = oh_chat_search_new (oh_client_get_chats (fixture->client), NULL);
+  other = oh_chat_search_new (oh_client_get_chats (fixture->client), second);
+  began = g_get_monotonic_time ();
+  oh_chat_search_set_text (all, "nowhere");
+  oh_chat_search_set_text (all, "message");
+  oh_chat_search_set_text (all, "SSAGE 123");
+  g_assert_cmpint (g_get_monotonic_time () - began, <, G_USEC_PER_SEC / 20); /* it did not wait */
+  g_assert_true (oh_chat_search_is_searching (all));
+  WAIT_FOR (!oh_chat_search_is_searching (all));
+  g_test_message ("found after %" G_GINT64_FORMAT " us", g_get_monotonic_time () - began);
+  g_assert_cmpint (g_get_monotonic_time () - began, <, 3 * G_USEC_PER_SEC);
+  assert_found (all, "SSAGE 123", "111 12399:message 12399");
+  assert_found (all, "köln", "1 0:…and then: Grüße aus KÖLN, 100% <b>echt</b>");
+  assert_found (all, "0%", "1 0:…Grüße aus KÖLN, 100% <b>echt</b>");
+  assert_found (all, "m", "0"); /* too short */
+  assert_found (all, "no such words", "0");
+  assert_found (other, "message", "1 1:message of another chat");
+}
+
 /* --- Call offers --- */
 
 static void
@@ -554,6 +617,7 @@ main (int argc, char **argv)
   add ("/client/chats/waiting", "{\"account\":\"offline\"}", test_waiting);
   add ("/client/chats/delete", "", test_delete);
   add ("/client/chats/many", "", test_many);
+  add ("/client/chats/search", "", test_search);
   g_test_add_func ("/client/offers/looks", test_looks_of_offers);
   add ("/client/questions/answered", QUESTIONS, test_questions);
   add ("/client/status/kept", "", test_status);
