@@ -5,6 +5,7 @@
 
 #include "base/oh-error.h"
 #include "client/account/oh-account-im-private.h"
+#include "client/account/oh-base-account.h"
 #include "client/account/oh-messenger.h"
 #include "client/chat/oh-chat-private.h"
 #include "client/provider/oh-core-private.h"
@@ -249,6 +250,13 @@ oh_client_add_messenger_finish (OhClient *client, GAsyncResult *result, GError *
 {
   g_return_val_if_fail (g_task_is_valid (result, client), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+oh_client_ask_password (OhClient *client, OhAccount *account)
+{
+  g_return_if_fail (OH_IS_CLIENT (client) && OH_IS_BASE_ACCOUNT (account));
+  oh_core_ask_password (client->core, account);
 }
 
 /* --- The user's own status --- */

@@ -123,6 +123,10 @@ OhChats *oh_client_get_chats (OhClient *client);          /* borrowed */
 /* What services want to know of the person now: a GListModel of OhQuestion, oldest first. Borrowed. */
 GListModel *oh_client_get_questions (OhClient *client);
 
+/* Asks the person for another password of @account, an IM account, which then signs in with it: a
+ * question of the list above, unless it stands there. */
+void oh_client_ask_password (OhClient *client, OhAccount *account);
+
 /* Every IM service of which an account can be made: a GListModel of OhProtocol. It fills a moment
  * after it was first asked for; what of a plugin is missing says oh_client_get_plugin_problems().
  * Borrowed. */

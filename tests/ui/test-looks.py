@@ -45,6 +45,8 @@ class Look(WindowCase):
                                        'presence': 'away', 'message': 'Back at three. ' * 9}},
                           {'contact': {'address': 'echo@dummy', 'name': 'Echo',
                                        'presence': 'available'}},
+                          {'contact': {'address': 'blocked@dummy', 'name': 'Blocked Demo',
+                                       'group': self.name, 'blocked': True}},
                           *({'message': {'with': 'long@dummy', 'text': t, 'own': own}}
                             for t, own in MESSAGES),
                           {'after': 300, 'incoming': dict(CALL, name=self.name)})
@@ -70,6 +72,12 @@ class Look(WindowCase):
         screen.key('alt+3')
         screen.wait(name='Echo')
         self.look('7-contacts')
+        screen.key('Tab', 'space')
+        wait_for('the dialog', lambda: len(self.windows()) > 1, 8)
+        self.look('7-contacts-add')
+        screen.key('Escape')
+        wait_for('the dialog to go', lambda: len(self.windows()) == 1, 8)
+        screen.key('alt+3')
         screen.type('Demonstration')
         screen.key('Return')
         screen.wait(contains='https://example.org/menu')

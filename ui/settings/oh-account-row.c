@@ -14,7 +14,7 @@
 struct _OhAccountRow
 {
   AdwExpanderRow parent;
-  GtkWidget *connect, *server, *talk;
+  GtkWidget *connect, *server, *im, *rules, *talk;
   OhClient *client;
   OhAccount *account;
   GPtrArray *devices; /* rows of the account's other devices, as last known; borrowed */
@@ -22,6 +22,13 @@ struct _OhAccountRow
 };
 
 G_DEFINE_FINAL_TYPE (OhAccountRow, oh_account_row, ADW_TYPE_EXPANDER_ROW)
+
+/* Else it is for messages alone, and has neither devices nor rules. */
+static gboolean
+takes_calls (OhAccount *account)
+{
+  return (oh_account_get_features (account) & OH_ACCOUNT_CALLS) != 0;
+}
 
 static gboolean
 is_connected (OhAccountRow *self)
@@ -86,7 +93,9 @@ on_forget_clicked (OhAccountRow *self)
 
   adw_message_dialog_format_body (
       ADW_MESSAGE_DIALOG (dialog),
-      _ ("Calls to %s no longer come to this device. You can sign in again later."),
+      !takes_calls (self->account)
+          ? _ ("Messages to %s no longer come here, and those that are kept here are deleted.")
+          : _ ("Calls to %s no longer come to this device. You can sign in again later."),
       oh_account_get_address (self->account));
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "forget",
                                     _ ("_Sign Out"), NULL);
@@ -283,7 +292,7 @@ on_get_account_devices_ready (GObject *source, GAsyncResult *result, gpointer da
 static void
 fetch_devices (OhAccountRow *self)
 {
-  if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)))
+  if (adw_expander_row_get_expanded (ADW_EXPANDER_ROW (self)) && takes_calls (self->account))
     oh_client_get_account_devices_async (self->client, self->account, NULL,
                                          on_get_account_devices_ready, g_object_ref (self));
 }
@@ -305,7 +314,7 @@ oh_account_row_class_init (OhAccountRowClass *klass)
 }
 
 /* A row that opens a page of its own. */
-static void
+static GtkWidget *
 add_page_row (OhAccountRow *self, const char *title, const char *subtitle, GCallback open)
 {
   GtkWidget *row = adw_action_row_new ();
@@ -323,6 +332,7 @@ add_page_row (OhAccountRow *self, const char *title, const char *subtitle, GCall
   g_signal_connect_swapped (row, "activated", open, self);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), row);
   g_signal_connect_swapped (button, "clicked", open, self);
+  return row;
 }
 
 static void
@@ -339,11 +349,11 @@ oh_account_row_init (OhAccountRow *self)
   adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->server);
   g_signal_connect_swapped (self->connect, "clicked", G_CALLBACK (on_connect_clicked), self);
 
-  add_page_row (self, _ ("Instant messaging"), _ ("Where you are told of calls"),
-                G_CALLBACK (on_im_clicked));
-  add_page_row (self, _ ("Where calls reach me"),
-                _ ("What rings first, and when you are away or not to be disturbed"),
-                G_CALLBACK (on_rules_clicked));
+  self->im = add_page_row (self, _ ("Instant messaging"), _ ("Where you are told of calls"),
+                           G_CALLBACK (on_im_clicked));
+  self->rules = add_page_row (self, _ ("Where calls reach me"),
+                              _ ("What rings first, and when you are away or not to be disturbed"),
+                              G_CALLBACK (on_rules_clicked));
 
   GtkWidget *device = adw_action_row_new ();
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (device), _ ("This device"));
@@ -390,6 +400,12 @@ oh_account_row_new (OhClient *client, OhAccount *account)
   g_signal_connect_object (account, "notify::state", G_CALLBACK (on_state_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect (self, "notify::expanded", G_CALLBACK (fetch_devices), NULL);
+  if (!takes_calls (account))
+    {
+      gtk_widget_set_visible (self->im, FALSE);
+      gtk_widget_set_visible (self->rules, FALSE);
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->server), _ ("Service"));
+    }
   show_state (self);
   return GTK_WIDGET (self);
 }

@@ -9,6 +9,7 @@
 #include "ui/contacts/oh-contacts-page.h"
 #include "ui/oh-words.h"
 #include "ui/widgets/oh-reveal.h"
+#include "ui/window/oh-account-bar.h"
 #include "ui/window/oh-dial-page.h"
 #include "ui/window/oh-history-page.h"
 
@@ -17,14 +18,12 @@
 struct _OhWindow
 {
   AdwApplicationWindow parent;
-  GtkWidget *call_bar, *call_button, *call_person, *call_state, *account_bar, *account_words,
-      *account_button;
+  GtkWidget *call_bar, *call_button, *call_person, *call_state, *account_bars;
   GtkWidget *toasts, *stack, *history, *dial, *contacts, *questions;
   AdwViewStackPage *history_page, *contacts_page;
 
   OhClient *client;
-  OhAccount *shown_account; /* whose trouble the bar tells, or NULL */
-  guint timer;              /* seconds of the bars */
+  guint timer; /* seconds of the call */
 };
 
 G_DEFINE_FINAL_TYPE (OhWindow, oh_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -52,86 +51,49 @@ show_call (OhWindow *self)
   return shown;
 }
 
-/* --- Trouble with an account --- */
-
-/* The first account that can't be called and is not just starting, or NULL. */
-static OhAccount *
-find_trouble (OhWindow *self)
-{
-  GListModel *accounts = oh_client_get_accounts (self->client);
-  for (guint i = 0; i < g_list_model_get_n_items (accounts); i++)
-    {
-      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
-      OhAccountState state = oh_account_get_state (account);
-      if (state == OH_ACCOUNT_FAILED || state == OH_ACCOUNT_RETRYING || state == OH_ACCOUNT_OFFLINE)
-        return account; /* borrowed: the list keeps it */
-    }
-  return NULL;
-}
-
-static gboolean
-needs_new_sign_in (OhAccount *account)
-{
-  OhAccountReason reason = oh_account_get_reason (account);
-  return reason == OH_ACCOUNT_REASON_PASSWORD || reason == OH_ACCOUNT_REASON_REVOKED
-         || reason == OH_ACCOUNT_REASON_CERTIFICATE;
-}
-
-static gboolean
-show_account (OhWindow *self)
-{
-  OhAccount *account = find_trouble (self);
-  gboolean none = !oh_client_has_accounts (self->client);
-  g_set_object (&self->shown_account, account);
-  oh_reveal (self->account_bar, account || none);
-  if (none)
-    {
-      gtk_label_set_text (GTK_LABEL (self->account_words),
-                          _ ("Without an account nobody can call you."));
-      gtk_button_set_label (GTK_BUTTON (self->account_button), _ ("Set up"));
-    }
-  if (!account)
-    return FALSE;
-  g_autofree char *words = oh_words_account (account);
-  gtk_label_set_text (GTK_LABEL (self->account_words), words);
-  gtk_button_set_label (GTK_BUTTON (self->account_button),
-                        needs_new_sign_in (account) ? _ ("Sign in")
-                        : oh_account_get_reason (account) == OH_ACCOUNT_REASON_SIGNED_OUT
-                            ? _ ("Connect")
-                            : _ ("Try again"));
-  return oh_account_get_state (account) == OH_ACCOUNT_RETRYING;
-}
-
 static gboolean
 on_second (gpointer data)
 {
   OhWindow *self = data;
-  gboolean runs = show_call (self);
-  runs |= show_account (self);
-  if (runs)
+
+  if (show_call (self))
     return G_SOURCE_CONTINUE;
   self->timer = 0;
   return G_SOURCE_REMOVE;
 }
 
-/* Shows both bars, and goes on each second while one of them has a clock in it. */
+/* Shows the call, and goes on each second while there is one. */
 static void
-update_bars (OhWindow *self)
+update_call (OhWindow *self)
 {
-  gboolean runs = show_call (self);
-  runs |= show_account (self);
-  if (runs && !self->timer)
+  if (show_call (self) && !self->timer)
     self->timer = g_timeout_add_seconds (1, on_second, self);
 }
 
+/* --- Accounts --- */
+
 static void
-on_account_button_clicked (OhWindow *self)
+add_account_bar (OhWindow *self, OhAccount *account, gboolean named)
 {
-  if (!self->shown_account || needs_new_sign_in (self->shown_account))
-    g_action_group_activate_action (G_ACTION_GROUP (g_application_get_default ()), "assistant",
-                                    NULL);
-  else
-    oh_account_sign_in (self->shown_account);
+  gtk_box_append (GTK_BOX (self->account_bars), oh_account_bar_new (self->client, account, named));
+}
+
+static void
+fill_account_bars (OhWindow *self)
+{
+  GListModel *accounts = oh_client_get_accounts (self->client);
+  guint count = g_list_model_get_n_items (accounts);
+
+  for (GtkWidget *bar; (bar = gtk_widget_get_first_child (self->account_bars));)
+    gtk_box_remove (GTK_BOX (self->account_bars), bar);
+  for (guint i = 0; i < count; i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
+
+      add_account_bar (self, account, count > 1);
+    }
+  if (!oh_client_has_accounts (self->client))
+    add_account_bar (self, NULL, FALSE);
 }
 
 /* Who has no account with messages has nothing to look for on the contacts' page. */
@@ -160,15 +122,11 @@ on_accounts_changed (OhWindow *self, guint position, guint removed, guint added)
   for (guint i = position; i < position + added; i++)
     {
       g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
-      g_signal_connect_object (account, "notify::state", G_CALLBACK (update_bars), self,
-                               G_CONNECT_SWAPPED);
-      g_signal_connect_object (account, "notify::retry-at", G_CALLBACK (update_bars), self,
-                               G_CONNECT_SWAPPED);
       g_signal_connect_object (account, "notify::features", G_CALLBACK (show_contacts_page), self,
                                G_CONNECT_SWAPPED);
     }
   show_contacts_page (self);
-  update_bars (self);
+  fill_account_bars (self);
 }
 
 /* --- Badge --- */
@@ -231,7 +189,6 @@ oh_window_dispose (GObject *object)
 {
   OhWindow *self = OH_WINDOW (object);
   g_clear_handle_id (&self->timer, g_source_remove);
-  g_clear_object (&self->shown_account);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (oh_window_parent_class)->dispose (object);
 }
@@ -255,9 +212,7 @@ oh_window_class_init (OhWindowClass *klass)
   BIND (call_button);
   BIND (call_person);
   BIND (call_state);
-  BIND (account_bar);
-  BIND (account_words);
-  BIND (account_button);
+  BIND (account_bars);
   BIND (toasts);
   BIND (stack);
   BIND (history);
@@ -266,7 +221,6 @@ oh_window_class_init (OhWindowClass *klass)
   BIND (contacts);
   BIND (contacts_page);
   BIND (questions);
-  gtk_widget_class_bind_template_callback (widget_class, on_account_button_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_page_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_message);
 }
@@ -294,7 +248,7 @@ oh_window_new (GtkApplication *application, OhClient *client)
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
   g_object_bind_property (oh_client_get_settings (client), "window-maximized", self, "maximized",
                           G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
-  g_signal_connect_object (client, "notify::active-call", G_CALLBACK (update_bars), self,
+  g_signal_connect_object (client, "notify::active-call", G_CALLBACK (update_call), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (client, "notify::new-voicemails", G_CALLBACK (show_badge), self,
                            G_CONNECT_SWAPPED);
@@ -306,6 +260,7 @@ oh_window_new (GtkApplication *application, OhClient *client)
   g_signal_connect_object (accounts, "items-changed", G_CALLBACK (on_accounts_changed), self,
                            G_CONNECT_SWAPPED);
   on_accounts_changed (self, 0, 0, g_list_model_get_n_items (accounts));
+  update_call (self);
   show_badge (self);
   show_unread (self);
   return self;
