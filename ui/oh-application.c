@@ -9,6 +9,7 @@
 #include "ui/assistant/oh-assistant.h"
 #include "ui/call/oh-call-window.h"
 #include "ui/chat/oh-chat-desk.h"
+#include "ui/chat/oh-chat-window.h"
 #include "ui/incoming/oh-incoming-window.h"
 #include "ui/oh-words.h"
 #include "ui/settings/oh-settings-window.h"
@@ -378,6 +379,13 @@ static void
 on_search_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   OhApplication *self = data;
+  GtkWindow *active = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (OH_IS_CHAT_WINDOW (active)) /* searches itself */
+    {
+      gtk_widget_activate_action (GTK_WIDGET (active), "chat.find", NULL);
+      return;
+    }
   oh_window_start_search (ensure_window (self));
   show_window (self);
 }

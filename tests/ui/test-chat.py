@@ -141,8 +141,8 @@ class BySip(DesktopCase):
 
 
 class History(ChatCase):
-    def test_older_ones_by_scrolling(self):
-        """The newest show at once, older ones as one scrolls."""
+    def start_with(self, count):
+        """A chat with that many lines, and the contacts' page."""
         self.start_contacts()
         self.open_chat('Echo')
         self.client.process.end()
@@ -151,10 +151,52 @@ class History(ChatCase):
             db.executemany(
                 "INSERT INTO message SELECT key, ?1, 1, 1700000000 + ?1, 'line ' || ?1, "
                 "'received', NULL, NULL, NULL, NULL, 0 FROM chat WHERE address = 'echo@dummy'",
-                [(n,) for n in range(150)])
+                [(n,) for n in range(count)])
         self.client.start()
         self.screen.wait(20, name='Echo')
         self.screen.key('alt+3')
+
+    def test_found(self):
+        """What was written is found above the contacts and in its chat, and shown at its place."""
+        self.start_with(5000)
+        screen = self.screen
+        screen.type('Line 77')
+        screen.wait(name='Messages', role='panel|label')
+        screen.wait(contains='Echo, ')
+        self.keep('search-all')
+        screen.key('Return')
+        screen.wait(name='Chat with Echo')
+        screen.wait(contains='Echo: line 779 ')
+        self.assertFalse(screen.find(contains='Echo: line 4999 '))
+        self.keep('search-place')
+        screen.wait(name='Write a message', state='focused')
+        screen.key('ctrl+f')
+        screen.wait(name='Search this chat', role='label')
+        screen.type('nothing like it')
+        screen.wait(name='Nothing found', role='label')
+        screen.key('ctrl+a')
+        screen.type('line 4242')
+        screen.wait(name='line 4242')
+        self.keep('search-chat')
+        screen.key('Return')
+        screen.wait(contains='Echo: line 4242 ')
+        screen.key('ctrl+f', 'Escape')
+        screen.wait(name='Write a message', state='focused')
+
+    def test_emoji(self):
+        """The button beside the line opens what they are chosen from."""
+        self.start_contacts()
+        self.open_chat('Echo')
+        self.screen.key('Tab')
+        self.screen.wait(name='Insert an emoji', state='focused')
+        self.screen.key('space')
+        self.screen.wait(name='Insert an emoji', state='expanded')
+        self.screen.key('Escape')
+        self.screen.wait_gone(name='Insert an emoji', state='expanded')
+
+    def test_older_ones_by_scrolling(self):
+        """The newest show at once, older ones as one scrolls."""
+        self.start_with(150)
         self.open_chat('Echo')
         self.screen.wait(contains='Echo: line 149 ')
         self.assertFalse(self.screen.find(contains='Echo: line 10 '))

@@ -189,7 +189,7 @@ class Accounts(ContactCase):
         self.assertTrue(screen.find(name='At which account'))
         screen.key('shift+Tab', 'space')
         screen.wait(name=USER)
-        screen.key('Down', 'Return')
+        screen.key('Down', 'Down', 'Return')
         screen.wait(name='Online')
         screen.tab_to('As at all accounts')
         self.keep_look('status-of-one')

@@ -47,27 +47,49 @@ find_account (OhChatDesk *self, const char *id)
   return NULL;
 }
 
-static void
-on_chat_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
+/* The window of that chat, which is begun if need be; NULL: there is no such account. */
+static OhChatWindow *
+present_chat (OhChatDesk *self, const char *id, const char *address)
 {
-  OhChatDesk *self = data;
   OhChats *chats = oh_client_get_chats (self->client);
-  const char *id, *address;
   OhAccount *account;
   OhChat *chat;
   OhChatWindow *window;
 
-  g_variant_get (parameter, "(&s&s)", &id, &address);
   chat = oh_chats_find (chats, id, address);
   account = chat ? NULL : find_account (self, id);
   if (account && *address)
     chat = oh_chats_open (chats, account, address);
   if (!chat)
-    return;
+    return NULL;
   window = find_window (self, chat);
   if (!window)
     window = oh_chat_window_new (self->application, self->client, chat);
   gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+static void
+on_chat_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const char *id, *address;
+
+  g_variant_get (parameter, "(&s&s)", &id, &address);
+  present_chat (data, id, address);
+}
+
+/* At one of its messages. */
+static void
+on_chat_at_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const char *id, *address;
+  guint number;
+  OhChatWindow *window;
+
+  g_variant_get (parameter, "(&s&su)", &id, &address, &number);
+  window = present_chat (data, id, address);
+  if (window)
+    oh_chat_window_show_message (window, number);
 }
 
 /* --- Notifications --- */
@@ -165,6 +187,7 @@ oh_chat_desk_new (GtkApplication *application, OhClient *client)
 {
   static const GActionEntry actions[] = {
     { .name = "chat", .activate = on_chat_activated, .parameter_type = "(ss)" },
+    { .name = "chat-at", .activate = on_chat_at_activated, .parameter_type = "(ssu)" },
   };
   OhChatDesk *self = g_object_new (OH_TYPE_CHAT_DESK, NULL);
 

@@ -146,3 +146,9 @@ oh_chat_line_set_message (OhChatLine *self, OhChat *chat, OhChatMessage *message
     g_signal_connect_object (message, "notify::state", G_CALLBACK (show_message), self,
                              G_CONNECT_SWAPPED);
 }
+
+OhChatMessage *
+oh_chat_line_get_message (OhChatLine *self)
+{
+  return self->message;
+}

@@ -17,4 +17,6 @@ GtkWidget *oh_chat_line_new (void);
 /* Both may be NULL. @chat says who the other is. */
 void oh_chat_line_set_message (OhChatLine *line, OhChat *chat, OhChatMessage *message);
 
+OhChatMessage *oh_chat_line_get_message (OhChatLine *line); /* or NULL; borrowed */
+
 G_END_DECLS

@@ -144,3 +144,19 @@ oh_chat_tail_grow (OhChatTail *self)
     g_signal_connect_swapped (self->awaited, "notify::loaded", G_CALLBACK (on_awaited_loaded),
                               self);
 }
+
+guint
+oh_chat_tail_reach (OhChatTail *self, guint number)
+{
+  guint offset = number > STEP / 2 ? number - STEP / 2 : 0;
+  guint more = self->offset - MIN (offset, self->offset);
+
+  g_return_val_if_fail (OH_IS_CHAT_TAIL (self) && number < self->length, 0);
+  if (more > 0)
+    {
+      stop_waiting (self);
+      self->offset -= more;
+      g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, more);
+    }
+  return number - self->offset;
+}

@@ -15,4 +15,7 @@ OhChatTail *oh_chat_tail_new (OhChat *chat); /* referenced */
 /* Shows more of what is older, as soon as it is read, if there is more and it is not under way. */
 void oh_chat_tail_grow (OhChatTail *tail);
 
+/* Grows until it has message @number of the chat, with some before it; gives its position here. */
+guint oh_chat_tail_reach (OhChatTail *tail, guint number);
+
 G_END_DECLS

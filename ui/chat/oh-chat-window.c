@@ -6,6 +6,7 @@
 #include "ui/chat/oh-chat-window.h"
 
 #include "base/oh-error.h"
+#include "ui/chat/oh-chat-finder.h"
 #include "ui/chat/oh-chat-line.h"
 #include "ui/chat/oh-chat-tail.h"
 #include "ui/chat/oh-chat-words.h"
@@ -21,7 +22,7 @@ struct _OhChatWindow
 {
   AdwWindow parent;
   GtkWidget *title, *menu_button, *trouble_bar, *trouble, *blocked_bar, *toasts, *stack, *scroller,
-      *list, *typing, *entry;
+      *list, *typing, *entry, *emoji, *find_button, *finder;
   OhChat *chat;
   OhContactMenu *menu;
   OhChatTail *tail;
@@ -31,6 +32,8 @@ struct _OhChatWindow
   gboolean filling;   /* the entry takes the draft */
   double seen_upper, seen_page;
   guint place_source;
+  guint sought; /* number of the message that is to be seen, plus 1; 0: none */
+  guint marked; /* the same of the one that stands out */
 };
 
 G_DEFINE_FINAL_TYPE (OhChatWindow, oh_chat_window, ADW_TYPE_WINDOW)
@@ -219,6 +222,29 @@ on_retry_activated (GtkWidget *widget, const char *action, GVariant *parameter)
     oh_chat_retry (self->chat, message);
 }
 
+static void
+on_emoji_picked (GtkEmojiChooser *chooser, const char *text, OhChatWindow *self)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->entry));
+
+  gtk_text_buffer_delete_selection (buffer, TRUE, TRUE);
+  gtk_text_buffer_insert_at_cursor (buffer, text, -1);
+  gtk_widget_grab_focus (self->entry);
+}
+
+/* Made when it is wanted: it has some thousand children. */
+static void
+create_emoji_chooser (GtkMenuButton *button, gpointer data)
+{
+  GtkWidget *chooser;
+
+  if (gtk_menu_button_get_popover (button))
+    return;
+  chooser = gtk_emoji_chooser_new ();
+  g_signal_connect_object (chooser, "emoji-picked", G_CALLBACK (on_emoji_picked), data, 0);
+  gtk_menu_button_set_popover (button, chooser);
+}
+
 /* Enter sends, unless an input method wants it; with Shift it begins a line. */
 static gboolean
 on_key_pressed (
@@ -250,6 +276,31 @@ mark_read (OhChatWindow *self)
     oh_chat_mark_read (self->chat);
 }
 
+static void
+mark_line (OhChatWindow *self, GtkWidget *line)
+{
+  OhChatMessage *message = oh_chat_line_get_message (OH_CHAT_LINE (line));
+
+  if (message && self->marked && oh_chat_message_get_number (message) == self->marked - 1)
+    gtk_widget_add_css_class (line, "found");
+  else
+    gtk_widget_remove_css_class (line, "found");
+}
+
+static void
+go_to_sought (OhChatWindow *self)
+{
+  guint at = oh_chat_tail_reach (self->tail, self->sought - 1);
+
+  self->marked = self->sought;
+  self->sought = 0;
+  gtk_widget_activate_action (self->list, "list.scroll-to-item", "u", at);
+  for (GtkWidget *row = gtk_widget_get_first_child (self->list); row;
+       row = gtk_widget_get_next_sibling (row))
+    if (OH_IS_CHAT_LINE (gtk_widget_get_first_child (row)))
+      mark_line (self, gtk_widget_get_first_child (row));
+}
+
 /* The rows have their heights now: back to the end, and older ones where there is room. */
 static gboolean
 on_place (gpointer data)
@@ -258,6 +309,11 @@ on_place (gpointer data)
   GtkAdjustment *place = get_place (self);
 
   self->place_source = 0;
+  if (self->sought)
+    {
+      go_to_sought (self);
+      return G_SOURCE_REMOVE;
+    }
   self->seen_upper = gtk_adjustment_get_upper (place);
   self->seen_page = gtk_adjustment_get_page_size (place);
   if (self->at_end)
@@ -293,8 +349,49 @@ on_messages_changed (OhChatWindow *self)
 {
   gboolean empty = g_list_model_get_n_items (G_LIST_MODEL (self->tail)) == 0;
 
-  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "list");
+  if (!gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->find_button)))
+    gtk_stack_set_visible_child_name (GTK_STACK (self->stack), empty ? "empty" : "list");
   place_soon (self);
+}
+
+/* --- Searching --- */
+
+static void
+on_find_toggled (OhChatWindow *self)
+{
+  if (!self->tail)
+    return;
+  on_messages_changed (self);
+  if (!gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->find_button)))
+    {
+      gtk_widget_grab_focus (self->entry);
+      return;
+    }
+  gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "find");
+  oh_chat_finder_start (OH_CHAT_FINDER (self->finder));
+}
+
+static void
+on_find_left (OhChatWindow *self)
+{
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->find_button), FALSE);
+}
+
+static void
+on_found_chosen (OhChatWindow *self, guint number)
+{
+  oh_chat_window_show_message (self, number);
+}
+
+static void
+on_find_activated (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhChatWindow *self = OH_CHAT_WINDOW (widget);
+
+  if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->find_button)))
+    oh_chat_finder_start (OH_CHAT_FINDER (self->finder));
+  else
+    gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->find_button), TRUE);
 }
 
 static void
@@ -309,6 +406,7 @@ on_bind_row (GtkListItemFactory *factory, GtkListItem *item, OhChatWindow *self)
 {
   oh_chat_line_set_message (OH_CHAT_LINE (gtk_list_item_get_child (item)), self->chat,
                             gtk_list_item_get_item (item));
+  mark_line (self, gtk_list_item_get_child (item));
 }
 
 static void
@@ -350,6 +448,7 @@ oh_chat_window_class_init (OhChatWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_chat_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = oh_chat_window_finalize;
+  g_type_ensure (OH_TYPE_CHAT_FINDER);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_WINDOW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/chat/oh-chat-window.ui");
@@ -364,8 +463,15 @@ oh_chat_window_class_init (OhChatWindowClass *klass)
   BIND (list);
   BIND (typing);
   BIND (entry);
+  BIND (emoji);
+  BIND (find_button);
+  BIND (finder);
+  gtk_widget_class_bind_template_callback (widget_class, on_find_toggled);
+  gtk_widget_class_bind_template_callback (widget_class, on_found_chosen);
+  gtk_widget_class_bind_template_callback (widget_class, on_find_left);
   gtk_widget_class_install_action (widget_class, "chat.send", NULL, on_send_activated);
   gtk_widget_class_install_action (widget_class, "chat.retry", "u", on_retry_activated);
+  gtk_widget_class_install_action (widget_class, "chat.find", NULL, on_find_activated);
 }
 
 static void
@@ -386,6 +492,8 @@ oh_chat_window_init (OhChatWindow *self)
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (self->emoji), create_emoji_chooser, self,
+                                         NULL);
   self->at_end = TRUE;
   g_signal_connect_object (factory, "setup", G_CALLBACK (on_setup_row), self, 0);
   g_signal_connect_object (factory, "bind", G_CALLBACK (on_bind_row), self, 0);
@@ -447,10 +555,23 @@ oh_chat_window_new (GtkApplication *application, OhClient *client, OhChat *chat)
   g_object_unref (selection);
   watch_entry (self);
   add_menu (self, client);
+  oh_chat_finder_set_chat (OH_CHAT_FINDER (self->finder), oh_client_get_chats (client), chat);
   watch_chat (self);
   on_messages_changed (self);
   gtk_window_set_focus (GTK_WINDOW (self), self->entry);
   return self;
+}
+
+void
+oh_chat_window_show_message (OhChatWindow *self, guint number)
+{
+  g_return_if_fail (OH_IS_CHAT_WINDOW (self));
+  if (number >= g_list_model_get_n_items (G_LIST_MODEL (self->chat)))
+    return;
+  on_find_left (self);
+  self->at_end = FALSE;
+  self->sought = number + 1;
+  place_soon (self);
 }
 
 OhChat *

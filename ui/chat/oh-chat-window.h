@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (OhChatWindow, oh_chat_window, OH, CHAT_WINDOW, AdwWindow)
 
 OhChatWindow *oh_chat_window_new (GtkApplication *application, OhClient *client, OhChat *chat);
+/* Scrolls to that message of the chat, which stands out from then on. */
+void oh_chat_window_show_message (OhChatWindow *window, guint number);
 OhChat *oh_chat_window_get_chat (OhChatWindow *window); /* borrowed */
 
 G_END_DECLS

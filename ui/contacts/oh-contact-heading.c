@@ -31,6 +31,7 @@ show_group (OhContactHeading *self)
 
   gtk_label_set_text (GTK_LABEL (self->name), name);
   gtk_label_set_text (GTK_LABEL (self->counts), counts);
+  gtk_widget_set_visible (self->counts, TRUE);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
@@ -71,12 +72,6 @@ oh_contact_heading_init (OhContactHeading *self)
   adw_bin_set_child (ADW_BIN (self), box);
 }
 
-GtkWidget *
-oh_contact_heading_new (void)
-{
-  return g_object_new (OH_TYPE_CONTACT_HEADING, NULL);
-}
-
 void
 oh_contact_heading_set_group (OhContactHeading *self, OhContactGroup *group)
 {
@@ -87,4 +82,14 @@ oh_contact_heading_set_group (OhContactHeading *self, OhContactGroup *group)
     return;
   g_signal_connect_object (group, "notify", G_CALLBACK (show_group), self, G_CONNECT_SWAPPED);
   show_group (self);
+}
+
+void
+oh_contact_heading_set_title (OhContactHeading *self, const char *title)
+{
+  oh_contact_heading_set_group (self, NULL);
+  gtk_label_set_text (GTK_LABEL (self->name), title);
+  gtk_widget_set_visible (self->counts, FALSE);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
 }

@@ -137,12 +137,6 @@ oh_contact_line_init (OhContactLine *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
-GtkWidget *
-oh_contact_line_new (void)
-{
-  return g_object_new (OH_TYPE_CONTACT_LINE, NULL);
-}
-
 GObject *
 oh_contact_line_get_item (OhContactLine *self)
 {

@@ -11,8 +11,6 @@ G_BEGIN_DECLS
 #define OH_TYPE_CONTACT_LINE (oh_contact_line_get_type ())
 G_DECLARE_FINAL_TYPE (OhContactLine, oh_contact_line, OH, CONTACT_LINE, GtkBox)
 
-GtkWidget *oh_contact_line_new (void);
-
 GObject *oh_contact_line_get_item (OhContactLine *line); /* or NULL; borrowed */
 
 /* @item: OhContact, OhChat or NULL. @chats says what of theirs is unread. */

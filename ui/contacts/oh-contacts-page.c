@@ -5,6 +5,7 @@
 
 #include "ui/contacts/oh-contacts-page.h"
 
+#include "ui/chat/oh-found-line.h"
 #include "ui/contacts/oh-contact-heading.h"
 #include "ui/contacts/oh-contact-line.h"
 #include "ui/contacts/oh-contact-menu.h"
@@ -21,6 +22,7 @@
 /*  chats -> strangers (who are on no list and wrote) --+
  *                                                      +-> joined -> slice (as far as one scrolled)
  *  contacts (sort and search themselves) -> rows ------+
+ *  what was found in chats, under a heading -----------+
  */
 struct _OhContactsPage
 {
@@ -28,6 +30,8 @@ struct _OhContactsPage
   GtkWidget *search, *status, *stack, *empty, *scroller, *list;
   OhClient *client;
   OhContactMenu *menu;
+  OhChatSearch *found;
+  GtkStringList *found_heading; /* one, or none while nothing is found */
   GtkFilter *stranger_filter;
   GtkSliceListModel *slice;
   char *searched; /* folded, "" for nothing */
@@ -127,7 +131,21 @@ on_search_changed (OhContactsPage *self)
   gtk_slice_list_model_set_size (self->slice, STEP);
   oh_contact_list_set_search (oh_client_get_contacts (self->client), *text ? text : NULL);
   gtk_filter_changed (self->stranger_filter, GTK_FILTER_CHANGE_DIFFERENT);
+  oh_chat_search_set_text (self->found, text);
   show_empty (self);
+}
+
+static void
+on_found_changed (OhContactsPage *self)
+{
+  gboolean found = g_list_model_get_n_items (G_LIST_MODEL (self->found)) > 0;
+  const char *const heading[] = { _ ("Messages"), NULL };
+  guint shown = g_list_model_get_n_items (G_LIST_MODEL (self->found_heading));
+
+  if (found && shown == 0)
+    gtk_string_list_splice (self->found_heading, 0, 0, heading);
+  else if (!found && shown > 0)
+    gtk_string_list_splice (self->found_heading, 0, shown, NULL);
 }
 
 static gboolean
@@ -159,6 +177,14 @@ open_row (OhContactsPage *self, guint position)
   g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->slice), position);
   OhChat *chat = NULL;
 
+  if (OH_IS_CHAT_FOUND (item))
+    {
+      chat = oh_chat_found_get_chat (OH_CHAT_FOUND (item));
+      gtk_widget_activate_action (GTK_WIDGET (self), "app.chat-at", "(ssu)",
+                                  oh_chat_get_account_id (chat), oh_chat_get_address (chat),
+                                  oh_chat_found_get_number (OH_CHAT_FOUND (item)));
+      return;
+    }
   if (OH_IS_CHAT (item))
     chat = OH_CHAT (item);
   else if (OH_IS_CONTACT (item) && oh_contact_get_account (OH_CONTACT (item)))
@@ -180,7 +206,7 @@ find_first (OhContactsPage *self)
 {
   g_autoptr (GObject) first = g_list_model_get_item (G_LIST_MODEL (self->slice), 0);
 
-  return OH_IS_CONTACT_GROUP (first) ? 1 : 0;
+  return OH_IS_CONTACT_GROUP (first) || GTK_IS_STRING_OBJECT (first) ? 1 : 0;
 }
 
 /* Enter opens what was found first. */
@@ -194,21 +220,42 @@ on_search_activated (OhContactsPage *self)
 
 /* --- Rows: headings and people --- */
 
+/* The child of @item, of that type. */
+static GtkWidget *
+ensure_child (GtkListItem *item, GType type)
+{
+  GtkWidget *child = gtk_list_item_get_child (item);
+
+  if (!child || G_OBJECT_TYPE (child) != type)
+    {
+      child = g_object_new (type, NULL);
+      gtk_list_item_set_child (item, child);
+      gtk_list_item_set_activatable (item, type != OH_TYPE_CONTACT_HEADING);
+    }
+  return child;
+}
+
+static GType
+type_of_row (GObject *shown)
+{
+  if (OH_IS_CONTACT_GROUP (shown) || GTK_IS_STRING_OBJECT (shown))
+    return OH_TYPE_CONTACT_HEADING;
+  return OH_IS_CHAT_FOUND (shown) ? OH_TYPE_FOUND_LINE : OH_TYPE_CONTACT_LINE;
+}
+
 static void
 on_bind_row (GtkListItemFactory *factory, GtkListItem *item, OhContactsPage *self)
 {
   GObject *shown = gtk_list_item_get_item (item);
-  GtkWidget *child = gtk_list_item_get_child (item);
-  gboolean heading = OH_IS_CONTACT_GROUP (shown);
+  GtkWidget *child = ensure_child (item, type_of_row (shown));
 
-  if (!child || OH_IS_CONTACT_HEADING (child) != heading)
-    {
-      child = heading ? oh_contact_heading_new () : oh_contact_line_new ();
-      gtk_list_item_set_child (item, child);
-      gtk_list_item_set_activatable (item, !heading);
-    }
-  if (heading)
+  if (OH_IS_CONTACT_GROUP (shown))
     oh_contact_heading_set_group (OH_CONTACT_HEADING (child), OH_CONTACT_GROUP (shown));
+  else if (GTK_IS_STRING_OBJECT (shown))
+    oh_contact_heading_set_title (OH_CONTACT_HEADING (child),
+                                  gtk_string_object_get_string (GTK_STRING_OBJECT (shown)));
+  else if (OH_IS_CHAT_FOUND (shown))
+    oh_found_line_set_found (OH_FOUND_LINE (child), OH_CHAT_FOUND (shown));
   else
     oh_contact_line_set_item (OH_CONTACT_LINE (child), oh_client_get_chats (self->client), shown);
 }
@@ -220,7 +267,7 @@ on_unbind_row (GtkListItemFactory *factory, GtkListItem *item)
 
   if (OH_IS_CONTACT_HEADING (child))
     oh_contact_heading_set_group (OH_CONTACT_HEADING (child), NULL);
-  else
+  else if (OH_IS_CONTACT_LINE (child))
     oh_contact_line_set_item (OH_CONTACT_LINE (child), NULL, NULL);
 }
 
@@ -353,6 +400,8 @@ oh_contacts_page_dispose (GObject *object)
   g_clear_object (&self->slice);
   g_clear_object (&self->stranger_filter);
   g_clear_object (&self->menu);
+  g_clear_object (&self->found);
+  g_clear_object (&self->found_heading);
   g_clear_object (&self->client);
   G_OBJECT_CLASS (oh_contacts_page_parent_class)->dispose (object);
 }
@@ -447,6 +496,12 @@ oh_contacts_page_set_client (OhContactsPage *self, OhClient *client)
                                          g_object_ref (self->stranger_filter));
   g_list_store_append (parts, strangers);
   g_list_store_append (parts, rows);
+  self->found = oh_chat_search_new (oh_client_get_chats (client), NULL);
+  self->found_heading = gtk_string_list_new (NULL);
+  g_signal_connect_object (self->found, "items-changed", G_CALLBACK (on_found_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_list_store_append (parts, self->found_heading);
+  g_list_store_append (parts, self->found);
   self->slice = gtk_slice_list_model_new (
       G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (parts))), 0, STEP);
   g_signal_connect_object (self->slice, "items-changed", G_CALLBACK (show_empty), self,
