@@ -154,13 +154,19 @@ on_created (PurpleConversation *conversation)
     trim_id = g_idle_add_full (G_PRIORITY_DEFAULT, on_trim, NULL, NULL);
 }
 
+/* libpurple's XMPP goes on writing to the one program that wrote last; here all of a person's programs
+ * get what is written to the person. */
 static PurpleConversation *
 get_conversation (PurpleAccount *account, const char *to)
 {
   PurpleConversation *conversation = purple_find_conversation_with_account (PURPLE_CONV_TYPE_IM, to,
                                                                             account);
 
-  return conversation ? conversation : purple_conversation_new (PURPLE_CONV_TYPE_IM, account, to);
+  if (!conversation)
+    return purple_conversation_new (PURPLE_CONV_TYPE_IM, account, to);
+  if (strcmp (purple_conversation_get_name (conversation), to) != 0)
+    purple_conversation_set_name (conversation, to);
+  return conversation;
 }
 
 gboolean

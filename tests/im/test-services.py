@@ -90,6 +90,20 @@ class Xmpp(TestCase):
         im.wait('buddy-gone', id='x')
         self.assertNotIn((OFFHOOK, 'available'), bot.presences)
 
+    def test_two_programs(self):
+        """What is written to a person goes on reaching all her programs after one of them wrote."""
+        im = self.im
+        im.sign_in('x')
+        bots = [XmppBot(self.world, self.prosody, ANNA, resource) for resource in ('desk', 'phone')]
+        for turn, bot in enumerate([*bots, bots[0]]):
+            text = f'for all {turn}'
+            im.do('send', 'x', to=ANNA, text=text, tag=text)
+            im.wait('sent', tag=text)
+            for each in bots:
+                each.wait_message(text)
+            bot.send(OFFHOOK, f'read {turn}')
+            im.wait('message', id='x', text=f'read {turn}')
+
     def test_offline_messages(self):
         """What was written while the account was offline arrives at sign-in, and says so."""
         im = self.im
