@@ -324,8 +324,10 @@ class History(WindowCase):
         self.assertEqual(len(found), 1)
         with contextlib.closing(sqlite3.connect(found[0])) as db, db:
             db.executemany(
-                "INSERT INTO call VALUES (NULL, 'demo@dummy', ?1, 1, ?1, NULL, '100', 0, ?2, 0, "
-                "'missed', lower (?1))", [(f'Caller {n}', 1700000000 - n) for n in range(calls)])
+                "INSERT INTO call (key, account, id, incoming, name, number, called, withheld, "
+                "start, duration, outcome, folded) "
+                "VALUES (NULL, 'demo@dummy', ?1, 1, ?1, NULL, '100', 0, ?2, 0, 'missed', lower (?1))",
+                [(f'Caller {n}', 1700000000 - n) for n in range(calls)])
         self.client.start()
         self.screen.wait(20, role='list', name='Calls and messages')
 
