@@ -67,7 +67,8 @@ class Identities(FlowCase):
         """Nothing but the code is written there, and nothing believed, until it is typed back."""
         self.assertEqual(self.ask('GET', ''), {
             'accounts': [{'name': 'xmpp', 'protocol': 'prpl-jabber', 'address': CALLS,
-                          'online': True}], 'identities': []})
+                          'online': True}], 'identities': [],
+            'links': f'https://localhost:{self.server.https}'})
         id = self.add('Anna@ONE.test/phone')  # pylint: disable=redefined-builtin
         code = self.code()
         found = self.identity()

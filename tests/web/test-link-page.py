@@ -103,6 +103,10 @@ class LinkPage(ImFlowCase):
             return self.browser.find_element('tag name', 'main').text
         except (exceptions.StaleElementReferenceException, exceptions.NoSuchElementException):
             return ''
+        except exceptions.WebDriverException as error:
+            if 'does not belong to the document' not in str(error):
+                raise
+            return ''
 
     def wait_text(self, words, timeout=15):
         return wait_for(f'{words!r} in the page', lambda: words in self.text() and self.text(), timeout)
