@@ -228,7 +228,9 @@ find_status_type (PurpleAccount *account, const char *word)
     [OH_IM_PRESENCE_AWAY] = { PURPLE_STATUS_AWAY },
     [OH_IM_PRESENCE_EXTENDED_AWAY] = { PURPLE_STATUS_EXTENDED_AWAY, PURPLE_STATUS_AWAY },
     [OH_IM_PRESENCE_BUSY] = { PURPLE_STATUS_UNAVAILABLE, PURPLE_STATUS_AWAY },
-    [OH_IM_PRESENCE_INVISIBLE] = { PURPLE_STATUS_INVISIBLE },
+    /* XMPP has no such thing: the farthest away that there is. */
+    [OH_IM_PRESENCE_INVISIBLE] = { PURPLE_STATUS_INVISIBLE, PURPLE_STATUS_EXTENDED_AWAY,
+                                   PURPLE_STATUS_AWAY },
     [OH_IM_PRESENCE_MOBILE] = { PURPLE_STATUS_MOBILE },
   };
   OhImPresence presence = oh_im_presence_from_word (word);

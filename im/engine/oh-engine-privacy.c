@@ -28,60 +28,6 @@ on_deny_removed (PurpleAccount *account, const char *name)
   tell (account, name, FALSE);
 }
 
-/* What was wanted of an account before its service had told what it can do. */
-typedef struct
-{
-  char *id;
-  char *name;
-  gboolean blocked;
-} Wish;
-
-static GSList *wishes; /* of Wish, newest first */
-
-static void
-wish_free (gpointer data)
-{
-  Wish *wish = data;
-
-  g_free (wish->id);
-  g_free (wish->name);
-  g_free (wish);
-}
-
-static void
-remember (const char *id, const char *name, gboolean blocked)
-{
-  Wish *wish = g_new0 (Wish, 1);
-
-  wish->id = g_strdup (id);
-  wish->name = g_strdup (name);
-  wish->blocked = blocked;
-  wishes = g_slist_prepend (wishes, wish);
-}
-
-/* Before libpurple asks for the service's list, which then has them. */
-void
-oh_engine_privacy_service_known (PurpleAccount *account)
-{
-  const char *id = oh_engine_account_id (account);
-  GSList *all = g_slist_reverse (g_steal_pointer (&wishes));
-
-  for (GSList *l = all; l; l = l->next)
-    {
-      const Wish *wish = l->data;
-
-      if (!g_str_equal (wish->id, id))
-        {
-          remember (wish->id, wish->name, wish->blocked);
-          continue;
-        }
-      if (wish->blocked) /* or it would seem to be done */
-        purple_privacy_deny_remove (account, wish->name, TRUE);
-      oh_engine_set_blocked (id, wish->name, wish->blocked, NULL);
-    }
-  g_slist_free_full (all, wish_free);
-}
-
 static gboolean
 is_xmpp (PurpleAccount *account)
 {
@@ -94,6 +40,19 @@ is_local (PurpleAccount *account)
 {
   return !purple_account_is_connected (account)
          || (is_xmpp (account) && !oh_engine_xmpp_has_blocking (account));
+}
+
+/* libpurple takes what its own list says for done, also while the service's list, which will replace it,
+ * is on its way. */
+static void
+disagree (PurpleAccount *account, const char *name, gboolean blocked)
+{
+  if (is_local (account))
+    return;
+  if (blocked)
+    purple_privacy_deny_remove (account, name, TRUE);
+  else
+    purple_privacy_deny_add (account, name, TRUE);
 }
 
 gboolean
@@ -111,9 +70,7 @@ oh_engine_set_blocked (const char *id, const char *name, gboolean blocked, GErro
     }
   normal = oh_engine_normalize (account, name);
   purple_account_set_privacy_type (account, PURPLE_PRIVACY_DENY_USERS);
-  if (is_xmpp (account) && purple_account_is_connected (account)
-      && !oh_engine_xmpp_knows_service (account) && g_slist_length (wishes) < OH_IM_MAX_BLOCKED)
-    remember (id, normal, blocked);
+  disagree (account, normal, blocked);
   if (!blocked)
     purple_privacy_deny_remove (account, normal, is_local (account));
   else if (g_slist_length (account->deny) < OH_IM_MAX_BLOCKED)

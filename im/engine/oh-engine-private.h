@@ -90,8 +90,6 @@ void oh_engine_forget_buddies (PurpleAccount *account);
 
 void oh_engine_privacy_install (void);
 gboolean oh_engine_set_blocked (const char *id, const char *name, gboolean blocked, GError **error);
-/* What @account's service can do has just come to be known. */
-void oh_engine_privacy_service_known (PurpleAccount *account);
 gboolean oh_engine_is_blocked (PurpleAccount *account, const char *name);
 
 /* --- oh-engine-messages.c --- */
@@ -195,8 +193,6 @@ const char *oh_engine_xmpp_client (PurpleBuddy *buddy);
 /* Whether the message that libpurple is just telling of waited at the account's service. */
 gboolean oh_engine_xmpp_is_delayed (PurpleAccount *account);
 
-/* Whether the service has told in this connection what it can do. */
-gboolean oh_engine_xmpp_knows_service (PurpleAccount *account);
 /* Whether the account's service keeps a list of who is blocked (XEP-0191). */
 gboolean oh_engine_xmpp_has_blocking (PurpleAccount *account);
 

@@ -11,7 +11,6 @@
 #define BLOCKING "urn:xmpp:blocking"                       /* XEP-0191 */
 #define CLIENT_KEY "offhook-client"
 #define BLOCKING_KEY "offhook-blocking"
-#define KNOWN_KEY "offhook-service-known"
 
 /* The account whose message is being read and has waited, or NULL. libpurple marks only those of
  * chats. */
@@ -78,25 +77,8 @@ on_iq (PurpleConnection *gc, const char *type, const char *id, const char *from,
   if (query && domain && g_strcmp0 (type, "result") == 0 && from
       && g_ascii_strncasecmp (from, domain + 1, strcspn (domain + 1, "/")) == 0
       && strlen (from) == strcspn (domain + 1, "/"))
-    {
-      purple_account_set_ui_bool (account, OH_ENGINE_UI, BLOCKING_KEY,
-                                  has_feature (query, BLOCKING));
-      purple_account_set_ui_bool (account, OH_ENGINE_UI, KNOWN_KEY, TRUE);
-      oh_engine_privacy_service_known (account);
-    }
+    purple_account_set_ui_bool (account, OH_ENGINE_UI, BLOCKING_KEY, has_feature (query, BLOCKING));
   return FALSE;
-}
-
-static void
-on_signed_off (PurpleConnection *gc, gpointer data)
-{
-  purple_account_set_ui_bool (purple_connection_get_account (gc), OH_ENGINE_UI, KNOWN_KEY, FALSE);
-}
-
-gboolean
-oh_engine_xmpp_knows_service (PurpleAccount *account)
-{
-  return purple_account_get_ui_bool (account, OH_ENGINE_UI, KNOWN_KEY, FALSE);
 }
 
 gboolean
@@ -123,7 +105,5 @@ oh_engine_xmpp_install (void)
                          NULL);
   purple_signal_connect (xmpp, "jabber-receiving-message", &handle, PURPLE_CALLBACK (on_message),
                          NULL);
-  purple_signal_connect (purple_connections_get_handle (), "signed-off", &handle,
-                         PURPLE_CALLBACK (on_signed_off), NULL);
   purple_signal_connect (xmpp, "jabber-receiving-iq", &handle, PURPLE_CALLBACK (on_iq), NULL);
 }

@@ -127,9 +127,13 @@ oh_im_buddies_add (OhImBuddies *buddies,
     group = OH_IM_NO_GROUP;
   wish = g_variant_ref_sink (
       g_variant_new ("(sss)", alias ? alias : "", group ? group : "", message ? message : ""));
-  g_hash_table_insert (buddies->added, g_strdup (name), wish);
+  /* What the service has on its list already, it keeps. */
+  if (!online || !g_hash_table_contains (buddies->names, name)
+      || g_hash_table_contains (buddies->added, name))
+    g_hash_table_insert (buddies->added, g_strdup (name), g_variant_ref (wish));
   if (online)
     ask (buddies, name, wish);
+  g_variant_unref (wish);
 }
 
 void
