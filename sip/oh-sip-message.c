@@ -94,6 +94,11 @@ send_task (gpointer data)
   sending->owner.agent = agent;
   sending->nh = nua_handle (agent->nua, &sending->owner, NUTAG_URL (sending->to_uri),
                             SIPTAG_TO_STR (to), SIPTAG_FROM_STR (from), TAG_END ());
+  if (!sending->nh)
+    {
+      finish (sending, 400, "Not an address");
+      return;
+    }
   nua_message (sending->nh, NUTAG_PROXY (target), SIPTAG_CONTENT_TYPE_STR (sending->body_type),
                SIPTAG_PAYLOAD_STR (sending->body),
                TAG_IF (*sending->headers, SIPTAG_HEADER_STR (sending->headers)), TAG_END ());

@@ -81,7 +81,7 @@ oh_exchange_tell_text_devices (OhExchange *exchange, const OhUser *user)
                                 : NULL;
       const OhBinding *binding = bindings ? bindings->pdata[0] : NULL;
 
-      if (device)
+      if (device && device->user == user)
         oh_im_desk_sip_device (exchange->desk, identity->name,
                                binding ? binding->presence : OH_PRESENCE_CLOSED,
                                binding ? binding->active_us : 0);

@@ -224,9 +224,8 @@ forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, cons
       return;
     }
   oh_registrar_touch (courier->registrar, device->id);
-  if (receiver != device->user)
-    oh_delivery_copy (courier->delivery, &message, device->id, to);
-  oh_delivery_add (courier->delivery, &message, device->id, request);
+  oh_delivery_add (courier->delivery, &message, device->id, receiver != device->user ? to : NULL,
+                   request);
 }
 
 /* --- The IM desk --- */

@@ -33,6 +33,7 @@ typedef struct
   OhDelivery *delivery;
   OhWaitingMessage *message;
   char *device;          /* that sent it */
+  char *copy_to;         /* what the sender's other devices are told, or NULL */
   gint64 id;             /* in the store; 0: it is not there */
   gboolean read;         /* from the store */
   gboolean storing;      /* it is being written there */
@@ -40,7 +41,7 @@ typedef struct
   OhSipRequest *request; /* NULL: it is answered */
   guint timer;
   guint asked;      /* devices that have not answered */
-  GPtrArray *tried; /* contacts of all that were asked */
+  GPtrArray *tried; /* ways to all that were asked */
 } Parcel;
 
 static void pump (Box *box);
@@ -48,7 +49,7 @@ static void pump (Box *box);
 /* --- Parcels --- */
 
 static Parcel *
-parcel_new (Box *box, const OhWaitingMessage *message, const char *device)
+parcel_new (Box *box, const OhWaitingMessage *message, const char *device, const char *copy_to)
 {
   Parcel *parcel = g_new0 (Parcel, 1);
 
@@ -57,6 +58,7 @@ parcel_new (Box *box, const OhWaitingMessage *message, const char *device)
   parcel->delivery = box->delivery;
   parcel->message = oh_waiting_message_copy (message);
   parcel->device = g_strdup (device);
+  parcel->copy_to = g_strdup (copy_to);
   parcel->tried = g_ptr_array_new_with_free_func (g_free);
   return parcel;
 }
@@ -71,6 +73,7 @@ parcel_unref (gpointer data)
   oh_sip_request_free (parcel->request);
   oh_waiting_message_free (parcel->message);
   g_free (parcel->device);
+  g_free (parcel->copy_to);
   g_ptr_array_unref (parcel->tried);
   g_free (parcel);
 }
@@ -80,6 +83,8 @@ reply (Parcel *parcel, guint status, const char *phrase)
 {
   static const char *const later[] = { "Retry-After: 10", NULL };
 
+  if (parcel->request && parcel->copy_to && status < 300)
+    oh_delivery_copy (parcel->delivery, parcel->message, parcel->device, parcel->copy_to);
   if (parcel->request)
     oh_sip_request_reply (g_steal_pointer (&parcel->request), status, phrase,
                           status == 503 ? later : NULL, NULL, NULL);
@@ -191,8 +196,8 @@ keep (Parcel *parcel)
 {
   OhStoreReply answer = { &parcel->delivery->executor, on_kept, parcel };
 
-  if (parcel->id || parcel->storing || parcel->delivered)
-    return;
+  if (parcel->id || parcel->storing || parcel->delivered || parcel->delivery->stopping)
+    return; /* who sent it while we stop was told to come again */
   parcel->storing = TRUE;
   parcel->references++;
   parcel->delivery->awaited++;
@@ -337,12 +342,21 @@ on_device_answered (OhSip *sip, guint status, const char *phrase, gpointer user_
   trip_free (trip);
 }
 
+/* A device that came back by another connection is another way to it. */
+static char *
+dup_way (const OhBinding *binding)
+{
+  return g_strconcat (binding->contact, " ", binding->route, NULL);
+}
+
 /* FALSE: it is the sender's own device, or has been asked already. */
 static gboolean
 may_ask (const Parcel *parcel, const OhBinding *binding)
 {
+  g_autofree char *way = dup_way (binding);
+
   return g_strcmp0 (binding->device_id, parcel->device) != 0
-         && !g_ptr_array_find_with_equal_func (parcel->tried, binding->contact, g_str_equal, NULL);
+         && !g_ptr_array_find_with_equal_func (parcel->tried, way, g_str_equal, NULL);
 }
 
 /* At all devices that have not been asked yet: one may sign in while others keep it waiting. */
@@ -361,7 +375,7 @@ attempt (Box *box, Parcel *parcel)
 
       if (!may_ask (parcel, binding))
         continue;
-      g_ptr_array_add (parcel->tried, g_strdup (binding->contact));
+      g_ptr_array_add (parcel->tried, dup_way (binding));
       trip = g_new0 (Trip, 1);
       parcel->references++;
       parcel->asked++;
@@ -393,10 +407,13 @@ get_text (JsonObject *row, const char *name)
   return json_object_get_string_member_with_default (row, name, "");
 }
 
-/* Before all that came meanwhile. */
-static void
+/* Before all that came meanwhile. Returns how many were not in the box yet: the oldest that wait, for
+ * what is both there and in the store is younger. */
+static guint
 take_rows (Box *box, JsonArray *rows)
 {
+  guint taken = 0;
+
   for (guint i = json_array_get_length (rows); i > 0; i--)
     {
       JsonObject *row = json_array_get_object_element (rows, i - 1);
@@ -413,12 +430,14 @@ take_rows (Box *box, JsonArray *rows)
 
       if (has_parcel (box, id))
         continue;
-      parcel = parcel_new (box, &message, NULL);
+      parcel = parcel_new (box, &message, NULL, NULL);
       parcel->id = id;
       parcel->read = TRUE;
       box->read++;
       g_queue_push_head (&box->parcels, parcel);
+      taken++;
     }
+  return taken;
 }
 
 /* A lot, on its way. */
@@ -443,10 +462,8 @@ on_read (const char *json, const GError *error, gpointer user_data)
   if (box && !delivery->stopping)
     {
       box->loading = FALSE;
-      box->backlog = !rows || json_array_get_length (rows) == LOT;
-      if (rows)
-        take_rows (box, rows);
-      else
+      box->backlog = !rows || take_rows (box, rows) == LOT;
+      if (!rows)
         put_away (box);
       pump (box);
     }
@@ -552,6 +569,7 @@ void
 oh_delivery_add (OhDelivery *delivery,
                  const OhWaitingMessage *message,
                  const char *device,
+                 const char *copy_to,
                  OhSipRequest *request)
 {
   Box *box = get_box (delivery, message->user_id);
@@ -562,7 +580,7 @@ oh_delivery_add (OhDelivery *delivery,
       oh_sip_request_reply (request, delivery->stopping ? 503 : 480, NULL, NULL, NULL, NULL);
       return;
     }
-  parcel = parcel_new (box, message, device);
+  parcel = parcel_new (box, message, device, copy_to);
   parcel->request = request;
   parcel->references++;
   parcel->timer = oh_sip_add_timer (delivery->sip, PATIENCE_MS, on_patience_over, parcel);

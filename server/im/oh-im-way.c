@@ -3,6 +3,7 @@
 
 #include "server/im/oh-im-desk-private.h"
 
+#include "base/oh-clock.h"
 #include "base/oh-error.h"
 
 #include <string.h>
@@ -181,8 +182,12 @@ static void
 take_message (gpointer data)
 {
   SipNews *news = data;
+  OhSighting *device = g_hash_table_lookup (news->desk->sip_devices, news->name);
 
+  if (device)
+    device->active_us = oh_clock_now ();
   for_each_sip_place (news->desk, take_reply, news);
+  for_each_sip_place (news->desk, tell_device, news);
   news_free (news);
 }
 

@@ -6,6 +6,7 @@
 #include "server/registrar/oh-relay.h"
 
 #include "base/oh-clock.h"
+#include "server/limits/oh-limits.h"
 #include "server/registrar/oh-contact.h"
 #include "server/registrar/oh-presence-watch.h"
 
@@ -23,6 +24,13 @@ typedef struct
   char *device_id;
 } Lamp;
 
+/* Of one device. Each report is told to all who watch; a client subscribes to its whole list at once. */
+#define REPORTS_PER_MINUTE 60
+#define REPORTS_AT_ONCE 30
+#define SUBSCRIPTIONS_PER_MINUTE 120
+#define SUBSCRIPTIONS_AT_ONCE 300
+#define MAX_DEVICES 10000
+
 struct _OhRegistrarSip
 {
   OhRegistrar *registrar;
@@ -32,6 +40,7 @@ struct _OhRegistrarSip
   OhDirectory *directory;
   GHashTable *lamps; /* gint64* user id -> GPtrArray of Lamp */
   OhPresenceWatch *watch;
+  OhLimits *reports, *subscriptions; /* by device */
   guint next_etag;
 };
 
@@ -57,6 +66,9 @@ oh_registrar_sip_new (OhRegistrar *registrar, OhStore *store, const OhServerConf
   self->lamps = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                        (GDestroyNotify)g_ptr_array_unref);
   self->watch = oh_presence_watch_new (registrar, self->realm);
+  self->reports = oh_limits_new (REPORTS_PER_MINUTE, REPORTS_AT_ONCE, MAX_DEVICES);
+  self->subscriptions = oh_limits_new (SUBSCRIPTIONS_PER_MINUTE, SUBSCRIPTIONS_AT_ONCE,
+                                       MAX_DEVICES);
   return self;
 }
 
@@ -73,6 +85,8 @@ oh_registrar_sip_free (OhRegistrarSip *self)
     return;
   g_hash_table_unref (self->lamps);
   oh_presence_watch_free (self->watch);
+  oh_limits_free (self->reports);
+  oh_limits_free (self->subscriptions);
   g_clear_pointer (&self->directory, oh_directory_unref);
   g_free (self->realm);
   g_free (self);
@@ -340,9 +354,12 @@ static void
 take_watch (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *device)
 {
   const OhSipInfo *info = oh_sip_request_get_info (request);
-  const OhUser *target = oh_directory_find_user_by_alias (self->directory, info->to_user);
+  gboolean here = g_ascii_strcasecmp (info->to_host, self->realm) == 0
+                  || g_hostname_is_ip_address (info->to_host);
+  const OhUser *target = here ? oh_directory_find_user_by_alias (self->directory, info->to_user)
+                              : NULL;
 
-  if (!target)
+  if (here && !target)
     target = oh_directory_find_user_by_number (self->directory, info->to_user);
   if (target)
     oh_presence_watch_take (self->watch, request, device, target, read_expires (request, NULL));
@@ -368,6 +385,24 @@ oh_registrar_sip_guess_algorithm (const OhSipInfo *info)
                                                                             : OH_SIP_DIGEST_MD5;
 }
 
+static gboolean
+is_within_limits (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *device)
+{
+  const char *method = oh_sip_request_get_info (request)->method;
+  OhLimits *limits = g_str_equal (method, "PUBLISH")     ? self->reports
+                     : g_str_equal (method, "SUBSCRIBE") ? self->subscriptions
+                                                         : NULL;
+  guint retry_s = 0;
+  g_autofree char *later = NULL;
+
+  if (!limits || oh_limits_take (limits, device->id, &retry_s))
+    return TRUE;
+  later = g_strdup_printf ("Retry-After: %u", MAX (retry_s, 1));
+  oh_sip_request_reply (request, 503, "Too Many Requests", (const char *[]){ later, NULL }, NULL,
+                        NULL);
+  return FALSE;
+}
+
 OhSipAuth
 oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request)
 {
@@ -379,6 +414,8 @@ oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request)
       != OH_SIP_AUTH_OK)
     return OH_SIP_AUTH_CHALLENGED;
   device = oh_directory_find_device (self->directory, info->auth_user);
+  if (device && !is_within_limits (self, request, device))
+    return OH_SIP_AUTH_OK;
   if (device && g_str_equal (info->method, "SUBSCRIBE") && is_presence (request))
     take_watch (self, request, device);
   else if (!device || !is_own (device, info))
