@@ -383,6 +383,7 @@ oh_client_close_async (OhClient *client, GAsyncReadyCallback callback, gpointer 
   oh_client_unwatch_use (client);
   oh_voicemail_player_stop (client->player);
   oh_call_list_end_all (client->calls);
+  g_object_run_dispose (G_OBJECT (client->offers)); /* no message brings a call from now on */
   *left = n + 1;
   g_task_set_task_data (task, left, g_free);
   for (guint i = 0; i < n; i++)

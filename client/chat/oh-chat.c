@@ -257,7 +257,7 @@ oh_chat_raise (OhChat *chat)
 
   if (chat->early && chat->early->len)
     ((OhChatRow *)chat->early->pdata[chat->early->len - 1])->quiet = FALSE;
-  if (chat->early || !last || !chat->database)
+  if (chat->early || !last || !oh_chat_message_is_incoming (last) || !chat->database)
     return;
   set_unread (chat, chat->unread + 1);
   g_signal_emit (chat, incoming_signal, 0, last);

@@ -74,8 +74,9 @@ finish (OhOfferCall *call, OhCallReason reason)
 static void
 take_info (OhOfferCall *call, const OhOfferInfo *info)
 {
-  if (info->state == OH_OFFER_OVER
-      && (rings (call) || (!call->answered && info->reason != OH_CALL_REASON_ELSEWHERE)))
+  gboolean may_be_ours = call->agreed && info->reason == OH_CALL_REASON_ELSEWHERE;
+
+  if (info->state == OH_OFFER_OVER && (rings (call) || (!call->answered && !may_be_ours)))
     finish (call, info->reason);
 }
 
@@ -104,11 +105,14 @@ ask (OhOfferCall *call)
 static gboolean
 on_watch_due (gpointer user_data)
 {
-  ask (user_data);
+  OhOfferCall *call = user_data;
+
+  if (!call->socket || oh_clock_now () > oh_call_get_deadline (OH_CALL (call)))
+    ask (call);
   return G_SOURCE_CONTINUE;
 }
 
-/* No socket: the call rings on, and is asked about. */
+/* No socket: the call rings on, and is asked about; as it is where a socket says nothing of its end. */
 static void
 ring_on (OhOfferCall *call)
 {
@@ -138,7 +142,8 @@ become_active (OhOfferCall *call)
       || !oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ACTIVE, OH_CALL_REASON_NONE))
     return;
   oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (call)));
-  oh_call_sound_start_figures (call->sound);
+  if (call->sound)
+    oh_call_sound_start_figures (call->sound);
 }
 
 static void
@@ -480,6 +485,7 @@ oh_offer_call_new (OhCore *core, OhOfferLink *link, const OhOfferInfo *info)
   oh_base_call_set_facts (OH_BASE_CALL (call), &facts);
   oh_timeline_mark ("offer-received", info->id);
   call->socket = oh_offer_socket_new (link, &socket_handlers, call);
+  call->watch_timer = g_timeout_add (WATCH_MS, on_watch_due, call);
   return call;
 }
 

@@ -3,6 +3,7 @@
 
 #include "client/offer/oh-offer-desk.h"
 
+#include "base/oh-clock.h"
 #include "base/oh-error.h"
 #include "client/account/oh-base-account.h"
 #include "client/offer/oh-offer-call.h"
@@ -10,6 +11,7 @@
 
 #define MAX_ASKED 16      /* links at once */
 #define HEAD_START_MS 700 /* of the INVITE, which brings what helps through a NAT */
+#define ANSWERED_NEWS_US (10 * G_USEC_PER_SEC)
 #define REFRESH_DELAY_MS 1500
 #define REFRESH_AGAIN_MS 10000
 #define REFRESHES 2            /* until then the server's words may be about the call */
@@ -112,6 +114,16 @@ note_shown (OhOfferDesk *desk, OhAccount *account, OhCall *call, OhOfferLink *li
   g_ptr_array_add (desk->shown, shown);
 }
 
+/* What the server writes in the middle of a conversation is of something else. */
+static gboolean
+is_long_answered (OhCall *call)
+{
+  gint64 started = oh_call_get_started (call);
+
+  return started && oh_call_get_state (call) != OH_CALL_ENDED
+         && oh_clock_now () - started > ANSWERED_NEWS_US;
+}
+
 static gboolean
 has_shown (OhOfferDesk *desk, const char *account)
 {
@@ -119,7 +131,7 @@ has_shown (OhOfferDesk *desk, const char *account)
     {
       const Shown *shown = desk->shown->pdata[i];
 
-      if (shown->refreshes < REFRESHES
+      if (shown->refreshes < REFRESHES && !is_long_answered (shown->call)
           && g_strcmp0 (oh_account_get_id (shown->account), account) == 0)
         return TRUE;
     }
@@ -155,7 +167,7 @@ oh_offer_desk_set_server (OhOfferDesk *desk, const char *id, OhAccountIm *im)
 static OhBaseAccount *
 find_account (OhOfferDesk *desk, const char *id)
 {
-  for (guint i = 0; i < g_list_model_get_n_items (desk->accounts); i++)
+  for (guint i = 0; desk->accounts && i < g_list_model_get_n_items (desk->accounts); i++)
     {
       g_autoptr (OhAccount) account = g_list_model_get_item (desk->accounts, i);
 
@@ -185,6 +197,8 @@ oh_offer_desk_judge (OhOfferDesk *desk, OhMessenger *messenger, const char *from
   OhBaseAccount *account = id ? find_account (desk, id) : NULL;
   g_autofree char *token = NULL;
 
+  if (!desk->core)
+    return OH_OFFER_KIND_NONE; /* the program is ending */
   if (!account)
     return looks_like ? OH_OFFER_KIND_FORGED : OH_OFFER_KIND_NONE;
   if (!looks_like)
@@ -257,6 +271,13 @@ may_come_by_sip (OhOfferDesk *desk, const Taking *taking, const OhOfferInfo *inf
          && !oh_core_find_call (desk->core, info->id);
 }
 
+/* Neither the program is ending nor the account gone, which take their time to be asked. */
+static gboolean
+is_wanted (OhOfferDesk *desk, OhAccount *account)
+{
+  return desk->core && find_account (desk, oh_account_get_id (account));
+}
+
 static void
 on_described (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -266,14 +287,14 @@ on_described (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (OhOfferInfo) info = oh_offer_link_ask_finish (OH_OFFER_LINK (source), result, &error);
 
-  if (info && desk->core && may_come_by_sip (desk, taking, info))
+  if (info && is_wanted (desk, taking->account) && may_come_by_sip (desk, taking, info))
     {
       taking->waited = TRUE;
       g_timeout_add (HEAD_START_MS, on_head_start_over, g_steal_pointer (&task));
       return;
     }
   desk->n_asked--;
-  if (info && desk->core
+  if (info && is_wanted (desk, taking->account)
       && (info->state == OH_OFFER_OPEN || oh_core_has_call (desk->core, info->id)))
     {
       show (desk, taking, info);
@@ -339,6 +360,13 @@ dispose (GObject *object)
   OhOfferDesk *desk = OH_OFFER_DESK (object);
 
   g_cancellable_cancel (desk->cancellable);
+  for (guint i = 0; i < desk->shown->len; i++)
+    {
+      const Shown *shown = desk->shown->pdata[i];
+
+      if (OH_IS_OFFER_CALL (shown->call))
+        oh_offer_call_sign_out (OH_OFFER_CALL (shown->call)); /* while the sound is there */
+    }
   g_ptr_array_set_size (desk->shown, 0);
   desk->core = NULL;
   desk->accounts = NULL;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define GRACE_US (15 * G_USEC_PER_SEC) /* as long as the server waits */
+#define CONNECT_MS 10000               /* until the server has said welcome */
 #define MAX_MESSAGE (64 * 1024)
 #define MAX_SECONDS 3600
 #define SECRET_LENGTH 32
@@ -24,7 +25,7 @@ struct _OhOfferSocket
   gboolean asked;                      /* Answer was said */
   gint64 lost_at;                      /* 0: it is not lost */
   guint tries;
-  guint retry_timer;
+  guint retry_timer, connect_timer;
 };
 
 static void connect_now (OhOfferSocket *socket);
@@ -96,6 +97,7 @@ take_welcome (OhOfferSocket *socket, JsonObject *object)
   socket->resume = is_secret (resume) ? g_strdup (resume) : NULL;
   socket->lost_at = 0;
   socket->tries = 0;
+  g_clear_handle_id (&socket->connect_timer, g_source_remove);
   socket->handlers->welcome ((guint)oh_json_get_number (object, "seconds", 0, MAX_SECONDS),
                              oh_json_get_flag (object, "in_call"), socket->user_data);
 }
@@ -202,6 +204,7 @@ lose (OhOfferSocket *socket)
   static const guint retry_ms[] = { 500, 1000, 2000 };
   gint64 now = oh_clock_now ();
 
+  g_clear_handle_id (&socket->connect_timer, g_source_remove);
   if (!socket->lost_at)
     socket->lost_at = now;
   if (now - socket->lost_at > GRACE_US)
@@ -213,6 +216,21 @@ lose (OhOfferSocket *socket)
                                        on_retry_due, socket);
   socket->tries++;
   socket->handlers->lost (socket->user_data);
+}
+
+/* A host that is gone says nothing, not even that. */
+static gboolean
+on_connect_due (gpointer user_data)
+{
+  OhOfferSocket *socket = user_data;
+
+  socket->connect_timer = 0;
+  g_cancellable_cancel (socket->cancellable);
+  g_object_unref (socket->cancellable);
+  socket->cancellable = g_cancellable_new ();
+  let_go (socket, 0);
+  lose (socket);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -231,7 +249,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   OhOfferSocket *socket = user_data;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return; /* freed */
+    return; /* freed, or it took too long */
   if (!connection)
     {
       g_info ("no connection to a call: %s", error->message);
@@ -247,6 +265,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 connect_now (OhOfferSocket *socket)
 {
+  socket->connect_timer = g_timeout_add (CONNECT_MS, on_connect_due, socket);
   oh_offer_link_connect_async (socket->link, socket->asked ? socket->resume : NULL,
                                socket->cancellable, on_connected, socket);
 }
@@ -270,6 +289,7 @@ oh_offer_socket_free (OhOfferSocket *socket)
   if (!socket)
     return;
   g_clear_handle_id (&socket->retry_timer, g_source_remove);
+  g_clear_handle_id (&socket->connect_timer, g_source_remove);
   g_cancellable_cancel (socket->cancellable);
   g_object_unref (socket->cancellable);
   let_go (socket, SOUP_WEBSOCKET_CLOSE_NORMAL);
