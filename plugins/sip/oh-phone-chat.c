@@ -149,13 +149,16 @@ is_passing (guint status)
   return status == 0 || status == 408 || status == 503 || status == 504;
 }
 
-/* FALSE: that is the end of it. */
+/* Until it is said whether it arrived, or the account signs out: what was written after it waits. FALSE:
+ * that is the end of it. */
 static gboolean
 try_again (Letter *letter, guint status)
 {
-  if (!is_passing (status) || ++letter->tries >= MAX_TRIES)
+  if (!is_passing (status))
     return FALSE;
-  letter->timer = g_timeout_add_seconds (RETRY_S << (letter->tries - 1), on_retry, letter);
+  letter->timer = g_timeout_add_seconds (RETRY_S << MIN (letter->tries, MAX_TRIES - 1), on_retry,
+                                         letter);
+  letter->tries++;
   return TRUE;
 }
 
@@ -177,8 +180,6 @@ on_answered (OhSip *sip, guint status, const char *phrase, gpointer user_data)
   g_queue_pop_head (g_hash_table_lookup (chat->queues, to));
   if (status >= 200 && status < 300)
     succeed (letter, status);
-  else if (is_passing (status))
-    close_letter (letter);
   else
     g_task_return_new_error (letter->task, OH_ERROR,
                              status == 480 ? OH_ERROR_LIMIT : OH_ERROR_FAILED, "%u %s", status,

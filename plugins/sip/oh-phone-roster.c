@@ -151,9 +151,10 @@ load (OhPhoneRoster *roster)
     {
       g_autofree char *name = g_key_file_get_string (file, addresses[i], "name", NULL);
       g_autofree char *group = g_key_file_get_string (file, addresses[i], "group", NULL);
+      g_autofree char *address = g_uri_unescape_string (addresses[i], NULL);
 
-      if (strchr (addresses[i], '@'))
-        put (roster, addresses[i], name, group);
+      if (address && strchr (address, '@'))
+        put (roster, address, name, group);
     }
 }
 
@@ -170,9 +171,10 @@ save (OhPhoneRoster *roster)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       const Entry *entry = value;
+      g_autofree char *escaped = g_uri_escape_string (entry->address, "@", TRUE);
 
-      g_key_file_set_string (file, entry->address, "name", entry->name ? entry->name : "");
-      g_key_file_set_string (file, entry->address, "group", entry->group ? entry->group : "");
+      g_key_file_set_string (file, escaped, "name", entry->name ? entry->name : "");
+      g_key_file_set_string (file, escaped, "group", entry->group ? entry->group : "");
     }
   text = g_key_file_to_data (file, NULL, NULL);
   if (!g_file_set_contents_full (roster->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
