@@ -202,17 +202,9 @@ asking_free (gpointer data)
 static JsonNode *
 parse (const Asking *asking)
 {
-  JsonNode *node = NULL;
-
   if (!asking->body->len)
     return json_node_new (JSON_NODE_NULL);
-  if (g_utf8_validate ((const char *)asking->body->data, asking->body->len, NULL))
-    {
-      g_autofree char *text = g_strndup ((const char *)asking->body->data, asking->body->len);
-
-      node = json_from_string (text, NULL);
-    }
-  return node;
+  return oh_json_parse ((const char *)asking->body->data, asking->body->len);
 }
 
 static void

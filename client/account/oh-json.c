@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "client/account/oh-json.h"
 
+#include "base/oh-json-shape.h"
 #include "base/oh-redact.h"
 
 static JsonNode *
@@ -9,6 +10,17 @@ get_value (JsonObject *object, const char *member)
   JsonNode *node = object ? json_object_get_member (object, member) : NULL;
 
   return node && JSON_NODE_HOLDS_VALUE (node) ? node : NULL;
+}
+
+JsonNode *
+oh_json_parse (const char *bytes, gsize length)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_utf8_validate (bytes, (gssize)length, NULL) || !oh_json_shape_check (bytes, length, NULL))
+    return NULL;
+  text = g_strndup (bytes, length);
+  return json_from_string (text, NULL);
 }
 
 const char *

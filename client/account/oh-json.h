@@ -7,6 +7,10 @@ G_BEGIN_DECLS
 
 /* Reading JSON of outside without a g_critical where something has another type than it should. */
 
+/* What came over the network, @length bytes; NULL where it is no JSON, or nested too deeply (base/
+ * oh-json-shape.h). Transfer full. */
+JsonNode *oh_json_parse (const char *bytes, gsize length);
+
 /* NULL where it is absent, empty or no string. Borrowed. */
 const char *oh_json_get_text (JsonObject *object, const char *member);
 

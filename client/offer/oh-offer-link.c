@@ -4,6 +4,7 @@
 #include "client/offer/oh-offer-link.h"
 
 #include "base/oh-error.h"
+#include "client/account/oh-json.h"
 #include "client/account/oh-trust.h"
 #include "oh-config.h"
 
@@ -127,10 +128,7 @@ static OhOfferInfo *
 read_answer (const Asking *asking, gsize length, GError **error)
 {
   guint status = soup_message_get_status (asking->message);
-  g_autofree char *text = g_strndup (asking->answer, length);
-  g_autoptr (JsonNode) node = length <= MAX_ANSWER && g_utf8_validate (text, -1, NULL)
-                                  ? json_from_string (text, NULL)
-                                  : NULL;
+  g_autoptr (JsonNode) node = length <= MAX_ANSWER ? oh_json_parse (asking->answer, length) : NULL;
 
   if (status == SOUP_STATUS_OK || status == SOUP_STATUS_ACCEPTED || status == SOUP_STATUS_CONFLICT)
     return oh_offer_info_from_json (node, error);

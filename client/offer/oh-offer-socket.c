@@ -177,10 +177,7 @@ on_message (SoupWebsocketConnection *connection,
 {
   gsize size;
   const char *bytes = g_bytes_get_data (data, &size);
-  g_autofree char *text = g_strndup (bytes, size);
-  g_autoptr (JsonNode) node = type == SOUP_WEBSOCKET_DATA_TEXT && g_utf8_validate (text, -1, NULL)
-                                  ? json_from_string (text, NULL)
-                                  : NULL;
+  g_autoptr (JsonNode) node = type == SOUP_WEBSOCKET_DATA_TEXT ? oh_json_parse (bytes, size) : NULL;
 
   if (node && JSON_NODE_HOLDS_OBJECT (node))
     take (socket, json_node_get_object (node));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/oh-error.h"
 #include "client/account/oh-account-im-private.h"
+#include "client/account/oh-json.h"
 #include "client/offer/oh-offer-info.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@
 static OhOfferInfo *
 parse (const char *text)
 {
-  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  g_autoptr (JsonNode) node = oh_json_parse (text, strlen (text));
   g_autoptr (GError) error = NULL;
   OhOfferInfo *info = oh_offer_info_from_json (node, &error);
 
@@ -132,6 +133,21 @@ test_services (void)
   g_assert_null (oh_account_im_from_text ("[1]"));
 }
 
+/* What the parser would follow into the depth, or read as something else than JSON. */
+static void
+test_shape (void)
+{
+  g_autofree char *deep = g_strnfill (1024 * 1024, '[');
+  g_autoptr (JsonNode) good = oh_json_parse ("{\"a\":[{\"b\":\"[[[[\"}]} and more", 20);
+
+  g_assert_nonnull (good);
+  g_assert_null (oh_json_parse (deep, 1024 * 1024));
+  g_assert_null (oh_json_parse ("{\"a\":\"\xff\"}", 9));
+  g_assert_null (oh_json_parse ("{\"a\":\"\\u0000b\"}", 15));
+  g_assert_null (oh_json_parse ("var a = {};", 11));
+  g_assert_null (oh_json_parse ("", 0));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -140,5 +156,6 @@ main (int argc, char **argv)
   g_test_add_func ("/offer-info/hostile", test_hostile);
   g_test_add_func ("/offer-info/link", test_link);
   g_test_add_func ("/offer-info/services", test_services);
+  g_test_add_func ("/offer-info/shape", test_shape);
   return g_test_run ();
 }
