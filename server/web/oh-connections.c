@@ -121,10 +121,21 @@ on_handshake_ready (GObject *object, GAsyncResult *result, gpointer user_data)
                            connection->owner->user_data);
 }
 
+/* As g_tls_server_connection_new(), but without a database of authorities from the very start, for no
+ * client shows a certificate: GnuTLS would read all of the system's for each connection. */
+static GIOStream *
+new_tls (GIOStream *plain, GTlsCertificate *certificate)
+{
+  GType type = g_tls_backend_get_server_connection_type (g_tls_backend_get_default ());
+
+  return g_initable_new (type, NULL, NULL, "base-io-stream", plain, "certificate", certificate,
+                         "database", NULL, NULL);
+}
+
 static void
 start_handshake (OhConnections *connections, Connection *connection, GIOStream *plain)
 {
-  GIOStream *tls = g_tls_server_connection_new (plain, connections->certificate, NULL);
+  GIOStream *tls = new_tls (plain, connections->certificate);
 
   if (!tls)
     {

@@ -9,7 +9,6 @@ from harness import main, wait_for
 from harness.im import wait_seen
 from harness.imflow import ANNA, BEN, CALLS, FORM, ImFlowCase
 from harness.phone import Phone
-from harness.process import SLOWNESS
 from harness.xmppbot import XmppBot
 
 LINK = re.compile(r'https://localhost:(\d+)(/o/[A-Za-z0-9_-]{22})$')
@@ -18,7 +17,7 @@ JSON = {'Accept': 'application/json'}
 
 class Links(ImFlowCase):
     delay = 120  # a slow machine must not run into it
-    times = 100 if SLOWNESS == 1 else 20  # each link is fetched
+    times = 100  # each link is fetched
 
     def caller(self, *args, **options):
         return super().caller(*args, **{'max_time': 150, **options})
