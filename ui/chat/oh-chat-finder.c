@@ -14,6 +14,7 @@ struct _OhChatFinder
   AdwBin parent;
   GtkWidget *entry, *stack, *empty, *list;
   OhChatSearch *search;
+  gboolean entered; /* Enter was pressed while the answer was on its way */
 };
 
 enum
@@ -27,6 +28,15 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (OhChatFinder, oh_chat_finder, ADW_TYPE_BIN)
 
 static void
+choose (OhChatFinder *self, guint position)
+{
+  g_autoptr (OhChatFound) found = g_list_model_get_item (G_LIST_MODEL (self->search), position);
+
+  if (found)
+    g_signal_emit (self, signals[SIGNAL_CHOSEN], 0, oh_chat_found_get_number (found));
+}
+
+static void
 show_found (OhChatFinder *self)
 {
   gboolean found = g_list_model_get_n_items (G_LIST_MODEL (self->search)) > 0;
@@ -38,22 +48,19 @@ show_found (OhChatFinder *self)
   adw_status_page_set_title (ADW_STATUS_PAGE (self->empty),
                              asked ? _ ("Nothing found") : _ ("Search this chat"));
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), found ? "list" : "empty");
+  if (self->entered)
+    {
+      self->entered = FALSE;
+      choose (self, 0);
+    }
 }
 
 static void
 on_search_changed (OhChatFinder *self)
 {
+  self->entered = FALSE;
   if (self->search)
     oh_chat_search_set_text (self->search, gtk_editable_get_text (GTK_EDITABLE (self->entry)));
-}
-
-static void
-choose (OhChatFinder *self, guint position)
-{
-  g_autoptr (OhChatFound) found = g_list_model_get_item (G_LIST_MODEL (self->search), position);
-
-  if (found)
-    g_signal_emit (self, signals[SIGNAL_CHOSEN], 0, oh_chat_found_get_number (found));
 }
 
 static void
@@ -62,11 +69,13 @@ on_row_activated (GtkListView *list, guint position, OhChatFinder *self)
   choose (self, position);
 }
 
-/* Enter goes to the newest. */
+/* Enter goes to the newest that has what is typed now, which the entry tells of a little later. */
 static void
 on_entry_activated (OhChatFinder *self)
 {
-  choose (self, 0);
+  on_search_changed (self);
+  self->entered = TRUE;
+  show_found (self);
 }
 
 static void

@@ -200,8 +200,10 @@ offer_groups (OhContactDialog *self)
   for (GList *name = sorted; name; name = name->next)
     {
       g_autoptr (GMenuItem) item = g_menu_item_new (NULL, NULL);
+      g_autoptr (GString) label = g_string_new (name->data);
 
-      g_menu_item_set_label (item, name->data);
+      g_string_replace (label, "_", "__", 0); /* it is no mnemonic */
+      g_menu_item_set_label (item, label->str);
       g_menu_item_set_action_and_target (item, "contact-dialog.group", "s", name->data);
       g_menu_append_item (menu, item);
     }

@@ -31,6 +31,7 @@ struct _OhContactsPage
   OhClient *client;
   OhContactMenu *menu;
   OhChatSearch *found;
+  gboolean entered;             /* Enter was pressed while the answer was on its way */
   GtkStringList *found_heading; /* one, or none while nothing is found */
   GtkFilter *stranger_filter;
   GtkSliceListModel *slice;
@@ -125,6 +126,7 @@ on_search_changed (OhContactsPage *self)
 
   if (!self->client)
     return;
+  self->entered = FALSE;
   g_free (self->searched);
   self->searched = g_utf8_casefold (text, -1);
   gtk_adjustment_set_value (get_place (self), 0);
@@ -133,6 +135,28 @@ on_search_changed (OhContactsPage *self)
   gtk_filter_changed (self->stranger_filter, GTK_FILTER_CHANGE_DIFFERENT);
   oh_chat_search_set_text (self->found, text);
   show_empty (self);
+}
+
+static void
+open_item (OhContactsPage *self, GObject *item)
+{
+  OhChat *chat = NULL;
+
+  if (OH_IS_CHAT_FOUND (item))
+    {
+      chat = oh_chat_found_get_chat (OH_CHAT_FOUND (item));
+      gtk_widget_activate_action (GTK_WIDGET (self), "app.chat-at", "(ssu)",
+                                  oh_chat_get_account_id (chat), oh_chat_get_address (chat),
+                                  oh_chat_found_get_number (OH_CHAT_FOUND (item)));
+      return;
+    }
+  if (OH_IS_CHAT (item))
+    chat = OH_CHAT (item);
+  else if (OH_IS_CONTACT (item) && oh_contact_get_account (OH_CONTACT (item)))
+    chat = oh_chats_open_with (oh_client_get_chats (self->client), OH_CONTACT (item));
+  if (chat)
+    gtk_widget_activate_action (GTK_WIDGET (self), "app.chat", "(ss)",
+                                oh_chat_get_account_id (chat), oh_chat_get_address (chat));
 }
 
 static void
@@ -146,6 +170,13 @@ on_found_changed (OhContactsPage *self)
     gtk_string_list_splice (self->found_heading, 0, 0, heading);
   else if (!found && shown > 0)
     gtk_string_list_splice (self->found_heading, 0, shown, NULL);
+  if (self->entered && !oh_chat_search_is_searching (self->found))
+    {
+      g_autoptr (GObject) first = g_list_model_get_item (G_LIST_MODEL (self->found), 0);
+
+      self->entered = FALSE;
+      open_item (self, first);
+    }
 }
 
 static gboolean
@@ -175,23 +206,8 @@ static void
 open_row (OhContactsPage *self, guint position)
 {
   g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->slice), position);
-  OhChat *chat = NULL;
 
-  if (OH_IS_CHAT_FOUND (item))
-    {
-      chat = oh_chat_found_get_chat (OH_CHAT_FOUND (item));
-      gtk_widget_activate_action (GTK_WIDGET (self), "app.chat-at", "(ssu)",
-                                  oh_chat_get_account_id (chat), oh_chat_get_address (chat),
-                                  oh_chat_found_get_number (OH_CHAT_FOUND (item)));
-      return;
-    }
-  if (OH_IS_CHAT (item))
-    chat = OH_CHAT (item);
-  else if (OH_IS_CONTACT (item) && oh_contact_get_account (OH_CONTACT (item)))
-    chat = oh_chats_open_with (oh_client_get_chats (self->client), OH_CONTACT (item));
-  if (chat)
-    gtk_widget_activate_action (GTK_WIDGET (self), "app.chat", "(ss)",
-                                oh_chat_get_account_id (chat), oh_chat_get_address (chat));
+  open_item (self, item);
 }
 
 static void
@@ -213,9 +229,14 @@ find_first (OhContactsPage *self)
 static void
 on_search_activated (OhContactsPage *self)
 {
+  g_autoptr (GObject) first = NULL;
+
   on_search_changed (self);
-  if (*self->searched)
-    open_row (self, find_first (self));
+  first = g_list_model_get_item (G_LIST_MODEL (self->slice), find_first (self));
+  if (!first || OH_IS_CHAT_FOUND (first)) /* of what was typed before, maybe */
+    self->entered = oh_chat_search_is_searching (self->found);
+  if (*self->searched && !self->entered)
+    open_item (self, first);
 }
 
 /* --- Rows: headings and people --- */

@@ -29,6 +29,7 @@ struct _OhStatusButton
       *message;
   OhClient *client;
   GPtrArray *accounts; /* of OhAccount with a status, as the choice has them after "all" */
+  guint chosen;        /* whose is shown: 0 that of all, else one after the account's place */
   gboolean showing;    /* the choices follow the settings, not the person */
 };
 
@@ -47,10 +48,9 @@ get_choice (OhStatusButton *self, guint i)
 static OhAccount *
 get_account (OhStatusButton *self)
 {
-  guint selected = gtk_drop_down_get_selected (GTK_DROP_DOWN (self->whose));
-
-  return selected > 0 && selected <= self->accounts->len ? self->accounts->pdata[selected - 1]
-                                                         : NULL;
+  return self->chosen > 0 && self->chosen <= self->accounts->len
+             ? self->accounts->pdata[self->chosen - 1]
+             : NULL;
 }
 
 /* UNKNOWN: the account has none of its own. @message is lent, or NULL. */
@@ -127,10 +127,21 @@ apply (OhStatusButton *self)
   show_choices (self);
 }
 
+/* What was typed for the one before is his. */
 static void
 on_account_chosen (OhStatusButton *self)
 {
-  if (self->client && !self->showing)
+  if (!self->client || self->showing)
+    return;
+  apply (self);
+  self->chosen = gtk_drop_down_get_selected (GTK_DROP_DOWN (self->whose));
+  show_choices (self);
+}
+
+static void
+on_shown (OhStatusButton *self)
+{
+  if (self->client)
     show_choices (self);
 }
 
@@ -155,6 +166,7 @@ fill_accounts (OhStatusButton *self)
   self->showing = TRUE;
   gtk_drop_down_set_model (GTK_DROP_DOWN (self->whose), G_LIST_MODEL (names));
   gtk_drop_down_set_selected (GTK_DROP_DOWN (self->whose), 0);
+  self->chosen = 0;
   gtk_widget_set_visible (self->whose, self->accounts->len > 1);
   self->showing = FALSE;
   show_status (self);
@@ -221,6 +233,7 @@ oh_status_button_class_init (OhStatusButtonClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_account_chosen);
   gtk_widget_class_bind_template_callback (widget_class, on_message_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_shown);
   gtk_widget_class_bind_template_callback (widget_class, on_closed);
 }
 
