@@ -16,7 +16,6 @@ def engine_env(world):
         for name in ('lsan.supp', 'lsan-purple.supp'):
             with open(os.path.join(ROOT, 'build-aux', name), encoding='utf-8') as f:
                 text += f.read()
-        env['ASAN_OPTIONS'] = os.environ['ASAN_OPTIONS'] + ':fast_unwind_on_malloc=0'
         env['LSAN_OPTIONS'] = ('print_suppressions=0:suppressions='
                                + world.write('lsan-both.supp', text))
     return env
