@@ -53,6 +53,11 @@ class BeforeAnswer(FlowCase):
     def sent_by_client(self):
         return [p for p in self.wire.packets if (p.protocol, p.source) not in self.others]
 
+    def is_quiet(self):
+        """The client has asked for its history, settings and so on, and has sent nothing for a while."""
+        sent = self.sent_by_client()
+        return sent and self.wire.now() - sent[-1].mono > 1.5e6
+
     def read(self, packets, keys):
         """The RTP packets, deciphered; each of them has to be."""
         with open(keys, encoding='ascii') as f:
@@ -97,6 +102,8 @@ class BeforeAnswer(FlowCase):
         self.start_server()
         self.speak_all_the_time()
         client, keys = self.start_client()
+        self.others |= ports_of(self.server.process.pid)
+        wait_for('what signing in asks for to be over', self.is_quiet, 15)
         caller = self.caller(max_time=60, codecs=codec)
         rings_at = self.ring(client, caller)
         client.say('answer')
