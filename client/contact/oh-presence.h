@@ -14,7 +14,8 @@ typedef enum
   OH_PRESENCE_AWAY,
   OH_PRESENCE_EXTENDED_AWAY, /* away for long */
   OH_PRESENCE_BUSY,          /* do not disturb */
-  OH_PRESENCE_INVISIBLE,     /* the user's own only: signed in, and shown as offline */
+  OH_PRESENCE_INVISIBLE,     /* the user's own only: signed in, and shown as offline;
+                                * away where the service has no such thing */
   OH_PRESENCE_MOBILE         /* reached at a phone */
 } OhPresence;
 
