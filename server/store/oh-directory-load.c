@@ -101,7 +101,7 @@ load_devices (OhDirectory *directory, OhDatabase *database, GError **error)
   sqlite3_stmt *row = oh_database_query (
       database, error,
       "SELECT id, user_id, name, program, desk_phone, algorithm, ha1, secret_hash, rank, evidence"
-      " FROM devices",
+      " FROM devices ORDER BY created_us, id",
       "");
 
   while (row && oh_database_step (database, row, &local))

@@ -129,6 +129,9 @@ const char *const oh_migrations[] = {
   " time INTEGER NOT NULL);"
   "CREATE INDEX messages_user ON messages (user_id, id);"
   "CREATE INDEX messages_time ON messages (time);",
+  /* 8: two devices of one second have an order */
+  "ALTER TABLE devices RENAME COLUMN created TO created_us;"
+  "UPDATE devices SET created_us = created_us * 1000000;",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

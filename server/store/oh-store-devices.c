@@ -67,10 +67,10 @@ insert_device (OhStore *store, const Info *info, const char *id, const char *sec
   return oh_database_run (
       store->database, error,
       "INSERT INTO devices (id, user_id, name, program, version, instance, desk_phone, algorithm,"
-      " ha1, secret_hash, created, seen)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)",
+      " ha1, secret_hash, created_us, seen)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11 / 1000000)",
       "sissssiissi", id, info->user_id, info->name, info->program, info->version, info->instance,
-      (gint64)info->desk_phone, (gint64)algorithm, ha1, hash, g_get_real_time () / G_USEC_PER_SEC);
+      (gint64)info->desk_phone, (gint64)algorithm, ha1, hash, g_get_real_time ());
 }
 
 static gboolean
@@ -176,10 +176,10 @@ run_list_devices (OhStore *store, OhJob *job, GError **error)
   };
   sqlite3_stmt *row = oh_database_query (
       store->database, error,
-      "SELECT devices.id, devices.name, program, version, alias, created, seen, desk_phone,"
-      " rank, CASE evidence WHEN 1 THEN 'weak' WHEN 2 THEN 'strong' ELSE 'auto' END"
+      "SELECT devices.id, devices.name, program, version, alias, created_us / 1000000, seen,"
+      " desk_phone, rank, CASE evidence WHEN 1 THEN 'weak' WHEN 2 THEN 'strong' ELSE 'auto' END"
       " FROM devices JOIN users ON users.id = user_id WHERE ?1 = 0 OR user_id = ?1"
-      " ORDER BY user_id, created, devices.id",
+      " ORDER BY user_id, created_us, devices.id",
       "i", job->id);
 
   return oh_job_answer_rows (store, job, row, "devices", columns, G_N_ELEMENTS (columns), error);

@@ -124,6 +124,7 @@ class Xmpp(ChatCase):
         client.wait_new('message', text='and here?', state='sent')
         client.end()
         client.start()
+        client.wait('chat', **{'with': BEN, 'count': '2'})
         client.say('show', USER, BEN, 0, 1)
         client.wait_new('message', text='did it come?', state='delivered')
         self.assertFalse(client.find('message', text='and here?', state='delivered'))

@@ -265,6 +265,7 @@ class Order(FlowCase):
         call = self.history(laptop.account)[-1]
         self.assertEqual([p['name'] for p in call['places'] if p['why'] == 'came-online'],
                          [ANNA, BEN, 'desktop'])
+        self.wait_told(ben, 2)
         self.assertEqual(len(ben.texts(CALLS)), 2, 'one offer, one outcome')
 
     def test_nobody_is_waited_for_in_vain(self):
