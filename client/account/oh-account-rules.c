@@ -2,15 +2,20 @@
 #include "client/account/oh-account-rules-private.h"
 
 #include "base/oh-error.h"
+#include "base/oh-redact.h"
 #include "client/account/oh-json.h"
 
 #include <string.h>
 
 #define MAX_PLACES 100
+#define MAX_LANGUAGES 100
+#define MAX_CODE 16 /* bytes of a language's */
 
 /* Of the server, by number. */
 static const char *const order_words[] = { "activity", "rank", "together" };
 static const char *const quiet_words[] = { "ring", "later", "skip", "message", "default" };
+static const char *const declined_words[] = { "voicemail", "busy", "hang-up" };
+static const int option_numbers[] = { 3, 9 }; /* of the options, as replies have them */
 
 static void
 free_place (gpointer data)
@@ -29,6 +34,8 @@ oh_account_rules_free (OhAccountRules *rules)
   if (!rules)
     return;
   g_ptr_array_unref (rules->places);
+  g_free (rules->language);
+  g_strfreev (rules->languages);
   g_free (rules);
 }
 
@@ -86,6 +93,44 @@ parse_places (JsonNode *node)
   return places;
 }
 
+static char **
+parse_languages (JsonNode *node)
+{
+  JsonArray *array = oh_json_get_array (node, "languages");
+  GStrvBuilder *languages = g_strv_builder_new ();
+  guint n = array ? MIN (json_array_get_length (array), MAX_LANGUAGES) : 0;
+  char **list;
+
+  for (guint i = 0; i < n; i++)
+    {
+      JsonNode *one = json_array_get_element (array, i);
+      g_autofree char *code = json_node_get_value_type (one) == G_TYPE_STRING
+                                  ? oh_printable (json_node_get_string (one), MAX_CODE)
+                                  : NULL;
+
+      if (code)
+        g_strv_builder_add (languages, code);
+    }
+  list = g_strv_builder_end (languages);
+  g_strv_builder_unref (languages);
+  return list;
+}
+
+static void
+parse_rest (OhAccountRules *rules, JsonObject *object, JsonNode *node)
+{
+  rules->ring_s = (guint)oh_json_get_number (object, "default_delay", OH_RULES_RING_MIN_S,
+                                             OH_RULES_RING_MAX_S);
+  rules->unanswered = oh_json_get_number (object, "default_option", 0, 9)
+                              == option_numbers[OH_RULES_UNANSWERED_DECLINE]
+                          ? OH_RULES_UNANSWERED_DECLINE
+                          : OH_RULES_UNANSWERED_VOICEMAIL;
+  rules->declined = parse_word (object, "decline_action", declined_words,
+                                G_N_ELEMENTS (declined_words));
+  rules->language = dup_text (object, "language");
+  rules->languages = parse_languages (node);
+}
+
 OhAccountRules *
 oh_account_rules_from_json (JsonNode *node, GError **error)
 {
@@ -105,6 +150,7 @@ oh_account_rules_from_json (JsonNode *node, GError **error)
   rules->next_delay_s = (guint)oh_json_get_number (object, "next_delay", OH_RULES_DELAY_MIN_S,
                                                    OH_RULES_DELAY_MAX_S);
   rules->places = parse_places (node);
+  parse_rest (rules, object, node);
   return rules;
 }
 
@@ -132,6 +178,14 @@ oh_rules_change_to_json (const OhRulesChange *change)
         json_array_add_string_element (places, change->places[i]);
       json_object_set_array_member (object, "places", places);
     }
+  if (change->ring_s >= 0)
+    json_object_set_int_member (object, "default_delay", change->ring_s);
+  if (change->unanswered >= 0)
+    json_object_set_int_member (object, "default_option", option_numbers[change->unanswered]);
+  if (change->declined >= 0)
+    json_object_set_string_member (object, "decline_action", declined_words[change->declined]);
+  if (change->language)
+    json_object_set_string_member (object, "language", change->language);
   json_node_take_object (node, object);
   return node;
 }

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Where calls reach an account's user, as his call server keeps it. Texts are clean lines, never
- * NULL. */
+/* Where calls reach an account's user and what happens to them, as his call server keeps it. Texts are
+ * clean lines, never NULL. */
 
 typedef enum
 {
@@ -25,6 +25,23 @@ typedef enum
   OH_RULES_DEFAULT  /* do not disturb only: nothing rings */
 } OhRulesQuiet;
 
+/* What a caller gets whom nobody answers in time. */
+typedef enum
+{
+  OH_RULES_UNANSWERED_VOICEMAIL,
+  OH_RULES_UNANSWERED_DECLINE
+} OhRulesUnanswered;
+
+/* What a caller gets who is declined. */
+typedef enum
+{
+  OH_RULES_DECLINED_VOICEMAIL,
+  OH_RULES_DECLINED_BUSY,
+  OH_RULES_DECLINED_HANG_UP
+} OhRulesDeclined;
+
+#define OH_RULES_RING_MIN_S 5
+#define OH_RULES_RING_MAX_S 120
 #define OH_RULES_DELAY_MIN_S 1
 #define OH_RULES_DELAY_MAX_S 60
 
@@ -53,6 +70,11 @@ typedef struct
   guint next_delay_s;
   OhRulesQuiet away, dnd;
   GPtrArray *places; /* of OhRulesPlace; by rank, then those without one */
+  guint ring_s;      /* until it counts as unanswered */
+  OhRulesUnanswered unanswered;
+  OhRulesDeclined declined;
+  char *language;   /* of what the server says and writes: "en" */
+  char **languages; /* that it has */
 } OhAccountRules;
 
 void oh_account_rules_free (OhAccountRules *rules);
@@ -62,10 +84,12 @@ typedef struct
 {
   int order, next_delay_s, away, dnd;
   char **places; /* keys, the first one goes first */
+  int ring_s, unanswered, declined;
+  char *language;
 } OhRulesChange;
 #define OH_RULES_CHANGE_INIT                                                                       \
   {                                                                                                \
-    -1, -1, -1, -1, NULL                                                                           \
+    -1, -1, -1, -1, NULL, -1, -1, -1, NULL                                                         \
   }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhAccountRules, oh_account_rules_free)

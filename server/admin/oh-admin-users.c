@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-static const char *const decline_actions[] = { "voicemail", "busy", "hang-up", NULL };
-
 /* --- Users --- */
 
 /* A change that may wait for its password to be hashed. */
@@ -71,7 +69,7 @@ read_change (OhAdminRequest *request, Pending *pending)
     }
   pending->change.default_option = (int)option;
   pending->change.default_delay_s = (int)delay;
-  pending->change.decline_action = oh_word_find (decline_actions, action);
+  pending->change.decline_action = oh_word_find (oh_decline_words, action);
   pending->change.ring_order = oh_word_find (oh_ring_order_words, order);
   pending->change.next_delay_s = (int)next;
   pending->change.away_rule = oh_word_find (oh_quiet_words, away);
@@ -178,7 +176,7 @@ handle_user_list (OhAdminRequest *request)
       json_object_set_int_member (object, "default_option", user->default_option);
       json_object_set_int_member (object, "default_delay", user->default_delay_s);
       json_object_set_string_member (object, "decline_action",
-                                     decline_actions[user->decline_action]);
+                                     oh_decline_words[user->decline_action]);
       json_object_set_string_member (object, "ring_order", oh_ring_order_words[user->ring.order]);
       json_object_set_int_member (object, "next_delay", user->ring.next_delay_s);
       json_object_set_string_member (object, "away_rule", oh_quiet_words[user->ring.away]);

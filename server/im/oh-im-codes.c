@@ -4,6 +4,7 @@
 #include "server/im/oh-im-codes.h"
 
 #include "base/oh-clock.h"
+#include "server/store/oh-language.h"
 #include "server/store/oh-secret.h"
 
 #include <sodium.h>
@@ -34,14 +35,13 @@ static const struct
   [BY_CLAIM] = { 10 * 60 * G_TIME_SPAN_SECOND, 3 },
 };
 
-static const struct
-{
-  const char *language, *message; /* the first is for all others too */
-} messages[] = {
-  { "en", "The code is %s. Type it where you asked for it, within ten minutes. If you did not ask, "
-          "ignore this message." },
-  { "de", "Der Code ist %s. Geben Sie ihn binnen zehn Minuten dort ein, wo Sie ihn verlangt haben. "
-          "Haben Sie keinen verlangt, dann beachten Sie diese Nachricht nicht." },
+static const char *const messages[OH_N_LANGUAGES] = {
+  [OH_LANGUAGE_ENGLISH]
+  = "The code is %s. Type it where you asked for it, within ten minutes. If you did not ask, "
+    "ignore this message.",
+  [OH_LANGUAGE_GERMAN]
+  = "Der Code ist %s. Geben Sie ihn binnen zehn Minuten dort ein, wo Sie ihn verlangt haben. "
+    "Haben Sie keinen verlangt, dann beachten Sie diese Nachricht nicht.",
 };
 
 typedef struct
@@ -260,12 +260,9 @@ char *
 oh_im_codes_dup_message (const char *language, const char *code)
 {
   g_autoptr (GString) text = NULL;
-  const char *message = messages[0].message, *place;
+  const char *message = messages[oh_language_of (language)];
+  const char *place = strstr (message, "%s");
 
-  for (gsize i = 1; i < G_N_ELEMENTS (messages); i++)
-    if (g_str_has_prefix (language, messages[i].language))
-      message = messages[i].message;
-  place = strstr (message, "%s");
   text = g_string_new_len (message, place - message);
   g_string_append_printf (text, "%s%s", code, place + 2);
   return g_string_free (g_steal_pointer (&text), FALSE);

@@ -4,6 +4,7 @@
 #include "server/im/oh-im-words.h"
 
 #include "base/oh-redact.h"
+#include "server/store/oh-language.h"
 
 #include <string.h>
 
@@ -17,19 +18,11 @@
 
 /* --- Tables --- */
 
-/* Not gettext: each user reads his own language, not the server's. */
-enum
-{
-  ENGLISH,
-  GERMAN,
-  N_LANGUAGES
-};
-
 /* The options that can be chosen by IM. A new one is a line here. */
 static const struct
 {
   OhOption option;
-  const char *names[N_LANGUAGES];
+  const char *names[OH_N_LANGUAGES];
   const char *words[12]; /* of all languages, lower case */
 } options[] = {
   { OH_OPTION_ANSWER,
@@ -79,7 +72,7 @@ typedef enum
   N_TEXTS
 } Text;
 
-static const char *const texts[N_TEXTS][N_LANGUAGES] = {
+static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [FROM_NAME_NUMBER] = { "%s (%s)", "%s (%s)" },
   [FROM_ONE] = { "%s", "%s" },
   [FROM_UNKNOWN] = { "an unknown caller", "unbekannt" },
@@ -132,12 +125,6 @@ static const char *const texts[N_TEXTS][N_LANGUAGES] = {
   [TOO_LATE] = { "Too late, your reply changed nothing. %s",
                  "Zu spät, Ihre Antwort änderte nichts. %s" },
 };
-
-static guint
-find_language (const char *language)
-{
-  return language && g_ascii_strncasecmp (language, "de", 2) == 0 ? GERMAN : ENGLISH;
-}
 
 /* --- Making --- */
 
@@ -275,7 +262,7 @@ make_offer (guint language, const OhImOfferText *offer)
 char *
 oh_im_words_offer (const char *code, const OhImOfferText *offer)
 {
-  char *text = make_offer (find_language (code), offer);
+  char *text = make_offer (oh_language_of (code), offer);
 
   if (offer->link && strlen (text) >= OH_IM_WORDS_MAX)
     {
@@ -283,7 +270,7 @@ oh_im_words_offer (const char *code, const OhImOfferText *offer)
 
       without.link = NULL;
       g_free (text);
-      text = make_offer (find_language (code), &without);
+      text = make_offer (oh_language_of (code), &without);
     }
   return text;
 }
@@ -291,7 +278,7 @@ oh_im_words_offer (const char *code, const OhImOfferText *offer)
 char *
 oh_im_words_again (const char *code, const OhImOfferText *offer)
 {
-  guint language = find_language (code);
+  guint language = oh_language_of (code);
   GString *text = g_string_new (NULL);
 
   add (text, language, NOT_UNDERSTOOD);
@@ -304,7 +291,7 @@ oh_im_words_again (const char *code, const OhImOfferText *offer)
 char *
 oh_im_words_how_to_answer (const char *code, const OhImOfferText *offer)
 {
-  guint language = find_language (code);
+  guint language = oh_language_of (code);
   g_autofree char *devices = clean (offer->devices, MAX_DEVICES);
   GString *text = g_string_new (NULL);
 
@@ -322,7 +309,7 @@ oh_im_words_code_missing (const char *code)
 {
   GString *text = g_string_new (NULL);
 
-  add (text, find_language (code), CODE_MISSING);
+  add (text, oh_language_of (code), CODE_MISSING);
   return g_string_free (text, FALSE);
 }
 
@@ -332,7 +319,7 @@ oh_im_words_which (const char *code, const char *list)
   g_autofree char *short_list = clean (list, OH_IM_WORDS_MAX / 2);
   GString *text = g_string_new (NULL);
 
-  add (text, find_language (code), WHICH, short_list);
+  add (text, oh_language_of (code), WHICH, short_list);
   return g_string_free (text, FALSE);
 }
 
@@ -349,7 +336,7 @@ oh_im_words_outcome (const char *code,
                                 [OH_IM_OUTCOME_DECLINED] = OUTCOME_DECLINED,
                                 [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,
                                 [OH_IM_OUTCOME_ENDED] = OUTCOME_ENDED };
-  guint language = find_language (code);
+  guint language = oh_language_of (code);
   g_autofree char *caller = dup_caller (language, offer);
   g_autofree char *where = clean (device, MAX_DEVICES);
   GString *text = g_string_new (NULL);
@@ -366,7 +353,7 @@ oh_im_words_too_late (const char *code, const char *outcome)
 {
   GString *text = g_string_new (NULL);
 
-  add (text, find_language (code), TOO_LATE, outcome);
+  add (text, oh_language_of (code), TOO_LATE, outcome);
   return g_string_free (text, FALSE);
 }
 

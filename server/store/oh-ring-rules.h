@@ -55,6 +55,7 @@ gboolean oh_evidence_is_weak (OhEvidence evidence, gboolean by_itself);
 extern const char *const oh_ring_order_words[];
 extern const char *const oh_quiet_words[]; /* the first OH_AWAY_WORDS of them for away */
 extern const char *const oh_evidence_words[];
+extern const char *const oh_decline_words[]; /* of OhDeclineAction */
 #define OH_AWAY_WORDS 3
 
 /* Whether a device or an identity may have that place; -1 for as it was. */

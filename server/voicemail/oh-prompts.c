@@ -4,6 +4,7 @@
 #include "server/voicemail/oh-prompts.h"
 
 #include "media/speech/oh-speech.h"
+#include "server/store/oh-language.h"
 
 #include <glib/gstdio.h>
 
@@ -19,30 +20,16 @@ struct _OhPrompts
 static const char *const names[OH_N_PROMPTS] = { "leave-message", "no-messages", "end-of-messages",
                                                  "message-keys" };
 
-/* Not gettext: what a caller hears is in the called user's language, not in the server's. */
-static const struct
-{
-  const char *language;
-  const char *texts[OH_N_PROMPTS];
-} languages[] = {
-  { "en",
-    { "The person you are calling is not available. Please leave a message after the tone.",
+static const char *const texts[OH_N_LANGUAGES][OH_N_PROMPTS] = {
+  [OH_LANGUAGE_ENGLISH]
+  = { "The person you are calling is not available. Please leave a message after the tone.",
       "You have no new messages.", "End of messages.",
-      "Press 7 to delete the message, 9 to keep it." } },
-  { "de",
-    { "Die gerufene Person ist nicht erreichbar. Bitte sprechen Sie nach dem Ton.",
+      "Press 7 to delete the message, 9 to keep it." },
+  [OH_LANGUAGE_GERMAN]
+  = { "Die gerufene Person ist nicht erreichbar. Bitte sprechen Sie nach dem Ton.",
       "Sie haben keine neuen Nachrichten.", "Ende der Nachrichten.",
-      "Mit 7 löschen Sie die Nachricht, mit 9 bleibt sie erhalten." } },
+      "Mit 7 löschen Sie die Nachricht, mit 9 bleibt sie erhalten." },
 };
-
-static guint
-find_language (const char *language)
-{
-  for (guint i = 0; language && i < G_N_ELEMENTS (languages); i++)
-    if (g_ascii_strncasecmp (language, languages[i].language, 2) == 0)
-      return i;
-  return 0;
-}
 
 OhPrompts *
 oh_prompts_new (const char *folder)
@@ -71,7 +58,7 @@ char *
 oh_prompts_dup_path (OhPrompts *prompts, OhPrompt prompt, const char *language)
 {
   g_autofree char *name = g_strdup_printf (
-      "%s-%s.wav", languages[find_language (language)].language, names[prompt]);
+      "%s-%s.wav", oh_language_codes[oh_language_of (language)], names[prompt]);
 
   return g_build_filename (prompts->folder, name, NULL);
 }
@@ -98,15 +85,16 @@ on_spoken (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 oh_prompts_prepare (OhPrompts *prompts, const char *language)
 {
-  guint i = find_language (language);
+  OhLanguage spoken = oh_language_of (language);
+  const char *code = oh_language_codes[spoken];
 
-  if (!g_hash_table_add (prompts->asked, (gpointer)languages[i].language))
+  if (!g_hash_table_add (prompts->asked, (gpointer)code))
     return;
   if (g_mkdir_with_parents (prompts->folder, 0700) != 0)
     g_warning ("%s: %s", prompts->folder, g_strerror (errno));
   for (guint k = 0; k < OH_N_PROMPTS; k++)
     {
-      g_autofree char *path = oh_prompts_dup_path (prompts, k, languages[i].language);
+      g_autofree char *path = oh_prompts_dup_path (prompts, k, code);
       g_autofree char *stem = g_strndup (path, strlen (path) - strlen (".wav"));
       char *part;
 
@@ -114,7 +102,7 @@ oh_prompts_prepare (OhPrompts *prompts, const char *language)
         continue;
       part = g_strconcat (stem, ".part.wav", NULL);
       g_unlink (part);
-      oh_speech_synthesize_async (languages[i].texts[k], languages[i].language, part,
-                                  prompts->cancellable, on_spoken, part);
+      oh_speech_synthesize_async (texts[spoken][k], code, part, prompts->cancellable, on_spoken,
+                                  part);
     }
 }

@@ -76,16 +76,16 @@ static const struct
 };
 
 static const char *
-find_words (const char *name, gsize length, gboolean german)
+find_words (const char *name, gsize length, OhLanguage language)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
     if (strncmp (words[i].name, name, length) == 0 && !words[i].name[length])
-      return words[i].words[german ? 1 : 0];
+      return words[i].words[language];
   g_return_val_if_reached ("");
 }
 
 void
-oh_call_page_add (GString *html, gboolean german)
+oh_call_page_add (GString *html, OhLanguage language)
 {
   g_autoptr (GBytes) bytes = g_resource_lookup_data (
       oh_pages_get_resource (), "/org/offhook/web/answer.html", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
@@ -94,7 +94,7 @@ oh_call_page_add (GString *html, gboolean german)
   for (const char *open; (open = strchr (text, '{')); text = strchr (open, '}') + 1)
     {
       g_string_append_len (html, text, open - text);
-      g_string_append (html, find_words (open + 1, strcspn (open + 1, "}"), german));
+      g_string_append (html, find_words (open + 1, strcspn (open + 1, "}"), language));
     }
   g_string_append (html, text);
 }

@@ -16,14 +16,6 @@
 
 /* --- Words --- */
 
-/* As in server/im: the reader's language, not the server's. */
-enum
-{
-  ENGLISH,
-  GERMAN,
-  N_LANGUAGES
-};
-
 typedef enum
 {
   INCOMING,
@@ -56,7 +48,7 @@ typedef enum
 } Text;
 
 /* What is put in for %s is HTML already. */
-static const char *const texts[N_TEXTS][N_LANGUAGES] = {
+static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [INCOMING] = { "Incoming call", "Eingehender Anruf" },
   [OVER] = { "This call is over", "Dieser Anruf ist vorbei" },
   [UNKNOWN_CALLER] = { "Unknown caller", "Unbekannter Anrufer" },
@@ -105,14 +97,12 @@ find_language (const char *languages)
 
   for (guint i = 0; list[i]; i++)
     {
-      const char *code = g_strstrip (list[i]);
+      OhLanguage language = oh_language_find (g_strstrip (list[i]));
 
-      if (g_ascii_strncasecmp (code, "de", 2) == 0)
-        return GERMAN;
-      if (g_ascii_strncasecmp (code, "en", 2) == 0)
-        return ENGLISH;
+      if (language < OH_N_LANGUAGES)
+        return language;
     }
-  return ENGLISH;
+  return OH_LANGUAGE_ENGLISH;
 }
 
 /* --- Text from outside --- */
@@ -231,7 +221,7 @@ begin_page (guint language, Text title, const char *state, guint look_s)
   GString *html = g_string_new ("<!doctype html>\n");
 
   g_string_append_printf (html, "<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
-                          language == GERMAN ? "de" : "en");
+                          oh_language_codes[language]);
   g_string_append (html,
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"robots\" content=\"noindex\">\n<title>");
@@ -342,7 +332,7 @@ add_answer (GString *html, guint language, const OhLink *link)
 
   if (!(link->options & (1u << OH_OPTION_ANSWER)))
     return;
-  oh_call_page_add (html, language == GERMAN);
+  oh_call_page_add (html, language);
   g_string_append (html, "<p class=\"quiet\" data-when=\"choices\">");
   if (link->devices && *link->devices)
     add (html, language, ANSWER_THERE, devices);

@@ -19,43 +19,6 @@ oh_web_handle_get_me (OhWebRequest *request)
   oh_web_answer_json (request, json);
 }
 
-static gboolean
-read_action (JsonObject *json, int *action, GError **error)
-{
-  static const char *const names[] = { "voicemail", "busy", "hang-up" };
-  const char *name = NULL;
-
-  if (!oh_json_read_string (json, "decline_action", FALSE, 16, &name, error))
-    return FALSE;
-  *action = name ? (int)G_N_ELEMENTS (names)
-                 : -1; /* refused by the store unless it is one of them */
-  for (gsize i = 0; name && i < G_N_ELEMENTS (names); i++)
-    if (strcmp (names[i], name) == 0)
-      *action = (int)i;
-  return TRUE;
-}
-
-void
-oh_web_handle_change_me (OhWebRequest *request)
-{
-  OhUserChange change = OH_USER_CHANGE_INIT;
-  OhStoreReply reply = oh_web_reply_empty (request);
-  g_autoptr (GError) error = NULL;
-  gint64 option = -1, delay = -1;
-
-  if (!oh_json_read_string (request->json, "language", FALSE, 16, &change.language, &error)
-      || !oh_json_read_int (request->json, "default_option", FALSE, 1, 9, &option, &error)
-      || !oh_json_read_int (request->json, "default_delay", FALSE, 1, 1000, &delay, &error)
-      || !read_action (request->json, &change.decline_action, &error))
-    {
-      oh_web_answer_gerror (request, error);
-      return;
-    }
-  change.default_option = (int)option;
-  change.default_delay_s = (int)delay;
-  oh_store_change_user (request->web->store, request->device->user->id, &change, &reply);
-}
-
 void
 oh_web_handle_list_devices (OhWebRequest *request)
 {

@@ -96,7 +96,6 @@ OhStoreReply oh_web_reply (OhWebRequest *request, OhStoreFunc func);
 /* --- Handlers --- */
 void oh_web_handle_sign_in (OhWebRequest *request);
 void oh_web_handle_get_me (OhWebRequest *request);
-void oh_web_handle_change_me (OhWebRequest *request);
 void oh_web_handle_get_rules (OhWebRequest *request);
 void oh_web_handle_change_rules (OhWebRequest *request);
 void oh_web_handle_list_devices (OhWebRequest *request);

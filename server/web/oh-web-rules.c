@@ -5,10 +5,12 @@
 
 #include "base/oh-error.h"
 #include "server/store/oh-json.h"
+#include "server/store/oh-language.h"
 
 #include <string.h>
 
-/* A user's own rules: where calls reach him, in which order. A place is a device, "device:ID", or an
+/* A user's own rules: where calls reach him, in which order, and what becomes of a call that nobody
+ * answers. A place is a device, "device:ID", or an
  * address at an IM service, "im:ID". */
 
 #define MAX_PLACE 80
@@ -85,10 +87,26 @@ list_places (OhWebRequest *request)
   return list;
 }
 
+/* What happens when nobody answers, and in what language. */
+static void
+add_rest (JsonObject *object, const OhUser *user)
+{
+  JsonArray *languages = json_array_new ();
+
+  for (guint i = 0; i < OH_N_LANGUAGES; i++)
+    json_array_add_string_element (languages, oh_language_codes[i]);
+  json_object_set_int_member (object, "default_option", user->default_option);
+  json_object_set_int_member (object, "default_delay", user->default_delay_s);
+  json_object_set_string_member (object, "decline_action", oh_decline_words[user->decline_action]);
+  json_object_set_string_member (object, "language", user->language);
+  json_object_set_array_member (object, "languages", languages);
+}
+
 void
 oh_web_handle_get_rules (OhWebRequest *request)
 {
-  const OhRingRules *rules = &request->device->user->ring;
+  const OhUser *user = request->device->user;
+  const OhRingRules *rules = &user->ring;
   g_autoptr (JsonObject) object = json_object_new ();
   g_autofree char *json = NULL;
 
@@ -97,6 +115,7 @@ oh_web_handle_get_rules (OhWebRequest *request)
   json_object_set_string_member (object, "away", oh_quiet_words[rules->away]);
   json_object_set_string_member (object, "dnd", oh_quiet_words[rules->dnd]);
   json_object_set_array_member (object, "places", list_places (request));
+  add_rest (object, user);
   json = oh_json_object_to_string (object);
   oh_web_answer_json (request, json);
 }
@@ -139,6 +158,31 @@ read_places (char **texts, GError **error)
 }
 
 static gboolean
+read_rest (JsonObject *json, OhUserChange *change, GError **error)
+{
+  const char *action = NULL;
+  gint64 option = -1, delay = -1;
+
+  if (!oh_json_read_string (json, "language", FALSE, 16, &change->language, error)
+      || !oh_json_read_int (json, "default_option", FALSE, 1, 9, &option, error)
+      || !oh_json_read_int (json, "default_delay", FALSE, 1, 1000, &delay, error)
+      || !oh_json_read_string (json, "decline_action", FALSE, 16, &action, error))
+    return FALSE;
+  change->default_option = (int)option;
+  change->default_delay_s = (int)delay;
+  change->decline_action = oh_word_find (oh_decline_words, action);
+  return TRUE;
+}
+
+static gboolean
+is_empty (const OhUserChange *change)
+{
+  return change->ring_order < 0 && change->away_rule < 0 && change->dnd_rule < 0
+         && change->next_delay_s < 0 && change->default_option < 0 && change->default_delay_s < 0
+         && change->decline_action < 0 && !change->language;
+}
+
+static gboolean
 read_rules (JsonObject *json, OhUserChange *change, char ***places, GError **error)
 {
   const char *order = NULL, *away = NULL, *dnd = NULL;
@@ -148,16 +192,18 @@ read_rules (JsonObject *json, OhUserChange *change, char ***places, GError **err
       || !oh_json_read_string (json, "away", FALSE, 16, &away, error)
       || !oh_json_read_string (json, "dnd", FALSE, 16, &dnd, error)
       || !oh_json_read_int (json, "next_delay", FALSE, 0, 1000, &next, error)
-      || !oh_json_read_strv (json, "places", OH_RANK_MAX, MAX_PLACE, places, error))
+      || !oh_json_read_strv (json, "places", OH_RANK_MAX, MAX_PLACE, places, error)
+      || !read_rest (json, change, error))
     return FALSE;
   change->ring_order = oh_word_find (oh_ring_order_words, order);
   change->away_rule = oh_word_find (oh_quiet_words, away);
   change->dnd_rule = oh_word_find (oh_quiet_words, dnd);
   change->next_delay_s = (int)next;
-  if (order || away || dnd || next >= 0 || *places)
+  if (*places || !is_empty (change))
     return TRUE;
   g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
-               "name at least one of order, next_delay, away, dnd and places");
+               "name at least one of order, next_delay, away, dnd, places, default_option, "
+               "default_delay, decline_action and language");
   return FALSE;
 }
 

@@ -273,7 +273,6 @@ oh_web_describe_user (OhWebRequest *request,
                       const char *device_id,
                       JsonObject *object)
 {
-  static const char *const actions[] = { "voicemail", "busy", "hang-up" };
   const OhServerConfig *config = request->web->config;
   g_autofree char *host = dup_sip_host (request);
   g_autofree char *authority = oh_certificate_dup_authority (config);
@@ -283,11 +282,7 @@ oh_web_describe_user (OhWebRequest *request,
     json_array_add_string_element (numbers, *number);
   set_format (object, "alias", "%s@%s", user->alias, config->domain);
   json_object_set_string_member (object, "name", user->name);
-  json_object_set_string_member (object, "language", user->language);
   json_object_set_array_member (object, "numbers", numbers);
-  json_object_set_int_member (object, "default_option", user->default_option);
-  json_object_set_int_member (object, "default_delay", user->default_delay_s);
-  json_object_set_string_member (object, "decline_action", actions[user->decline_action]);
   json_object_set_boolean_member (object, "greeting", user->greeting != NULL);
   json_object_set_int_member (object, "new_messages", user->new_messages);
   json_object_set_int_member (object, "old_messages", user->old_messages);

@@ -28,7 +28,6 @@ static const OhWebRoute routes[] = {
   { "POST", "/o/>", OH_WEB_OPEN, OH_WEB_FORM, oh_web_handle_choose_link },
   { "POST", "/api/v1/sign-in", OH_WEB_OPEN, OH_WEB_JSON, oh_web_handle_sign_in },
   { "GET", "/api/v1/me", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_get_me },
-  { "PATCH", "/api/v1/me", OH_WEB_SIGNED_IN, OH_WEB_JSON, oh_web_handle_change_me },
   { "GET", "/api/v1/me/rules", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_get_rules },
   { "PATCH", "/api/v1/me/rules", OH_WEB_SIGNED_IN, OH_WEB_JSON, oh_web_handle_change_rules },
   { "GET", "/api/v1/devices", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_list_devices },

@@ -8,7 +8,8 @@ from harness.flow import FlowCase
 from harness.prosody import Prosody
 
 OTHER = 'urn:uuid:00000000-0000-4000-8000-000000000002'
-DEFAULTS = {'order': 'activity', 'next_delay': 5, 'away': 'later', 'dnd': 'skip'}
+DEFAULTS = {'order': 'activity', 'next_delay': 5, 'away': 'later', 'dnd': 'skip', 'default_option': 3,
+            'decline_action': 'voicemail', 'language': 'en', 'languages': ['en', 'de']}
 
 
 class Rules(FlowCase):
@@ -36,7 +37,7 @@ class Rules(FlowCase):
         """What is set here offhookctl shows, and the other way round; one change leaves the rest."""
         rules = self.get()
         places = rules.pop('places')
-        self.assertEqual(rules, DEFAULTS)
+        self.assertEqual(rules, DEFAULTS | {'default_delay': self.delay})
         self.assertEqual(places, [
             {'place': f'device:{self.laptop["device_id"]}', 'name': 'laptop', 'rank': 0,
              'kind': 'device', 'own': True},
@@ -52,6 +53,12 @@ class Rules(FlowCase):
         rules = self.get()
         self.assertEqual([rules['order'], rules['dnd'], rules['next_delay']],
                          ['together', 'default', 12])
+        self.change(language='de', default_option=9, default_delay=30)
+        self.change(decline_action='busy')
+        rest = {'language': 'de', 'default_option': 9, 'default_delay': 30, 'decline_action': 'busy'}
+        self.assertEqual(self.get(), self.get() | rest)
+        user = self.server.ctl_json('user', 'list')[0]
+        self.assertEqual(user, user | rest)
 
     def test_order_of_places(self):
         """The list is the order; who is not in it has no rank. A call keeps to it."""
@@ -94,6 +101,10 @@ class Rules(FlowCase):
         self.assertIn('from 1 to 60', self.change(400, next_delay=61, order='rank'))
         self.assertIn('ring, later or skip', self.change(400, away='message'))
         self.assertIn('message or default', self.change(400, dnd='never'))
+        for bad in ({'default_option': 5}, {'default_delay': 1}, {'default_delay': 121},
+                    {'decline_action': 'shout'}, {'language': '../..'}, {'default_delay': '30'},
+                    {'language': 'd' * 17}):
+            self.change(400, order='rank', **bad)
         self.assertIn('at least one', self.change(400))
         self.assertIn('at least one', self.change(400, orders='rank'))
         self.change(400, next_delay='5')

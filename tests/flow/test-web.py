@@ -160,20 +160,6 @@ class Web(FlowCase):
         self.assertEqual(self.server.http('DELETE', '/session', token=again['token'])[0], 204)
         self.assertEqual(self.server.http('GET', '/me', token=again['token'])[0], 401)
 
-    def test_own_settings(self):
-        account = self.server.sign_in('anna')
-        token = account['token']
-        self.assertEqual(self.server.http('PATCH', '/me', {
-            'language': 'de', 'default_option': 9, 'default_delay': 30,
-            'decline_action': 'busy'}, token)[0], 204)
-        _, me = self.server.http('GET', '/me', token=token)
-        self.assertEqual((me['language'], me['default_option'], me['default_delay'],
-                          me['decline_action']), ('de', 9, 30, 'busy'))
-        for bad in ({'default_option': 5}, {'default_delay': 1}, {'decline_action': 'shout'},
-                    {'language': '../..'}, {'default_delay': '30'}):
-            status, reply = self.server.http('PATCH', '/me', bad, token)
-            self.assertEqual((status, reply['error']), (400, 'invalid'), bad)
-
     def make_wave(self, seconds=1.0, rate=16000, channels=1):
         path = self.world.path('sound', 'greeting.wav')
         with wave.open(path, 'wb') as f:

@@ -95,6 +95,15 @@ class Rules(DesktopCase):
         time.sleep(0.2)
         screen.key('Return')
         self.wait_rule('away', 'ring')
+        for choice, value in (('When I decline', 'busy'), ('Announcements and messages', 'de')):
+            screen.tab_to(choice, 25)
+            screen.key('space')
+            time.sleep(0.5)  # the list takes the keyboard
+            screen.key('Down')
+            time.sleep(0.2)
+            screen.key('Return')
+            self.wait_rule('language' if value == 'de' else 'decline_action', value)
+        self.keep_screenshot(client, 'rules-unanswered')
         self.server.ctl('user', 'set', 'anna', '--next-delay', '9')
         screen.press('Back')
         screen.press('Where calls reach me', role='push button|button')

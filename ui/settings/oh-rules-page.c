@@ -11,12 +11,15 @@
 
 #include <glib/gi18n.h>
 
+#include <string.h>
+
 struct _OhRulesPage
 {
   AdwBin parent;
   GtkWidget *heading, *back, *spinner, *stack, *trouble, *note, *note_row;
   GtkWidget *order, *by_activity, *by_rank, *together, *delay_row, *delay;
   GtkWidget *places, *quiet, *away, *dnd;
+  GtkWidget *unanswered_group, *ring, *unanswered, *declined, *language_group, *language;
 
   OhClient *client;
   OhAccount *account;
@@ -80,7 +83,8 @@ static gboolean
 is_wanted (const OhRulesChange *change)
 {
   return change->order >= 0 || change->next_delay_s >= 0 || change->away >= 0 || change->dnd >= 0
-         || change->places;
+         || change->places || change->ring_s >= 0 || change->unanswered >= 0
+         || change->declined >= 0 || change->language;
 }
 
 static void
@@ -89,6 +93,7 @@ clear_wanted (OhRulesPage *self)
   static const OhRulesChange nothing = OH_RULES_CHANGE_INIT;
 
   g_clear_pointer (&self->wanted.places, g_strfreev);
+  g_clear_pointer (&self->wanted.language, g_free);
   self->wanted = nothing;
 }
 
@@ -192,6 +197,48 @@ on_dnd_selected (OhRulesPage *self)
   send_wanted (self);
 }
 
+static void
+on_ring_changed (OhRulesPage *self)
+{
+  if (self->filling)
+    return;
+  self->wanted.ring_s = gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (self->ring));
+  self->rules->ring_s = (guint)self->wanted.ring_s;
+  send_wanted (self);
+}
+
+static void
+on_unanswered_selected (OhRulesPage *self)
+{
+  if (self->filling)
+    return;
+  self->wanted.unanswered = (int)adw_combo_row_get_selected (ADW_COMBO_ROW (self->unanswered));
+  self->rules->unanswered = (OhRulesUnanswered)self->wanted.unanswered;
+  send_wanted (self);
+}
+
+static void
+on_declined_selected (OhRulesPage *self)
+{
+  if (self->filling)
+    return;
+  self->wanted.declined = (int)adw_combo_row_get_selected (ADW_COMBO_ROW (self->declined));
+  self->rules->declined = (OhRulesDeclined)self->wanted.declined;
+  send_wanted (self);
+}
+
+static void
+on_language_selected (OhRulesPage *self)
+{
+  guint selected = adw_combo_row_get_selected (ADW_COMBO_ROW (self->language));
+
+  if (self->filling || selected >= g_strv_length (self->rules->languages))
+    return;
+  g_free (self->wanted.language);
+  self->wanted.language = g_strdup (self->rules->languages[selected]);
+  send_wanted (self);
+}
+
 /* The keyboard stays at the button of the row that moved. */
 static void
 on_move (OhPlaceRow *row, int way, OhRulesPage *self)
@@ -245,11 +292,53 @@ are_places_shown (OhRulesPage *self)
   return places->len == self->rows->len;
 }
 
+/* A language's name in itself; its code where that is not known here. */
+static const char *
+name_language (const char *code)
+{
+  static const char *const names[][2] = { { "en", "English" }, { "de", "Deutsch" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (names[i][0], code))
+      return names[i][1];
+  return code;
+}
+
+static void
+show_languages (OhRulesPage *self)
+{
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  for (char **code = self->rules->languages; *code; code++)
+    gtk_string_list_append (names, name_language (*code));
+  adw_combo_row_set_model (ADW_COMBO_ROW (self->language), G_LIST_MODEL (names));
+  gtk_widget_set_visible (self->language_group, self->rules->languages[0] != NULL);
+}
+
+/* The user may have one with a country, "de_AT", or one that the server has no texts in: then nothing
+ * is chosen. */
+static guint
+find_language (const OhAccountRules *rules)
+{
+  for (guint i = 0; rules->languages[i]; i++)
+    {
+      gsize length = strlen (rules->languages[i]);
+
+      if (strncmp (rules->language, rules->languages[i], length) == 0
+          && !g_ascii_isalpha (rules->language[length]))
+        return i;
+    }
+  return GTK_INVALID_LIST_POSITION;
+}
+
 /* Takes @rules. */
 static void
 show_rules (OhRulesPage *self, OhAccountRules *rules)
 {
   GtkWidget *const orders[] = { self->by_activity, self->by_rank, self->together };
+  gboolean same_languages = self->rules
+                            && g_strv_equal ((const char *const *)self->rules->languages,
+                                             (const char *const *)rules->languages);
 
   oh_account_rules_free (self->rules);
   self->rules = rules;
@@ -258,6 +347,12 @@ show_rules (OhRulesPage *self, OhAccountRules *rules)
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->delay), rules->next_delay_s);
   adw_combo_row_set_selected (ADW_COMBO_ROW (self->away), rules->away);
   adw_combo_row_set_selected (ADW_COMBO_ROW (self->dnd), rules->dnd);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->ring), rules->ring_s);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (self->unanswered), rules->unanswered);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (self->declined), rules->declined);
+  if (!same_languages)
+    show_languages (self);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (self->language), find_language (rules));
   self->filling = FALSE;
   if (!are_places_shown (self))
     show_places (self);
@@ -270,9 +365,21 @@ static void
 set_changeable (OhRulesPage *self, gboolean changeable, const char *words)
 {
   /* What lies in a group that is greyed says to a screen reader that it can be used (GTK 4.8). */
-  GtkWidget *const all[] = { self->order,       self->places,  self->quiet,
-                             self->by_activity, self->by_rank, self->together,
-                             self->delay,       self->away,    self->dnd };
+  GtkWidget *const all[] = { self->order,
+                             self->places,
+                             self->quiet,
+                             self->by_activity,
+                             self->by_rank,
+                             self->together,
+                             self->delay,
+                             self->away,
+                             self->dnd,
+                             self->ring,
+                             self->unanswered_group,
+                             self->unanswered,
+                             self->language_group,
+                             self->declined,
+                             self->language };
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     gtk_widget_set_sensitive (all[i], changeable);
@@ -392,17 +499,35 @@ oh_rules_page_class_init (OhRulesPageClass *klass)
   BIND (quiet);
   BIND (away);
   BIND (dnd);
+  BIND (unanswered_group);
+  BIND (ring);
+  BIND (unanswered);
+  BIND (declined);
+  BIND (language_group);
+  BIND (language);
   gtk_widget_class_bind_template_callback (widget_class, on_back_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_again_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_order_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_delay_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_away_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_dnd_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_ring_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_unanswered_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_declined_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_language_selected);
 }
 
-/* By the numbers of OhRulesQuiet. */
 static void
-fill_quiet_rules (OhRulesPage *self)
+set_words (GtkWidget *row, const char *const *words)
+{
+  g_autoptr (GtkStringList) list = gtk_string_list_new (words);
+
+  adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (list));
+}
+
+/* By the numbers of OhRulesQuiet, OhRulesUnanswered and OhRulesDeclined. */
+static void
+fill_choices (OhRulesPage *self)
 {
   const char *const words[] = { _ ("It rings all the same"),
                                 _ ("It rings after everything else"),
@@ -412,11 +537,15 @@ fill_quiet_rules (OhRulesPage *self)
                                 NULL };
   const char *const away_words[] = { words[OH_RULES_RING], words[OH_RULES_LATER],
                                      words[OH_RULES_SKIP], NULL };
-  g_autoptr (GtkStringList) away = gtk_string_list_new (away_words);
-  g_autoptr (GtkStringList) dnd = gtk_string_list_new (words);
+  const char *const unanswered_words[] = { _ ("The caller can leave a message"),
+                                           _ ("As when I decline"), NULL };
+  const char *const declined_words[] = { unanswered_words[0], _ ("The caller hears that I am busy"),
+                                         _ ("The call ends"), NULL };
 
-  adw_combo_row_set_model (ADW_COMBO_ROW (self->away), G_LIST_MODEL (away));
-  adw_combo_row_set_model (ADW_COMBO_ROW (self->dnd), G_LIST_MODEL (dnd));
+  set_words (self->away, away_words);
+  set_words (self->dnd, words);
+  set_words (self->unanswered, unanswered_words);
+  set_words (self->declined, declined_words);
 }
 
 static void
@@ -426,7 +555,7 @@ oh_rules_page_init (OhRulesPage *self)
   self->rows = g_ptr_array_new ();
   clear_wanted (self);
   gtk_widget_init_template (GTK_WIDGET (self));
-  fill_quiet_rules (self);
+  fill_choices (self);
   self->filling = FALSE;
 }
 
