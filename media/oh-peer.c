@@ -48,6 +48,7 @@ copy_net_config (const OhPeerConfig *config)
     .port_max = config->port_max,
     .stun_server = g_strdup (config->stun_server),
     .turn_server = g_strdup (config->turn_server),
+    .turn_tcp_server = g_strdup (config->turn_tcp_server),
     .turn_user = g_strdup (config->turn_user),
     .turn_password = g_strdup (config->turn_password),
     .relay_only = config->relay_only,
@@ -116,6 +117,7 @@ free_peer (OhPeer *peer)
   g_free ((char *)config->public_address);
   g_free ((char *)config->stun_server);
   g_free ((char *)config->turn_server);
+  g_free ((char *)config->turn_tcp_server);
   g_free ((char *)config->turn_user);
   g_free ((char *)config->turn_password);
   pthread_mutex_destroy (&peer->lock);

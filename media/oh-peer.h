@@ -68,8 +68,9 @@ typedef struct
   const char *stun_server;    /* "host:port" or NULL; net ICE: port 3478 where none is given, */
   const char *turn_server;    /* names are looked up while candidates are gathered; net plain: an */
                               /* IP address, asked as what each socket is seen outside */
+  const char *turn_tcp_server; /* net ICE: a relay by TCP, "host:port" or NULL */
   const char *turn_user, *turn_password;
-  gboolean relay_only;   /* net ICE: only by way of turn_server; nobody learns our address */
+  gboolean relay_only;   /* net ICE: only by way of a relay; nobody learns our address */
   gboolean loopback;     /* net ICE: also gather 127.0.0.1 (call server on this computer) */
   guint idle_timeout_ms; /* no packet at all for so long ends the peer; 0: 30,000 */
   const OhPeerEvents *events;

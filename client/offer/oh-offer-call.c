@@ -201,6 +201,7 @@ open_sound (OhOfferCall *call)
     .executor = oh_executor_for_context (NULL),
   };
 
+  oh_relay_info_fill (oh_offer_socket_get_relay (call->socket), &config);
   drop_sound (call);
   call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (call->core),
                                    oh_core_get_engine (call->core), &config);

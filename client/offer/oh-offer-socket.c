@@ -22,8 +22,9 @@ struct _OhOfferSocket
   GCancellable *cancellable;
   SoupWebsocketConnection *connection; /* NULL: not there */
   char *resume;                        /* secret, or NULL */
-  gboolean asked;                      /* Answer was said */
-  gint64 lost_at;                      /* 0: it is not lost */
+  OhRelayInfo relay;
+  gboolean asked; /* Answer was said */
+  gint64 lost_at; /* 0: it is not lost */
   guint tries;
   guint retry_timer, connect_timer;
 };
@@ -79,6 +80,12 @@ oh_offer_socket_hang_up (OhOfferSocket *socket)
   say (socket, "hang-up", NULL, NULL);
 }
 
+const OhRelayInfo *
+oh_offer_socket_get_relay (OhOfferSocket *socket)
+{
+  return &socket->relay;
+}
+
 /* --- What the server says --- */
 
 static gboolean
@@ -86,6 +93,22 @@ is_secret (const char *text)
 {
   return text && strlen (text) == SECRET_LENGTH
          && strspn (text, "0123456789abcdefABCDEF") == SECRET_LENGTH;
+}
+
+/* @node: NULL: none is told of. */
+static void
+take_relay (OhOfferSocket *socket, JsonNode *node)
+{
+  JsonObject *object = node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  OhRelayInfo told = { 0 };
+
+  if (object)
+    told = (OhRelayInfo){ .stun = (char *)oh_json_get_text (object, "stun"),
+                          .turn = (char *)oh_json_get_text (object, "turn"),
+                          .turn_tcp = (char *)oh_json_get_text (object, "turn_tcp"),
+                          .turn_user = (char *)oh_json_get_text (object, "user"),
+                          .turn_password = (char *)oh_json_get_text (object, "password") };
+  oh_relay_info_set (&socket->relay, &told);
 }
 
 static void
@@ -98,6 +121,7 @@ take_welcome (OhOfferSocket *socket, JsonObject *object)
   socket->lost_at = 0;
   socket->tries = 0;
   g_clear_handle_id (&socket->connect_timer, g_source_remove);
+  take_relay (socket, json_object_get_member (object, "relay"));
   socket->handlers->welcome ((guint)oh_json_get_number (object, "seconds", 0, MAX_SECONDS),
                              oh_json_get_flag (object, "in_call"), socket->user_data);
 }
@@ -293,6 +317,7 @@ oh_offer_socket_free (OhOfferSocket *socket)
   if (socket->resume)
     explicit_bzero (socket->resume, strlen (socket->resume));
   g_free (socket->resume);
+  oh_relay_info_clear (&socket->relay);
   g_object_unref (socket->link);
   g_free (socket);
 }

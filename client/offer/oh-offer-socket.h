@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "client/call/oh-relay-info.h"
 #include "client/offer/oh-offer-link.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,9 @@ typedef struct
 
 OhOfferSocket *
 oh_offer_socket_new (OhOfferLink *link, const OhOfferSocketHandlers *handlers, gpointer user_data);
+
+/* What the last welcome told of servers for the sound; borrowed. */
+const OhRelayInfo *oh_offer_socket_get_relay (OhOfferSocket *socket);
 
 /* Closes in order, which hangs up if the call was ours. */
 void oh_offer_socket_free (OhOfferSocket *socket);

@@ -66,18 +66,30 @@ add_loopback (NiceAgent *agent)
 }
 
 static void
+add_relay (OhTransportNice *self,
+           const OhTransportConfig *config,
+           const char *server,
+           NiceRelayType type)
+{
+  g_autofree char *host = NULL;
+  guint port;
+
+  if (server && split_server (server, 3478, &host, &port))
+    nice_agent_set_relay_info (self->agent, self->stream, COMPONENT, host, port,
+                               config->turn_user ? config->turn_user : "",
+                               config->turn_password ? config->turn_password : "", type);
+}
+
+static void
 add_servers (OhTransportNice *self, const OhTransportConfig *config)
 {
-  g_autofree char *stun = NULL, *turn = NULL;
+  g_autofree char *stun = NULL;
   guint port;
 
   if (config->stun_server && split_server (config->stun_server, 3478, &stun, &port))
     g_object_set (self->agent, "stun-server", stun, "stun-server-port", port, NULL);
-  if (config->turn_server && split_server (config->turn_server, 3478, &turn, &port))
-    nice_agent_set_relay_info (self->agent, self->stream, COMPONENT, turn, port,
-                               config->turn_user ? config->turn_user : "",
-                               config->turn_password ? config->turn_password : "",
-                               NICE_RELAY_TYPE_TURN_UDP);
+  add_relay (self, config, config->turn_server, NICE_RELAY_TYPE_TURN_UDP);
+  add_relay (self, config, config->turn_tcp_server, NICE_RELAY_TYPE_TURN_TCP);
 }
 
 static const char *

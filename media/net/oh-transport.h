@@ -78,7 +78,7 @@ typedef struct
 {
   const char *address, *public_address;
   guint16 port_min, port_max;
-  const char *stun_server, *turn_server, *turn_user, *turn_password;
+  const char *stun_server, *turn_server, *turn_tcp_server, *turn_user, *turn_password;
   gboolean relay_only, loopback;
 } OhTransportConfig;
 

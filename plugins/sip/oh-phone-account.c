@@ -30,7 +30,7 @@ struct _OhPhoneAccount
   char *audio_param;
   const char *contact_params[3];
   gboolean no_talk; /* a reply of the user's does not answer calls here */
-  OhRelayHeaders relay;
+  OhRelayInfo relay;
   OhSipRegistration *registration;
   OhSipPublication *presence;
   OhSipPidf status; /* the user's own; published */
@@ -164,7 +164,7 @@ on_header (OhSipRegistration *registration, const char *name, const char *value,
 {
   OhPhoneAccount *account = user_data;
 
-  oh_relay_headers_take (&account->relay, name, value);
+  oh_relay_info_take_header (&account->relay, name, value);
 }
 
 static const OhSipRegistrationHandlers registration_handlers = {
@@ -514,7 +514,7 @@ finalize (GObject *object)
   oh_phone_chat_free (OH_PHONE_ACCOUNT (object)->chat);
   oh_phone_roster_free (OH_PHONE_ACCOUNT (object)->roster);
   g_free (OH_PHONE_ACCOUNT (object)->audio_param);
-  oh_relay_headers_clear (&OH_PHONE_ACCOUNT (object)->relay);
+  oh_relay_info_clear (&OH_PHONE_ACCOUNT (object)->relay);
   G_OBJECT_CLASS (oh_phone_account_parent_class)->finalize (object);
 }
 
@@ -576,7 +576,7 @@ oh_phone_account_get_identity (OhPhoneAccount *account)
   return &account->identity;
 }
 
-const OhRelayHeaders *
+const OhRelayInfo *
 oh_phone_account_get_relay (OhPhoneAccount *account)
 {
   return &account->relay;

@@ -3,7 +3,7 @@
 
 #include "client/account/oh-base-messenger.h"
 #include "client/provider/oh-core.h"
-#include "plugins/sip/oh-relay-headers.h"
+#include "client/call/oh-relay-info.h"
 #include "sip/oh-sip.h"
 
 G_BEGIN_DECLS
@@ -20,7 +20,7 @@ OhSip *oh_phone_account_get_sip (OhPhoneAccount *account); /* NULL while signed 
 const OhSipAccount *oh_phone_account_get_identity (OhPhoneAccount *account);
 
 /* The servers that help sound through a NAT, as the call server told last. Borrowed. */
-const OhRelayHeaders *oh_phone_account_get_relay (OhPhoneAccount *account);
+const OhRelayInfo *oh_phone_account_get_relay (OhPhoneAccount *account);
 
 /* Whether a reply of the user's may answer calls here. */
 gboolean oh_phone_account_may_talk (OhPhoneAccount *account);

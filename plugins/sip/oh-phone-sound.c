@@ -59,13 +59,8 @@ void
 oh_phone_call_make_peer (OhPhoneCall *call, const char *offer)
 {
   OhCore *core = oh_phone_account_get_core (call->account);
-  const OhRelayHeaders *relay = oh_phone_account_get_relay (call->account);
   OhPeerConfig config = {
     .net = OH_PEER_NET_ICE,
-    .stun_server = relay->stun,
-    .turn_server = relay->turn,
-    .turn_user = relay->turn_user,
-    .turn_password = relay->turn_password,
     .crypto = OH_PEER_CRYPTO_DTLS,
     .loopback = oh_phone_account_is_local (call->account),
     .events = &peer_events,
@@ -73,6 +68,7 @@ oh_phone_call_make_peer (OhPhoneCall *call, const char *offer)
     .executor = oh_executor_for_context (NULL),
   };
 
+  oh_relay_info_fill (oh_phone_account_get_relay (call->account), &config);
   suit_offer (&config, offer);
   call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (core),
                                    oh_core_get_engine (core), &config);

@@ -293,6 +293,9 @@ read_relay (Reader *reader)
   config->turn_server = read_text (reader, "relay", "turn_server", NULL, is_server,
                                    "must be a name or address, with or without a port, like "
                                    "turn.example.org:3478");
+  config->turn_tcp_server = read_text (reader, "relay", "tcp_server", NULL, is_server,
+                                       "must be a name or address, with or without a port, like "
+                                       "turn.example.org:443");
   config->turn_secret = read_text (reader, "relay", "secret", NULL, NULL, NULL);
   config->turn_user = read_text (reader, "relay", "user", NULL, is_word, "must be one word");
   config->turn_password = read_text (reader, "relay", "password", NULL, is_word,
@@ -300,6 +303,8 @@ read_relay (Reader *reader)
   if (config->turn_server && !config->turn_secret && !(config->turn_user && config->turn_password))
     fault (reader, "relay", "turn_server",
            "the relay needs the secret that it shares, or user and password");
+  if (config->turn_tcp_server && !config->turn_server)
+    fault (reader, "relay", "tcp_server", "it is the second way to turn_server, which is not set");
 }
 
 static void
@@ -356,7 +361,7 @@ static const struct
   const char *keys[6];
 } known[] = {
   { "server", { "state_dir", "domain", "public_name", "public_address", "stun_servers" } },
-  { "relay", { "turn_server", "secret", "user", "password" } },
+  { "relay", { "turn_server", "tcp_server", "secret", "user", "password" } },
   { "sip", { "listen", "t1" } },
   { "media", { "address", "ports", "workers" } },
   { "web", { "address", "port", "certificate", "key" } },
@@ -564,6 +569,7 @@ oh_server_config_free (OhServerConfig *config)
   g_free (config->public_address);
   g_strfreev (config->stun_servers);
   g_free (config->turn_server);
+  g_free (config->turn_tcp_server);
   free_secret (config->turn_secret);
   g_free (config->turn_user);
   free_secret (config->turn_password);

@@ -18,6 +18,7 @@ typedef struct
   char **stun_servers;  /* "stun.example.org", "192.0.2.1:3478"; may be empty */
 
   char *turn_server;               /* relay for devices, "turn.example.org:3478"; or NULL */
+  char *turn_tcp_server;           /* the same by TCP, "turn.example.org:443"; or NULL */
   char *turn_secret;               /* shared with it; or NULL: the next two */
   char *turn_user, *turn_password; /* or NULL */
 

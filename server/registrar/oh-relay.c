@@ -21,35 +21,63 @@ make_password (const char *secret, const char *user)
   return g_base64_encode (digest, length);
 }
 
-static char *
-make_turn_header (const OhServerConfig *config, const char *device_id, gint64 now)
+static void
+make_credential (
+    const OhServerConfig *config, const char *who, gint64 now, char **user, char **password)
 {
-  g_autofree char *user = NULL;
-  g_autofree char *password = NULL;
+  *user = config->turn_secret ? g_strdup_printf ("%" G_GINT64_FORMAT ":%s", now + LIFETIME_S, who)
+                              : g_strdup (config->turn_user);
+  *password = config->turn_secret ? make_password (config->turn_secret, *user)
+                                  : g_strdup (config->turn_password);
+}
 
-  if (!config->turn_secret)
-    return g_strdup_printf ("Offhook-Turn: %s %s %s", config->turn_server, config->turn_user,
-                            config->turn_password);
-  user = g_strdup_printf ("%" G_GINT64_FORMAT ":%s", now + LIFETIME_S, device_id);
-  password = make_password (config->turn_secret, user);
-  return g_strdup_printf ("Offhook-Turn: %s %s %s", config->turn_server, user, password);
+/* A relay answers what a STUN server does. */
+static const char *
+get_stun (const OhServerConfig *config)
+{
+  return config->stun_servers[0] ? config->stun_servers[0] : config->turn_server;
 }
 
 char **
-oh_relay_make_headers (const OhServerConfig *config, const char *device_id, gint64 now)
+oh_relay_make_headers (const OhServerConfig *config, const char *who, gint64 now)
 {
-  g_autoptr (GStrvBuilder) headers = g_strv_builder_new ();
-  /* A relay answers what a STUN server does. */
-  const char *stun = config->stun_servers[0] ? config->stun_servers[0] : config->turn_server;
-  g_autofree char *stun_header = stun ? g_strdup_printf ("Offhook-Stun: %s", stun) : NULL;
+  g_autoptr (GPtrArray) headers = g_ptr_array_new ();
 
-  if (stun_header)
-    g_strv_builder_add (headers, stun_header);
+  if (get_stun (config))
+    g_ptr_array_add (headers, g_strdup_printf ("Offhook-Stun: %s", get_stun (config)));
   if (config->turn_server)
     {
-      g_autofree char *turn_header = make_turn_header (config, device_id, now);
+      g_autofree char *user = NULL, *password = NULL;
 
-      g_strv_builder_add (headers, turn_header);
+      make_credential (config, who, now, &user, &password);
+      g_ptr_array_add (
+          headers, g_strdup_printf ("Offhook-Turn: %s %s %s", config->turn_server, user, password));
     }
-  return g_strv_builder_end (headers);
+  if (config->turn_tcp_server)
+    g_ptr_array_add (headers, g_strdup_printf ("Offhook-Turn-Tcp: %s", config->turn_tcp_server));
+  g_ptr_array_add (headers, NULL);
+  return (char **)g_ptr_array_steal (headers, NULL);
+}
+
+JsonObject *
+oh_relay_make_json (const OhServerConfig *config, const char *who, gint64 now)
+{
+  JsonObject *object;
+
+  if (!get_stun (config))
+    return NULL;
+  object = json_object_new ();
+  json_object_set_string_member (object, "stun", get_stun (config));
+  if (config->turn_server)
+    {
+      g_autofree char *user = NULL, *password = NULL;
+
+      make_credential (config, who, now, &user, &password);
+      json_object_set_string_member (object, "turn", config->turn_server);
+      json_object_set_string_member (object, "user", user);
+      json_object_set_string_member (object, "password", password);
+    }
+  if (config->turn_tcp_server)
+    json_object_set_string_member (object, "turn_tcp", config->turn_tcp_server);
+  return object;
 }

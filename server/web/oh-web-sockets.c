@@ -4,6 +4,7 @@
 #include "server/web/oh-web-sockets.h"
 
 #include "server/call/oh-browser-calls.h"
+#include "server/registrar/oh-relay.h"
 #include "server/store/oh-json.h"
 
 #include <openssl/crypto.h>
@@ -19,7 +20,8 @@
 #define MESSAGES_PER_MINUTE 240
 #define MESSAGES_AT_ONCE 40
 #define HANDSHAKES_PER_MINUTE 60
-#define KEEPALIVE_S 20 /* oh-connections gives up after a minute of silence */
+#define RELAY_USER "link" /* who opened one, as a relay sees it */
+#define KEEPALIVE_S 20    /* oh-connections gives up after a minute of silence */
 
 struct _OhWebSockets
 {
@@ -80,10 +82,14 @@ static void
 say_welcome (Socket *socket, guint seconds)
 {
   g_autoptr (JsonObject) object = new_message ("welcome");
+  JsonObject *relay = oh_relay_make_json (socket->owner->web->config, RELAY_USER,
+                                          g_get_real_time () / G_USEC_PER_SEC);
 
   json_object_set_int_member (object, "seconds", seconds);
   json_object_set_boolean_member (object, "in_call", socket->in_call);
   json_object_set_string_member (object, "resume", socket->secret);
+  if (relay)
+    json_object_set_object_member (object, "relay", relay);
   say (socket, object);
 }
 

@@ -25,7 +25,7 @@ def add_xmpp_account(server, prosody, address, name='xmpp', *words, trust=True):
     """The call server's own account on Prosody, whose certificate it knows unless `trust` is False."""
     known = ['--fingerprint', prosody.fingerprint(address.split('@')[1])] if trust else []
     server.ctl('im', 'account', 'add', name, '--protocol', 'xmpp', '--username',
-               address + '/offhook', '--option', 'connect_server=127.0.0.1', '--option',
+               address + '/offhook', '--option', f'connect_server={prosody.address}', '--option',
                f'port={prosody.port}', '--password-stdin', *known, *words,
                stdin=prosody.users[address] + '\n')
 

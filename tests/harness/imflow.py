@@ -22,10 +22,12 @@ FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 
 
 class ImFlowCase(FlowCase):
+    im_address = '127.0.0.1'  # of Prosody
+
     def start_im(self, trust=True, verified=True, identity=True, rules=('--order', 'together'),
                  **options):
         """The server has an account on Prosody, and anna with her `rules` is known there."""
-        self.prosody = Prosody(self.world, USERS)
+        self.prosody = Prosody(self.place, USERS, address=self.im_address)
         self.start_server(env=engine_env(self.world), **options)
         self.server.ctl('user', 'set', 'anna', *rules)
         add_xmpp_account(self.server, self.prosody, CALLS, trust=trust)
@@ -52,9 +54,9 @@ class ImFlowCase(FlowCase):
         self.wait_presence('available')
         return bot
 
-    def im_client(self, name='client', said='user', sip=True, host='127.0.0.1'):
+    def im_client(self, name='client', said='user', sip=True, host='127.0.0.1', place=None):
         """Signed in at the call server and at Prosody; takes calls by SIP too if `sip`."""
-        client = self.world.add(Headless(self.world, name, said=self.marked(said), im=True))
+        client = self.world.add(Headless(place or self.world, name, said=self.marked(said), im=True))
         client.sign_in(self.server, host=host, online=sip)
         if not sip:
             client.say('disconnect')
@@ -62,7 +64,7 @@ class ImFlowCase(FlowCase):
         client.say('protocols')
         client.wait('protocol', id='prpl-jabber')
         client.say('add-im', 'prpl-jabber', f'{ANNA}/{name}', USERS[ANNA],
-                   f"{{'connect_server': <'127.0.0.1'>, 'port': <{self.prosody.port}>}}")
+                   f"{{'connect_server': <'{self.im_address}'>, 'port': <{self.prosody.port}>}}")
         question = client.wait_new('question', kind='certificate')
         client.say('question-answer', question['question'], 0)
         question = client.wait('question', kind='contact', who=CALLS)

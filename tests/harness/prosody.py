@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Prosody as an XMPP service with TLS. It refuses root, and then runs as the user of its package."""
+import contextlib
 import os
 import pwd
 import shutil
@@ -11,7 +12,7 @@ from .world import find_program, free_port
 CONFIG = '''daemonize = false
 pidfile = "{folder}/prosody.pid"
 data_path = "{folder}/data"
-interfaces = {{ "127.0.0.1" }}
+interfaces = {{ "{address}" }}
 c2s_ports = {{ {port} }}
 s2s_ports = {{ }}
 modules_enabled = {{ "roster", "saslauth", "tls", "disco", "carbons", "ping", "offline"{more} }}
@@ -39,11 +40,13 @@ class Prosody:
     """`users`: addresses with passwords, {'anna@one.test': 'secret'}; their domains are served, each
     with a certificate that it signed itself. `components`: domains that a program speaks for (Crowd),
     with its secret. `limited`: what one client may send has the usual limits, else none. `friends`:
-    pairs of addresses that see each other's presence from the beginning. `modules`: more of Prosody's."""
+    pairs of addresses that see each other's presence from the beginning. `modules`: more of Prosody's.
+    `address`: where it listens."""
 
     def __init__(self, world, users, start=True, components=None, limited=False, friends=(),
-                 modules=()):
+                 modules=(), address='127.0.0.1'):
         self.world = world
+        self.address = address
         self.users = users
         self.port = free_port()
         self.component_port = free_port() if components else None
@@ -59,7 +62,7 @@ class Prosody:
                 self._write(owner, 'roster', f'["{contact}"] = {{ subscription = "both"; groups = {{}} }}')
         text = CONFIG + (USUAL_LIMITS if limited else '')
         self.config = world.write('prosody/prosody.cfg.lua', text.format(
-            folder=self.folder, port=self.port,
+            folder=self.folder, port=self.port, address=address,
             more=''.join(f', "{module}"' for module in modules))
             + (COMPONENT.format(port=self.component_port) if components else '') + ''.join(
                 HOST.format(host=host, folder=self.folder) for host in self.hosts) + ''.join(
@@ -111,9 +114,9 @@ class Prosody:
         return self
 
     def _listens(self):
-        with socket.socket() as s:
+        with getattr(self.world, 'entered', contextlib.nullcontext)(), socket.socket() as s:
             s.settimeout(0.5)
-            return s.connect_ex(('127.0.0.1', self.port)) == 0
+            return s.connect_ex((self.address, self.port)) == 0
 
     def kill(self):
         self.process.kill()

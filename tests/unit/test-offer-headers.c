@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugins/sip/oh-offer-headers.h"
 #include "plugins/sip/oh-phone-call.h"
-#include "plugins/sip/oh-relay-headers.h"
+#include "client/call/oh-relay-info.h"
 
 static void
 test_good (void)
@@ -100,19 +100,49 @@ static void
 test_relay (void)
 {
   static const char *const values[] = { "", " ", "a b", "a  b", "a b c d", "\r\n", " a b c" };
-  OhRelayHeaders headers = { 0 };
+  OhRelayInfo headers = { 0 };
 
-  oh_relay_headers_take (&headers, "offhook-stun", "stun.example.org:3478");
-  oh_relay_headers_take (&headers, "Offhook-Turn", "192.0.2.1 1732256400:d12 secret=");
-  oh_relay_headers_take (&headers, "Offhook-Other", "x");
+  oh_relay_info_take_header (&headers, "offhook-stun", "stun.example.org:3478");
+  oh_relay_info_take_header (&headers, "Offhook-Turn", "192.0.2.1 1732256400:d12 secret=");
+  oh_relay_info_take_header (&headers, "Offhook-Turn-Tcp", "192.0.2.1:443");
+  oh_relay_info_take_header (&headers, "Offhook-Turn-Tcp", "192.0.2.1 x");
+  oh_relay_info_take_header (&headers, "Offhook-Other", "x");
   for (guint i = 0; i < G_N_ELEMENTS (values); i++)
-    oh_relay_headers_take (&headers, i % 2 ? "Offhook-Stun" : "Offhook-Turn", values[i]);
+    oh_relay_info_take_header (&headers, i % 2 ? "Offhook-Stun" : "Offhook-Turn", values[i]);
   g_assert_cmpstr (headers.stun, ==, "stun.example.org:3478");
   g_assert_cmpstr (headers.turn, ==, "192.0.2.1");
   g_assert_cmpstr (headers.turn_user, ==, "1732256400:d12");
   g_assert_cmpstr (headers.turn_password, ==, "secret=");
-  oh_relay_headers_clear (&headers);
+  g_assert_cmpstr (headers.turn_tcp, ==, "192.0.2.1:443");
+  oh_relay_info_clear (&headers);
   g_assert_null (headers.turn_password);
+}
+
+/* A relay without its credential is none; what is no word is not there. */
+static void
+test_relay_told (void)
+{
+  static const struct
+  {
+    OhRelayInfo told, known;
+  } cases[] = {
+    { { "s:1", "t", "t:443", "u", "p" }, { "s:1", "t", "t:443", "u", "p" } },
+    { { "s", "t", "t", "u", NULL }, { "s", NULL, NULL, NULL, NULL } },
+    { { "s s", "\n", "", "u", "p" }, { NULL, NULL, NULL, "u", "p" } },
+    { { NULL }, { NULL } },
+  };
+  OhRelayInfo info = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      oh_relay_info_set (&info, &cases[i].told);
+      g_assert_cmpstr (info.stun, ==, cases[i].known.stun);
+      g_assert_cmpstr (info.turn, ==, cases[i].known.turn);
+      g_assert_cmpstr (info.turn_tcp, ==, cases[i].known.turn_tcp);
+      g_assert_cmpstr (info.turn_user, ==, cases[i].known.turn_user);
+      g_assert_cmpstr (info.turn_password, ==, cases[i].known.turn_password);
+    }
+  oh_relay_info_clear (&info);
 }
 
 int
@@ -122,6 +152,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plugins/sip/offer/good", test_good);
   g_test_add_func ("/plugins/sip/offer/hostile", test_hostile);
   g_test_add_func ("/plugins/sip/relay", test_relay);
+  g_test_add_func ("/client/relay-told", test_relay_told);
   g_test_add_func ("/plugins/sip/message-summary", test_summary);
   g_test_add_func ("/plugins/sip/reasons", test_reasons);
   return g_test_run ();

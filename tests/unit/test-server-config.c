@@ -72,7 +72,7 @@ test_relay (void)
 {
   static const struct
   {
-    const char *text, *stun, *turn;
+    const char *text, *stun, *turn, *tcp;
   } cases[] = {
     { "[server]\ndomain=a\n", NULL, NULL },
     { "[server]\nstun_servers=b:1;c\n", "Offhook-Stun: b:1", NULL },
@@ -80,6 +80,8 @@ test_relay (void)
       "Offhook-Turn: t:2 1732256400:d12 wV6kUL3jThOUl3+ACSB0GchujCc=" },
     { "[server]\nstun_servers=b\n[relay]\nturn_server=t\nuser=u\npassword=p\n", "Offhook-Stun: b",
       "Offhook-Turn: t u p" },
+    { "[relay]\nturn_server=t\ntcp_server=t:443\nuser=u\npassword=p\n", "Offhook-Stun: t",
+      "Offhook-Turn: t u p", "Offhook-Turn-Tcp: t:443" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -93,6 +95,8 @@ test_relay (void)
       g_assert_cmpstr (headers[0], ==, cases[i].stun);
       if (cases[i].stun)
         g_assert_cmpstr (headers[1], ==, cases[i].turn);
+      if (cases[i].turn)
+        g_assert_cmpstr (headers[2], ==, cases[i].tcp);
     }
 }
 
@@ -123,6 +127,7 @@ test_faults (void)
     { "[server]\nstun_servers=a;b;c;d;e\n", ":2: ", "at most four" },
     { "[server]\nstun_servers=a:99999\n", ":2: ", "port" },
     { "[relay]\nturn_server=turn.example.org\n", ":2: ", "secret" },
+    { "[relay]\ntcp_server=turn.example.org:443\n", ":2: ", "turn_server" },
     { "[relay]\nturn_server=a\nuser=two words\npassword=b\n", ":3: ", "one word" },
     { "[log]\nlevel=loud\n", ":2: ", "debug" },
   };

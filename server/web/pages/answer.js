@@ -77,10 +77,25 @@ function onPath() {
     giveUp('path');
 }
 
-async function openPeer() {
+// What helps the sound through a NAT or a firewall.
+function nameServers(relay) {
+  const servers = [];
+  if (relay?.stun)
+    servers.push({ urls: `stun:${relay.stun}` });
+  const urls = [];
+  if (relay?.turn)
+    urls.push(`turn:${relay.turn}`);
+  if (relay?.turn_tcp)
+    urls.push(`turn:${relay.turn_tcp}?transport=tcp`);
+  if (urls.length)
+    servers.push({ urls, username: relay.user, credential: relay.password });
+  return servers;
+}
+
+async function openPeer(relay) {
   peer?.close();
   expectAnswer();
-  peer = new RTCPeerConnection();
+  peer = new RTCPeerConnection({ iceServers: nameServers(relay) });
   sender = peer.addTransceiver('audio', { direction: 'sendrecv' }).sender;
   peer.addEventListener('track', event => {
     by('sound').srcObject = new MediaStream([event.track]);
@@ -174,7 +189,7 @@ const handlers = {
     tries = 0;
     lostAt = 0;
     if (!message.in_call) {
-      await openPeer();
+      await openPeer(message.relay);
       return;
     }
     complain();
