@@ -321,6 +321,28 @@ drop_dead_flow (OhFork *fork, const OhSipEnd *end)
   oh_registrar_remove (fork->call->exchange->registrar, fork->device_id, fork->key);
 }
 
+static void call_trunk (OhFork *fork);
+
+/* It is not there, or has no line free: another one that takes the number is called, as the same way of
+ * the offer. */
+static gboolean
+call_next_trunk (OhFork *fork, const OhSipEnd *end)
+{
+  OhPlan *plan = fork->call->plan;
+  const OhTrunk *failed = plan->trunk;
+  g_autofree char *reason = NULL;
+
+  if ((end->status != 503 && (end->status != 408 || end->by_peer))
+      || !oh_plan_take_next_trunk (plan))
+    return FALSE;
+  reason = g_strdup_printf ("trunk %s: %u; on through trunk %s", failed->name, end->status,
+                            plan->trunk->name);
+  oh_server_call_tell (fork->call, oh_server_call_new_event (fork->call, OH_EVENT_LOCATED, reason,
+                                                             get_user_id (fork->call), NULL));
+  call_trunk (fork);
+  return TRUE;
+}
+
 static void
 on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
 {
@@ -333,6 +355,8 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
   if (call->plan->trunk)
     oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, end->status,
                             end->by_peer);
+  if (call->plan->trunk && call_next_trunk (fork, end))
+    return;
   last = oh_call_offer_lose_way (call->offer, end->status);
   drop_dead_flow (fork, end);
   if (choice)
@@ -545,15 +569,15 @@ oh_server_call_ring_devices (OhServerCall *call)
   tell_offered (call, reason);
 }
 
-void
-oh_server_call_ring_trunk (OhServerCall *call)
+static void
+call_trunk (OhFork *fork)
 {
+  OhServerCall *call = fork->call;
   const OhTrunk *trunk = call->plan->trunk;
   const char *remote = oh_trunks_get_address (call->exchange->trunks, trunk->id);
   g_autofree char *address = oh_exchange_dup_local_address (call->exchange, remote);
   g_autofree char *codecs = trunk->codecs && trunk->codecs[0] ? g_strjoinv (",", trunk->codecs)
                                                               : NULL;
-  OhFork *fork;
   OhLegConfig config = {
     .srtp = trunk->srtp == OH_TRUNK_SRTP_REQUIRED   ? OH_LEG_SRTP_REQUIRED
             : trunk->srtp == OH_TRUNK_SRTP_OPTIONAL ? OH_LEG_SRTP_OPTIONAL
@@ -561,12 +585,17 @@ oh_server_call_ring_trunk (OhServerCall *call)
     .address = address,
     .codecs = codecs,
     .events = &fork_events,
+    .user_data = fork,
   };
 
-  make_offer (call, OH_TRUNK_RING_MS / 1000);
-  fork = oh_server_call_add_fork (call);
-  config.user_data = fork;
   oh_server_call_fill_leg (call, &config, trunk, remote);
   fork->leg = oh_leg_new_outgoing (&config);
+}
+
+void
+oh_server_call_ring_trunk (OhServerCall *call)
+{
+  make_offer (call, OH_TRUNK_RING_MS / 1000);
+  call_trunk (oh_server_call_add_fork (call));
   tell_offered (call, "out through the trunk");
 }

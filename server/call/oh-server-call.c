@@ -246,6 +246,12 @@ find_im (gint64 user_id, gpointer exchange)
   return oh_exchange_find_im (exchange, user_id);
 }
 
+static gboolean
+is_trunk_up (gint64 trunk_id, gpointer exchange)
+{
+  return oh_trunks_is_up (((OhExchange *)exchange)->trunks, trunk_id);
+}
+
 static void
 make_plan (OhServerCall *call, const OhSipInfo *info)
 {
@@ -257,6 +263,7 @@ make_plan (OhServerCall *call, const OhSipInfo *info)
     .to_user = info->to_user,
     .diversions = info->diversions,
     .find_im = find_im,
+    .is_trunk_up = is_trunk_up,
     .max_calls_per_user = call->exchange->config->max_calls_per_user,
     .count_calls = oh_exchange_count_calls,
     .count_data = call->exchange,

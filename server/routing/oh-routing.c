@@ -9,6 +9,7 @@ oh_plan_free (OhPlan *plan)
   if (!plan)
     return;
   oh_ring_plan_free (plan->ring);
+  g_clear_pointer (&plan->more_trunks, g_ptr_array_unref);
   g_free (plan->number);
   g_free (plan->identified_reason);
   g_free (plan->located_reason);
@@ -227,26 +228,56 @@ plan_user (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
   locate (plan, registrar, call);
 }
 
+gboolean
+oh_plan_take_next_trunk (OhPlan *plan)
+{
+  if (!plan->more_trunks || plan->more_trunks->len == 0)
+    return FALSE;
+  plan->trunk = g_ptr_array_steal_index (plan->more_trunks, 0);
+  return TRUE;
+}
+
+/* The first that is up goes first; those that are not come last, since they may be back. */
+static GPtrArray *
+sort_by_state (GPtrArray *trunks, const OhRoutingCall *call)
+{
+  GPtrArray *sorted = g_ptr_array_new ();
+
+  for (int up = 1; up >= 0; up--)
+    for (guint i = 0; i < trunks->len; i++)
+      {
+        const OhTrunk *trunk = trunks->pdata[i];
+
+        if ((!call->is_trunk_up || call->is_trunk_up (trunk->id, call->count_data)) == up)
+          g_ptr_array_add (sorted, trunks->pdata[i]);
+      }
+  return sorted;
+}
+
 static void
 plan_outside (OhPlan *plan, OhDirectory *directory, const OhRoutingCall *call)
 {
   g_autofree char *number = oh_number_normalize (call->dialled);
-  const OhTrunk *trunk;
+  g_autoptr (GPtrArray) trunks = NULL;
 
   if (!number)
     {
       reject (plan, 404, "neither a number nor the address of a user");
       return;
     }
-  trunk = oh_directory_find_trunk_for_number (directory, number);
-  if (!trunk)
+  trunks = oh_directory_list_trunks_for_number (directory, number);
+  plan->more_trunks = sort_by_state (trunks, call);
+  if (!oh_plan_take_next_trunk (plan))
     {
       reject (plan, 404, "nobody has this number and no trunk takes it");
       return;
     }
   plan->action = OH_PLAN_TRUNK;
-  plan->trunk = trunk;
-  plan->located_reason = g_strdup_printf ("a prefix of trunk %s fits", trunk->name);
+  plan->located_reason = plan->trunk == trunks->pdata[0]
+                             ? g_strdup_printf ("a prefix of trunk %s fits", plan->trunk->name)
+                             : g_strdup_printf ("a prefix of trunk %s fits; %s is away",
+                                                plan->trunk->name,
+                                                ((const OhTrunk *)trunks->pdata[0])->name);
   plan->number = g_steal_pointer (&number);
 }
 

@@ -29,6 +29,8 @@ typedef struct
   guint (*count_calls) (gint64 user_id, gpointer count_data);
   /* What is known of a user's identities, of OhSighting, or NULL; NULL: nothing of anybody. */
   GArray *(*find_im) (gint64 user_id, gpointer count_data);
+  /* Whether calls out through it did not fail of late; NULL: of all. */
+  gboolean (*is_trunk_up) (gint64 trunk_id, gpointer count_data);
   gpointer count_data;
   gint64 now_us; /* oh_clock_now() time */
 } OhRoutingCall;
@@ -51,6 +53,7 @@ typedef struct
   const OhUser *user;      /* the called one, or NULL */
   OhRingPlan *ring;        /* of `user`, or NULL */
   const OhTrunk *trunk;    /* OH_PLAN_TRUNK */
+  GPtrArray *more_trunks;  /* of const OhTrunk*, that take the call if that one is away; or NULL */
   char *number;            /* as it was found or is dialled out */
   char *identified_reason; /* why this user; NULL: nobody */
   char *located_reason;    /* why these devices or this trunk, or why none */
@@ -63,6 +66,8 @@ OhRingWhy oh_routing_why_not (const OhPlan *plan, const OhBinding *binding, cons
 /* Why an identity that is seen now, and was not told, is not either; OH_WHY_NONE: it is. */
 OhRingWhy
 oh_routing_why_not_identity (const OhPlan *plan, const OhImIdentity *identity, OhPresence presence);
+/* The next of `more_trunks` is `trunk`; FALSE: there is none. */
+gboolean oh_plan_take_next_trunk (OhPlan *plan);
 void oh_plan_free (OhPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhPlan, oh_plan_free)

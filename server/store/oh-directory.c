@@ -498,25 +498,39 @@ oh_directory_find_trunk_by_address (OhDirectory *directory, const char *address)
   return best;
 }
 
-const OhTrunk *
-oh_directory_find_trunk_for_number (OhDirectory *directory, const char *number)
+/* Of the trunk's longest prefix that @number begins with, and 1; 0: it does not take it. An empty prefix
+ * takes all. */
+static gsize
+measure_prefix (const OhTrunk *trunk, const char *number)
+{
+  gsize best = 0;
+
+  for (char **prefix = trunk->prefixes; *prefix; prefix++)
+    if (g_str_has_prefix (number, *prefix))
+      best = MAX (best, strlen (*prefix) + 1);
+  return best;
+}
+
+static int
+compare_prefixes (gconstpointer a, gconstpointer b, gpointer number)
+{
+  gsize first = measure_prefix (*(const OhTrunk *const *)a, number);
+  gsize second = measure_prefix (*(const OhTrunk *const *)b, number);
+
+  return first == second ? 0 : first > second ? -1 : 1;
+}
+
+GPtrArray *
+oh_directory_list_trunks_for_number (OhDirectory *directory, const char *number)
 {
   g_autofree char *normal = oh_number_normalize (number);
-  const OhTrunk *best = NULL;
-  gsize best_length = 0;
+  GPtrArray *trunks = g_ptr_array_new ();
 
   for (guint i = 0; normal && i < directory->trunks->len; i++)
-    {
-      const OhTrunk *trunk = directory->trunks->pdata[i];
-
-      for (char **prefix = trunk->prefixes; *prefix; prefix++)
-        if ((!best || strlen (*prefix) > best_length) && g_str_has_prefix (normal, *prefix))
-          {
-            best = trunk;
-            best_length = strlen (*prefix);
-          }
-    }
-  return best;
+    if (measure_prefix (directory->trunks->pdata[i], normal) > 0)
+      g_ptr_array_add (trunks, directory->trunks->pdata[i]);
+  g_ptr_array_sort_with_data (trunks, compare_prefixes, normal); /* which is stable */
+  return trunks;
 }
 
 const char *

@@ -157,8 +157,9 @@ const OhTrunk *oh_directory_find_trunk (OhDirectory *directory, const char *name
  * wins. NULL: an unknown source. */
 const OhTrunk *oh_directory_find_trunk_by_address (OhDirectory *directory, const char *address);
 
-/* The trunk whose longest prefix starts @number, for calls out; NULL: none. */
-const OhTrunk *oh_directory_find_trunk_for_number (OhDirectory *directory, const char *number);
+/* The trunks that take @number, of const OhTrunk*, by their longest prefix that it begins with: the
+ * longest first, of equal ones the oldest trunk. Transfer container; may be empty. */
+GPtrArray *oh_directory_list_trunks_for_number (OhDirectory *directory, const char *number);
 
 GPtrArray *oh_directory_get_im_logins (OhDirectory *directory); /* of const OhImLogin*; borrowed */
 const OhImLogin *oh_directory_find_im_login (OhDirectory *directory, const char *name);

@@ -459,6 +459,14 @@ oh_trunks_get_address (OhTrunks *trunks, gint64 trunk_id)
   return line && line->addresses->len > 0 ? g_ptr_array_index (line->addresses, 0) : NULL;
 }
 
+gboolean
+oh_trunks_is_up (OhTrunks *trunks, gint64 trunk_id)
+{
+  Line *line = g_hash_table_lookup (trunks->lines, &trunk_id);
+
+  return line && line->state != LINE_FAILED;
+}
+
 void
 oh_trunks_note_outcome (OhTrunks *trunks, gint64 trunk_id, guint status, gboolean by_peer)
 {

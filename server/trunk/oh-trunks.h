@@ -31,6 +31,9 @@ const char *oh_trunks_get_address (OhTrunks *trunks, gint64 trunk_id);
  * the trunk is away; anything else, that it is there. 0: answered. */
 void oh_trunks_note_outcome (OhTrunks *trunks, gint64 trunk_id, guint status, gboolean by_peer);
 
+/* FALSE: it could not sign in, or the last call out found nobody there. */
+gboolean oh_trunks_is_up (OhTrunks *trunks, gint64 trunk_id);
+
 /* Where a call out to @number goes; fill in the account and the strings it borrows. */
 typedef struct
 {

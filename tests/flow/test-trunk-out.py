@@ -4,7 +4,7 @@
 there; encryption that the far end lacks; what is told of the caller."""
 import socket
 
-from harness import free_port, main, sound
+from harness import free_port, main, sound, wait_for
 from harness.flow import FlowCase
 from harness.phone import Phone
 
@@ -71,6 +71,34 @@ class Out(FlowCase):
         result = anna.result(15)
         self.assertIn(result['status'], (408, 480, 503), result)
         self.assert_outcome(anna, 'failed')
+
+    def test_next_trunk(self):
+        """The provider is away, or has no line free: the call goes through the next one that takes the
+        number; and so do later calls, without trying the first again before it is back."""
+        self.start(answer_after=200)
+        gone, full = free_port(), free_port()
+        refusing = Phone(self.world, 'full', listen=f'udp:127.0.0.1:{full}', reject=503,
+                         answer_after=100, keep_waiting=True, max_time=60)
+        refusing.wait_ready()
+        for name, port in (('gone', gone), ('full', full)):
+            self.server.add_trunk(name, kind='address', trusted='127.0.0.1', prefix='030',
+                                  proxy=f'sip:127.0.0.1:{port};transport=udp')
+        anna = self.dial(hang_up_after=2)
+        self.assertTrue(anna.result(40)['answered'])
+        self.assert_outcome(anna, 'answered')
+        why = self.server.ctl('why', 'last')
+        self.assertRegex(why, r'trunk gone: (408|503); on through trunk full')
+        self.assertIn('trunk full: 503; on through trunk provider', why)
+        self.assertEqual(self.event_names().count('located'), 3)
+        state = {t['name']: t['state'] for t in self.server.ctl_json('trunk', 'list')}
+        self.assertEqual((state['gone'], state['full']), ('failed', 'ready'))
+        self.server.ctl('trunk', 'remove', 'full')
+        second = Phone(self.world, 'second', 'sip:030123456@localhost', hang_up_after=2, register=True,
+                       max_time=60, play=self.marked('user'),
+                       **self.server.device_options(anna.account))
+        self.assertTrue(second.result(15)['answered'])
+        wait_for('the second end', lambda: self.event_names().count('ended') == 2)
+        self.assertIn('a prefix of trunk provider fits; gone is away', self.server.ctl('why', 'last'))
 
     def early(self, **far):
         """What the caller hears of a provider that says that it plays something before the answer."""

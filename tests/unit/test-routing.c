@@ -203,6 +203,45 @@ check_row (const Row *row, OhDirectory *directory, OhRegistrar *registrar)
   g_assert_nonnull (strstr (reasons, row->reason));
 }
 
+static gboolean
+is_trunk_up (gint64 trunk_id, gpointer data)
+{
+  return trunk_id != *(const gint64 *)data;
+}
+
+/* The trunk that is away comes last; each is taken once. */
+static void
+test_trunk_order (void)
+{
+  static const struct
+  {
+    gint64 away, order[3];
+  } cases[] = { { 0, { 1, 4, 3 } }, { 1, { 4, 3, 1 } }, { 4, { 1, 3, 4 } } };
+  g_autoptr (OhDirectory) directory = make_directory ();
+  g_autoptr (OhRegistrar) registrar = oh_registrar_new (NULL, NULL);
+
+  take_trunk (directory, 3, "wide", "", NULL);
+  take_trunk (directory, 4, "second", "0", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gint64 away = cases[i].away;
+      OhRoutingCall call = { .caller = oh_directory_find_user_by_id (directory, 2),
+                             .dialled = "0123",
+                             .is_trunk_up = is_trunk_up,
+                             .count_data = &away,
+                             .now_us = oh_clock_now () };
+      g_autoptr (OhPlan) plan = oh_routing_plan (directory, registrar, &call);
+
+      g_assert_cmpint (plan->trunk->id, ==, cases[i].order[0]);
+      for (guint k = 1; k < 3; k++)
+        {
+          g_assert_true (oh_plan_take_next_trunk (plan));
+          g_assert_cmpint (plan->trunk->id, ==, cases[i].order[k]);
+        }
+      g_assert_false (oh_plan_take_next_trunk (plan));
+    }
+}
+
 static GArray *
 find_im (gint64 user_id, gpointer data)
 {
@@ -604,6 +643,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/routing/table", test_table);
+  g_test_add_func ("/routing/trunk-order", test_trunk_order);
   g_test_add_func ("/routing/im", test_im);
   g_test_add_func ("/routing/text-device", test_text_device);
   g_test_add_func ("/routing/presence-and-limits", test_presence_and_limits);
