@@ -18,6 +18,7 @@ RATE = 16000        # of files we make
 JUDGE_RATE = 8000   # of everything that is judged: the telephone's band is what all codecs carry
 HEARD = 0.5         # correlation from which a side counts as heard; unrelated speech stays < 0.3
 LOST = 0.25    # a piece that resembles what was said less than that did not arrive
+PHASES = 4     # places between two samples that are tried
 MOVED = 0.7    # a piece that resembles it so much elsewhere was moved by a jitter buffer
 
 TEXTS = {
@@ -157,9 +158,23 @@ def find_delay(source, recorded):
     return lag if lag < len(recorded) else lag - size
 
 
-def window_match(piece, recorded, begin, slack):
-    """Best normalised correlation of `piece` with `recorded` around `begin`, its loudness and how far
-    from `begin` it lies."""
+def shift(samples, fraction):
+    """Later by a fraction of a sample."""
+    if len(samples) == 0:
+        return samples
+    turn = numpy.exp(-2j * numpy.pi * numpy.fft.rfftfreq(len(samples)) * fraction)
+    return numpy.fft.irfft(numpy.fft.rfft(samples) * turn, len(samples))
+
+
+def window_match(piece, phases, begin, slack):
+    """Best normalised correlation of `piece` with a recording around `begin`, its loudness and how far
+    from `begin` it lies. `phases`: the recording, moved by fractions of a sample: what lies half a
+    sample beside ours would lose a seventh."""
+    return max((_match(piece, recorded, begin, slack) for recorded in phases),
+               key=lambda found: found[0])
+
+
+def _match(piece, recorded, begin, slack):
     low, high = begin - slack, begin + slack + len(piece)
     area = numpy.zeros(high - low)
     first, last = max(0, low), min(len(recorded), high)
@@ -173,12 +188,12 @@ def window_match(piece, recorded, begin, slack):
     return float(products[best] / norm[best]), float(energy[best]), best - slack
 
 
-def follow_match(piece, recorded, begin, slack):
+def follow_match(piece, phases, begin, slack):
     """The same; a piece that isn't there but plainly lies near was moved by a jitter buffer."""
-    near = window_match(piece, recorded, begin, slack)
+    near = window_match(piece, phases, begin, slack)
     if near[0] >= LOST:
         return near
-    far = window_match(piece, recorded, begin, slack * 10)
+    far = window_match(piece, phases, begin, slack * 10)
     return far if far[0] >= MOVED else near
 
 
@@ -192,6 +207,7 @@ def judge(source_path, recorded, window_ms=250, slack_ms=30):
     if len(recorded) < JUDGE_RATE // 4 or numpy.abs(recorded).max() < 1e-4:
         return Judgement(0.0, 0.0, 0, 0, -120.0, clipped)
     delay = find_delay(source, recorded)
+    phases = [shift(recorded, n / PHASES) for n in range(PHASES)]
     size = JUDGE_RATE * window_ms // 1000
     slack = JUDGE_RATE * slack_ms // 1000
     powers = [float(numpy.dot(source[i:i + size], source[i:i + size]))
@@ -203,10 +219,10 @@ def judge(source_path, recorded, window_ms=250, slack_ms=30):
     for i, power in enumerate(powers):
         if power < loud:
             continue
-        match, energy, shift = follow_match(source[i * size:(i + 1) * size], recorded,
-                                            i * size + moved, slack)
+        match, energy, away = follow_match(source[i * size:(i + 1) * size], phases,
+                                           i * size + moved, slack)
         if match >= MOVED:
-            moved += shift
+            moved += away
         windows += 1
         weight += numpy.sqrt(power)
         total += numpy.sqrt(power) * max(0.0, match)

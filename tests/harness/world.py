@@ -87,6 +87,7 @@ class World:
             self.env.pop(variable, None)
         self.env.update(LC_ALL='C.UTF-8', OFFHOOK_TIMELINE=self.timeline_path,
                         HOME=os.path.dirname(self.path('home', 'x')),
+                        PULSE_RUNTIME_PATH=os.path.join(self.dir, 'pulse-runtime'),  # else in /tmp
                         G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', ''))
 
     def __enter__(self):

@@ -175,9 +175,7 @@ test_executor (void)
 static void
 test_timeline (void)
 {
-  g_autofree char *dir = g_dir_make_tmp ("offhook-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (dir, "timeline", NULL);
-  g_autofree char *text = NULL;
+  g_autofree char *dir = NULL, *path = NULL, *text = NULL;
 
   if (g_test_subprocess ())
     {
@@ -186,6 +184,8 @@ test_timeline (void)
       return;
     }
 
+  dir = g_dir_make_tmp ("offhook-XXXXXX", NULL);
+  path = g_build_filename (dir, "timeline", NULL);
   g_setenv ("OFFHOOK_TIMELINE", path, TRUE);
   g_test_trap_subprocess (NULL, 10 * G_TIME_SPAN_SECOND, G_TEST_SUBPROCESS_DEFAULT);
   g_test_trap_assert_passed ();

@@ -28,6 +28,11 @@ class Judge(TestCase):
         self.assertEqual(found.gaps, 0)
         self.assertAlmostEqual(found.level_db, -10.5, delta=1)
 
+    def test_between_two_samples(self):
+        """Where it lies between two samples of the recording is no loss of sound."""
+        for part in (0.25, 0.5, 0.75):
+            self.assertGreater(self.judge(sound.shift(self.samples, part)).correlation, 0.97)
+
     def test_other_words_noise_and_silence(self):
         rng = numpy.random.default_rng(7)
         for samples in (sound.read_wav(self.other), rng.normal(0, 0.1, 48000), numpy.zeros(48000),
