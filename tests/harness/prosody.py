@@ -62,7 +62,7 @@ class Prosody:
                 self._write(owner, 'roster', f'["{contact}"] = {{ subscription = "both"; groups = {{}} }}')
         text = CONFIG + (USUAL_LIMITS if limited else '')
         self.config = world.write('prosody/prosody.cfg.lua', text.format(
-            folder=self.folder, port=self.port, address=address,
+            folder=self.folder, port=self.port, address=self.address,
             more=''.join(f', "{module}"' for module in modules))
             + (COMPONENT.format(port=self.component_port) if components else '') + ''.join(
                 HOST.format(host=host, folder=self.folder) for host in self.hosts) + ''.join(
