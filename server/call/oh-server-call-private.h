@@ -124,6 +124,10 @@ gboolean oh_server_call_take_step (OhServerCall *call, const char *why);
 void oh_server_call_check_identities (OhServerCall *call);
 /* Whether the turn of @device_id comes later. */
 gboolean oh_server_call_is_planned (OhServerCall *call, const char *device_id);
+/* Ids of the devices whose turn comes later, in their order (of char *). Transfer container. */
+GPtrArray *oh_server_call_list_planned (OhServerCall *call);
+/* Rings @device_id before its turn; nobody else's comes sooner for that. FALSE: it cannot, or does. */
+gboolean oh_server_call_ring_early (OhServerCall *call, const char *device_id);
 /* Names of the devices that ring or will, "laptop, desktop". Transfer full. */
 char *oh_server_call_dup_devices (OhServerCall *call);
 

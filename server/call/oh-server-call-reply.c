@@ -4,7 +4,8 @@
 #include "server/call/oh-server-call-private.h"
 
 /* 'Answer' by a reply over IM: a device that rings is asked to answer, as if Answer had been pressed
- * there, and when it does not, the next one; whichever answers first has the call. */
+ * there, and when it does not, the next one; whichever answers first has the call. One whose turn has
+ * not come rings for that before it; all others, told by IM or not, keep their turn. */
 
 #define ASK_MS 3000 /* that a device has to answer */
 
@@ -36,41 +37,59 @@ find_fork (OhServerCall *call, gboolean desk_phones)
   return found;
 }
 
-/* A device whose turn is still to come, and that may be asked then. */
 static gboolean
-may_be_asked_later (OhServerCall *call, const OhDevice *device)
+is_fork (OhServerCall *call, const char *device_id)
 {
-  GPtrArray *bindings = oh_server_call_is_planned (call, device->id)
-                            ? oh_registrar_find_by_device (call->exchange->registrar, device->id)
-                            : NULL;
-
-  return bindings && !((const OhBinding *)bindings->pdata[0])->no_talk;
-}
-
-static gboolean
-is_any_left (OhServerCall *call)
-{
-  const GPtrArray *devices = call->plan->user->devices;
-
-  for (guint i = 0; i < devices->len; i++)
-    if (may_be_asked_later (call, devices->pdata[i]))
+  for (guint i = 0; i < call->forks->len; i++)
+    if (g_strcmp0 (((const OhFork *)call->forks->pdata[i])->device_id, device_id) == 0)
       return TRUE;
   return FALSE;
+}
+
+/* @id is a device whose turn is still to come, as list_planned() has them. NULL: it may not be asked. */
+static const OhDevice *
+find_later (OhServerCall *call, const char *id)
+{
+  const OhDevice *device = oh_directory_find_device (call->exchange->directory, id);
+  GPtrArray *bindings = device ? oh_registrar_find_by_device (call->exchange->registrar, id) : NULL;
+
+  return bindings && !((const OhBinding *)bindings->pdata[0])->no_talk && !is_fork (call, id)
+             ? device
+             : NULL;
+}
+
+/* The next device that may be asked rings before its turn, one of our own programs where there is one.
+ * NULL: none does. */
+static OhFork *
+ring_planned (OhServerCall *call)
+{
+  g_autoptr (GPtrArray) planned = oh_server_call_list_planned (call);
+
+  for (int desk_phones = FALSE; desk_phones <= TRUE; desk_phones++)
+    for (guint i = 0; i < planned->len; i++)
+      {
+        const OhDevice *device = find_later (call, planned->pdata[i]);
+
+        if (device && device->desk_phone == desk_phones
+            && oh_server_call_ring_early (call, device->id))
+          return find_fork (call, TRUE);
+      }
+  return NULL;
 }
 
 const char *
 oh_server_call_get_answering_device (OhServerCall *call)
 {
+  g_autoptr (GPtrArray) planned = oh_server_call_list_planned (call);
   const OhFork *fork = find_fork (call, FALSE);
-  const GPtrArray *devices = call->plan->user->devices;
 
   if (fork)
     return get_device (call, fork)->name;
-  for (guint i = 0; i < devices->len; i++)
+  for (guint i = 0; i < planned->len; i++)
     {
-      const OhDevice *device = devices->pdata[i];
+      const OhDevice *device = find_later (call, planned->pdata[i]);
 
-      if (!device->desk_phone && may_be_asked_later (call, device))
+      if (device && !device->desk_phone)
         return device->name;
     }
   return NULL;
@@ -94,8 +113,8 @@ ask_next (OhServerCall *call)
   g_autofree char *reason = NULL;
 
   stop_asking (call);
-  while (!fork && is_any_left (call) && oh_server_call_take_step (call, "a reply chose to answer"))
-    fork = find_fork (call, TRUE);
+  if (!fork)
+    fork = ring_planned (call);
   if (!fork)
     {
       oh_server_call_refuse_answer (call);

@@ -8,6 +8,7 @@
 
 /* A device that signs in on ever new connections is not rung on all of them. */
 #define MAX_FORKS 200
+#define ASKED_MS 250 /* that a step waits for a device that was asked to answer */
 
 static gboolean
 was_rung (OhServerCall *call, const OhBinding *binding)
@@ -70,6 +71,37 @@ oh_server_call_is_planned (OhServerCall *call, const char *device_id)
   return FALSE;
 }
 
+GPtrArray *
+oh_server_call_list_planned (OhServerCall *call)
+{
+  GPtrArray *devices = g_ptr_array_new ();
+  const OhRingStep *step;
+
+  for (guint n = call->next_step; (step = get_step (call, n)); n++)
+    for (guint i = 0; i < step->devices->len; i++)
+      g_ptr_array_add (devices, step->devices->pdata[i]);
+  return devices;
+}
+
+gboolean
+oh_server_call_ring_early (OhServerCall *call, const char *device_id)
+{
+  return ring_device (call, device_id);
+}
+
+static gboolean
+rings_now (OhServerCall *call, const char *device_id)
+{
+  for (guint i = 0; i < call->forks->len; i++)
+    {
+      const OhFork *fork = g_ptr_array_index (call->forks, i);
+
+      if (fork->leg && g_strcmp0 (fork->device_id, device_id) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 char *
 oh_server_call_dup_devices (OhServerCall *call)
 {
@@ -79,15 +111,8 @@ oh_server_call_dup_devices (OhServerCall *call)
   for (guint i = 0; i < devices->len; i++)
     {
       const OhDevice *device = devices->pdata[i];
-      gboolean rings = oh_server_call_is_planned (call, device->id);
 
-      for (guint j = 0; j < call->forks->len && !rings; j++)
-        {
-          const OhFork *fork = g_ptr_array_index (call->forks, j);
-
-          rings = fork->leg && g_strcmp0 (fork->device_id, device->id) == 0;
-        }
-      if (rings)
+      if (oh_server_call_is_planned (call, device->id) || rings_now (call, device->id))
         g_string_append_printf (names, "%s%s", names->len ? ", " : "", device->name);
     }
   return g_string_free (g_steal_pointer (&names), FALSE);
@@ -116,7 +141,10 @@ on_step_timer (gpointer data)
                                           (step->after_ms - former->after_ms) / 1000.0);
 
   call->step_timer = 0;
-  oh_server_call_take_step (call, why);
+  if (call->asked) /* by a reply; who is told now would be told for nothing */
+    call->step_timer = oh_sip_add_timer (call->exchange->sip, ASKED_MS, on_step_timer, call);
+  else
+    oh_server_call_take_step (call, why);
 }
 
 static void
@@ -143,7 +171,8 @@ oh_server_call_take_step (OhServerCall *call, const char *why)
 
       call->next_step++;
       for (guint i = 0; i < step->devices->len; i++)
-        reached |= ring_device (call, step->devices->pdata[i]);
+        reached |= ring_device (call, step->devices->pdata[i])
+                   || rings_now (call, step->devices->pdata[i]);
       reached |= oh_server_call_offer_by_im (call, step->identities);
       if (why)
         tell_step (call, step, why, reached);
@@ -224,7 +253,8 @@ ring_new_devices (OhServerCall *call)
     {
       const OhBinding *binding = g_ptr_array_index (bindings, i);
 
-      if (!oh_server_call_is_planned (call, binding->device_id))
+      if (!oh_server_call_is_planned (call, binding->device_id)
+          || has_rung (call, binding->device_id))
         ring_new_device (call, binding);
     }
 }

@@ -160,10 +160,8 @@ class Order(FlowCase):
         bot.send(CALLS, '1')
         self.assertTrue(caller.result(20)['answered'])
         self.wait_ended()
-        self.assert_events('offered', 'step', 'asked', 'answered', 'ended')
-        self.assertEqual(self.events('step')[0]['reason'],
-                         'a reply chose to answer: now laptop too')
-        self.assertLess(self.seconds_to_step(), 8)
+        self.assert_events('offered', 'asked', 'answered', 'ended')
+        self.assertEqual(self.events('step'), [])
 
     def end_call(self, caller):
         """The caller gives up."""

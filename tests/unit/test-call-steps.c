@@ -154,7 +154,33 @@ test_reply_before_its_turn (void)
   settle (world);
   assert_log (caller, "180 183 200");
   g_assert_cmpstr (world->events->str, ==,
-                   "arrived identified located offered ringing asked step asked answered");
+                   "arrived identified located offered ringing asked asked answered");
+  world_free (world);
+}
+
+/* One that rang before its turn and would not answer rings on, and has its turn as if it had not. */
+static void
+test_turn_after_a_reply (void)
+{
+  World *world = world_new ();
+  OhSipCall *laptop, *desktop, *caller = ring_in_steps (world, &laptop);
+
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  fake_call_asked (laptop, 481);
+  settle (world);
+  desktop = fake_sip_find_outgoing (world->sip, world->desktop);
+  g_assert_nonnull (desktop);
+  pass (world, 1000); /* its turn is past, but it is still asked */
+  g_assert_null (strstr (world->events->str, "step"));
+  fake_call_asked (desktop, 481);
+  settle (world);
+  pass (world, 1000);
+  g_assert_nonnull (strstr (world->events->str, "asked asked step"));
+  g_assert_true (fake_sip_find_outgoing (world->sip, world->desktop) == desktop);
+  assert_log (desktop, "talk");
+  fake_call_answer (desktop);
+  settle (world);
+  assert_log (caller, "180 183 200");
   world_free (world);
 }
 
@@ -168,5 +194,6 @@ main (int argc, char **argv)
   g_test_add_func ("/call/moved-before-its-turn", test_moved_before_its_turn);
   g_test_add_func ("/call/gone-before-its-turn", test_gone_before_its_turn);
   g_test_add_func ("/call/reply-before-its-turn", test_reply_before_its_turn);
+  g_test_add_func ("/call/turn-after-a-reply", test_turn_after_a_reply);
   return g_test_run ();
 }

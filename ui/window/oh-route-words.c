@@ -87,8 +87,15 @@ dup_name (const OhRoutePlace *place)
                  : g_strdup_printf ("\u2068%s\u2069", place->name);
 }
 
+/* A reply may have a device answer before its turn. */
+static gboolean
+is_answer (const OhCallRoute *route, const OhRoutePlace *place)
+{
+  return route->device && !place->protocol && strcmp (route->device, place->name) == 0;
+}
+
 static char *
-dup_sentence (const OhCallRoute *route, const OhRoutePlace *place)
+dup_sentence (const OhCallRoute *route, const OhRoutePlace *place, gboolean answered)
 {
   g_autofree char *name = dup_name (place);
   g_autofree char *reason = dup_reason (place);
@@ -97,6 +104,8 @@ dup_sentence (const OhCallRoute *route, const OhRoutePlace *place)
     /* Translators: a device or address, and why. */
     return reason ? g_strdup_printf (_ ("%s did not ring: %s."), name, reason)
                   : g_strdup_printf (_ ("%s did not ring."), name);
+  if ((guint)place->step >= route->steps && answered && is_answer (route, place))
+    return g_strdup_printf (_ ("%s rang before its turn, to answer as your reply asked."), name);
   if ((guint)place->step >= route->steps)
     return reason ? g_strdup_printf (_ ("%s was to ring later, but its turn did not come: %s."),
                                      name, reason)
@@ -130,7 +139,7 @@ oh_route_words (const OhCallRoute *route, gboolean answered)
     }
   for (guint i = 0; i < route->places->len; i++)
     {
-      g_autofree char *sentence = dup_sentence (route, route->places->pdata[i]);
+      g_autofree char *sentence = dup_sentence (route, route->places->pdata[i], answered);
 
       g_string_append_printf (text, "%s%s", i ? "\n" : "", sentence);
     }
