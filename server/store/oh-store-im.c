@@ -110,12 +110,50 @@ answer_id (OhStore *store, OhJob *job)
   return TRUE;
 }
 
+/* "sip:Calls@example.org" -> "calls". Transfer full. */
+static char *
+dup_sip_user (const char *username)
+{
+  g_autofree char *folded = oh_im_name_fold (OH_IM_PROTOCOL_SIP, username);
+
+  return g_strndup (folded, strcspn (folded, "@"));
+}
+
 /* What is written to the account's address would never reach a user of that name. */
+gboolean
+oh_store_check_sip_free (OhStore *store, const char *user, GError **error)
+{
+  GError *local = NULL;
+  sqlite3_stmt *row = oh_database_query (
+      store->database, error, "SELECT username, name FROM im_accounts WHERE protocol = ?1", "s",
+      OH_IM_PROTOCOL_SIP);
+  gboolean taken = FALSE;
+
+  if (!row)
+    return FALSE;
+  while (!taken && oh_database_step (store->database, row, &local))
+    {
+      g_autofree char *other = dup_sip_user (oh_database_text (row, 0));
+
+      taken = g_ascii_strcasecmp (other, user) == 0;
+      if (taken)
+        g_set_error (error, OH_ERROR, OH_ERROR_EXISTS,
+                     "\"%.64s\" is the address of the IM account \"%s\": choose another, or remove"
+                     " that account",
+                     user, oh_database_text (row, 1));
+    }
+  if (taken)
+    oh_database_done (row);
+  else if (local)
+    g_propagate_error (error, local);
+  return !taken && !local;
+}
+
+/* The same from the other side. */
 static gboolean
 check_sip_name (OhStore *store, const OhImLogin *login, GError **error)
 {
-  g_autofree char *folded = oh_im_name_fold (OH_IM_PROTOCOL_SIP, login->username);
-  g_autofree char *user = g_strndup (folded, strcspn (folded, "@"));
+  g_autofree char *user = dup_sip_user (login->username);
   GError *local = NULL;
   sqlite3_stmt *row;
   gboolean taken;

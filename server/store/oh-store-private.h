@@ -82,6 +82,10 @@ gboolean oh_store_load_receivers (OhStore *store, GError **error);
 GPtrArray *oh_places_copy (const OhPlace *places, guint n_places); /* transfer full, of OhPlace */
 gboolean oh_store_write_places (OhStore *store, gint64 user_id, GPtrArray *places, GError **error);
 
+/* Refuses @user as a user's name or number where an IM account of the service SIP has that address. The
+ * store's thread. */
+gboolean oh_store_check_sip_free (OhStore *store, const char *user, GError **error);
+
 /* "{}" as the answer of a job that has nothing to tell. */
 gboolean oh_job_succeed (OhJob *job);
 

@@ -188,7 +188,7 @@ run_add_user (OhStore *store, OhJob *job, GError **error)
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "a user needs a user name");
       return FALSE;
     }
-  if (!check_change (change, error))
+  if (!check_change (change, error) || !oh_store_check_sip_free (store, change->alias, error))
     return FALSE;
   if (!oh_database_run (
           store->database, &local,
@@ -234,7 +234,8 @@ run_change_user (OhStore *store, OhJob *job, GError **error)
   const Change *change = job->data;
   GError *local = NULL;
 
-  if (!check_change (change, error))
+  if (!check_change (change, error)
+      || (change->alias && !oh_store_check_sip_free (store, change->alias, error)))
     return FALSE;
   if (!oh_database_run (store->database, &local,
                         "UPDATE users SET alias = coalesce (?2, alias), name = coalesce (?3, name),"
@@ -400,7 +401,8 @@ run_add_number (OhStore *store, OhJob *job, GError **error)
           job->text);
       return FALSE;
     }
-  if (!check_free_number (store, number, job->id, error))
+  if (!check_free_number (store, number, job->id, error)
+      || !oh_store_check_sip_free (store, number, error))
     return FALSE;
   return oh_database_run (store->database, error,
                           "INSERT INTO numbers (number, user_id) SELECT ?1, id FROM users"

@@ -26,6 +26,37 @@ add_identity (Fixture *fixture, gint64 user, const char *account, const char *na
   oh_store_add_im_identity (fixture->store, &info, &reply);
 }
 
+/* Of the account "calls": neither a new user, nor one who is there, nor a number may be called so. */
+static void
+check_sip_is_taken (Fixture *fixture)
+{
+  OhUserChange change = OH_USER_CHANGE_INIT;
+  OhStoreReply reply = expect (fixture);
+
+  change.alias = "Calls";
+  oh_store_add_user (fixture->store, &change, &reply);
+  check_refused (fixture, OH_ERROR_EXISTS);
+  g_assert_nonnull (strstr (fixture->error->message, "the IM account \"sip\""));
+  reply = expect (fixture);
+  oh_store_change_user (fixture->store, 1, &change, &reply);
+  check_refused (fixture, OH_ERROR_EXISTS);
+  add_account (fixture, "numbered", "sip", "sip:300@localhost");
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_add_number (fixture->store, "300", 1, &reply);
+  check_refused (fixture, OH_ERROR_EXISTS);
+  reply = expect (fixture);
+  oh_store_remove_im_account (fixture->store, "numbered", &reply);
+  check (fixture);
+  reply = expect (fixture);
+  oh_store_add_number (fixture->store, "300", 1, &reply);
+  check (fixture);
+  change.alias = "call";
+  reply = expect (fixture);
+  oh_store_change_user (fixture->store, 1, &change, &reply);
+  check (fixture);
+}
+
 static void
 test_accounts (Fixture *fixture, gconstpointer data)
 {
@@ -69,6 +100,7 @@ test_accounts (Fixture *fixture, gconstpointer data)
   check_refused (fixture, OH_ERROR_INVALID);
   add_account (fixture, "sip", "sip", "calls");
   check (fixture);
+  check_sip_is_taken (fixture);
   options[0] = "port";
   login.name = "irc";
   login.protocol = "prpl-irc";
