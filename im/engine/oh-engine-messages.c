@@ -7,10 +7,7 @@
 
 /* Markup is longer than the text in it; beyond this no one looks for the text. */
 #define MAX_MARKUP (4 * OH_IM_MAX_TEXT)
-/* A flood from the services: what comes faster for long is dropped. */
-#define FLOOD_BURST 2000
 #define MAX_CONVERSATIONS 500
-#define FLOOD_PER_SECOND 400
 
 /* The message that is being handed to libpurple right now; what it writes of it meanwhile is the
  * outcome. */
@@ -21,25 +18,6 @@ static struct
 } sending;
 
 static guint trim_id; /* idle that forgets the oldest conversations */
-static guint flood_tokens = FLOOD_BURST;
-static gint64 flood_filled;
-
-gboolean
-oh_engine_pass_flood_gate (void)
-{
-  gint64 now = g_get_monotonic_time ();
-  gint64 earned = (now - flood_filled) * FLOOD_PER_SECOND / G_USEC_PER_SEC;
-
-  if (earned > 0)
-    {
-      flood_tokens = (guint)MIN (FLOOD_BURST, flood_tokens + earned);
-      flood_filled = now;
-    }
-  if (flood_tokens == 0)
-    return FALSE;
-  flood_tokens--;
-  return TRUE;
-}
 
 /* Plain text of what a service calls HTML. Transfer full. */
 static char *
@@ -70,7 +48,7 @@ emit_message (PurpleAccount *account,
 
   if (!*name || !*text)
     return;
-  if (!oh_engine_pass_flood_gate ())
+  if (!oh_engine_gate_pass (OH_ENGINE_GATE_MESSAGES))
     {
       g_debug ("a message of a flood was dropped");
       return;
@@ -230,7 +208,8 @@ emit_typing (PurpleAccount *account, const char *name, OhImTyping typing)
 {
   g_autofree char *with = oh_engine_normalize (account, name);
 
-  if (*with && !oh_engine_is_blocked (account, name) && oh_engine_pass_flood_gate ())
+  if (*with && !oh_engine_is_blocked (account, name)
+      && oh_engine_gate_pass (OH_ENGINE_GATE_NOTICES))
     oh_engine_emit ("Typing", g_variant_new ("(sss)", oh_engine_account_id (account), with,
                                              oh_im_typing_to_word (typing)));
 }
@@ -261,7 +240,6 @@ oh_engine_messages_install (void)
   static int handle;
   gpointer conversations = purple_conversations_get_handle ();
 
-  flood_filled = g_get_monotonic_time ();
   purple_conversations_set_ui_ops (&ops);
   purple_signal_connect (conversations, "buddy-typing", &handle, PURPLE_CALLBACK (on_typing), NULL);
   purple_signal_connect (conversations, "buddy-typed", &handle, PURPLE_CALLBACK (on_typed), NULL);

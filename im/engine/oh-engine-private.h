@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/oh-error.h"
+#include "im/engine/oh-engine-gate.h"
 #include "im/engine/oh-im-wire.h"
 
 #include <purple.h>
@@ -99,9 +100,6 @@ void oh_engine_messages_install (void);
 gboolean oh_engine_send_message (
     const char *id, const char *to, const char *text, char **receipt, GError **error);
 gboolean oh_engine_send_typing (const char *id, const char *to, const char *state, GError **error);
-
-/* FALSE: more comes than anybody reads; what is asked about is dropped. */
-gboolean oh_engine_pass_flood_gate (void);
 
 /* The parent is told that a message to @with was not delivered. */
 void oh_engine_tell_failure (PurpleAccount *account, const char *with, const char *text);

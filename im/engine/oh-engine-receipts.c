@@ -99,11 +99,11 @@ on_receiving (PurpleConnection *gc,
                           : NULL;
   const char *of = received ? xmlnode_get_attrib (received, "id") : NULL;
 
-  if (of && !oh_engine_is_blocked (account, from) && oh_engine_pass_flood_gate ())
+  if (of && !oh_engine_is_blocked (account, from) && oh_engine_gate_pass (OH_ENGINE_GATE_NOTICES))
     tell (account, from, of);
   else if (from && id && message && is_message (message)
            && xmlnode_get_child_with_namespace (message, "request", RECEIPTS)
-           && is_trusted (account, from) && oh_engine_pass_flood_gate ())
+           && is_trusted (account, from) && oh_engine_gate_pass (OH_ENGINE_GATE_NOTICES))
     answer (gc, from, id);
   return FALSE;
 }

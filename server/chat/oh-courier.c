@@ -307,7 +307,7 @@ hand_to_desk (OhCourier *courier, OhSipRequest *request, const char *name)
 
   if (fault.status)
     refuse (request, &fault);
-  else if (!oh_limits_take (courier->texts, key, &retry_s))
+  else if (!oh_limits_take (is_notice (info) ? courier->notices : courier->texts, key, &retry_s))
     hold_off (request, retry_s);
   else
     {

@@ -6,10 +6,7 @@ import re
 
 from harness import main, wait_for
 from harness.flow import FlowCase
-from harness.sipuser import COMPOSING, SipUser, header
-
-NOTICE = ('<?xml version="1.0" encoding="UTF-8"?>\n<isComposing '
-          'xmlns="urn:ietf:params:xml:ns:im-iscomposing"><state>active</state></isComposing>')
+from harness.sipuser import COMPOSING, NOTICE, SipUser, header
 
 
 class MessageCase(FlowCase):
@@ -154,6 +151,16 @@ class Refusals(MessageCase):
                          {'SIP/2.0 503 Too Many Messages'})
         self.assertEqual(len(berta.texts()), len(taken))
         self.assertEqual(berta.send('anna', 'still here')[0], 200)
+
+    def test_flood_of_notices(self):
+        """Who types without end is held off; what the same person writes is not."""
+        anna, berta = self.user('anna', 'tcp'), self.user('berta', 'tcp')
+        statuses = [anna.send('berta', NOTICE, COMPOSING)[0] for _ in range(60)]
+        self.assertGreaterEqual(statuses.count(200), 30)
+        self.assertGreaterEqual(statuses.count(503), 5)
+        for i in range(20):
+            self.assertEqual(anna.send('berta', f'{i}')[0], 200)
+        self.assertEqual(berta.texts(), [f'{i}' for i in range(20)])
 
 
 if __name__ == '__main__':

@@ -7,7 +7,7 @@ import re
 from harness import main, wait_for
 from harness.baresip import Baresip
 from harness.flow import FlowCase
-from harness.sipuser import SipUser
+from harness.sipuser import COMPOSING, NOTICE, SipUser
 
 
 class SipOfferCase(FlowCase):
@@ -44,6 +44,8 @@ class Program(SipOfferCase):
         self.assertIn('sip:calls@localhost', origin)
         self.assertRegex(text, '(?s)555100.*3 voicemail')
         self.assertNotRegex(text, 'code')
+        for _ in range(40):
+            user.send('calls', NOTICE, COMPOSING)  # those that come too fast do not hold up the reply
         self.assertEqual(user.send('calls', '3')[0], 200)
         self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
         self.check_outcome(user.wait_text('oicemail at')[2], 'went to voicemail')

@@ -10,6 +10,8 @@ import time
 from .process import Failure, wait_for
 
 COMPOSING = 'application/im-iscomposing+xml'
+NOTICE = ('<?xml version="1.0" encoding="UTF-8"?>\n<isComposing '
+          'xmlns="urn:ietf:params:xml:ns:im-iscomposing"><state>active</state></isComposing>')
 
 
 def header(text, name):
