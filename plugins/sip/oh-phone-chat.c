@@ -6,6 +6,7 @@
 #include "base/oh-error.h"
 #include "client/chat/oh-chat.h"
 #include "sip/oh-sip-composing.h"
+#include "sip/oh-sip-imdn.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@ typedef struct
   guint id; /* in `under_way`; 0: not */
   OhPhoneChat *chat;
   char *to, *text;
+  char *receipt; /* what the server calls it when it arrives */
   GTask *task;
   guint tries;
   guint timer;
@@ -68,6 +70,7 @@ letter_free (gpointer data)
     g_hash_table_remove (under_way, GUINT_TO_POINTER (letter->id));
   g_free (letter->to);
   g_free (letter->text);
+  g_free (letter->receipt);
   g_object_unref (letter->task);
   g_free (letter);
 }
@@ -113,23 +116,24 @@ tell_arrival (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* 202: it waits at the server, and nobody tells when it arrives. */
+static void
+note_arrival (OhPhoneChat *chat, const char *to, const char *receipt)
+{
+  Arrival *arrival = g_new0 (Arrival, 1);
+
+  g_weak_ref_init (&arrival->account, chat->account);
+  arrival->to = g_strdup (to);
+  arrival->receipt = g_strdup (receipt);
+  g_idle_add_full (G_PRIORITY_LOW, tell_arrival, arrival, arrival_free);
+}
+
+/* 202: it waits at the server, which tells when it arrives. */
 static void
 succeed (Letter *letter, guint status)
 {
-  Arrival *arrival;
-
-  if (status == 202)
-    {
-      g_task_return_pointer (letter->task, NULL, NULL);
-      return;
-    }
-  arrival = g_new0 (Arrival, 1);
-  g_weak_ref_init (&arrival->account, letter->chat->account);
-  arrival->to = g_strdup (letter->to);
-  arrival->receipt = g_uuid_string_random ();
-  g_task_return_pointer (letter->task, g_strdup (arrival->receipt), g_free);
-  g_idle_add_full (G_PRIORITY_LOW, tell_arrival, arrival, arrival_free);
+  g_task_return_pointer (letter->task, g_strdup (letter->receipt), g_free);
+  if (status != 202)
+    note_arrival (letter->chat, letter->to, letter->receipt);
 }
 
 static gboolean
@@ -195,8 +199,11 @@ send_first (OhPhoneChat *chat, const char *to)
   GQueue *queue = g_hash_table_lookup (chat->queues, to);
   Letter *letter = queue ? g_queue_peek_head (queue) : NULL;
   g_autofree char *uri = g_strconcat ("sip:", to, NULL);
+  g_autofree char *receipt = g_strconcat ("Offhook-Receipt: ", letter ? letter->receipt : "", NULL);
+  const char *headers[] = { receipt, NULL };
   OhSipMessage message = { .account = chat->identity,
                            .to_uri = uri,
+                           .headers = headers,
                            .body_type = "text/plain;charset=UTF-8" };
 
   if (!letter)
@@ -267,6 +274,7 @@ oh_phone_chat_send_async (OhPhoneChat *chat,
   letter->chat = chat;
   letter->to = g_strdup (to);
   letter->text = g_strdup (text);
+  letter->receipt = g_uuid_string_random ();
   letter->task = g_task_new (chat->account, NULL, callback, user_data);
   if (!chat->sip)
     {
@@ -377,6 +385,19 @@ take_text (OhPhoneChat *chat, OhSipRequest *request, const char *from)
     oh_messenger_emit_message (chat->account, &incoming);
 }
 
+/* Of what waited at the server: it arrived. */
+static guint
+take_notification (OhPhoneChat *chat, const OhSipInfo *info, const char *from)
+{
+  g_autofree char *original = NULL;
+  g_autofree char *receipt = oh_sip_imdn_parse (info->body, info->body_length, &original);
+  g_autofree char *to = original ? oh_phone_address_normalize (original, NULL) : NULL;
+
+  if (receipt)
+    note_arrival (chat, to ? to : from, receipt);
+  return receipt ? 200 : 400;
+}
+
 static gboolean
 is_type (const OhSipInfo *info, const char *type)
 {
@@ -386,7 +407,9 @@ is_type (const OhSipInfo *info, const char *type)
 void
 oh_phone_chat_take (OhPhoneChat *chat, OhSipRequest *request)
 {
-  static const char *const types[] = { "Accept: text/plain, " OH_SIP_COMPOSING_TYPE, NULL };
+  static const char *const types[] = { "Accept: text/plain, " OH_SIP_COMPOSING_TYPE
+                                       ", " OH_SIP_IMDN_TYPE,
+                                       NULL };
   const OhSipInfo *info = oh_sip_request_get_info (request);
   g_autofree char *address = g_strdup_printf ("%s@%s", info->from_user, info->from_host);
   g_autofree char *from = oh_phone_address_normalize (address, NULL);
@@ -403,6 +426,8 @@ oh_phone_chat_take (OhPhoneChat *chat, OhSipRequest *request)
       else
         status = 400;
     }
+  else if (is_type (info, OH_SIP_IMDN_TYPE))
+    status = take_notification (chat, info, from);
   else if (info->body_length > 0 && !is_type (info, "text/plain"))
     status = 415;
   else if (!g_utf8_validate (info->body ? info->body : "", (gssize)info->body_length, NULL))

@@ -26,7 +26,7 @@ void oh_phone_chat_send_async (OhPhoneChat *chat,
                                const char *text,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
-/* *@receipt: NULL where the message only waits at the server. */
+/* *@receipt: told again when it arrived, which may be days later where it waits at the server. */
 gboolean oh_phone_chat_send_finish (GAsyncResult *result, char **receipt, GError **error);
 
 void oh_phone_chat_send_typing (OhPhoneChat *chat, const char *to, OhTyping typing);

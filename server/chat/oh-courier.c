@@ -5,6 +5,7 @@
 
 #include "server/limits/oh-limits.h"
 #include "sip/oh-sip-composing.h"
+#include "sip/oh-sip-imdn.h"
 
 #include <string.h>
 
@@ -196,6 +197,15 @@ find_receiver (const OhCourier *courier, const OhSipInfo *info)
   return user ? user : oh_directory_find_user_by_alias (courier->directory, info->request_user);
 }
 
+/* By what the device wants to hear that it was delivered, should it have to wait; NULL: it does not. */
+static const char *
+read_receipt (OhSipRequest *request)
+{
+  const char *receipt = oh_sip_request_get_header (request, "Offhook-Receipt");
+
+  return receipt && oh_sip_imdn_is_id (receipt) ? receipt : NULL;
+}
+
 static void
 forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, const OhUser *receiver)
 {
@@ -204,12 +214,17 @@ forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, cons
   g_autofree char *key = g_strdup_printf ("%" G_GINT64_FORMAT, device->user->id);
   g_autofree char *from = g_strdup_printf ("sip:%s@%s", device->user->alias, courier->domain);
   g_autofree char *to = g_strdup_printf ("%s@%s", receiver->alias, courier->domain);
+  g_autofree char *written_to = g_strdup_printf ("sip:%s@%s", info->request_user,
+                                                 info->request_host);
   OhWaitingMessage message = { .user_id = receiver->id,
                                .sender = device->user->id,
                                .from_uri = from,
                                .from_name = device->user->name,
                                .text = (char *)info->body,
-                               .time = g_get_real_time () / G_USEC_PER_SEC };
+                               .to_uri = written_to,
+                               .time = g_get_real_time () / G_USEC_PER_SEC,
+                               .device = device->id,
+                               .receipt = (char *)read_receipt (request) };
   guint retry_s = 0;
 
   if (!oh_limits_take (notice ? courier->notices : courier->texts, key, &retry_s))
@@ -224,8 +239,7 @@ forward (OhCourier *courier, OhSipRequest *request, const OhDevice *device, cons
       return;
     }
   oh_registrar_touch (courier->registrar, device->id);
-  oh_delivery_add (courier->delivery, &message, device->id, receiver != device->user ? to : NULL,
-                   request);
+  oh_delivery_add (courier->delivery, &message, receiver != device->user ? to : NULL, request);
 }
 
 /* --- The IM desk --- */

@@ -4,7 +4,7 @@
 #include "server/chat/oh-delivery-private.h"
 
 /* What counts now or never, and waits for nobody: notices, copies for the sender's other clients, call
- * offers. */
+ * offers. And one letter to one device. */
 
 static void
 tell (OhDelivery *delivery, const OhBinding *binding, OhSipMessage *letter, const char *device)
@@ -78,23 +78,18 @@ static void
 on_errand_answered (OhSip *sip, guint status, const char *phrase, gpointer user_data)
 {
   if (status >= 300)
-    g_debug ("an offer by message was not taken: %u %s", status, phrase ? phrase : "");
+    g_debug ("an offer or notice by message was not taken: %u %s", status, phrase ? phrase : "");
   finish_errand (user_data, status >= 200 && status < 300);
 }
 
 void
-oh_delivery_send (OhDelivery *delivery,
-                  const OhWaitingMessage *message,
-                  const char *device,
-                  const char *uri,
-                  OhDeliveryFunc done,
-                  gpointer user_data)
+oh_delivery_send_letter (OhDelivery *delivery,
+                         OhSipMessage *letter,
+                         const char *device,
+                         OhDeliveryFunc done,
+                         gpointer user_data)
 {
   GPtrArray *bindings = device ? oh_registrar_find_by_device (delivery->registrar, device) : NULL;
-  OhSipAccount from = { .aor = message->from_uri, .name = message->from_name };
-  OhSipMessage letter = {
-    .account = &from, .to_uri = uri, .body_type = "text/plain;charset=UTF-8", .body = message->text
-  };
   Errand *errand = g_new0 (Errand, 1);
   guint n = device ? bindings ? bindings->len : 0 : 1;
 
@@ -105,9 +100,28 @@ oh_delivery_send (OhDelivery *delivery,
     {
       const OhBinding *binding = device ? bindings->pdata[i] : NULL;
 
-      letter.to_uri = device ? binding->contact : uri;
-      letter.route = device ? binding->route : NULL;
-      oh_sip_send_message (delivery->sip, &letter, on_errand_answered, errand);
+      if (device)
+        {
+          letter->to_uri = binding->contact;
+          letter->route = binding->route;
+        }
+      oh_sip_send_message (delivery->sip, letter, on_errand_answered, errand);
     }
   finish_errand (errand, FALSE);
+}
+
+void
+oh_delivery_send (OhDelivery *delivery,
+                  const OhWaitingMessage *message,
+                  const char *device,
+                  const char *uri,
+                  OhDeliveryFunc done,
+                  gpointer user_data)
+{
+  OhSipAccount from = { .aor = message->from_uri, .name = message->from_name };
+  OhSipMessage letter = {
+    .account = &from, .to_uri = uri, .body_type = "text/plain;charset=UTF-8", .body = message->text
+  };
+
+  oh_delivery_send_letter (delivery, &letter, device, done, user_data);
 }

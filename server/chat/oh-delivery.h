@@ -23,11 +23,11 @@ void oh_delivery_stop (OhDelivery *delivery, OhTask done, gpointer user_data);
 void oh_delivery_free (OhDelivery *delivery);
 
 /* @message is copied; @request (transfer full) is answered 200 when it was delivered, 202 when it
- * waits in the store, 480 when too many do. @device: which sent it, and is not sent it. @copy_to: as in oh_delivery_copy(), or
- * NULL; once it is answered 200 or 202. */
+ * waits in the store, 480 when too many do. The device that sent it is not sent it; once a message that
+ * waited is delivered, and has a name for that, it is sent a notification (RFC 5438). @copy_to: as in
+ * oh_delivery_copy(), or NULL; once it is answered 200 or 202. */
 void oh_delivery_add (OhDelivery *delivery,
                       const OhWaitingMessage *message,
-                      const char *device,
                       const char *copy_to,
                       OhSipRequest *request);
 

@@ -132,6 +132,21 @@ const char *const oh_migrations[] = {
   /* 8: two devices of one second have an order */
   "ALTER TABLE devices RENAME COLUMN created TO created_us;"
   "UPDATE devices SET created_us = created_us * 1000000;",
+  /* 9: which device wrote a message that waits, to what address, and what it is to hear once that is
+   * delivered */
+  "ALTER TABLE messages ADD COLUMN to_uri TEXT;"
+  "ALTER TABLE messages ADD COLUMN device TEXT;"
+  "ALTER TABLE messages ADD COLUMN receipt TEXT;"
+  "CREATE TABLE receipts ("
+  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " device_id TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,"
+  " receipt TEXT NOT NULL,"
+  " user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
+  " to_uri TEXT,"
+  " time INTEGER NOT NULL);"
+  "CREATE INDEX receipts_device ON receipts (device_id, id);"
+  "CREATE INDEX receipts_user ON receipts (user_id);"
+  "CREATE INDEX receipts_time ON receipts (time);",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

@@ -94,6 +94,15 @@ prune_messages (OhStore *store, OhJob *job, Walk *walk, GError **error)
                       walk->messages_before_s, error);
 }
 
+static gboolean
+prune_receipts (OhStore *store, OhJob *job, Walk *walk, GError **error)
+{
+  return remove_rows (store, walk,
+                      "DELETE FROM receipts WHERE id IN"
+                      " (SELECT id FROM receipts WHERE time < ?1 LIMIT ?2)",
+                      walk->messages_before_s, error);
+}
+
 static const struct
 {
   gsize before; /* offset in Walk */
@@ -103,6 +112,7 @@ static const struct
   { G_STRUCT_OFFSET (Walk, history_before_s), prune_history },
   { G_STRUCT_OFFSET (Walk, voicemail_before_s), prune_voicemail },
   { G_STRUCT_OFFSET (Walk, messages_before_s), prune_messages },
+  { G_STRUCT_OFFSET (Walk, messages_before_s), prune_receipts },
 };
 
 static gboolean

@@ -55,6 +55,7 @@ struct _OhStore
   GHashTable *calls;     /* call id -> what the history must know of a running call */
   GPtrArray *unfinished; /* OhVoicemail at start */
   GArray *receivers;     /* gint64: users for whom messages waited at start */
+  GPtrArray *devices;    /* char *: devices for which receipts waited at start */
   guint64 last_version;  /* of the directory */
   guint lost;            /* changes, since the database stopped to take them */
 };

@@ -383,6 +383,7 @@ free_store (OhStore *store)
   g_hash_table_unref (store->calls);
   g_ptr_array_unref (store->unfinished);
   g_array_unref (store->receivers);
+  g_ptr_array_unref (store->devices);
   g_cond_clear (&store->wake);
   g_mutex_clear (&store->lock);
   g_free (store->path);
@@ -439,6 +440,7 @@ oh_store_open (const char *path, const char *domain, GError **error)
   store->calls = oh_history_new_calls ();
   store->unfinished = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_voicemail_free);
   store->receivers = g_array_new (FALSE, FALSE, sizeof (gint64));
+  store->devices = g_ptr_array_new_with_free_func (g_free);
   if (!take_lock (store, error) || !prepare (store, error))
     {
       free_store (store);

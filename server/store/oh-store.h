@@ -240,7 +240,10 @@ typedef struct
   gint64 sender;  /* user id */
   char *from_uri, *from_name;
   char *text;
-  gint64 time; /* when it was written, unix s */
+  char *to_uri;  /* as the sender has it, of several that the receiver has; or NULL */
+  gint64 time;   /* when it was written, unix s */
+  char *device;  /* on which one; or NULL */
+  char *receipt; /* by what that one wants to hear that it was delivered; or NULL */
 } OhWaitingMessage;
 
 OhWaitingMessage *oh_waiting_message_copy (const OhWaitingMessage *from); /* transfer full */
@@ -249,11 +252,28 @@ void oh_waiting_message_free (OhWaitingMessage *message);
 /* {"id":..}, durable; LIMIT: too many wait already. */
 void
 oh_store_keep_message (OhStore *store, const OhWaitingMessage *message, const OhStoreReply *reply);
-/* {"messages":[{"id","sender","from","name","text","time"}]}, the first @limit, oldest first. */
-void
-oh_store_list_messages (OhStore *store, gint64 user_id, guint limit, const OhStoreReply *reply);
-/* It was delivered. Nobody waits for it. */
+/* {"messages":[{"id","sender","from","name","text","to","time","device","receipt"}]}, the first @limit, oldest
+ * first, but those that were written on @last (or NULL) after all others. */
+void oh_store_list_messages (
+    OhStore *store, gint64 user_id, const char *last, guint limit, const OhStoreReply *reply);
+/* It goes. Nobody waits for it. */
 void oh_store_drop_message (OhStore *store, gint64 id);
+/* The same, because it was delivered: if its device wants to hear of that, it is to get a receipt. */
+void oh_store_deliver_message (OhStore *store, gint64 id);
+
+#define OH_STORE_MAX_RECEIPTS 200 /* that wait for one device; no more are kept */
+
+/* {"receipts":[{"id","receipt","from","to","time"}]}, the first @limit, oldest first: what was delivered to
+ * whom and when; "to" is the message's to_uri, or "". */
+void oh_store_list_receipts (OhStore *store,
+                             const char *device_id,
+                             guint limit,
+                             const OhStoreReply *reply);
+/* The device has it. Nobody waits for it. */
+void oh_store_drop_receipt (OhStore *store, gint64 id);
+
+/* Of char *: devices for which receipts waited when the store was opened. Transfer full. Any thread. */
+GPtrArray *oh_store_dup_receipt_devices (OhStore *store);
 
 /* Of gint64: users for whom messages waited when the store was opened. Transfer full. Any thread. */
 GArray *oh_store_dup_receivers (OhStore *store);

@@ -76,6 +76,49 @@ class TwoClients(SipChatCase):
         texts = [e['text'] for e in berta.events() if e['event'] == 'message']
         self.assertEqual(texts, ['one', 'two'])
 
+    def test_delivered_later(self):
+        """What waits at the server is sent; it is delivered when the other's device took it, and who
+        wrote it hears of that: at once, or when he is back."""
+        anna, berta = self.client('anna'), self.client('berta')
+        berta.end()
+        anna.wait('account', state='online')
+        anna.say('send', ANNA, BERTA, 'one')
+        anna.wait_new('message', text='one', state='sent')
+        self.assertFalse(anna.find('message', text='one', state='delivered'))
+        berta.start()
+        berta.wait('message', text='one', state='received', timeout=40)
+        anna.wait('message', text='one', state='delivered')
+        berta.end()
+        anna.say('send', ANNA, BERTA, 'two')
+        anna.wait_new('message', text='two', state='sent')
+        anna.end()
+        berta.start()
+        berta.wait('message', text='two', state='received', timeout=40)
+        anna.start()
+
+        def state_of_second():
+            anna.say('show', ANNA, BERTA, 1, 1)
+            return anna.wait_new('message', number='1')['state']
+        wait_for('the second to be delivered', lambda: state_of_second() == 'delivered', 40, 0.2)
+        berta.end()
+        anna.say('send', ANNA, '200@localhost', 'three')  # it stands in the chat with that address
+        anna.wait_new('message', text='three', state='sent')
+        berta.start()
+        anna.wait_new('message', **{'with': '200@localhost', 'text': 'three', 'state': 'delivered'},
+                      timeout=40)
+
+    def test_notes_to_oneself(self):
+        """They stand once where they were written, and once at the user's other client when it comes."""
+        anna = self.client('anna')
+        anna.say('send', ANNA, ANNA, 'note')
+        anna.wait_new('message', text='note', state='sent')
+        second = self.world.add(Headless(self.world, 'second')).sign_in(self.server, 'anna')
+        second.wait('message', **{'with': ANNA, 'text': 'note', 'state': 'received'})
+        anna.wait('message', text='note', state='delivered')
+        anna.say('show', ANNA, ANNA, 0, 1)
+        anna.wait_new('message', number='0')
+        self.assertFalse(anna.find('message', state='received'))
+
     def test_all_devices(self):
         """Each of the receiver's devices gets it once; a flood is held back, and none of it lost. What
         one writes at one device stands in the chat of the other."""

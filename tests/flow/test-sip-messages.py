@@ -3,6 +3,7 @@
 """Messages of chats through the call server (RFC 3428): who may write what to whom, what waits for a
 receiver who is nowhere signed in, and in which order it comes."""
 import re
+import threading
 
 from harness import main, wait_for
 from harness.flow import FlowCase
@@ -89,6 +90,126 @@ class Delivery(MessageCase):
         silent.wait_text('two')
 
 
+    def test_new_address_in_mid_delivery(self):
+        """A device that does not answer where it was, and signs in from another address, has it at once."""
+        anna = self.user('anna', 'tcp')
+        gone = self.user('berta', status=0)
+        sending = threading.Thread(target=anna.send, args=('berta', 'one'))
+        sending.start()
+        wait_for('the message at the old address', lambda: gone.asked)
+        berta = self.user('berta', 'tcp', login=gone.login)
+        berta.wait_text('one', 10)
+        sending.join(20)
+        self.assertEqual(berta.texts(), ['one'])
+
+    def test_refused_for_ever(self):
+        """A receiver that refuses what waits is asked once each time that something changes, not on and
+        on; when it takes them, it gets all, in order."""
+        anna = self.user('anna', 'tcp')
+        for i in range(25):
+            self.assertEqual(anna.send('berta', f'number {i}')[0], 202)
+        berta = self.user('berta', 'tcp', status=405)
+        wait_for('the first one', lambda: berta.asked)
+        for _ in range(3):
+            berta.register()
+        self.assertEqual(anna.send('berta', 'number 25')[0], 202)
+        self.assertLess(berta.asked, 10)
+        berta.status = 200
+        berta.register()
+        berta.wait_text('number 25')
+        self.assertEqual(berta.texts(), [f'number {i}' for i in range(26)])
+
+    def test_notes_to_oneself(self):
+        """They go to the user's other devices, never back to the one that wrote them: there they wait
+        until another one comes, and hold up nothing else."""
+        laptop, phone = self.user('anna', 'tcp'), self.user('anna', 'tcp')
+        berta = self.user('berta', 'tcp')
+        self.assertEqual(laptop.send('anna', 'one')[0], 200)
+        self.assertEqual(phone.wait_text('one')[2], 'one')
+        phone.unregister()
+        for i in range(25):
+            self.assertEqual(laptop.send('anna', f'note {i}')[0], 202)
+        laptop.register()
+        self.assertEqual(berta.send('anna', 'two')[0], 200)
+        self.assertEqual(laptop.texts(), ['two'])
+        laptop.unregister()
+        self.assertEqual(berta.send('anna', 'three')[0], 202)
+        laptop.register()
+        laptop.wait_text('three')
+        phone.register()
+        phone.wait_text('note 24')
+        self.assertEqual(phone.texts(), ['one'] + [f'note {i}' for i in range(25)])
+        self.assertEqual(laptop.texts(), ['two', 'three'])
+        self.assertEqual(berta.send('anna', 'four')[0], 200)
+
+
+class Receipts(MessageCase):
+    """A delivery notification (RFC 5438) for what waited, to the device that asked for one."""
+
+    @staticmethod
+    def write(user, text, receipt):
+        return user.send('berta', text, headers=(f'Offhook-Receipt: {receipt}',))[0]
+
+    def check(self, user, *receipts):
+        wait_for(f'{len(receipts)} notifications', lambda: len(user.messages) >= len(receipts))
+        self.assertEqual([re.search('<message-id>(.*?)</message-id>', m[2])[1] for m in user.messages],
+                         list(receipts))
+        for origin, kind, body, text in user.messages:
+            self.assertIn('sip:berta@localhost', origin)
+            self.assertEqual(kind, 'message/imdn+xml')
+            self.assertEqual(header(text, 'Content-Disposition'), 'notification')
+            self.assertIn('<status><delivered/></status>', body)
+
+    def test_at_once(self):
+        """When the receiver comes. Nothing of what he had at once, nor unasked, nor by a bad name."""
+        anna, second = self.user('anna', 'tcp'), self.user('anna', 'tcp')
+        self.assertEqual(self.write(anna, 'one', 'r-1'), 202)
+        self.assertEqual(anna.send('berta', 'two')[0], 202)
+        self.assertEqual(self.write(anna, 'three', '<r>'), 202)
+        self.assertEqual(self.write(anna, 'four', 'r-4'), 202)
+        berta = self.user('berta')
+        berta.wait_text('four')
+        self.check(anna, 'r-1', 'r-4')
+        self.assertNotIn('eceipt', ''.join(m[3] for m in berta.messages))
+        self.assertEqual(self.write(anna, 'five', 'r-5'), 200)
+        berta.unregister()
+        self.assertEqual(self.write(anna, 'six', 'r-6'), 202)
+        berta.register()
+        self.check(anna, 'r-1', 'r-4', 'r-6')
+        self.assertEqual(second.messages, [])
+
+    def test_who_wrote_is_away(self):
+        """It waits for the device, over the end of the server too, and comes once."""
+        anna = self.user('anna', 'tcp')
+        for i in range(25):
+            self.assertEqual(self.write(anna, f'number {i}', f'r-{i}'), 202)
+        anna.unregister()
+        berta = self.user('berta', 'tcp')
+        berta.wait_text('number 24')
+        berta.register()  # the server has its last answer
+        self.server.restart()
+        anna = self.user('anna', 'tcp', login=anna.login)
+        self.check(anna, *(f'r-{i}' for i in range(25)))
+        anna.register()
+        berta = self.user('berta', 'tcp')
+        self.assertEqual(berta.send('anna', 'the last')[0], 200)
+        self.assertEqual(len(anna.messages), 26)
+
+    def test_refused(self):
+        """A device that refuses them keeps nothing busy, and has them when it is signed in anew."""
+        anna = self.user('anna', 'tcp')
+        self.assertEqual(self.write(anna, 'one', 'r-1'), 202)
+        anna.status = 415
+        berta = self.user('berta', 'tcp')
+        wait_for('the notification', lambda: anna.asked)
+        self.assertEqual(anna.send('berta', 'two')[0], 200)
+        self.assertLess(anna.asked, 5)
+        anna.status = 200
+        anna.register()
+        self.check(anna, 'r-1')
+        self.assertEqual(berta.texts(), ['one', 'two'])
+
+
 class Refusals(MessageCase):
     def test_bodies(self):
         anna, berta = self.user('anna', 'tcp'), self.user('berta', 'tcp')
@@ -161,6 +282,29 @@ class Refusals(MessageCase):
         for i in range(20):
             self.assertEqual(anna.send('berta', f'{i}')[0], 200)
         self.assertEqual(berta.texts(), [f'{i}' for i in range(20)])
+
+    def check_rate(self, user, method, uri, count, burst, body='', kind=None, headers=()):
+        answers = [user.ask(method, uri, body, kind, headers) for _ in range(count)]
+        held = [text for status, text in answers if status == 503]
+        self.assertGreaterEqual(sum(status < 300 for status, _ in answers), burst - 1)
+        self.assertGreaterEqual(len(held), 5)
+        self.assertGreaterEqual(int(header(held[0], 'Retry-After')), 1)
+
+    def test_flood_of_presence(self):
+        """Who tells or asks of presence without end is held off, device by device."""
+        anna, berta = self.user('anna', 'tcp'), self.user('berta', 'tcp')
+        body = ('<?xml version="1.0"?><presence xmlns="urn:ietf:params:xml:ns:pidf" '
+                'entity="sip:anna@localhost"><tuple id="t"><status><basic>open</basic></status>'
+                '</tuple></presence>')
+        tell = ('PUBLISH', 'sip:anna@localhost', body, 'application/pidf+xml',
+                ('Event: presence', 'Expires: 120'))
+        self.check_rate(anna, *tell[:2], 60, 30, *tell[2:])
+        ask = ('SUBSCRIBE', 'sip:berta@localhost', '', None,
+               ('Event: presence', 'Expires: 0', f'Contact: <sip:anna@{anna.own};transport=tcp>'))
+        self.check_rate(anna, *ask[:2], 340, 300, *ask[2:])
+        self.assertEqual(berta.ask('PUBLISH', 'sip:berta@localhost', body.replace('anna', 'berta'),
+                                   *tell[3:])[0], 200)
+        self.assertEqual(anna.send('berta', 'still here')[0], 200)
 
 
 if __name__ == '__main__':

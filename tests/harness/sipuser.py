@@ -20,15 +20,18 @@ def header(text, name):
 
 
 class SipUser:
-    """`status`: what it says to a MESSAGE. `messages`: (from, type, body, headers) of what came."""
+    """`status`: what it says to a MESSAGE, 0: nothing. `messages`: (from, type, body, headers) of what it
+    took; `asked`: how many came in all."""
 
     def __init__(self, server, user, transport='udp', register=True, status=200, login=None):
         self.server = server
         self.user = user
         self.transport = transport
         self.status = status
-        self.login = login if login is not None else server.ctl_json('device', 'add', user, '--desk-phone', '--name', 'bot')
+        self.login = login if login is not None else server.ctl_json(
+            'device', 'add', user, '--desk-phone', '--name', 'bot')
         self.messages = []
+        self.asked = 0
         self.invites = 0
         self._answers = {}  # (Call-ID, CSeq) -> text
         self._seen = set()  # of branches: what is sent twice counts once
@@ -156,6 +159,7 @@ class SipUser:
             return
         method = text.split(' ', 1)[0]
         branch = header(text, 'Via') + method
+        self.asked += method == 'MESSAGE'
         if branch not in self._seen and self.status:
             self._seen.add(branch)
             self.invites += method == 'INVITE'

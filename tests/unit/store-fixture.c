@@ -5,6 +5,7 @@
 #include "server/store/oh-json.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 
 #include <string.h>
 
@@ -177,4 +178,17 @@ add_store_tests (const StoreTest *tests)
 {
   for (; tests->name; tests++)
     g_test_add (tests->name, Fixture, NULL, set_up, tests->run, tear_down);
+}
+
+void
+make_old_database (const char *path, const char *schema)
+{
+  g_autofree char *sql_path = g_test_build_filename (G_TEST_DIST, "store", schema, NULL);
+  g_autofree char *sql = NULL;
+  sqlite3 *db = NULL;
+
+  g_assert_true (g_file_get_contents (sql_path, &sql, NULL, NULL));
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
 }

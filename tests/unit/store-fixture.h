@@ -30,6 +30,8 @@ typedef struct
 void add_store_tests (const StoreTest *tests);
 
 void open_store (Fixture *fixture);
+/* The database that @schema, an SQL file of the folder `store`, leaves behind. */
+void make_old_database (const char *path, const char *schema);
 void wait_for (gboolean *flag);
 
 /* The reply to give to the store; then one of the two waits for it. */

@@ -363,7 +363,7 @@ count_messages (Fixture *fixture, gint64 user, guint limit)
 {
   OhStoreReply reply = expect (fixture);
 
-  oh_store_list_messages (fixture->store, user, limit, &reply);
+  oh_store_list_messages (fixture->store, user, NULL, limit, &reply);
   check (fixture);
   return count_items (fixture, "messages");
 }
@@ -407,6 +407,139 @@ test_waiting_messages (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_messages (fixture, anna, 500), ==, 0);
 }
 
+static char *
+add_device (Fixture *fixture, gint64 user)
+{
+  OhDeviceInfo info = { .user_id = user, .name = "laptop", .program = "offhook" };
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_add_device (fixture->store, &info, &reply);
+  check (fixture);
+  return g_strdup (json_object_get_string_member (fixture->json, "device_id"));
+}
+
+/* A message of @sender's for @user waits, and was then delivered. */
+static void
+deliver (Fixture *fixture, gint64 user, gint64 sender, const char *device, const char *receipt)
+{
+  OhWaitingMessage message = { .user_id = user,
+                               .sender = sender,
+                               .from_uri = "sip:berta@localhost",
+                               .from_name = "Berta",
+                               .text = "Hello",
+                               .to_uri = "sip:100@localhost",
+                               .device = (char *)device,
+                               .receipt = (char *)receipt };
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_keep_message (fixture->store, &message, &reply);
+  check (fixture);
+  oh_store_deliver_message (fixture->store, json_object_get_int_member (fixture->json, "id"));
+}
+
+static guint
+count_receipts (Fixture *fixture, const char *device)
+{
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_list_receipts (fixture->store, device, 2 * OH_STORE_MAX_RECEIPTS, &reply);
+  check (fixture);
+  return count_items (fixture, "receipts");
+}
+
+/* Of what was delivered the device hears that asked for it, while it is there; so many, not for ever. */
+static void
+test_receipts (Fixture *fixture, gconstpointer data)
+{
+  OhRetention retention = { .messages_days = 30 };
+  gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
+  g_autofree char *device = add_device (fixture, berta);
+  g_autoptr (GPtrArray) devices = NULL;
+  JsonObject *first;
+  OhStoreReply reply;
+
+  deliver (fixture, anna, berta, device, "one");
+  deliver (fixture, anna, berta, device, NULL);
+  deliver (fixture, anna, berta, NULL, "two");
+  deliver (fixture, anna, berta, "revoked", "three");
+  g_assert_cmpuint (count_messages (fixture, anna, 10), ==, 0);
+  g_assert_cmpuint (count_receipts (fixture, device), ==, 1);
+  first = get_item (fixture, "receipts", 0);
+  g_assert_cmpstr (json_object_get_string_member (first, "receipt"), ==, "one");
+  g_assert_cmpstr (json_object_get_string_member (first, "from"), ==, "sip:anna@example.org");
+  g_assert_cmpstr (json_object_get_string_member (first, "to"), ==, "sip:100@localhost");
+  g_assert_cmpint (json_object_get_int_member (first, "time"), >, 1700000000);
+  for (int i = 0; i < OH_STORE_MAX_RECEIPTS; i++)
+    deliver (fixture, anna, berta, device, "more");
+  g_assert_cmpuint (count_receipts (fixture, device), ==, OH_STORE_MAX_RECEIPTS);
+  oh_store_drop_receipt (fixture->store,
+                         json_object_get_int_member (get_item (fixture, "receipts", 0), "id"));
+  oh_store_prune (fixture->store, &retention);
+  g_assert_cmpuint (count_receipts (fixture, device), ==, OH_STORE_MAX_RECEIPTS - 1);
+  oh_store_close (fixture->store);
+  open_store (fixture);
+  devices = oh_store_dup_receipt_devices (fixture->store);
+  g_assert_cmpuint (devices->len, ==, 1);
+  g_assert_cmpstr (devices->pdata[0], ==, device);
+  reply = expect (fixture);
+  oh_store_revoke_device (fixture->store, berta, device, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_receipts (fixture, device), ==, 0);
+}
+
+/* A device that never comes back does not keep them for ever. */
+static void
+test_old_receipts (Fixture *fixture, gconstpointer data)
+{
+  OhRetention retention = { .messages_days = 30 };
+
+  oh_store_close (fixture->store);
+  g_free (fixture->path);
+  fixture->path = g_build_filename (fixture->folder, "old.db", NULL);
+  make_old_database (fixture->path, "schema-9.sql");
+  open_store (fixture);
+  g_assert_cmpuint (count_receipts (fixture, "d1"), ==, 1);
+  oh_store_prune (fixture->store, &retention);
+  while (count_receipts (fixture, "d1") > 0)
+    ;
+}
+
+/* Notes to oneself come after what others wrote, where the device that wrote them is the only one. */
+static void
+test_notes (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+  static const char *const devices[] = { "d1", NULL, "d2" };
+  OhStoreReply reply;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (devices); i++)
+    {
+      OhWaitingMessage message = { .user_id = anna,
+                                   .sender = anna,
+                                   .from_uri = "sip:anna@localhost",
+                                   .from_name = "Anna",
+                                   .text = "Hello",
+                                   .device = (char *)devices[i] };
+
+      reply = expect (fixture);
+      oh_store_keep_message (fixture->store, &message, &reply);
+      check (fixture);
+    }
+  reply = expect (fixture);
+  oh_store_list_messages (fixture->store, anna, "d1", 10, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "messages"), ==, 3);
+  g_assert_cmpstr (json_object_get_string_member (get_item (fixture, "messages", 0), "device"), ==,
+                   "");
+  g_assert_cmpstr (json_object_get_string_member (get_item (fixture, "messages", 2), "device"), ==,
+                   "d1");
+  reply = expect (fixture);
+  oh_store_list_messages (fixture->store, anna, NULL, 10, &reply);
+  check (fixture);
+  g_assert_cmpstr (json_object_get_string_member (get_item (fixture, "messages", 0), "device"), ==,
+                   "d1");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -421,6 +554,9 @@ main (int argc, char **argv)
     { "/store/prune-all", test_prune_all },
     { "/store/prune-history-and-messages", test_prune_history_and_messages },
     { "/store/waiting-messages", test_waiting_messages },
+    { "/store/receipts", test_receipts },
+    { "/store/old-receipts", test_old_receipts },
+    { "/store/notes", test_notes },
     { NULL, NULL },
   };
 

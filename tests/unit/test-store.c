@@ -526,20 +526,6 @@ test_full_disk (Fixture *fixture, gconstpointer data)
   g_free ((char *)change.name);
 }
 
-/* The database that @schema, an SQL file beside this one, leaves behind. */
-static void
-make_old_database (const char *path, const char *schema)
-{
-  g_autofree char *sql_path = g_test_build_filename (G_TEST_DIST, "store", schema, NULL);
-  g_autofree char *sql = NULL;
-  sqlite3 *db = NULL;
-
-  g_assert_true (g_file_get_contents (sql_path, &sql, NULL, NULL));
-  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
-  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
-  sqlite3_close (db);
-}
-
 /* As the fixture has them, else the defaults. */
 static void
 check_rules (const OhUser *user, gboolean set)
@@ -562,7 +548,7 @@ test_migrations (Fixture *fixture, gconstpointer data)
 {
   static const char *const schemas[] = { "schema-1.sql", "schema-2.sql", "schema-3.sql",
                                          "schema-4.sql", "schema-5.sql", "schema-6.sql",
-                                         "schema-7.sql", "schema-8.sql" };
+                                         "schema-7.sql", "schema-8.sql", "schema-9.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
