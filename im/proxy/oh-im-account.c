@@ -379,7 +379,7 @@ oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean block
 {
   g_autofree char *clean = oh_im_clean_line (name, OH_IM_MAX_NAME);
 
-  if (*clean && oh_im_blocks_take (account->blocks, clean, blocked))
+  if (*clean && oh_im_blocks_hear (account->blocks, clean, blocked))
     g_signal_emit (account, signals[SIGNAL_BLOCKED], 0, clean, blocked);
 }
 

@@ -48,8 +48,8 @@ tell (OhImBlocks *blocks, const char *name, gboolean blocked)
                       g_variant_new ("(ssb)", blocks->account, name, blocked));
 }
 
-gboolean
-oh_im_blocks_take (OhImBlocks *blocks, const char *name, gboolean blocked)
+static gboolean
+take (OhImBlocks *blocks, const char *name, gboolean blocked)
 {
   if (!blocked)
     return g_hash_table_remove (blocks->names, name);
@@ -58,10 +58,21 @@ oh_im_blocks_take (OhImBlocks *blocks, const char *name, gboolean blocked)
 }
 
 gboolean
+oh_im_blocks_hear (OhImBlocks *blocks, const char *name, gboolean blocked)
+{
+  gpointer wish;
+
+  if (g_hash_table_lookup_extended (blocks->wishes, name, NULL, &wish)
+      && GPOINTER_TO_INT (wish) != blocked)
+    return FALSE;
+  return take (blocks, name, blocked);
+}
+
+gboolean
 oh_im_blocks_set (
     OhImBlocks *blocks, const char *name, gboolean blocked, gboolean known, gboolean online)
 {
-  if (!oh_im_name_is_good (name) || !oh_im_blocks_take (blocks, name, blocked))
+  if (!oh_im_name_is_good (name) || !take (blocks, name, blocked))
     return FALSE;
   if (known)
     tell (blocks, name, blocked);

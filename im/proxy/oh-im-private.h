@@ -119,8 +119,9 @@ gboolean oh_im_blocks_contains (OhImBlocks *blocks, const char *name);
  * at the next sign-in. FALSE: it is so already, or there are too many. */
 gboolean oh_im_blocks_set (
     OhImBlocks *blocks, const char *name, gboolean blocked, gboolean known, gboolean online);
-/* The process says so. FALSE: that is known. */
-gboolean oh_im_blocks_take (OhImBlocks *blocks, const char *name, gboolean blocked);
+/* The process says so. FALSE: that is known, or the user wanted it otherwise while nobody could tell the
+ * service. */
+gboolean oh_im_blocks_hear (OhImBlocks *blocks, const char *name, gboolean blocked);
 /* A new process has the account: it hears of all. */
 void oh_im_blocks_tell_all (OhImBlocks *blocks);
 /* The account is signed in: the service hears of what was wanted meanwhile. */

@@ -142,6 +142,41 @@ class Xmpp(ContactCase):
         client.wait_new('account', state='online')
         self.wait_listed(EVE)
 
+    def check_block_while_it_waits(self):
+        """What lies at the service, of somebody who is blocked before the account signs in, is not heard."""
+        client = self.client
+        ben, eve = (XmppBot(self.world, self.prosody, who) for who in (BEN, EVE))
+        client.say('sign-out', USER)
+        client.wait_new('account', state='offline')
+        for bot in (ben, eve):
+            bot.send(USER, f'{bot.address} waits')
+            self.wait_stored(f'{bot.address} waits')
+        client.say('block', USER, BEN)
+        client.say('sign-in-again', USER)
+        client.wait_new('message', **{'with': EVE, 'text': f'{EVE} waits'})
+        self.check_silence(lambda text: ben.send(USER, text), lambda text: eve.send(USER, text), BEN,
+                           EVE)
+        self.assertFalse(client.find('message', **{'with': BEN}))
+
+    def test_block_while_it_waits_here(self):
+        self.sign_in_xmpp()
+        self.check_block_while_it_waits()
+
+    def test_block_while_it_waits_at_the_service(self):
+        self.sign_in_xmpp('blocklist')
+        self.check_block_while_it_waits()
+
+    def wait_stored(self, text):
+        """Until Prosody keeps it for the client's user."""
+        path = os.path.join(self.prosody.folder, 'data', 'one%2etest', 'offline', 'anna.list')
+
+        def stored():
+            if not os.path.exists(path):
+                return False
+            with open(path, encoding='utf-8') as f:
+                return text in f.read()
+        wait_for('the service to keep it', stored)
+
     def wait_listed(self, who):
         path = os.path.join(self.prosody.folder, 'data', 'one%2etest', 'blocklist', 'anna.dat')
 
