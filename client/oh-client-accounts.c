@@ -169,6 +169,7 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   oh_mailbox_forget (client->mailbox, id);
   oh_history_forget (client->history, id);
   oh_chats_forget (client->chats, id);
+  oh_contact_keep_forget (client->kept, id);
   remove_state (client, id);
   oh_client_forget_rules (client, id);
   oh_offer_desk_set_server (client->offers, id, NULL);

@@ -23,6 +23,7 @@ oh_client_make_chats (OhClient *client)
   client->offers = oh_offer_desk_new (client->core, accounts);
   client->chats = oh_chats_new (client->database, client->settings, client->offers, accounts);
   client->contacts = oh_contact_list_new (accounts);
+  client->kept = oh_contact_keep_new (client->database, accounts);
   client->protocols = g_list_store_new (OH_TYPE_PROTOCOL);
   for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
     g_object_bind_property (client->settings, flags[i][0], client->contacts, flags[i][1],
@@ -38,6 +39,9 @@ oh_client_drop_chats (OhClient *client)
   if (client->offers)
     g_object_run_dispose (G_OBJECT (client->offers));
   g_clear_object (&client->offers);
+  if (client->kept)
+    g_object_run_dispose (G_OBJECT (client->kept));
+  g_clear_object (&client->kept);
   g_clear_object (&client->contacts);
   g_clear_object (&client->protocols);
 }

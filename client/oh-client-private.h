@@ -5,6 +5,7 @@
 #include "client/account/oh-api.h"
 #include "client/account/oh-secrets.h"
 #include "client/call/oh-call-list.h"
+#include "client/contact/oh-contact-keep.h"
 #include "client/offer/oh-offer-desk.h"
 #include "client/oh-client.h"
 #include "client/provider/oh-core.h"
@@ -44,6 +45,7 @@ struct _OhClient
   OhChats *chats;
   OhOfferDesk *offers;
   OhContactList *contacts;
+  OhContactKeep *kept;   /* the same over restarts */
   GListStore *protocols; /* of OhProtocol */
   gboolean protocols_asked;
 

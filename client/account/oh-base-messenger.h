@@ -21,9 +21,16 @@ void oh_base_messenger_put_contact (OhBaseMessenger *messenger,
                                     const char *address,
                                     const OhContactFacts *facts);
 
-/* Many new ones in one step: @contacts of OhContact whose addresses are not on the list. */
+/* The same of many in one step: @contacts of OhContact, no address twice. */
 void oh_base_messenger_add_contacts (OhBaseMessenger *messenger, GPtrArray *contacts);
 void oh_base_messenger_drop_contact (OhBaseMessenger *messenger, const char *address);
+
+/* OhMessenger.know_contacts of an account whose service keeps the list and tells of it after the sign-in:
+ * the subclass names it in its interface. They stay until the service has told of them, or of all. */
+void oh_base_messenger_know_contacts (OhMessenger *messenger, GPtrArray *contacts);
+
+/* The service has told of its whole list: who is on it no more goes. */
+void oh_base_messenger_list_complete (OhBaseMessenger *messenger);
 
 /* The account is not signed in any more: nobody's presence is known. */
 void oh_base_messenger_lose_presence (OhBaseMessenger *messenger);

@@ -10,6 +10,7 @@ enum
   SIGNAL_FAILED,
   SIGNAL_RECEIPT,
   SIGNAL_BLOCKED,
+  SIGNAL_LIST_CHANGED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -33,6 +34,7 @@ oh_messenger_default_init (OhMessengerInterface *iface)
   signals[SIGNAL_FAILED] = new_signal ("failed", 2, G_TYPE_STRING, G_TYPE_STRING, 0);
   signals[SIGNAL_RECEIPT] = new_signal ("receipt", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
   signals[SIGNAL_BLOCKED] = new_signal ("blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN, 0);
+  signals[SIGNAL_LIST_CHANGED] = new_signal ("list-changed", 0, 0, 0, 0);
 }
 
 GListModel *
@@ -47,6 +49,20 @@ oh_messenger_find_contact (OhMessenger *messenger, const char *address)
 {
   g_return_val_if_fail (OH_IS_MESSENGER (messenger), NULL);
   return IFACE (messenger)->find_contact (messenger, address);
+}
+
+gboolean
+oh_messenger_wants_contacts (OhMessenger *messenger)
+{
+  g_return_val_if_fail (OH_IS_MESSENGER (messenger), FALSE);
+  return IFACE (messenger)->know_contacts != NULL;
+}
+
+void
+oh_messenger_know_contacts (OhMessenger *messenger, GPtrArray *contacts)
+{
+  g_return_if_fail (oh_messenger_wants_contacts (messenger));
+  IFACE (messenger)->know_contacts (messenger, contacts);
 }
 
 char *
@@ -156,6 +172,12 @@ void
 oh_messenger_emit_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
 {
   g_signal_emit (messenger, signals[SIGNAL_BLOCKED], 0, address, blocked);
+}
+
+void
+oh_messenger_emit_list_changed (OhMessenger *messenger)
+{
+  g_signal_emit (messenger, signals[SIGNAL_LIST_CHANGED], 0);
 }
 
 void

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  *   "message" (OhIncoming*), "typing" (address, OhTyping as int),
  *   "failed" (address, text): the service says that what was sent last did not arrive,
  *   "receipt" (address, receipt, boolean read): what send gave this receipt for arrived, or was read,
- *   "blocked" (address, boolean): somebody is blocked now, or no more */
+ *   "blocked" (address, boolean): somebody is blocked now, or no more,
+ *   "list-changed": who is on the list, or under which name or group */
 #define OH_TYPE_MESSENGER (oh_messenger_get_type ())
 G_DECLARE_INTERFACE (OhMessenger, oh_messenger, OH, MESSENGER, OhAccount)
 
@@ -34,6 +35,9 @@ struct _OhMessengerInterface
   /* All mandatory but those that say otherwise. */
   GListModel *(*get_contacts) (OhMessenger *messenger); /* of OhContact; borrowed */
   OhContact *(*find_contact) (OhMessenger *messenger, const char *address); /* or NULL; borrowed */
+  /* @contacts (of OhContact, of this account) were on the list when the program ran last; they are shown
+   * until the service tells. Optional: without it the list is there at once. */
+  void (*know_contacts) (OhMessenger *messenger, GPtrArray *contacts);
   /* How the service writes @address; two addresses of one person become the same. Transfer full.
    * Optional: as it is. */
   char *(*normalize) (OhMessenger *messenger, const char *address);
@@ -67,6 +71,11 @@ struct _OhMessengerInterface
 GListModel *oh_messenger_get_contacts (OhMessenger *messenger);
 OhContact *oh_messenger_find_contact (OhMessenger *messenger, const char *address);
 char *oh_messenger_normalize (OhMessenger *messenger, const char *address);
+
+/* Whether contacts are not there before the service told of them: then who was there when the program ran
+ * last is made known. */
+gboolean oh_messenger_wants_contacts (OhMessenger *messenger);
+void oh_messenger_know_contacts (OhMessenger *messenger, GPtrArray *contacts);
 
 void oh_messenger_send_async (OhMessenger *messenger,
                               const char *to,
@@ -104,6 +113,7 @@ gboolean oh_messenger_check_address (OhMessenger *messenger, const char *address
 void oh_messenger_emit_message (OhMessenger *messenger, const OhIncoming *incoming);
 void oh_messenger_emit_typing (OhMessenger *messenger, const char *address, OhTyping typing);
 void oh_messenger_emit_blocked (OhMessenger *messenger, const char *address, gboolean blocked);
+void oh_messenger_emit_list_changed (OhMessenger *messenger);
 void oh_messenger_emit_failed (OhMessenger *messenger, const char *address, const char *text);
 void oh_messenger_emit_receipt (OhMessenger *messenger,
                                 const char *address,

@@ -54,6 +54,10 @@ static const char *const migrations[] = {
   "CREATE INDEX message_receipt ON message (chat, receipt) WHERE receipt IS NOT NULL;",
 
   "ALTER TABLE call ADD COLUMN route TEXT;",
+
+  "CREATE TABLE contact ("
+  "  account TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL, in_group TEXT NOT NULL,"
+  "  PRIMARY KEY (account, address)) WITHOUT ROWID;",
 };
 
 static gboolean

@@ -10,6 +10,11 @@
 static GHashTable *changed; /* of PurpleBuddy, a set */
 static guint flush_id;
 
+/* Services of other protocols than XMPP, which has told of its list when the account is signed in, do
+ * not say when theirs is through. */
+#define LIST_WAIT_S 20
+static GHashTable *waiting; /* PurpleAccount -> its timer, until its list counts as told */
+
 static OhImPresence
 translate_presence (PurpleBuddy *buddy)
 {
@@ -162,6 +167,59 @@ on_buddy_removed (PurpleBuddy *buddy, gpointer data)
   g_slist_free (left);
 }
 
+/* --- the whole list --- */
+
+static void
+tell_complete (PurpleAccount *account)
+{
+  const char *id = oh_engine_account_id (account);
+
+  if (!*id)
+    return;
+  flush_account (account);
+  oh_engine_emit ("BuddiesComplete", g_variant_new ("(s)", id));
+}
+
+static gboolean
+on_list_due (gpointer account)
+{
+  g_hash_table_remove (waiting, account);
+  tell_complete (account);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_waiting (PurpleAccount *account)
+{
+  guint timer = GPOINTER_TO_UINT (g_hash_table_lookup (waiting, account));
+
+  if (timer)
+    g_source_remove (timer);
+  g_hash_table_remove (waiting, account);
+}
+
+static void
+on_signed_on (PurpleConnection *gc, gpointer data)
+{
+  PurpleAccount *account = purple_connection_get_account (gc);
+
+  stop_waiting (account);
+  if (g_str_equal (purple_account_get_protocol_id (account), "prpl-jabber"))
+    tell_complete (account);
+  else
+    g_hash_table_insert (
+        waiting, account,
+        GUINT_TO_POINTER (g_timeout_add_seconds (LIST_WAIT_S, on_list_due, account)));
+}
+
+static void
+on_signed_off (PurpleConnection *gc, gpointer data)
+{
+  stop_waiting (purple_connection_get_account (gc));
+}
+
+/* --- what the parent wants --- */
+
 static PurpleGroup *
 get_group (const char *name)
 {
@@ -275,6 +333,7 @@ oh_engine_buddies_install (void)
   };
 
   changed = g_hash_table_new (NULL, NULL);
+  waiting = g_hash_table_new (NULL, NULL);
   purple_blist_set_ui_ops (&ops);
 }
 
@@ -285,4 +344,8 @@ oh_engine_buddies_listen (void)
 
   purple_signal_connect (purple_blist_get_handle (), "buddy-removed", &handle,
                          PURPLE_CALLBACK (on_buddy_removed), NULL);
+  purple_signal_connect (purple_connections_get_handle (), "signed-on", &handle,
+                         PURPLE_CALLBACK (on_signed_on), NULL);
+  purple_signal_connect (purple_connections_get_handle (), "signed-off", &handle,
+                         PURPLE_CALLBACK (on_signed_off), NULL);
 }

@@ -28,6 +28,7 @@ static const char interface_xml[]
       "<arg type='s'/></signal>"
       "<signal name='Buddies'><arg type='s'/><arg type='aa{sv}'/></signal>"
       "<signal name='BuddyGone'><arg type='s'/><arg type='s'/></signal>"
+      "<signal name='BuddiesComplete'><arg type='s'/></signal>"
       "<signal name='Blocked'><arg type='s'/><arg type='s'/><arg type='b'/></signal>"
       "<signal name='Message'><arg type='s'/><arg type='s'/><arg type='a{sv}'/></signal>"
       "<signal name='MessageFailed'><arg type='s'/><arg type='s'/><arg type='s'/></signal>"

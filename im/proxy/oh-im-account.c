@@ -65,6 +65,7 @@ enum
   SIGNAL_TYPING,
   SIGNAL_BLOCKED,
   SIGNAL_RECEIPT,
+  SIGNAL_BUDDIES_COMPLETE,
   N_SIGNALS
 };
 
@@ -375,6 +376,12 @@ oh_im_account_on_buddy_gone (OhImAccount *account, const char *name)
 }
 
 void
+oh_im_account_on_buddies_complete (OhImAccount *account)
+{
+  g_signal_emit (account, signals[SIGNAL_BUDDIES_COMPLETE], 0);
+}
+
+void
 oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean blocked)
 {
   g_autofree char *clean = oh_im_clean_line (name, OH_IM_MAX_NAME);
@@ -650,6 +657,13 @@ finalize (GObject *object)
   G_OBJECT_CLASS (oh_im_account_parent_class)->finalize (object);
 }
 
+static guint
+new_signal (const char *name, guint n, GType a, GType b)
+{
+  return g_signal_new (name, OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, n, a, b);
+}
+
 static void
 oh_im_account_class_init (OhImAccountClass *klass)
 {
@@ -663,18 +677,12 @@ oh_im_account_class_init (OhImAccountClass *klass)
   props[PROP_REASON] = g_param_spec_int ("reason", NULL, NULL, 0, OH_IM_REASON_OTHER, 0, flags);
   props[PROP_RETRY_AT] = g_param_spec_int64 ("retry-at", NULL, NULL, 0, G_MAXINT64, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
-  signals[SIGNAL_MESSAGE] = g_signal_new ("message", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
-  signals[SIGNAL_MESSAGE_FAILED] = g_signal_new ("message-failed", OH_TYPE_IM_ACCOUNT,
-                                                 G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                                 G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
-  signals[SIGNAL_TYPING] = g_signal_new ("typing", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
-                                         NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_INT);
-  signals[SIGNAL_RECEIPT] = g_signal_new ("receipt", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
-  signals[SIGNAL_BLOCKED] = g_signal_new ("blocked", OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL,
-                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING,
-                                          G_TYPE_BOOLEAN);
+  signals[SIGNAL_MESSAGE] = new_signal ("message", 1, G_TYPE_POINTER, 0);
+  signals[SIGNAL_MESSAGE_FAILED] = new_signal ("message-failed", 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_TYPING] = new_signal ("typing", 2, G_TYPE_STRING, G_TYPE_INT);
+  signals[SIGNAL_RECEIPT] = new_signal ("receipt", 2, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_BLOCKED] = new_signal ("blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  signals[SIGNAL_BUDDIES_COMPLETE] = new_signal ("buddies-complete", 0, 0, 0);
 }
 
 static void

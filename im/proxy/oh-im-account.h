@@ -19,7 +19,8 @@ typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
  * it is offline), "retry-at" int64 monotonic us of the next attempt or 0.
  * Signals: "message" (OhImMessage*), "message-failed" (char *with, char *text: the service's word
  * that something sent earlier was not delivered), "typing" (char *with, int OhImTyping), "blocked"
- * (char *name, gboolean): by whichever side, "receipt" (char *with, char *receipt): it arrived. */
+ * (char *name, gboolean): by whichever side, "receipt" (char *with, char *receipt): it arrived,
+ * "buddies-complete": since this sign-in the service has told of its whole list. */
 const char *oh_im_account_get_id (OhImAccount *account);
 const char *oh_im_account_get_protocol (OhImAccount *account);
 const char *oh_im_account_get_username (OhImAccount *account);

@@ -82,6 +82,18 @@ on_buddy_gone (OhImEngine *engine, GVariant *arguments)
 }
 
 static void
+on_buddies_complete (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&s)", &id);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_buddies_complete (account);
+}
+
+static void
 on_message (OhImEngine *engine, GVariant *arguments)
 {
   const char *id, *with;
@@ -219,6 +231,7 @@ static const struct
   { "AccountState", "(sssbs)", on_account_state },
   { "Buddies", "(saa{sv})", on_buddies },
   { "BuddyGone", "(ss)", on_buddy_gone },
+  { "BuddiesComplete", "(s)", on_buddies_complete },
   { "Blocked", "(ssb)", on_blocked },
   { "Message", "(ssa{sv})", on_message },
   { "MessageFailed", "(sss)", on_message_failed },

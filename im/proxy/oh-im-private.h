@@ -80,6 +80,7 @@ void oh_im_account_on_state (
     OhImAccount *account, OhImState state, OhImReason reason, gboolean permanent, const char *text);
 void oh_im_account_on_buddies (OhImAccount *account, GVariant *list);
 void oh_im_account_on_buddy_gone (OhImAccount *account, const char *name);
+void oh_im_account_on_buddies_complete (OhImAccount *account);
 void oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean blocked);
 void oh_im_account_on_receipt (OhImAccount *account, const char *with, const char *receipt);
 void oh_im_account_on_message (OhImAccount *account, OhImMessage *message);

@@ -300,6 +300,7 @@ check_address (OhMessenger *messenger, const char *address)
 static void
 messenger_init (OhMessengerInterface *iface)
 {
+  iface->know_contacts = oh_base_messenger_know_contacts;
   iface->send_async = send_async;
   iface->send_finish = send_finish;
   iface->send_typing = send_typing;

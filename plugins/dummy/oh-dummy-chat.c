@@ -123,6 +123,12 @@ gone_contact (OhDummyChat *chat, JsonObject *object)
 }
 
 static void
+complete_contacts (OhDummyChat *chat, JsonObject *object)
+{
+  oh_base_messenger_list_complete (chat->account);
+}
+
+static void
 say_message (OhDummyChat *chat, JsonObject *object)
 {
   OhIncoming incoming = {
@@ -286,9 +292,10 @@ oh_dummy_chat_do (OhDummyChat *chat, JsonObject *step)
     const char *word;
     void (*function) (OhDummyChat *chat, JsonObject *object);
   } steps[] = {
-    { "contact", put_contact }, { "contact-gone", gone_contact }, { "message", say_message },
-    { "typing", say_typing },   { "receipt", say_receipt },       { "failed", say_failed },
-    { "question", ask },
+    { "contact", put_contact }, { "contact-gone", gone_contact },
+    { "message", say_message }, { "typing", say_typing },
+    { "receipt", say_receipt }, { "failed", say_failed },
+    { "question", ask },        { "contacts-complete", complete_contacts },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)

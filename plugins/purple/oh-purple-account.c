@@ -216,6 +216,12 @@ on_buddies_changed (GListModel *list, guint at, guint gone, guint added, OhPurpl
   oh_base_messenger_add_contacts (OH_BASE_MESSENGER (account), contacts);
 }
 
+static void
+on_buddies_complete (OhImAccount *im, OhPurpleAccount *account)
+{
+  oh_base_messenger_list_complete (OH_BASE_MESSENGER (account));
+}
+
 static gboolean
 keeps_list (OhPurpleAccount *account)
 {
@@ -411,6 +417,7 @@ set_status (OhMessenger *messenger, OhPresence presence, const char *message)
 static void
 messenger_init (OhMessengerInterface *iface)
 {
+  iface->know_contacts = oh_base_messenger_know_contacts;
   iface->normalize = normalize;
   iface->send_async = send_async;
   iface->send_finish = send_finish;
@@ -535,6 +542,7 @@ follow (OhPurpleAccount *account)
   g_signal_connect (account->im, "typing", G_CALLBACK (on_typing), account);
   g_signal_connect (account->im, "receipt", G_CALLBACK (on_receipt), account);
   g_signal_connect (account->im, "blocked", G_CALLBACK (on_blocked), account);
+  g_signal_connect (account->im, "buddies-complete", G_CALLBACK (on_buddies_complete), account);
   g_signal_connect (buddies, "items-changed", G_CALLBACK (on_buddies_changed), account);
 }
 

@@ -91,6 +91,41 @@ class Xmpp(ContactCase):
         client.wait('message', **{'with': EVE})
         self.assertFalse(client.find('contact', address=BEN))
 
+    def test_kept(self):
+        """Those of the last session are there at once, with no service to tell of them; its list replaces
+        them when it comes, and nobody who is on it was away meanwhile."""
+        self.sign_in_xmpp()
+        client = self.client
+        client.say('add-contact', USER, BEN, 'Ben Demo', 'Friends')
+        client.wait_new('contact', address=BEN, name='Ben Demo', group='Friends')
+        client.say('add-contact', USER, EVE, 'Eve Demo')
+        client.wait_new('contact', address=EVE, name='Eve Demo')
+        client.say('block', USER, BEN)
+        client.wait_new('contact', address=BEN, blocked='yes')
+        client.end()
+        other = XmppBot(self.world, self.prosody, USER, resource='other')
+        other.send_raw('<iq type="set" id="r1"><query xmlns="jabber:iq:roster">'
+                       f'<item jid="{EVE}" subscription="remove"/></query></iq>')
+        other.send(USER, 'done')
+        other.wait_message('done')
+        other.end()
+        self.prosody.kill()
+        client.start()
+        client.wait('contact', address=BEN, name='Ben Demo', group='Friends', blocked='yes',
+                    presence='offline')
+        client.wait('contact', address=EVE, name='Eve Demo', presence='offline')
+        self.assertFalse(client.find('account', state='online'))
+        client.mark()
+        self.prosody.start()
+        client.say('sign-in-again', USER)
+        client.wait_new('account', state='online', timeout=30)
+        client.wait_new('contacts', count='1')
+        self.assertNotIn('0', [e['count'] for e in client.events() if e['event'] == 'contacts'])
+        client.end()
+        client.start()
+        client.wait('contact', address=BEN)
+        self.assertFalse(client.find('contact', address=EVE))
+
     def check_blocked(self):
         """Through a crash of the engine and a new start of the client too."""
         client = self.client
@@ -196,6 +231,12 @@ class Irc(ContactCase):
         self.client.start()
         self.client.wait('account', address=NICK, state='online')
 
+    def check_there_at_once(self):
+        """Before the service was reached."""
+        news = [(e['event'], e.get('state')) for e in self.client.events()]
+        self.assertLess([event for event, _ in news].index('contact'),
+                        news.index(('account', 'online')), news)
+
     def test_kept_and_blocked(self):
         """A service that keeps nothing: the client does."""
         ngircd = Ngircd(self.world)
@@ -214,6 +255,7 @@ class Irc(ContactCase):
         silence()
         self.restart_irc(eve)
         client.wait('contact', address='ben', name='Ben Demo', group='Friends', blocked='yes')
+        self.check_there_at_once()
         silence()
         client.say('unblock', NICK, 'ben')
         client.wait_new('contact', address='ben', blocked='no')

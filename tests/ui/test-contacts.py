@@ -56,6 +56,20 @@ class Groups(ContactCase):
     def open_view(self):
         self.screen.key('Tab', 'Tab', 'space')  # past the button that adds
 
+    def test_kept(self):
+        """A new start shows those of the last one at once, as offline, while the service says nothing."""
+        self.start_contacts()
+        self.screen.wait(name='Friends, 1 of 2 online')
+        self.client.process.end()
+        with open(self.world.path('script.jsonl'), 'w', encoding='utf-8'):
+            pass
+        self.client.start()
+        self.screen.wait(20, name='Anna Demo')
+        self.screen.key('alt+3')
+        self.screen.wait(name='Friends, 0 of 2 online')
+        self.screen.wait(name='Without a group, 0 of 1 online')
+        self.keep_look('kept')
+
     def test_headings(self):
         """Groups with their counts; those without one last; offline contacts hidden by a choice."""
         self.start_contacts()

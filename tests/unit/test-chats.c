@@ -215,6 +215,69 @@ test_contacts_settings (Fixture *fixture, gconstpointer data)
   g_assert_false (grouped);
 }
 
+static const char *
+presence_of (Fixture *fixture, const char *address)
+{
+  OhContact *contact = oh_messenger_find_contact (OH_MESSENGER (get_account (fixture)), address);
+
+  return contact ? oh_presence_to_word (oh_contact_get_presence (contact)) : "gone";
+}
+
+static int
+count_kept (Fixture *fixture)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "history.db", NULL);
+  sqlite3_stmt *statement = NULL;
+  sqlite3 *db = NULL;
+  int kept;
+
+  sqlite3_open (path, &db);
+  sqlite3_prepare_v2 (db, "SELECT count (*) FROM contact", -1, &statement, NULL);
+  kept = sqlite3_step (statement) == SQLITE_ROW ? sqlite3_column_int (statement, 0) : -1;
+  sqlite3_finalize (statement);
+  sqlite3_close (db);
+  return kept;
+}
+
+/* Those of the last session are there at once, whatever the service says or does not say; none is twice
+ * or away in between, and who is on its list no more goes when all of it is known. */
+static void
+test_contacts_kept (Fixture *fixture, gconstpointer data)
+{
+  OhContactList *contacts = oh_client_get_contacts (fixture->client);
+  g_autoptr (OhContact) anna = NULL;
+  Follower follower = { 0 };
+
+  WAIT_FOR (count (contacts) == 4);
+  oh_messenger_add_contact (OH_MESSENGER (get_account (fixture)), "c@x", "Clea", "Home", NULL);
+  WAIT_FOR (count_kept (fixture) == 4);
+  stop (fixture);
+
+  start (fixture, "");
+  contacts = oh_client_get_contacts (fixture->client);
+  WAIT_FOR (count (contacts) == 4);
+  assert_names (contacts, "d@x Clea Anna bert");
+  g_assert_cmpstr (presence_of (fixture, "a@x"), ==, "offline");
+  stop (fixture);
+
+  start (fixture, "{\"after\":1000,\"contact\":{\"address\":\"a@x\",\"name\":\"Anna\","
+                  "\"group\":\"Work\",\"presence\":\"away\"}}\n" CONTACT (
+                      "new@x", "New", "", "busy") "{\"after\":1000,\"contacts-complete\":{}}\n");
+  contacts = oh_client_get_contacts (fixture->client);
+  WAIT_FOR (count (contacts) == 4);
+  anna = g_object_ref (oh_messenger_find_contact (OH_MESSENGER (get_account (fixture)), "a@x"));
+  follower.n_items = 4;
+  g_signal_connect (contacts, "items-changed", G_CALLBACK (on_items_changed), &follower);
+  WAIT_FOR (g_str_equal (presence_of (fixture, "a@x"), "away"));
+  g_assert_true (anna == oh_messenger_find_contact (OH_MESSENGER (get_account (fixture)), "a@x"));
+  WAIT_FOR (count (contacts) == 5);
+  g_assert_cmpstr (presence_of (fixture, "c@x"), ==, "offline");
+  WAIT_FOR (count (contacts) == 2);
+  g_assert_cmpstr (presence_of (fixture, "c@x"), ==, "gone");
+  g_signal_handlers_disconnect_by_data (contacts, &follower);
+  WAIT_FOR (count_kept (fixture) == 2);
+}
+
 /* --- Chats --- */
 
 static void
@@ -283,7 +346,7 @@ test_blocked (Fixture *fixture, gconstpointer data)
 #define INCOMING                                                                                   \
   CONTACT ("a@x", "Anna", "", "available")                                                         \
   "{\"message\":{\"with\":\"a@x\",\"text\":\"hello\",\"time\":4000000000}}\n"                      \
-  "{\"after\":100,\"message\":{\"with\":\"stranger@x\",\"text\":\"who\",\"time\":100}}\n"          \
+  "{\"after\":700,\"message\":{\"with\":\"stranger@x\",\"text\":\"who\",\"time\":100}}\n"          \
   "{\"message\":{\"with\":\"a@x\",\"text\":\"later\",\"automatic\":true,\"time\":4000000001}}\n"   \
   "{\"after\":50,\"typing\":{\"with\":\"a@x\",\"state\":\"active\"}}\n"
 
@@ -608,6 +671,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("/client/contacts/list", PEOPLE, test_contacts);
   add ("/client/contacts/settings", PEOPLE, test_contacts_settings);
+  add ("/client/contacts/kept", PEOPLE, test_contacts_kept);
   add ("/client/chats/incoming", INCOMING, test_incoming);
   add ("/client/chats/blocked", PEOPLE, test_blocked);
   add ("/client/chats/send", CONTACT ("echo@dummy", "Echo", "", "available"), test_send);

@@ -378,6 +378,8 @@ test_migration (void)
   g_assert_cmpint (sqlite3_exec (db, "SELECT receipt FROM message, chat", NULL, NULL, NULL), ==,
                    SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (db, "SELECT route FROM call", NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "SELECT in_group FROM contact", NULL, NULL, NULL), ==,
+                   SQLITE_OK);
   g_assert_true (oh_database_migrate (db, 0, NULL));
   sqlite3_exec (db, "PRAGMA user_version = 99", NULL, NULL, NULL);
   g_assert_false (oh_database_migrate (db, 0, &error));
