@@ -22,7 +22,7 @@ G_BEGIN_DECLS
  * signed in), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
  * account), oh-client-chats.c (messages and contacts), oh-client-im.c (who the user is at IM
  * services), oh-client-rules.c (where calls reach the user), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples),
- * oh-client-use.c (whether the person is there). */
+ * oh-client-use.c (what others may know: whether the person is there, receipts). */
 struct _OhClient
 {
   GObject parent;
@@ -67,7 +67,8 @@ void oh_client_unwatch_network (OhClient *client);
 
 /* --- oh-client-use.c --- */
 
-/* From now on call servers learn when the person leaves the keyboard and comes back. */
+/* From now on call servers learn when the person leaves the keyboard and comes back, and providers whether
+ * receipts are given; after the plugins were loaded. */
 void oh_client_watch_use (OhClient *client);
 void oh_client_unwatch_use (OhClient *client);
 

@@ -3,8 +3,8 @@
 
 #include "client/oh-client-private.h"
 
-/* Call servers that let calls ring first where their user is are told whether he is here, where he wants
- * that. */
+/* What the person lets others know: call servers that let calls ring first where their user is, whether
+ * he is here; contacts, that their messages arrived. */
 
 static void
 tell_use (OhClient *client)
@@ -36,18 +36,33 @@ on_wish_changed (OhClient *client)
   tell_use (client);
 }
 
+static void
+tell_receipts (OhClient *client)
+{
+  gboolean given = oh_settings_get_send_receipts (client->settings);
+
+  for (guint i = 0; client->plugins && i < client->plugins->providers->len; i++)
+    oh_provider_set_receipts (client->plugins->providers->pdata[i], given);
+}
+
 void
 oh_client_watch_use (OhClient *client)
 {
   g_signal_connect_swapped (client->settings, "notify::tell-idle", G_CALLBACK (on_wish_changed),
                             client);
+  g_signal_connect_swapped (client->settings, "notify::send-receipts", G_CALLBACK (tell_receipts),
+                            client);
   on_wish_changed (client);
+  tell_receipts (client);
 }
 
 void
 oh_client_unwatch_use (OhClient *client)
 {
   if (client->settings)
-    g_signal_handlers_disconnect_by_func (client->settings, on_wish_changed, client);
+    {
+      g_signal_handlers_disconnect_by_func (client->settings, on_wish_changed, client);
+      g_signal_handlers_disconnect_by_func (client->settings, tell_receipts, client);
+    }
   drop_watch (client);
 }

@@ -66,6 +66,15 @@ oh_provider_set_use (OhProvider *provider, OhUse use, gint64 since)
 }
 
 void
+oh_provider_set_receipts (OhProvider *provider, gboolean given)
+{
+  OhProviderInterface *iface = OH_PROVIDER_GET_IFACE (provider);
+
+  if (iface->set_receipts)
+    iface->set_receipts (provider, given);
+}
+
+void
 oh_provider_shut_down_async (OhProvider *provider, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_return_if_fail (OH_IS_PROVIDER (provider));

@@ -42,6 +42,9 @@ struct _OhProviderInterface
   /* The person came or left; a server that decides where calls ring first may be told. @since: Unix s
    * of the last use, where it is OH_USE_IDLE. Optional. */
   void (*set_use) (OhProvider *provider, OhUse use, gint64 since);
+  /* Whether contacts are told that their messages arrived, at all accounts from now on; said before the
+   * first is made. Optional: by its services nobody is told. */
+  void (*set_receipts) (OhProvider *provider, gboolean given);
   /* Ends everything in order; the provider is dropped afterwards. Mandatory. */
   void (*shut_down_async) (OhProvider *provider, GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*shut_down_finish) (OhProvider *provider, GAsyncResult *result, GError **error);
@@ -54,7 +57,7 @@ typedef struct _OhCore OhCore;
 typedef OhProvider *(*OhProviderCreateFunc) (OhCore *core, GError **error);
 #define OH_PROVIDER_ENTRY "oh_provider_create"
 #define OH_PROVIDER_ABI_SYMBOL "oh_provider_abi"
-#define OH_PROVIDER_ABI 3
+#define OH_PROVIDER_ABI 4
 
 const char *oh_provider_get_id (OhProvider *provider);
 OhAccount *oh_provider_create_account (OhProvider *provider,
@@ -65,6 +68,7 @@ GListModel *oh_provider_get_protocols (OhProvider *provider); /* or NULL */
 void oh_provider_forget_account (OhProvider *provider, const char *id);
 void oh_provider_network_changed (OhProvider *provider);
 void oh_provider_set_use (OhProvider *provider, OhUse use, gint64 since);
+void oh_provider_set_receipts (OhProvider *provider, gboolean given);
 void oh_provider_shut_down_async (OhProvider *provider,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);

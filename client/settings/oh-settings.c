@@ -21,6 +21,7 @@ enum
   PROP_SHOW_CALLER_WHEN_LOCKED,
   PROP_PLAIN_SECRETS,
   PROP_SEND_TYPING,
+  PROP_SEND_RECEIPTS,
   PROP_TELL_IDLE,
   PROP_STATUS,
   PROP_STATUS_MESSAGE,
@@ -127,6 +128,7 @@ oh_settings_class_init (OhSettingsClass *klass)
   add_flag (PROP_SHOW_CALLER_WHEN_LOCKED, "show-caller-when-locked", TRUE);
   add_flag (PROP_PLAIN_SECRETS, "plain-secrets", FALSE);
   add_flag (PROP_SEND_TYPING, "send-typing", TRUE);
+  add_flag (PROP_SEND_RECEIPTS, "send-receipts", TRUE);
   add_flag (PROP_TELL_IDLE, "tell-idle", TRUE);
   properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, "available", FLAGS);
   properties[PROP_STATUS_MESSAGE] = g_param_spec_string ("status-message", NULL, NULL, NULL, FLAGS);
@@ -275,6 +277,7 @@ GETTER (double, double, tone_volume, PROP_TONE_VOLUME)
 GETTER (gboolean, boolean, plain_secrets, PROP_PLAIN_SECRETS)
 GETTER (gint64, int64, history_seen, PROP_HISTORY_SEEN)
 GETTER (gboolean, boolean, send_typing, PROP_SEND_TYPING)
+GETTER (gboolean, boolean, send_receipts, PROP_SEND_RECEIPTS)
 GETTER (gboolean, boolean, tell_idle, PROP_TELL_IDLE)
 GETTER (const char *, string, status, PROP_STATUS)
 GETTER (const char *, string, status_message, PROP_STATUS_MESSAGE)

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  *   "show-caller-when-locked"  boolean, TRUE
  *   "plain-secrets"  boolean: the person agreed to a file instead of the keyring
  *   "send-typing"  boolean, TRUE: others see that one is typing
+ *   "send-receipts"  boolean, TRUE: contacts are told that their messages arrived
  *   "tell-idle"    boolean, TRUE: the call server learns when the person leaves the keyboard
  *   "status"  string: word of the user's own presence (oh-presence.h), "available"
  *   "status-message"  string or NULL
@@ -39,6 +40,7 @@ gboolean oh_settings_get_gain_control (OhSettings *settings);
 double oh_settings_get_tone_volume (OhSettings *settings);
 gboolean oh_settings_get_plain_secrets (OhSettings *settings);
 gboolean oh_settings_get_send_typing (OhSettings *settings);
+gboolean oh_settings_get_send_receipts (OhSettings *settings);
 gboolean oh_settings_get_tell_idle (OhSettings *settings);
 const char *oh_settings_get_status (OhSettings *settings);
 const char *oh_settings_get_status_message (OhSettings *settings);

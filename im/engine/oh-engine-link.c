@@ -123,6 +123,16 @@ on_set_blocked (GVariant *arguments, GVariant **result, GError **error)
 }
 
 static gboolean
+on_set_receipts (GVariant *arguments, GVariant **result, GError **error)
+{
+  gboolean given;
+
+  g_variant_get (arguments, "(b)", &given);
+  oh_engine_receipts_set_given (given);
+  return TRUE;
+}
+
+static gboolean
 on_answer (GVariant *arguments, GVariant **result, GError **error)
 {
   guint64 id;
@@ -150,6 +160,7 @@ static const struct
   { "AddBuddy", on_add_buddy },
   { "RemoveBuddy", on_remove_buddy },
   { "SetBlocked", on_set_blocked },
+  { "SetReceipts", on_set_receipts },
   { "Answer", on_answer },
 };
 

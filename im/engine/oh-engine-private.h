@@ -108,6 +108,9 @@ void oh_engine_tell_failure (PurpleAccount *account, const char *with, const cha
 
 void oh_engine_receipts_install (void);
 
+/* Whether those on a list who ask for a receipt get one, TRUE at first. */
+void oh_engine_receipts_set_given (gboolean given);
+
 /* What @account sends between the two asks for a receipt; _end gives the id of it, or NULL. Transfer
  * full. */
 void oh_engine_receipts_begin (PurpleAccount *account);

@@ -10,12 +10,21 @@
 /* libpurple knows nothing of receipts: they are read from and written into XMPP's raw stanzas. */
 static PurplePlugin *xmpp;
 
+/* The user does not want to tell. */
+static gboolean withheld;
+
 /* The message that is being handed to libpurple right now, by whom and under which id it left. */
 static struct
 {
   PurpleAccount *account;
   char *id;
 } sending;
+
+void
+oh_engine_receipts_set_given (gboolean given)
+{
+  withheld = !given;
+}
 
 void
 oh_engine_receipts_begin (PurpleAccount *account)
@@ -57,7 +66,7 @@ on_sending (PurpleConnection *gc, xmlnode **packet, gpointer data)
 static gboolean
 is_trusted (PurpleAccount *account, const char *from)
 {
-  return purple_find_buddy (account, from) && !oh_engine_is_blocked (account, from);
+  return !withheld && purple_find_buddy (account, from) && !oh_engine_is_blocked (account, from);
 }
 
 static void

@@ -23,6 +23,7 @@ static const char interface_xml[]
       "<arg type='s'/></method>"
       "<method name='RemoveBuddy'><arg type='s'/><arg type='s'/></method>"
       "<method name='SetBlocked'><arg type='s'/><arg type='s'/><arg type='b'/></method>"
+      "<method name='SetReceipts'><arg type='b'/></method>"
       "<method name='Answer'><arg type='t'/><arg type='i'/><arg type='a{sv}'/></method>"
       "<signal name='AccountState'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='b'/>"
       "<arg type='s'/></signal>"

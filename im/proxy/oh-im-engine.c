@@ -19,6 +19,7 @@ struct _OhImEngine
   GPtrArray *protocols;
   GHashTable *accounts;  /* id -> OhImAccount */
   GHashTable *questions; /* id -> OhImQuestion, those that are open */
+  gboolean no_receipts;  /* are given */
 };
 
 enum
@@ -324,6 +325,13 @@ bring_accounts (OhImEngine *engine)
                          oh_im_account_is_suspect (account) ? ++suspects * SUSPECT_EVERY_MS : 0);
 }
 
+/* A new process gives them. */
+static void
+tell_receipts (OhImEngine *engine)
+{
+  oh_im_process_tell (engine->process, "SetReceipts", g_variant_new ("(b)", !engine->no_receipts));
+}
+
 static void
 on_up (OhImProcess *process, GDBusConnection *connection, OhImEngine *engine)
 {
@@ -332,6 +340,8 @@ on_up (OhImProcess *process, GDBusConnection *connection, OhImEngine *engine)
       connection, NULL, OH_IM_INTERFACE, NULL, OH_IM_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
       on_signal, engine, NULL);
   oh_im_process_call (process, "GetProtocols", NULL, on_protocols_ready, g_object_ref (engine));
+  if (engine->no_receipts)
+    tell_receipts (engine);
   bring_accounts (engine);
   g_object_notify_by_pspec (G_OBJECT (engine), props[PROP_RUNNING]);
 }
@@ -427,6 +437,15 @@ oh_im_engine_find_protocol (OhImEngine *engine, const char *id)
         return protocol;
     }
   return NULL;
+}
+
+void
+oh_im_engine_set_receipts (OhImEngine *engine, gboolean given)
+{
+  if (engine->no_receipts == !given)
+    return;
+  engine->no_receipts = !given;
+  tell_receipts (engine);
 }
 
 OhImAccount *

@@ -36,6 +36,10 @@ int oh_im_engine_get_pid (OhImEngine *engine);
 GPtrArray *oh_im_engine_get_protocols (OhImEngine *engine);
 OhImProtocol *oh_im_engine_find_protocol (OhImEngine *engine, const char *id); /* or NULL; lends */
 
+/* Whether those on a list who ask for it are told that their messages arrived: TRUE until it is said
+ * otherwise, for all accounts, from now on. Those that we send ask for it all the same. */
+void oh_im_engine_set_receipts (OhImEngine *engine, gboolean given);
+
 /* An account, offline at first. @id is the caller's and unique. @options: a{sv} or NULL, by the
  * protocol's options; a floating one is taken. NULL with INVALID, EXISTS or LIMIT; what the engine
  * says of protocol, name and options comes as the account's reason. Lends. */

@@ -22,6 +22,7 @@ struct _OhPurpleProvider
   GListStore *protocols; /* of OhProtocol */
   GHashTable *accounts;  /* id -> OhPurpleAccount, weak */
   guint notices;         /* open ones */
+  gboolean no_receipts;
 };
 
 static void provider_init (OhProviderInterface *iface);
@@ -113,6 +114,7 @@ get_engine (OhPurpleProvider *self)
   if (g_mkdir_with_parents (folder, 0700) != 0)
     g_warning ("%s can't be made", folder);
   self->engine = oh_im_engine_new (NULL, folder);
+  oh_im_engine_set_receipts (self->engine, !self->no_receipts);
   g_signal_connect_object (self->engine, "protocols-changed", G_CALLBACK (on_protocols_changed),
                            self, 0);
   g_signal_connect_object (self->engine, "question", G_CALLBACK (on_question), self, 0);
@@ -189,6 +191,16 @@ network_changed (OhProvider *provider)
 }
 
 static void
+set_receipts (OhProvider *provider, gboolean given)
+{
+  OhPurpleProvider *self = OH_PURPLE_PROVIDER (provider);
+
+  self->no_receipts = !given;
+  if (self->engine)
+    oh_im_engine_set_receipts (self->engine, given);
+}
+
+static void
 on_engine_shut_down (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -245,6 +257,7 @@ provider_init (OhProviderInterface *iface)
   iface->get_protocols = get_protocols;
   iface->forget_account = forget_account;
   iface->network_changed = network_changed;
+  iface->set_receipts = set_receipts;
   iface->shut_down_async = shut_down_async;
 }
 

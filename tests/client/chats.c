@@ -7,7 +7,7 @@
  *   status PRESENCE [TEXT] | account-status ACCOUNT PRESENCE [TEXT]
  *   add-contact ACCOUNT ADDRESS [NAME [GROUP]] | remove-contact ACCOUNT ADDRESS
  *   block ACCOUNT ADDRESS | unblock ACCOUNT ADDRESS | question-answer NUMBER BUTTON [VALUES]
- *   forget-account ACCOUNT | sign-in-again ACCOUNT | sign-out ACCOUNT
+ *   set SETTING on|off | forget-account ACCOUNT | sign-in-again ACCOUNT | sign-out ACCOUNT
  * OPTIONS and VALUES are a{sv} as GVariant text. */
 #include "tests/client/driver.h"
 
@@ -353,6 +353,11 @@ do_chat_verb (OhClient *client, char **words)
   if (g_str_equal (words[0], "status") && n >= 2)
     {
       oh_client_set_status (client, oh_presence_from_word (words[1]), words[2]);
+      return TRUE;
+    }
+  if (g_str_equal (words[0], "set") && n == 3)
+    {
+      g_object_set (oh_client_get_settings (client), words[1], g_str_equal (words[2], "on"), NULL);
       return TRUE;
     }
   return (n >= 3 && (do_with_chat (client, words, n) || do_with_contact (client, words, n)))

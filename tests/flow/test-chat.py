@@ -129,6 +129,33 @@ class Xmpp(ChatCase):
         client.wait_new('message', text='did it come?', state='delivered')
         self.assertFalse(client.find('message', text='and here?', state='delivered'))
 
+    def test_receipts_switched_off(self):
+        """None are given from the moment that the person says so, by a new engine neither; what is sent
+        asks for one all the same. Switched on again, they are given again."""
+        client = self.client
+        self.add_xmpp(client)
+        ben = XmppBot(self.world, self.prosody, BEN, receipts=True)
+        client.say('add-contact', USER, BEN, 'Ben Demo')
+        client.wait_new('contact', address=BEN, presence='available')
+
+        def hear(text):
+            """The engine does in order what it is told: once it has sent, it knows the setting."""
+            client.say('send', USER, BEN, f'before {text}')
+            client.wait_new('message', text=f'before {text}', state='delivered')
+            ben.send(USER, text)
+            client.wait('message', text=text, state='received')
+        client.say('set', 'send-receipts', 'off')
+        hear('one')
+        since = len(client.events())
+        os.kill(engine_of(client), signal.SIGKILL)
+        client.wait('account', since=since, state='retrying')
+        client.wait('account', since=since, state='online')
+        hear('two')
+        client.say('set', 'send-receipts', 'on')
+        hear('three')
+        wait_for('the receipt at the bot', lambda: ben.receipts)
+        self.assertEqual(len(ben.receipts), 1)
+
     def test_offline_messages_and_restart(self):
         """What was written while nobody was there arrives; history, drafts and unsent messages are
         there at the next start, which asks for nothing."""

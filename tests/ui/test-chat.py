@@ -236,6 +236,31 @@ class Questions(ChatCase):
         self.assertEqual(self.answered(), ['1', '0', '0'])
 
 
+class Privacy(WindowCase):
+    def settings(self):
+        path = os.path.join(self.client.home, 'config', 'offhook', 'settings.ini')
+        if not os.path.exists(path):
+            return ''
+        with open(path, encoding='utf-8') as f:
+            return f.read()
+
+    def test_told(self):
+        """Receipts and typing notices: switches of the settings, by keys, that are kept."""
+        self.start_client(ECHO)
+        screen = self.screen
+        screen.wait(role='frame', name='Offhook', state='active')
+        screen.key('ctrl+comma')
+        screen.wait(role='frame', name='Settings', state='active')
+        screen.tab_to('Tell contacts when their messages have arrived', 25)
+        screen.key('Return')
+        wait_for('it to be kept', lambda: 'send-receipts=false' in self.settings(), 10)
+        self.assertNotIn('send-typing', self.settings())
+        screen.tab_to('Tell contacts when I am typing')
+        screen.key('Return')
+        wait_for('it to be kept', lambda: 'send-typing=false' in self.settings(), 10)
+        self.keep('settings-privacy')
+
+
 class Account(WindowCase):
     def test_added_in_the_settings(self):
         """An XMPP account with the options of its plug-in: added, asked about its certificate, online;

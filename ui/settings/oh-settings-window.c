@@ -17,7 +17,7 @@ struct _OhSettingsWindow
 {
   AdwPreferencesWindow parent;
   GtkWidget *accounts, *embedded, *embedded_row, *autostart, *run_in_background, *problems;
-  GtkWidget *tell_idle;
+  GtkWidget *tell_idle, *send_receipts, *send_typing;
   GtkWidget *sound_page, *microphone, *microphone_meter, *speaker, *speaker_meter, *ringer;
   GtkWidget *test, *test_sound, *sound_error, *echo, *noise, *gain;
   GtkAdjustment *volume_adjustment;
@@ -188,6 +188,8 @@ oh_settings_window_class_init (OhSettingsWindowClass *klass)
   BIND (autostart);
   BIND (run_in_background);
   BIND (tell_idle);
+  BIND (send_receipts);
+  BIND (send_typing);
   BIND (problems);
   BIND (sound_page);
   BIND (microphone);
@@ -228,6 +230,8 @@ bind_settings (OhSettingsWindow *self)
     { "autostart", self->autostart, "active" },
     { "run-in-background", self->run_in_background, "active" },
     { "tell-idle", self->tell_idle, "active" },
+    { "send-receipts", self->send_receipts, "active" },
+    { "send-typing", self->send_typing, "active" },
     { "echo-cancellation", self->echo, "active" },
     { "noise-suppression", self->noise, "active" },
     { "gain-control", self->gain, "active" },
