@@ -74,8 +74,12 @@ invite_device (OhFork *fork, OhLeg *leg, const char *sdp, const OhSipCallHandler
   g_autofree char *h_default = g_strdup_printf ("Offhook-Default: %u",
                                                 call->plan->user->default_option);
   g_autofree char *h_options = g_strdup_printf ("Offhook-Options: %s", options);
+  g_autofree char *h_peer = call->origin.caller
+                                ? g_strdup_printf ("Offhook-Peer: %s", call->origin.caller->alias)
+                                : NULL;
+  /* Of who withholds the number, neither of the last two. */
   const char *headers[] = {
-    h_called, h_deadline, h_default, h_options, call->withheld ? NULL : identity, NULL
+    h_called, h_deadline, h_default, h_options, call->withheld ? NULL : identity, h_peer, NULL
   };
   OhSipAccount account = { .aor = aor };
   OhSipInvite invite = {

@@ -12,7 +12,8 @@ typedef struct
 {
   char *name, *number, *called;
   gboolean withheld;
-  gint64 start;                       /* unix s */
+  gint64 caller_id; /* a user of ours who does not withhold it; 0: somebody else */
+  gint64 start;     /* unix s */
   gint64 arrived_us, arrived_mono_us; /* both clocks */
 } Call;
 
@@ -62,11 +63,22 @@ insert_row (OhStore *store, const OhEvent *event, const char *direction, GError 
   return oh_database_run (
       store->database, error,
       "INSERT OR IGNORE INTO history (row, user_id, call_id, direction, name, number, called,"
-      " withheld, start, outcome, reason, device_id)"
-      " SELECT ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'missed', '', ?10 FROM users WHERE id = ?2",
-      "iisssssiis", ++store->last_row, event->user_id, event->call_id, direction, call->name,
+      " withheld, start, outcome, reason, device_id, peer_id)"
+      " SELECT ?1, id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'missed', '', ?10, ?11 FROM users WHERE id = ?2",
+      "iisssssiisi", ++store->last_row, event->user_id, event->call_id, direction, call->name,
       call->number, call->called, (gint64)call->withheld, call->start,
-      strcmp (direction, "out") == 0 ? event->device_id : NULL);
+      strcmp (direction, "out") == 0 ? event->device_id : NULL,
+      call->caller_id != event->user_id ? call->caller_id : 0);
+}
+
+/* The caller's row learns who is called, the first of several. */
+static gboolean
+name_called (OhStore *store, const OhEvent *event, GError **error)
+{
+  return oh_database_run (store->database, error,
+                          "UPDATE history SET peer_id = ?2 WHERE call_id = ?1 AND ended_us = 0"
+                          " AND direction = 'out' AND peer_id = 0 AND user_id <> ?2",
+                          "si", event->call_id, event->user_id);
 }
 
 static char *
@@ -84,6 +96,7 @@ remember_call (OhStore *store, const OhEvent *event)
   call->number = dup_detail (event, "number");
   call->called = dup_detail (event, "called");
   call->withheld = json_object_get_boolean_member_with_default (event->details, "withheld", FALSE);
+  call->caller_id = call->withheld ? 0 : event->user_id;
   call->start = event->time_us / G_USEC_PER_SEC;
   call->arrived_us = event->time_us;
   call->arrived_mono_us = event->mono_us;
@@ -277,8 +290,8 @@ oh_history_fold (OhStore *store, const OhEvent *event, GError **error)
     }
   if (strcmp (event->kind, OH_EVENT_IDENTIFIED) == 0)
     {
-      if (event->user_id)
-        insert_row (store, event, "in", error);
+      if (event->user_id && insert_row (store, event, "in", error))
+        name_called (store, event, error);
       return;
     }
   for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
@@ -300,7 +313,7 @@ run_list_history (OhStore *store, OhJob *job, GError **error)
     { "name", OH_COLUMN_TEXT },    { "number", OH_COLUMN_TEXT },  { "called", OH_COLUMN_TEXT },
     { "outcome", OH_COLUMN_TEXT }, { "reason", OH_COLUMN_TEXT },  { "device", OH_COLUMN_TEXT },
     { "rings", OH_COLUMN_LIST },   { "silent", OH_COLUMN_LIST },  { "places", OH_COLUMN_LIST },
-    { "steps", OH_COLUMN_INT }
+    { "steps", OH_COLUMN_INT },    { "peer", OH_COLUMN_TEXT }
   };
   gint64 *since = job->data;
   sqlite3_stmt *row = oh_database_query (
@@ -317,13 +330,15 @@ run_list_history (OhStore *store, OhJob *job, GError **error)
       " iif (coalesce (json_array_length (l.details, '$.rings'), 0) = 0, 0, 1 + coalesce ((SELECT "
       "max (json_extract (s.details, '$.step'))"
       "  FROM events s WHERE s.call_id = h.call_id AND s.kind = 'step'"
-      "  AND s.user_id = h.user_id), 0))"
+      "  AND s.user_id = h.user_id), 0)),"
+      " coalesce (p.alias, '')"
       " FROM (SELECT * FROM history WHERE (?1 = 0 OR user_id = ?1) AND row > ?2 AND ended_us > 0"
       "  ORDER BY row DESC LIMIT ?3) h"
       " LEFT JOIN events l ON l.seq = (SELECT min (seq) FROM events e"
       "  WHERE e.call_id = h.call_id AND e.kind = 'located' AND e.user_id = h.user_id"
       "  AND h.direction = 'in')"
-      " LEFT JOIN devices d ON d.id = h.device_id ORDER BY h.row",
+      " LEFT JOIN devices d ON d.id = h.device_id"
+      " LEFT JOIN users p ON p.id = h.peer_id ORDER BY h.row",
       "iii", job->id, *since, job->value);
 
   return oh_job_answer_rows (store, job, row, "calls", columns, G_N_ELEMENTS (columns), error);

@@ -147,6 +147,8 @@ const char *const oh_migrations[] = {
   "CREATE INDEX receipts_device ON receipts (device_id, id);"
   "CREATE INDEX receipts_user ON receipts (user_id);"
   "CREATE INDEX receipts_time ON receipts (time);",
+  /* 10: the user at the other side of a call between two; 0: it was somebody else, or withheld */
+  "ALTER TABLE history ADD COLUMN peer_id INTEGER NOT NULL DEFAULT 0;",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

@@ -154,6 +154,54 @@ test_where_it_rang (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (json_array_get_length (rings), ==, 0);
 }
 
+/* The `peer` of the user's only row. */
+static void
+assert_peer (Fixture *fixture, gint64 user, const char *expected)
+{
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_list_history (fixture->store, user, 0, 10, &reply);
+  check (fixture);
+  g_assert_cmpuint (count_items (fixture, "calls"), ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (get_item (fixture, "calls", 0), "peer"), ==,
+                   expected);
+}
+
+static void
+call_between (Fixture *fixture, const char *call, gint64 caller, gint64 called, gboolean withheld)
+{
+  OhEvent *arrived = oh_event_new (call, OH_EVENT_ARRIVED, "");
+
+  oh_event_set_user (arrived, caller, "d1");
+  oh_event_set_bool (arrived, "withheld", withheld);
+  oh_store_add_event (fixture->store, arrived);
+  tell (fixture, call, OH_EVENT_IDENTIFIED, called, NULL, 0);
+  tell (fixture, call, OH_EVENT_ENDED, 0, NULL, 480);
+}
+
+/* Both of two users learn who the other is, unless the caller withholds it; of a stranger nobody does. */
+static void
+test_peers (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
+  gint64 carla = add_user (fixture, "carla", "300"), dora = add_user (fixture, "dora", "400");
+  gint64 emil = add_user (fixture, "emil", "500");
+  OhStoreReply reply;
+
+  call_between (fixture, "one", anna, berta, FALSE);
+  assert_peer (fixture, anna, "berta");
+  assert_peer (fixture, berta, "anna");
+  call_between (fixture, "two", carla, dora, TRUE);
+  assert_peer (fixture, carla, "dora");
+  assert_peer (fixture, dora, "");
+  call_between (fixture, "three", 0, emil, FALSE);
+  assert_peer (fixture, emil, "");
+  reply = expect (fixture);
+  oh_store_remove_user (fixture->store, berta, &reply);
+  check (fixture);
+  assert_peer (fixture, anna, "");
+}
+
 /* A crash in mid-call and a start days later: the call did not last until then. */
 static void
 test_crash_in_mid_call (Fixture *fixture, gconstpointer data)
@@ -549,6 +597,7 @@ main (int argc, char **argv)
     { "/store/event-stream", test_event_stream },
     { "/store/clock-step", test_clock_step },
     { "/store/where-it-rang", test_where_it_rang },
+    { "/store/peers", test_peers },
     { "/store/crash-in-mid-call", test_crash_in_mid_call },
     { "/store/prune-events", test_prune_events },
     { "/store/prune-all", test_prune_all },

@@ -548,7 +548,8 @@ test_migrations (Fixture *fixture, gconstpointer data)
 {
   static const char *const schemas[] = { "schema-1.sql", "schema-2.sql", "schema-3.sql",
                                          "schema-4.sql", "schema-5.sql", "schema-6.sql",
-                                         "schema-7.sql", "schema-8.sql", "schema-9.sql" };
+                                         "schema-7.sql", "schema-8.sql", "schema-9.sql",
+                                         "schema-10.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
