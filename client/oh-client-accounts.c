@@ -474,6 +474,7 @@ on_call_state (OhCall *call, GParamSpec *pspec, Watch *watch)
   row->name = g_strdup (oh_call_get_name (call));
   row->number = g_strdup (oh_call_get_number (call));
   row->called = g_strdup (oh_call_get_called (call));
+  row->peer = g_strdup (oh_call_get_peer (call));
   row->withheld = oh_call_is_withheld (call);
   row->start = watch->start;
   row->duration = started ? (guint)((oh_call_get_ended (call) - started) / G_USEC_PER_SEC) : 0;

@@ -114,6 +114,40 @@ oh_client_get_chats (OhClient *client)
   return client->chats;
 }
 
+static OhAccount *
+find_contact_with (OhClient *client, const char *number, char **address)
+{
+  GListModel *accounts = G_LIST_MODEL (client->accounts);
+
+  for (guint i = 0; i < g_list_model_get_n_items (accounts); i++)
+    {
+      g_autoptr (OhAccount) account = g_list_model_get_item (accounts, i);
+      g_autofree char *clean = OH_IS_MESSENGER (account)
+                                   ? oh_messenger_normalize (OH_MESSENGER (account), number)
+                                   : NULL;
+
+      if (!clean || !oh_messenger_find_contact (OH_MESSENGER (account), clean))
+        continue;
+      *address = g_steal_pointer (&clean);
+      return account; /* the list holds it */
+    }
+  return NULL;
+}
+
+OhAccount *
+oh_client_find_address (
+    OhClient *client, const char *account, const char *peer, const char *number, char **address)
+{
+  OhAccount *own;
+
+  g_return_val_if_fail (OH_IS_CLIENT (client), NULL);
+  own = account && peer && *peer ? oh_client_find_account (client, account) : NULL;
+  if (!OH_IS_MESSENGER (own))
+    return number && *number ? find_contact_with (client, number, address) : NULL;
+  *address = oh_messenger_normalize (OH_MESSENGER (own), peer);
+  return own;
+}
+
 GListModel *
 oh_client_get_questions (OhClient *client)
 {

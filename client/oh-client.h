@@ -120,6 +120,12 @@ void oh_client_silence (OhClient *client, OhCall *call);
 OhContactList *oh_client_get_contacts (OhClient *client); /* of all accounts; borrowed */
 OhChats *oh_client_get_chats (OhClient *client);          /* borrowed */
 
+/* Where messages reach the other side of a call: @peer, an address at the account with the id @account
+ * (both may be NULL), else whoever of the contacts has @number (or NULL) as address. NULL: that is not
+ * known. Borrowed; *@address: transfer full. */
+OhAccount *oh_client_find_address (
+    OhClient *client, const char *account, const char *peer, const char *number, char **address);
+
 /* What services want to know of the person now: a GListModel of OhQuestion, oldest first. Borrowed. */
 GListModel *oh_client_get_questions (OhClient *client);
 

@@ -14,7 +14,7 @@
 
 typedef struct
 {
-  char *id, *name, *number, *called;
+  char *id, *name, *number, *called, *account, *peer;
   char *codec, *cipher, *key_exchange, *far_keys;
   guint state;
   OhCallReason reason;
@@ -32,6 +32,8 @@ enum
   PROP_NAME,
   PROP_NUMBER,
   PROP_CALLED,
+  PROP_ACCOUNT,
+  PROP_PEER,
   PROP_CODEC,
   PROP_CIPHER,
   PROP_KEY_EXCHANGE,
@@ -57,10 +59,11 @@ enum
 };
 
 static const char *const property_names[N_PROPS] = {
-  NULL,           "id",          "name",     "number",   "called",    "codec",    "cipher",
-  "key-exchange", "far-keys",    "state",    "reason",   "incoming",  "withheld", "muted",
-  "held",         "early-media", "by-reply", "deadline", "started",   "ended",    "default-option",
-  "options",      "quality",     "loss",     "jitter",   "round-trip"
+  NULL,       "id",       "name",     "number",       "called",         "account",
+  "peer",     "codec",    "cipher",   "key-exchange", "far-keys",       "state",
+  "reason",   "incoming", "withheld", "muted",        "held",           "early-media",
+  "by-reply", "deadline", "started",  "ended",        "default-option", "options",
+  "quality",  "loss",     "jitter",   "round-trip"
 };
 
 #define BIT(state) (1u << OH_CALL_##state)
@@ -99,6 +102,10 @@ string_of (OhBaseCallPrivate *priv, guint id)
       return priv->number;
     case PROP_CALLED:
       return priv->called;
+    case PROP_ACCOUNT:
+      return priv->account;
+    case PROP_PEER:
+      return priv->peer;
     case PROP_CODEC:
       return priv->codec;
     case PROP_CIPHER:
@@ -205,6 +212,8 @@ finalize (GObject *object)
   g_free (priv->name);
   g_free (priv->number);
   g_free (priv->called);
+  g_free (priv->account);
+  g_free (priv->peer);
   g_free (priv->codec);
   g_free (priv->cipher);
   g_free (priv->key_exchange);
@@ -317,6 +326,8 @@ oh_base_call_set_facts (OhBaseCall *call, const OhCallFacts *facts)
   priv->name = take_text (facts->name);
   priv->number = take_text (facts->number);
   priv->called = take_text (facts->called);
+  priv->account = take_text (facts->account);
+  priv->peer = take_text (facts->peer);
   priv->withheld = facts->withheld;
   priv->deadline = facts->deadline;
   priv->default_option = facts->default_option ? facts->default_option : OH_CALL_OPTION_DECLINE;

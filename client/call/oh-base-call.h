@@ -32,6 +32,7 @@ typedef struct
   gboolean incoming;
   const char *id;
   const char *name, *number, *called;
+  const char *account, *peer; /* see OhCall; or NULL */
   gboolean withheld;
   gint64 deadline; /* monotonic us or 0 */
   OhCallOption default_option;

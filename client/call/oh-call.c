@@ -67,8 +67,8 @@ add_figure (OhCallInterface *iface, const char *name, double minimum, double ini
 static void
 oh_call_default_init (OhCallInterface *iface)
 {
-  static const char *const strings[] = { "id",    "name",   "number",       "called",
-                                         "codec", "cipher", "key-exchange", "far-keys" };
+  static const char *const strings[] = { "id",   "name",  "number", "called",       "account",
+                                         "peer", "codec", "cipher", "key-exchange", "far-keys" };
   static const char *const booleans[] = { "incoming", "withheld",    "muted",
                                           "held",     "early-media", "by-reply" };
   static const char *const times[] = { "deadline", "started", "ended" };
@@ -105,6 +105,8 @@ GETTER (gboolean, is_incoming, "incoming", FALSE)
 TEXT (get_name, "name")
 TEXT (get_number, "number")
 TEXT (get_called, "called")
+TEXT (get_account, "account")
+TEXT (get_peer, "peer")
 GETTER (gboolean, is_withheld, "withheld", FALSE)
 GETTER (gint64, get_deadline, "deadline", 0)
 GETTER (OhCallOption, get_default_option, "default-option", OH_CALL_OPTION_DECLINE)

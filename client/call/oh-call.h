@@ -73,6 +73,8 @@ struct _OhCallInterface
  *   "name" string or NULL, "number" string or NULL (both NULL and "withheld": caller withheld)
  *   "withheld" boolean
  *   "called" string or NULL   the number or address that was dialled
+ *   "account" string or NULL  id of the account that carries it
+ *   "peer" string or NULL     the other side's address there, for messages, where that is known
  *   "deadline" int64          monotonic us at which the default option is carried out; 0: none
  *   "default-option" int      OhCallOption carried out then
  *   "options" uint            bit set, 1 << OhCallOption
@@ -94,6 +96,8 @@ gboolean oh_call_is_incoming (OhCall *call);
 const char *oh_call_get_name (OhCall *call);
 const char *oh_call_get_number (OhCall *call);
 const char *oh_call_get_called (OhCall *call);
+const char *oh_call_get_account (OhCall *call);
+const char *oh_call_get_peer (OhCall *call);
 gboolean oh_call_is_withheld (OhCall *call);
 gint64 oh_call_get_deadline (OhCall *call);
 OhCallOption oh_call_get_default_option (OhCall *call);

@@ -58,6 +58,8 @@ static const char *const migrations[] = {
   "CREATE TABLE contact ("
   "  account TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL, in_group TEXT NOT NULL,"
   "  PRIMARY KEY (account, address)) WITHOUT ROWID;",
+
+  "ALTER TABLE call ADD COLUMN peer TEXT;",
 };
 
 static gboolean

@@ -113,6 +113,7 @@ clear_row (OhHistoryRow *row)
   g_clear_pointer (&row->name, g_free);
   g_clear_pointer (&row->number, g_free);
   g_clear_pointer (&row->called, g_free);
+  g_clear_pointer (&row->peer, g_free);
   g_clear_pointer (&row->route, g_free);
 }
 
@@ -164,6 +165,7 @@ oh_history_entry_fill (OhHistoryEntry *entry, const OhHistoryRow *row)
   entry->row.name = g_strdup (row->name);
   entry->row.number = g_strdup (row->number);
   entry->row.called = g_strdup (row->called);
+  entry->row.peer = g_strdup (row->peer);
   entry->row.route = g_strdup (row->route);
   entry->loaded = TRUE;
   g_object_freeze_notify (G_OBJECT (entry));
@@ -186,6 +188,7 @@ GETTER (gboolean, is_incoming, entry->row.incoming, FALSE)
 GETTER (const char *, get_name, entry->row.name, NULL)
 GETTER (const char *, get_number, entry->row.number, NULL)
 GETTER (const char *, get_called, entry->row.called, NULL)
+GETTER (const char *, get_peer, entry->row.peer, NULL)
 GETTER (gboolean, is_withheld, entry->row.withheld, FALSE)
 GETTER (gint64, get_start, entry->row.start, 0)
 GETTER (guint, get_duration, entry->row.duration, 0)

@@ -38,6 +38,8 @@ gboolean oh_history_entry_is_incoming (OhHistoryEntry *entry);
 const char *oh_history_entry_get_name (OhHistoryEntry *entry);
 const char *oh_history_entry_get_number (OhHistoryEntry *entry);
 const char *oh_history_entry_get_called (OhHistoryEntry *entry);
+/* The other side's address at the account, for messages; NULL: it is not known. */
+const char *oh_history_entry_get_peer (OhHistoryEntry *entry);
 gboolean oh_history_entry_is_withheld (OhHistoryEntry *entry);
 gint64 oh_history_entry_get_start (OhHistoryEntry *entry);
 guint oh_history_entry_get_duration (OhHistoryEntry *entry);

@@ -23,6 +23,7 @@ oh_history_row_free (OhHistoryRow *row)
   g_free (row->name);
   g_free (row->number);
   g_free (row->called);
+  g_free (row->peer);
   g_free (row->route);
   g_free (row);
 }
@@ -48,6 +49,7 @@ row_from_json (JsonObject *object, const char *account)
     }
   else /* the server names the caller, who is the user; a person looks for the other side */
     row->number = g_strdup (row->called);
+  row->peer = oh_json_dup_text (object, "peer");
   row->start = oh_json_get_number (object, "start", 0, G_MAXINT64);
   row->duration = oh_json_get_number (object, "duration", 0, G_MAXINT);
   row->outcome = oh_outcome_from_string (oh_json_get_text (object, "outcome"));

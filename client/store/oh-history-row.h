@@ -13,6 +13,7 @@ typedef struct
   char *account; /* account id */
   char *id;
   char *name, *number, *called; /* or NULL */
+  char *peer;                   /* the other side's address at the account, for messages, or NULL */
   gboolean incoming, withheld;
   gint64 start;   /* unix s */
   guint duration; /* s */

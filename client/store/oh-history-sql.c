@@ -46,7 +46,7 @@ oh_history_sql_page (sqlite3 *db, const OhHistoryFilter *filter, guint offset, g
   GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_history_row_free);
   sqlite3_stmt *statement = oh_database_prepare (
       db, "SELECT account, id, incoming, name, number, called, withheld, start, duration, outcome,"
-          " route FROM call" WHERE " ORDER BY start DESC, key DESC LIMIT ?3 OFFSET ?4");
+          " route, peer FROM call" WHERE " ORDER BY start DESC, key DESC LIMIT ?3 OFFSET ?4");
 
   if (!statement)
     return rows;
@@ -68,6 +68,7 @@ oh_history_sql_page (sqlite3 *db, const OhHistoryFilter *filter, guint offset, g
       row->duration = sqlite3_column_int (statement, 8);
       row->outcome = oh_outcome_from_string ((const char *)sqlite3_column_text (statement, 9));
       row->route = dup_column (statement, 10);
+      row->peer = dup_column (statement, 11);
       g_ptr_array_add (rows, row);
     }
   sqlite3_finalize (statement);
@@ -112,6 +113,7 @@ put_one (sqlite3_stmt *statement, const OhHistoryRow *row)
   sqlite3_bind_text (statement, 10, oh_outcome_to_string (row->outcome), -1, SQLITE_STATIC);
   sqlite3_bind_text (statement, 11, folded, -1, SQLITE_STATIC);
   sqlite3_bind_text (statement, 12, row->route, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 13, row->peer, -1, SQLITE_STATIC);
   if (sqlite3_step (statement) != SQLITE_DONE)
     g_warning ("a call can't be kept: %s", sqlite3_errmsg (sqlite3_db_handle (statement)));
   sqlite3_reset (statement);
@@ -133,11 +135,11 @@ oh_history_sql_put (sqlite3 *db, GPtrArray *rows)
 {
   sqlite3_stmt *call = oh_database_prepare (
       db, "INSERT INTO call (account, id, incoming, name, number, called, withheld, start,"
-          " duration, outcome, folded, route)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+          " duration, outcome, folded, route, peer)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
           " ON CONFLICT (account, id) DO UPDATE SET incoming = ?3, name = ?4, number = ?5,"
           " called = ?6, withheld = ?7, start = ?8, duration = ?9, outcome = ?10, folded = ?11,"
-          " route = ?12");
+          " route = ?12, peer = ?13");
   sqlite3_stmt *mark = oh_database_prepare (
       db, "INSERT INTO sync (account, row) VALUES (?1, ?2)"
           " ON CONFLICT (account) DO UPDATE SET row = max (row, ?2)");

@@ -65,6 +65,8 @@ let_ring (OhDummyAccount *account, JsonObject *object)
     .name = oh_json_get_text (object, "name"),
     .number = oh_json_get_text (object, "number"),
     .called = oh_json_get_text (object, "called"),
+    .account = oh_account_get_id (OH_ACCOUNT (account)),
+    .peer = oh_json_get_text (object, "peer"),
     .withheld = oh_json_get_flag (object, "withheld"),
     .deadline = deadline ? oh_clock_now () + deadline * G_USEC_PER_SEC : 0,
     .default_option = (OhCallOption)oh_json_get_number (object, "default", 3, 9),

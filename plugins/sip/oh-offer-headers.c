@@ -50,7 +50,8 @@ oh_offer_headers_parse (OhOfferHeaders *headers,
                         const char *called,
                         const char *deadline,
                         const char *default_option,
-                        const char *options)
+                        const char *options,
+                        const char *peer)
 {
   guint chosen = parse_number (default_option, 31, OH_CALL_OPTION_DECLINE);
 
@@ -62,6 +63,7 @@ oh_offer_headers_parse (OhOfferHeaders *headers,
   headers->default_option = (known_options & (1u << chosen)) ? (OhCallOption)chosen
                                                              : OH_CALL_OPTION_DECLINE;
   headers->options = parse_options (options);
+  headers->peer = parse_id (peer); /* the same signs */
 }
 
 void
@@ -69,6 +71,7 @@ oh_offer_headers_clear (OhOfferHeaders *headers)
 {
   g_clear_pointer (&headers->id, g_free);
   g_clear_pointer (&headers->called, g_free);
+  g_clear_pointer (&headers->peer, g_free);
 }
 
 gboolean

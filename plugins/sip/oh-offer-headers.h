@@ -11,6 +11,7 @@ typedef struct
 {
   char *id;         /* Offhook-Offer, or NULL */
   char *called;     /* Offhook-Called, or NULL */
+  char *peer;       /* Offhook-Peer, a user's name at the server, or NULL */
   guint deadline_s; /* Offhook-Deadline, 0: none; at most an hour */
   OhCallOption default_option;
   guint options; /* bits; always at least answer and decline */
@@ -22,7 +23,8 @@ void oh_offer_headers_parse (OhOfferHeaders *headers,
                              const char *called,
                              const char *deadline,
                              const char *default_option,
-                             const char *options);
+                             const char *options,
+                             const char *peer);
 void oh_offer_headers_clear (OhOfferHeaders *headers);
 
 /* Voice-Message: of RFC 3842: the new ones; FALSE if the body says nothing of it. */

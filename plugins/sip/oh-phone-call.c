@@ -6,6 +6,9 @@
 #include "base/oh-clock.h"
 #include "base/oh-timeline.h"
 #include "plugins/sip/oh-offer-headers.h"
+#include "plugins/sip/oh-phone-chat.h"
+
+#include <string.h>
 
 G_DEFINE_FINAL_TYPE (OhPhoneCall, oh_phone_call, OH_TYPE_BASE_CALL)
 
@@ -357,12 +360,15 @@ set_caller (OhPhoneCall *call)
                           oh_sip_call_get_header (call->leg, "Offhook-Called"),
                           oh_sip_call_get_header (call->leg, "Offhook-Deadline"),
                           oh_sip_call_get_header (call->leg, "Offhook-Default"),
-                          oh_sip_call_get_header (call->leg, "Offhook-Options"));
+                          oh_sip_call_get_header (call->leg, "Offhook-Options"),
+                          oh_sip_call_get_header (call->leg, "Offhook-Peer"));
   facts.id = headers.id;
   facts.name = info->withheld || g_strcmp0 (name, number) == 0 ? NULL : name;
   facts.number = info->withheld ? NULL : number;
   facts.withheld = info->withheld;
   facts.called = headers.called;
+  facts.account = oh_account_get_id (OH_ACCOUNT (call->account));
+  facts.peer = info->withheld ? NULL : headers.peer;
   facts.deadline = headers.deadline_s
                        ? oh_clock_now () + (gint64)headers.deadline_s * G_USEC_PER_SEC
                        : 0;
@@ -488,12 +494,28 @@ on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user
   call->leg = oh_sip_call_invite (sip, &invite, &leg_handlers, call);
 }
 
+/* What @uri calls is a name of the own server's: messages go there too. NULL: a number, or elsewhere. */
+static char *
+dup_peer (OhPhoneAccount *account, const char *uri)
+{
+  const char *domain = strchr (oh_phone_account_get_identity (account)->aor, '@');
+  g_autofree char *address = oh_phone_address_normalize (uri, NULL);
+
+  return domain && g_ascii_isalpha (*address)
+                 && g_ascii_strcasecmp (strchr (address, '@'), domain) == 0
+             ? g_steal_pointer (&address)
+             : NULL;
+}
+
 void
 oh_phone_call_start_outgoing (OhPhoneAccount *account, const char *target, const char *uri)
 {
   OhPhoneCall *call = new_call (account);
   const char *shown = g_str_has_prefix (target, "sip:") ? target + 4 : target;
-  OhCallFacts facts = { .number = shown };
+  g_autofree char *peer = dup_peer (account, uri);
+  OhCallFacts facts = { .number = shown,
+                        .account = oh_account_get_id (OH_ACCOUNT (account)),
+                        .peer = peer };
 
   call->uri = g_strdup (uri);
   oh_base_call_set_facts (OH_BASE_CALL (call), &facts);

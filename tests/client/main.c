@@ -80,8 +80,8 @@ on_call_state (OhCall *call, GParamSpec *pspec, gpointer user_data)
   g_object_get (call, "by-reply", &by_reply, NULL);
   say ("call", "id", oh_call_get_id (call), "state", call_states[oh_call_get_state (call)],
        "reason", call_reasons[oh_call_get_reason (call)], "name", oh_call_get_name (call), "number",
-       oh_call_get_number (call), "called", oh_call_get_called (call), "by_reply",
-       by_reply ? "yes" : "", NULL);
+       oh_call_get_number (call), "called", oh_call_get_called (call), "peer",
+       oh_call_get_peer (call), "by_reply", by_reply ? "yes" : "", NULL);
 }
 
 static void
@@ -155,7 +155,8 @@ on_history_changed (GListModel *list, guint at, guint gone, guint added, gpointe
                              "busy",     "failed", "elsewhere" };
 
   say ("history", "count", count, "number", newest ? oh_history_entry_get_number (newest) : NULL,
-       "outcome", newest ? outcomes[oh_history_entry_get_outcome (newest)] : NULL, NULL);
+       "peer", newest ? oh_history_entry_get_peer (newest) : NULL, "outcome",
+       newest ? outcomes[oh_history_entry_get_outcome (newest)] : NULL, NULL);
 }
 
 /* --- Commands --- */

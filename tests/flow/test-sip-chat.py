@@ -53,6 +53,22 @@ class TwoClients(SipChatCase):
         anna.say('remove-contact', ANNA, BERTA)
         anna.wait_new('contacts', count='0')
 
+    def test_after_a_call(self):
+        """Both sides of a call learn whom a message would reach, in it and from the history after it."""
+        anna, berta = self.client('anna'), self.client('berta')
+        berta.say('dial', '100')
+        anna.wait('call', state='incoming', peer='berta')
+        anna.say('answer')
+        anna.wait_new('call', state='active')
+        berta.say('hang-up')
+        anna.wait('history', peer='berta', outcome='answered')
+        berta.wait('history', peer='anna', outcome='answered')
+        berta.say('dial', 'anna')
+        berta.wait_new('call', state='calling', peer=ANNA)
+        anna.wait_new('call', state='incoming', peer='berta')
+        berta.say('hang-up')
+        berta.wait_new('call', state='ended')
+
     def test_nobody_there(self):
         """What is written while the other is away waits at the server, what is written while oneself
         is away waits in the client; restarts of all three lose nothing."""

@@ -10,6 +10,7 @@ import sqlite3
 from harness import main, wait_for
 from harness.desktop import DesktopCase
 from harness.display import Display
+from harness.phone import Phone
 from harness.prosody import Prosody
 from harness.screen import BUTTON, ENTRY
 from harness.sipuser import COMPOSING, SipUser
@@ -138,6 +139,63 @@ class BySip(DesktopCase):
         berta.wait_text('Hello Berta')
         screen.wait(contains=' · Delivered')
         self.keep_screenshot(client, 'chat-sip')
+
+
+    def test_from_a_call(self):
+        """The window of a call with another user, and the history later, open the chat with him."""
+        self.start_server(trunk=False)
+        self.server.add_user('berta', '200', name='Berta Demo')
+        client = self.start_client()
+        screen = client.screen
+        berta = self.world.add(SipUser(self.server, 'berta', 'tcp'))
+        options = self.server.device_options(self.server.sign_in('berta', device='laptop'))
+        phone = Phone(self.world, 'berta', 'sip:100@localhost', register=True, max_time=90,
+                      play=self.marked('caller'), **options)
+        screen.press('Answer', 20)
+        screen.wait(name='Hang up', role=BUTTON)
+        screen.wait(name='Send a message', role=BUTTON)
+        self.keep_screenshot(client, 'call-message')
+        screen.key('ctrl+t')
+        screen.wait(name='Chat with berta@localhost')
+        screen.wait(name='Write a message', state='focused')
+        screen.type('in the call')
+        screen.key('Return')
+        berta.wait_text('in the call')
+        screen.key('ctrl+w')
+        screen.press('Hang up')
+        phone.result(20)
+        screen.press('Where it rang', 20)
+        screen.wait(contains='rang at once', seen=False)  # GTK 4.8: message dialogs never show
+        self.keep_screenshot(client, 'history-message')
+        screen.key('alt+m')
+        screen.wait(name='Chat with berta@localhost')
+        screen.wait(name='Write a message', state='focused')
+        screen.type('after it')
+        screen.key('Return')
+        berta.wait_text('after it')
+
+
+class FromCall(ChatCase):
+    def test_offered_where_an_address_is_known(self):
+        """A contact's address counts, a stranger's number does not."""
+        known = {'incoming': {'id': 'one', 'number': 'echo@dummy', 'called': '100'}}
+        stranger = {'after': 1500, 'incoming': {'id': 'two', 'number': '555', 'called': '100'}}
+        self.start_client(ECHO, known, {'after': 500, 'call': 'one', 'do': 'cancel'}, stranger)
+        screen = self.screen
+        screen.press('Answer', 20)
+        screen.wait(name='Hang up', role=BUTTON)
+        self.assertFalse(screen.find(name='Send a message', role=BUTTON))
+        screen.press('Hang up')
+        screen.wait_gone(name='Hang up', role=BUTTON)
+        screen.wait(role='frame', name='Offhook', state='active')
+        screen.key('alt+1')
+        screen.wait(name='Details', role=BUTTON)
+        self.assertEqual(len(screen.find(name='Details', role=BUTTON)), 1)
+        self.keep('history-details')
+        screen.press('Details')
+        screen.wait(contains='Missed', seen=False)
+        screen.key('alt+m')
+        screen.wait(name='Chat with Echo')
 
 
 class History(ChatCase):

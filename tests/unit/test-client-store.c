@@ -203,7 +203,7 @@ static const char history_json[]
       "0,"
       "\"outcome\":\"missed\"},"
       "{\"id\":\"c\",\"row\":9,\"direction\":\"out\",\"name\":\"Self\",\"number\":\"100\","
-      "\"called\":\"300\",\"start\":1500,"
+      "\"called\":\"300\",\"start\":1500,\"peer\":\"carla\","
       "\"outcome\":\"nonsense\"},"
       "{\"id\":-7,\"direction\":\"in\"},"
       "{\"id\":\"d\",\"direction\":null},"
@@ -230,6 +230,7 @@ test_history_json (void)
   g_assert_false (last->incoming);
   g_assert_cmpstr (last->number, ==, "300"); /* not the user's own name and number */
   g_assert_null (last->name);
+  g_assert_cmpstr (last->peer, ==, "carla");
   g_assert_null (oh_history_rows_from_json (wrong, "acc", &error));
   g_assert_nonnull (error);
 }
@@ -257,10 +258,16 @@ test_history (void)
   first = g_list_model_get_item (model, 0);
   g_assert_true (oh_history_entry_is_loaded (first));
   g_assert_cmpstr (oh_history_entry_get_number (first), ==, "200");
+  g_assert_null (oh_history_entry_get_peer (first));
   g_assert_cmpuint (oh_history_get_missed (history), ==, 1);
   oh_history_get_mark (history, "acc", on_mark, &mark);
   WAIT_FOR (mark == 9);
 
+  oh_history_set_filter (history, "300", FALSE);
+  WAIT_FOR (g_list_model_get_n_items (model) == 1);
+  g_clear_object (&first);
+  first = g_list_model_get_item (model, 0);
+  g_assert_cmpstr (oh_history_entry_get_peer (first), ==, "carla");
   oh_history_set_filter (history, "J\u00d6RG", FALSE);
   WAIT_FOR (g_list_model_get_n_items (model) == 1);
   oh_history_set_filter (history, "%", FALSE);
@@ -378,6 +385,7 @@ test_migration (void)
   g_assert_cmpint (sqlite3_exec (db, "SELECT receipt FROM message, chat", NULL, NULL, NULL), ==,
                    SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (db, "SELECT route FROM call", NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "SELECT peer FROM call", NULL, NULL, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (db, "SELECT in_group FROM contact", NULL, NULL, NULL), ==,
                    SQLITE_OK);
   g_assert_true (oh_database_migrate (db, 0, NULL));

@@ -8,7 +8,8 @@ test_good (void)
 {
   OhOfferHeaders headers;
 
-  oh_offer_headers_parse (&headers, "ab-12", "100", "20", "3", "1,3,9");
+  oh_offer_headers_parse (&headers, "ab-12", "100", "20", "3", "1,3,9", "berta.demo");
+  g_assert_cmpstr (headers.peer, ==, "berta.demo");
   g_assert_cmpstr (headers.id, ==, "ab-12");
   g_assert_cmpstr (headers.called, ==, "100");
   g_assert_cmpuint (headers.deadline_s, ==, 20);
@@ -41,7 +42,9 @@ test_hostile (void)
     {
       OhOfferHeaders headers;
 
-      oh_offer_headers_parse (&headers, values[i], values[i], values[i], values[i], values[i]);
+      oh_offer_headers_parse (&headers, values[i], values[i], values[i], values[i], values[i],
+                              values[i]);
+      g_assert_true (!headers.peer || !strpbrk (headers.peer, " @<>;\r\n"));
       g_assert_cmpuint (headers.deadline_s, <=, 3600);
       g_assert_true (headers.options & (1u << OH_CALL_OPTION_ANSWER));
       g_assert_true (headers.options & (1u << OH_CALL_OPTION_DECLINE));

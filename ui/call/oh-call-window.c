@@ -18,7 +18,7 @@
 struct _OhCallWindow
 {
   AdwWindow parent;
-  GtkWidget *security, *security_text, *avatar, *name, *number, *status;
+  GtkWidget *message, *security, *security_text, *avatar, *name, *number, *status;
   GtkWidget *quality, *quality_grid, *mute, *hold, *keypad, *digits, *devices, *hang_up;
   GtkWidget *microphone, *meter, *speaker, *trouble, *far_keys, *by_reply;
   GtkWidget *figures[6]; /* value labels of the quality popover */
@@ -280,6 +280,26 @@ on_hang_up_activated (GtkWidget *widget, const char *action, GVariant *parameter
   oh_call_hang_up (OH_CALL_WINDOW (widget)->call);
 }
 
+/* The account that reaches the other side by messages, or NULL; *@address: transfer full. */
+static OhAccount *
+find_address (OhCallWindow *self, char **address)
+{
+  return oh_client_find_address (self->client, oh_call_get_account (self->call),
+                                 oh_call_get_peer (self->call), oh_call_get_number (self->call),
+                                 address);
+}
+
+static void
+on_message_activated (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  OhCallWindow *self = OH_CALL_WINDOW (widget);
+  g_autofree char *address = NULL;
+  OhAccount *account = find_address (self, &address);
+
+  if (account)
+    gtk_widget_activate_action (widget, "app.chat", "(ss)", oh_account_get_id (account), address);
+}
+
 static void
 on_mute_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -319,6 +339,7 @@ oh_call_window_class_init (OhCallWindowClass *klass)
   g_type_ensure (OH_TYPE_DEVICE_CHOICE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/offhook/Offhook/call/oh-call-window.ui");
+  BIND (message);
   BIND (security);
   BIND (security_text);
   BIND (avatar);
@@ -343,6 +364,7 @@ oh_call_window_class_init (OhCallWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_hold_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_digit);
   gtk_widget_class_install_action (widget_class, "call.hang-up", NULL, on_hang_up_activated);
+  gtk_widget_class_install_action (widget_class, "call.message", NULL, on_message_activated);
   gtk_widget_class_install_action (widget_class, "call.mute", NULL, on_mute_activated);
   gtk_widget_class_install_action (widget_class, "call.hold", NULL, on_hold_activated);
   gtk_widget_class_install_action (widget_class, "call.paste", NULL, on_paste_activated);
@@ -351,6 +373,8 @@ oh_call_window_class_init (OhCallWindowClass *klass)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_m, GDK_CONTROL_MASK, "call.mute",
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_h, GDK_CONTROL_MASK, "call.hold",
+                                       NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_t, GDK_CONTROL_MASK, "call.message",
                                        NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_v, GDK_CONTROL_MASK, "call.paste",
                                        NULL);
@@ -394,6 +418,7 @@ fill_person (OhCallWindow *self)
   g_autofree char *person = oh_words_person (called_name, oh_call_get_number (self->call),
                                              oh_call_is_withheld (self->call));
   g_autofree char *number = oh_words_number (oh_call_get_number (self->call));
+  g_autofree char *address = NULL;
   /* Translators: title of the window; %s is the other person. */
   g_autofree char *title = g_strdup_printf (_ ("Call with %s"), person);
 
@@ -404,6 +429,7 @@ fill_person (OhCallWindow *self)
   gtk_widget_set_visible (self->number, has_name && *number);
   adw_avatar_set_text (ADW_AVATAR (self->avatar), has_name ? person : NULL);
   adw_avatar_set_show_initials (ADW_AVATAR (self->avatar), has_name);
+  gtk_widget_set_visible (self->message, find_address (self, &address) != NULL);
 }
 
 static void

@@ -14,6 +14,7 @@ struct _OhHistoryLine
 {
   GtkBox parent;
   GtkWidget *avatar, *person, *kind, *detail, *when, *details, *button;
+  OhClient *client;
   GObject *item;
   guint position;
 };
@@ -33,12 +34,18 @@ show_person (OhHistoryLine *self, const char *name, const char *number, gboolean
 }
 
 static void
+set_words (GtkWidget *button, const char *words)
+{
+  gtk_widget_set_tooltip_text (button, words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
+                                  -1);
+}
+
+static void
 set_button (OhHistoryLine *self, const char *icon, const char *words)
 {
   gtk_button_set_icon_name (GTK_BUTTON (self->button), icon);
-  gtk_widget_set_tooltip_text (self->button, words);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  words, -1);
+  set_words (self->button, words);
 }
 
 /* The action's name last, and none between: it must never meet a target of another type. */
@@ -48,6 +55,22 @@ set_action (GtkWidget *button, const char *name, GVariant *target)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), NULL);
   gtk_actionable_set_action_target_value (GTK_ACTIONABLE (button), target);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), name);
+}
+
+/* There are some where it is known where it rang, or whom a message would reach. */
+static void
+show_details (OhHistoryLine *self, OhHistoryEntry *entry)
+{
+  gboolean routed = oh_history_entry_has_route (entry);
+  g_autofree char *address = NULL;
+  gboolean reachable = oh_client_find_address (self->client, oh_history_entry_get_account (entry),
+                                               oh_history_entry_get_peer (entry),
+                                               oh_history_entry_get_number (entry), &address)
+                       != NULL;
+
+  set_words (self->details, routed ? _ ("Where it rang") : _ ("Details"));
+  set_action (self->details, "history.details", g_variant_new_uint32 (self->position));
+  gtk_widget_set_visible (self->details, routed || reachable);
 }
 
 static void
@@ -75,8 +98,7 @@ show_call (OhHistoryLine *self, OhHistoryEntry *entry)
   set_button (self, "call-start-symbolic", _ ("Call back"));
   gtk_widget_set_visible (self->button, number && *number);
   set_action (self->button, "history.call", g_variant_new_string (number ? number : ""));
-  set_action (self->details, "history.details", g_variant_new_uint32 (self->position));
-  gtk_widget_set_visible (self->details, oh_history_entry_has_route (entry));
+  show_details (self, entry);
 }
 
 static void
@@ -128,6 +150,7 @@ oh_history_line_dispose (GObject *object)
   if (self->item)
     g_signal_handlers_disconnect_by_data (self->item, self);
   g_clear_object (&self->item);
+  g_clear_object (&self->client);
   G_OBJECT_CLASS (oh_history_line_parent_class)->dispose (object);
 }
 
@@ -155,9 +178,12 @@ oh_history_line_init (OhHistoryLine *self)
 }
 
 GtkWidget *
-oh_history_line_new (void)
+oh_history_line_new (OhClient *client)
 {
-  return g_object_new (OH_TYPE_HISTORY_LINE, NULL);
+  OhHistoryLine *self = g_object_new (OH_TYPE_HISTORY_LINE, NULL);
+
+  self->client = g_object_ref (client);
+  return GTK_WIDGET (self);
 }
 
 void

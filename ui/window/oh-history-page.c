@@ -196,7 +196,36 @@ dup_details (OhHistoryEntry *entry)
   gboolean answered = outcome == OH_OUTCOME_ANSWERED || outcome == OH_OUTCOME_ELSEWHERE;
   g_autofree char *words = route ? oh_route_words (route, answered) : NULL;
 
-  return g_strdup_printf ("%s · %s\n\n%s", oh_words_outcome (entry), when, words ? words : "");
+  return g_strdup_printf ("%s · %s%s%s", oh_words_outcome (entry), when, words ? "\n\n" : "",
+                          words ? words : "");
+}
+
+static void
+on_details_answered (AdwMessageDialog *dialog, const char *response, OhHistoryPage *self)
+{
+  GVariant *chat = g_object_get_data (G_OBJECT (dialog), "chat");
+
+  if (g_strcmp0 (response, "message") == 0)
+    gtk_widget_activate_action_variant (GTK_WIDGET (self), "app.chat", chat);
+}
+
+/* Where the other side's address is known. */
+static void
+offer_message (OhHistoryPage *self, AdwMessageDialog *dialog, OhHistoryEntry *entry)
+{
+  g_autofree char *address = NULL;
+  OhAccount *account = oh_client_find_address (self->client, oh_history_entry_get_account (entry),
+                                               oh_history_entry_get_peer (entry),
+                                               oh_history_entry_get_number (entry), &address);
+
+  if (!account)
+    return;
+  g_object_set_data_full (
+      G_OBJECT (dialog), "chat",
+      g_variant_ref_sink (g_variant_new ("(ss)", oh_account_get_id (account), address)),
+      (GDestroyNotify)g_variant_unref);
+  adw_message_dialog_add_response (dialog, "message", _ ("Send _Message"));
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_details_answered), self, 0);
 }
 
 static void
@@ -216,6 +245,7 @@ on_details_activated (GtkWidget *widget, const char *action, GVariant *parameter
   details = dup_details (entry);
   dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (widget)), person, details);
   adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
+  offer_message (self, ADW_MESSAGE_DIALOG (dialog), entry);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "close");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "close");
   gtk_window_present (GTK_WINDOW (dialog));
@@ -280,9 +310,9 @@ on_delete_activated (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
-on_setup_row (GtkListItemFactory *factory, GtkListItem *item)
+on_setup_row (GtkListItemFactory *factory, GtkListItem *item, OhHistoryPage *self)
 {
-  gtk_list_item_set_child (item, oh_history_line_new ());
+  gtk_list_item_set_child (item, oh_history_line_new (self->client));
 }
 
 static void
@@ -353,7 +383,7 @@ oh_history_page_init (OhHistoryPage *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (place, "changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
   self->deleted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_signal_connect (factory, "setup", G_CALLBACK (on_setup_row), NULL);
+  g_signal_connect_object (factory, "setup", G_CALLBACK (on_setup_row), self, 0);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind_row), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind_row), NULL);
   gtk_list_view_set_factory (GTK_LIST_VIEW (self->list), factory);
