@@ -24,7 +24,8 @@ struct _OhChatSearch
   OhChats *chats;
   OhChat *chat; /* or NULL */
   GPtrArray *found;
-  Query *query; /* that is asked now, or NULL; lent */
+  Query *query;  /* that is asked now, or NULL; lent */
+  char *waiting; /* a text, to be asked for when the chat is loaded; or NULL */
 };
 
 static GParamSpec *searching_property;
@@ -103,6 +104,28 @@ give_up (OhChatSearch *search)
   if (search->query)
     g_atomic_int_set (&search->query->given_up, TRUE);
   search->query = NULL;
+  g_clear_pointer (&search->waiting, g_free);
+}
+
+/* Takes @text. */
+static void
+ask (OhChatSearch *search, OhDatabase *database, char *text)
+{
+  search->query = g_new0 (Query, 1);
+  search->query->search = g_object_ref (search);
+  search->query->key = search->chat ? oh_chat_get_key (search->chat) : 0;
+  search->query->text = text;
+  oh_database_post (database, do_find, search->query, on_found);
+}
+
+/* Its key is known now. */
+static void
+on_chat_loaded (OhChatSearch *search)
+{
+  OhDatabase *database = oh_chats_get_database (search->chats);
+
+  if (search->waiting && database)
+    ask (search, database, g_steal_pointer (&search->waiting));
 }
 
 void
@@ -115,21 +138,17 @@ oh_chat_search_set_text (OhChatSearch *search, const char *text)
   give_up (search);
   if (!database || g_utf8_strlen (clean, -1) < OH_CHAT_SEARCH_LEAST)
     show (search, g_ptr_array_new_with_free_func (g_object_unref));
+  else if (search->chat && !oh_chat_is_loaded (search->chat))
+    search->waiting = g_steal_pointer (&clean);
   else
-    {
-      search->query = g_new0 (Query, 1);
-      search->query->search = g_object_ref (search);
-      search->query->key = search->chat ? oh_chat_get_key (search->chat) : 0;
-      search->query->text = g_steal_pointer (&clean);
-      oh_database_post (database, do_find, search->query, on_found);
-    }
+    ask (search, database, g_steal_pointer (&clean));
   g_object_notify_by_pspec (G_OBJECT (search), searching_property);
 }
 
 gboolean
 oh_chat_search_is_searching (OhChatSearch *search)
 {
-  return search->query != NULL;
+  return search->query || search->waiting;
 }
 
 /* --- The object --- */
@@ -211,6 +230,11 @@ oh_chat_search_new (OhChats *chats, OhChat *chat)
   OhChatSearch *search = g_object_new (OH_TYPE_CHAT_SEARCH, NULL);
 
   search->chats = g_object_ref (chats);
-  g_set_object (&search->chat, chat);
+  if (chat)
+    {
+      search->chat = g_object_ref (chat);
+      g_signal_connect_object (chat, "notify::loaded", G_CALLBACK (on_chat_loaded), search,
+                               G_CONNECT_SWAPPED);
+    }
   return search;
 }

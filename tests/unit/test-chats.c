@@ -562,6 +562,15 @@ test_search (Fixture *fixture, gconstpointer data)
   assert_found (all, "m", "0"); /* too short */
   assert_found (all, "no such words", "0");
   assert_found (other, "message", "1 1:message of another chat");
+
+  g_clear_object (&all);
+  g_clear_object (&other);
+  stop (fixture);
+  start (fixture, "");
+  second = open_chat (fixture, "b@x");
+  g_assert_false (oh_chat_is_loaded (second)); /* what is asked for now is answered all the same */
+  other = oh_chat_search_new (oh_client_get_chats (fixture->client), second);
+  assert_found (other, "message", "1 1:message of another chat");
 }
 
 /* --- Call offers --- */
