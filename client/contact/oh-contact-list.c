@@ -175,12 +175,11 @@ is_in_place (Entry *entry)
 static void
 on_contact_changed (OhContact *contact, GParamSpec *pspec, Entry *entry)
 {
-  g_autofree char *old_group = g_strdup (entry->group_key);
+  gboolean regrouped = g_str_equal (pspec->name, "group");
   gboolean was_online = entry->online;
 
   read_keys (entry);
-  if (entry->row && is_in_place (entry) && entry->online == was_online
-      && g_str_equal (entry->group_key, old_group))
+  if (entry->row && is_in_place (entry) && entry->online == was_online && !regrouped)
     return; /* the contact itself tells what changed */
   hide (entry);
   show (entry);

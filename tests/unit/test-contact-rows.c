@@ -131,7 +131,11 @@ test_headings (Fixture *fixture, gconstpointer data)
   g_object_set (fixture->contacts, "grouped", TRUE, NULL);
   oh_base_messenger_drop_contact (fixture->account, "ben");
   oh_base_messenger_drop_contact (fixture->account, "cleo");
-  assert_rows (fixture, "[Work 0/1] anna");
+  assert_rows (fixture, "[work 0/1] anna"); /* nobody writes it as before */
+  put (fixture, "anna", "WORK", OH_PRESENCE_OFFLINE);
+  assert_rows (fixture, "[WORK 0/1] anna");
+  put (fixture, "ben", "work", OH_PRESENCE_AVAILABLE);
+  assert_rows (fixture, "[WORK 1/2] ben anna");
   oh_contact_list_set_search (fixture->contacts, "nobody");
   assert_rows (fixture, "");
 }

@@ -67,6 +67,16 @@ oh_contact_group_new (const char *name)
   return group;
 }
 
+void
+oh_contact_group_set_name (OhContactGroup *group, const char *name)
+{
+  if (g_str_equal (group->name, name))
+    return;
+  g_free (group->name);
+  group->name = g_strdup (name);
+  g_object_notify_by_pspec (G_OBJECT (group), properties[PROP_NAME]);
+}
+
 const char *
 oh_contact_group_get_name (OhContactGroup *group)
 {

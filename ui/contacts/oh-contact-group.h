@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (OhContactGroup, oh_contact_group, OH, CONTACT_GROUP, GObject)
 
 OhContactGroup *oh_contact_group_new (const char *name);
+void oh_contact_group_set_name (OhContactGroup *group, const char *name);
 const char *oh_contact_group_get_name (OhContactGroup *group);
 guint oh_contact_group_get_count (OhContactGroup *group);
 guint oh_contact_group_get_online (OhContactGroup *group);

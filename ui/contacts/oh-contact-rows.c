@@ -160,6 +160,36 @@ show_counts (OhContactRows *self)
     }
 }
 
+/* As one of those in it writes it, from contact @start on; as long as there is one, as before. */
+static void
+spell (OhContactRows *self, const Section *section, guint start)
+{
+  for (guint i = start; i < start + section->count; i++)
+    {
+      g_autoptr (OhContact) contact = g_list_model_get_item (self->contacts, i);
+
+      if (g_str_equal (oh_contact_get_group (contact), oh_contact_group_get_name (section->group)))
+        return;
+    }
+  g_autoptr (OhContact) first = g_list_model_get_item (self->contacts, start);
+  oh_contact_group_set_name (section->group, oh_contact_get_group (first));
+}
+
+static void
+spell_all (OhContactRows *self)
+{
+  guint start = 0;
+
+  for (guint i = 0; i < self->sections->len; i++)
+    {
+      const Section *section = section_at (self->sections, i);
+
+      if (*section->key)
+        spell (self, section, start);
+      start += section->count;
+    }
+}
+
 static void
 update_online (OhContactRows *self, guint at, guint gone, guint added)
 {
@@ -199,6 +229,7 @@ on_contacts_changed (GListModel *contacts, guint at, guint gone, guint added, Oh
   g_array_unref (old);
   update_online (self, at, gone, added);
   self->headed = is_headed (self->sections);
+  spell_all (self);
   show_counts (self);
   if (self->headed != was_headed)
     before = behind = 0;
