@@ -3,25 +3,11 @@
 
 #include "client/oh-client-private.h"
 
-#include "base/oh-error.h"
 #include "client/account/oh-account-im-private.h"
 
 /* Who the user is at IM services, as the account's call server keeps it. */
 
-static void
-on_answered (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  JsonNode *node = oh_api_call_finish (OH_API (source), result, &error);
-
-  if (node)
-    g_task_return_pointer (task, node, (GDestroyNotify)json_node_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-/* One request; the task gives the JSON. @path below "/im"; @body is taken, or NULL. */
+/* One request; @path below "/im"; @body is taken, or NULL. */
 static void
 ask (OhClient *client,
      OhAccount *account,
@@ -31,8 +17,6 @@ ask (OhClient *client,
      GAsyncReadyCallback callback,
      gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (client, NULL, callback, user_data);
-  OhApi *api = oh_mailbox_get_api (client->mailbox, oh_account_get_id (account));
   g_autofree char *whole = g_strconcat ("/im", path, NULL);
   g_autoptr (JsonNode) node = NULL;
 
@@ -42,17 +26,7 @@ ask (OhClient *client,
       json_node_init_object (node, body);
       json_object_unref (body);
     }
-  if (api)
-    oh_api_call_async (api, method, whole, node, NULL, on_answered, g_steal_pointer (&task));
-  else
-    g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "the account is not signed in");
-}
-
-static JsonNode *
-finish (OhClient *client, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, client), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
+  oh_client_ask (client, account, method, whole, node, NULL, callback, user_data);
 }
 
 static char *
@@ -73,7 +47,7 @@ oh_client_get_account_im_async (OhClient *client,
 OhAccountIm *
 oh_client_get_account_im_finish (OhClient *client, GAsyncResult *result, GError **error)
 {
-  g_autoptr (JsonNode) node = finish (client, result, error);
+  g_autoptr (JsonNode) node = oh_client_ask_finish (client, result, error);
 
   return node ? oh_account_im_from_json (node, error) : NULL;
 }
@@ -111,7 +85,7 @@ oh_client_send_im_code_finish (OhClient *client,
                                OhImCodeSent *sent,
                                GError **error)
 {
-  g_autoptr (JsonNode) node = finish (client, result, error);
+  g_autoptr (JsonNode) node = oh_client_ask_finish (client, result, error);
 
   return node && oh_im_code_sent_from_json (node, sent, error);
 }
@@ -135,7 +109,7 @@ gboolean
 oh_client_verify_im_address_finish (
     OhClient *client, GAsyncResult *result, OhImVerdict *verdict, guint *tries, GError **error)
 {
-  g_autoptr (JsonNode) node = finish (client, result, error);
+  g_autoptr (JsonNode) node = oh_client_ask_finish (client, result, error);
 
   return node && oh_im_verdict_from_json (node, verdict, tries, error);
 }
@@ -170,7 +144,5 @@ oh_client_remove_im_address_async (OhClient *client,
 gboolean
 oh_client_change_im_address_finish (OhClient *client, GAsyncResult *result, GError **error)
 {
-  g_autoptr (JsonNode) node = finish (client, result, error);
-
-  return node != NULL;
+  return oh_client_tell_finish (client, result, error);
 }

@@ -19,7 +19,7 @@
 G_BEGIN_DECLS
 
 /* OhClient's parts; its code stands in oh-client.c (life and lists), oh-client-accounts.c (who is
- * signed in), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
+ * signed in), oh-client-ask.c (requests to their servers), oh-client-sign-in.c (HTTPS, embedded server), oh-client-devices.c (the devices of an
  * account), oh-client-chats.c (messages and contacts), oh-client-im.c (who the user is at IM
  * services), oh-client-rules.c (where calls reach the user), oh-client-network.c (network and sleep), oh-client-sound.c (levels and samples),
  * oh-client-use.c (what others may know: whether the person is there, receipts). */
@@ -71,6 +71,25 @@ void oh_client_unwatch_network (OhClient *client);
  * receipts are given; after the plugins were loaded. */
 void oh_client_watch_use (OhClient *client);
 void oh_client_unwatch_use (OhClient *client);
+
+/* --- oh-client-ask.c --- */
+
+/* One request to the call server of @account; @body is borrowed, or NULL. Errors: those of OhApi, and
+ * CLOSED where there is no session. */
+void oh_client_ask (OhClient *client,
+                    OhAccount *account,
+                    const char *method,
+                    const char *path,
+                    JsonNode *body,
+                    GCancellable *cancellable,
+                    GAsyncReadyCallback callback,
+                    gpointer user_data);
+/* The answer, transfer full. */
+JsonNode *oh_client_ask_finish (OhClient *client, GAsyncResult *result, GError **error);
+/* Where only that it was taken is of interest. */
+gboolean oh_client_tell_finish (OhClient *client, GAsyncResult *result, GError **error);
+/* Id of the account; lent. */
+const char *oh_client_get_asked (GAsyncResult *result);
 
 /* --- oh-client-rules.c --- */
 void oh_client_forget_rules (OhClient *client, const char *id);

@@ -3,7 +3,6 @@
 
 #include "client/oh-client-private.h"
 
-#include "base/oh-error.h"
 #include "client/account/oh-account-rules-private.h"
 
 #include <glib/gstdio.h>
@@ -59,68 +58,24 @@ oh_client_forget_rules (OhClient *client, const char *id)
     g_message ("%s is left over: %s", path, g_strerror (errno));
 }
 
-/* The session at the account's server; NULL after @task was told that there is none. */
-static OhApi *
-find_api (OhClient *client, OhAccount *account, GTask *task)
-{
-  OhApi *api = oh_mailbox_get_api (client->mailbox, oh_account_get_id (account));
-
-  if (!api)
-    g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "the account is not signed in");
-  return api;
-}
-
-static void
-on_told (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  g_autoptr (JsonNode) node = oh_api_call_finish (OH_API (source), result, &error);
-  OhAccountRules *rules = node ? oh_account_rules_from_json (node, &error) : NULL;
-  OhClient *client = g_task_get_source_object (task);
-  const char *id = g_task_get_task_data (task);
-
-  if (rules && oh_client_find_account (client, id))
-    keep (client, id, node);
-  if (rules)
-    g_task_return_pointer (task, rules, (GDestroyNotify)oh_account_rules_free);
-  else
-    g_task_return_error (task, error);
-}
-
 void
 oh_client_get_account_rules_async (OhClient *client,
                                    OhAccount *account,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (client, NULL, callback, user_data);
-  OhApi *api = find_api (client, account, task);
-
-  if (!api)
-    return;
-  g_task_set_task_data (task, g_strdup (oh_account_get_id (account)), g_free);
-  oh_api_call_async (api, "GET", "/me/rules", NULL, NULL, on_told, g_steal_pointer (&task));
+  oh_client_ask (client, account, "GET", "/me/rules", NULL, NULL, callback, user_data);
 }
 
 OhAccountRules *
 oh_client_get_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, client), NULL);
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
+  g_autoptr (JsonNode) node = oh_client_ask_finish (client, result, error);
+  OhAccountRules *rules = node ? oh_account_rules_from_json (node, error) : NULL;
 
-static void
-on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  g_autoptr (JsonNode) node = oh_api_call_finish (OH_API (source), result, &error);
-
-  if (node)
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
+  if (rules && oh_client_find_account (client, oh_client_get_asked (result)))
+    keep (client, oh_client_get_asked (result), node);
+  return rules;
 }
 
 void
@@ -130,19 +85,15 @@ oh_client_change_account_rules_async (OhClient *client,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (client, NULL, callback, user_data);
-  OhApi *api = find_api (client, account, task);
-  g_autoptr (JsonNode) body = api ? oh_rules_change_to_json (change) : NULL;
+  g_autoptr (JsonNode) body = oh_rules_change_to_json (change);
 
-  if (api)
-    oh_api_call_async (api, "PATCH", "/me/rules", body, NULL, on_changed, g_steal_pointer (&task));
+  oh_client_ask (client, account, "PATCH", "/me/rules", body, NULL, callback, user_data);
 }
 
 gboolean
 oh_client_change_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, client), FALSE);
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return oh_client_tell_finish (client, result, error);
 }
 
 void

@@ -52,22 +52,14 @@ oh_account_im_find_service (const OhAccountIm *im, const char *name)
 
 /* --- From outside --- */
 
-static char *
-dup_text (JsonObject *object, const char *member)
-{
-  char *text = oh_json_dup_text (object, member);
-
-  return text ? text : g_strdup ("");
-}
-
 static gpointer
 parse_service (JsonObject *object)
 {
   OhImService *service = g_new0 (OhImService, 1);
 
-  service->name = dup_text (object, "name");
-  service->protocol = dup_text (object, "protocol");
-  service->address = dup_text (object, "address");
+  service->name = oh_json_dup_text_or_empty (object, "name");
+  service->protocol = oh_json_dup_text_or_empty (object, "protocol");
+  service->address = oh_json_dup_text_or_empty (object, "address");
   service->online = oh_json_get_flag (object, "online");
   return service;
 }
@@ -78,33 +70,13 @@ parse_address (JsonObject *object)
   OhImAddress *address = g_new0 (OhImAddress, 1);
 
   address->id = oh_json_get_number (object, "id", 0, G_MAXINT64);
-  address->service = dup_text (object, "account");
-  address->name = dup_text (object, "name");
-  address->presence = dup_text (object, "presence");
+  address->service = oh_json_dup_text_or_empty (object, "account");
+  address->name = oh_json_dup_text_or_empty (object, "name");
+  address->presence = oh_json_dup_text_or_empty (object, "presence");
   address->verified = oh_json_get_flag (object, "verified");
   address->show_number = oh_json_get_flag (object, "show_number");
   address->code_seconds = (guint)oh_json_get_number (object, "code_seconds", 0, 3600);
   return address;
-}
-
-static GPtrArray *
-parse_rows (JsonNode *node,
-            const char *member,
-            gpointer (*parse) (JsonObject *),
-            GDestroyNotify free)
-{
-  JsonArray *array = oh_json_get_array (node, member);
-  GPtrArray *rows = g_ptr_array_new_with_free_func (free);
-  guint n = array ? MIN (json_array_get_length (array), MAX_ROWS) : 0;
-
-  for (guint i = 0; i < n; i++)
-    {
-      JsonNode *one = json_array_get_element (array, i);
-
-      if (JSON_NODE_HOLDS_OBJECT (one))
-        g_ptr_array_add (rows, parse (json_node_get_object (one)));
-    }
-  return rows;
 }
 
 static JsonObject *
@@ -125,9 +97,9 @@ oh_account_im_from_json (JsonNode *node, GError **error)
   if (!object)
     return NULL;
   im = g_new (OhAccountIm, 1);
-  im->links = dup_text (object, "links");
-  im->services = parse_rows (node, "accounts", parse_service, free_service);
-  im->addresses = parse_rows (node, "identities", parse_address, free_address);
+  im->links = oh_json_dup_text_or_empty (object, "links");
+  im->services = oh_json_read_objects (node, "accounts", MAX_ROWS, parse_service, free_service);
+  im->addresses = oh_json_read_objects (node, "identities", MAX_ROWS, parse_address, free_address);
   return im;
 }
 

@@ -52,45 +52,20 @@ parse_word (JsonObject *object, const char *member, const char *const *words, gs
   return 0;
 }
 
-static char *
-dup_text (JsonObject *object, const char *member)
-{
-  char *text = oh_json_dup_text (object, member);
-
-  return text ? text : g_strdup ("");
-}
-
-static OhRulesPlace *
+static gpointer
 parse_place (JsonObject *object)
 {
   static const char *const kinds[] = { "device", "desk-phone", "im" };
   OhRulesPlace *place = g_new0 (OhRulesPlace, 1);
 
-  place->key = dup_text (object, "place");
-  place->name = dup_text (object, "name");
+  place->key = oh_json_dup_text_or_empty (object, "place");
+  place->name = oh_json_dup_text_or_empty (object, "name");
   place->kind = parse_word (object, "kind", kinds, G_N_ELEMENTS (kinds));
-  place->protocol = dup_text (object, "protocol");
+  place->protocol = oh_json_dup_text_or_empty (object, "protocol");
   place->verified = oh_json_get_flag (object, "verified");
   place->own = oh_json_get_flag (object, "own");
   place->rank = (guint)oh_json_get_number (object, "rank", 0, 1000);
   return place;
-}
-
-static GPtrArray *
-parse_places (JsonNode *node)
-{
-  JsonArray *array = oh_json_get_array (node, "places");
-  GPtrArray *places = g_ptr_array_new_with_free_func (free_place);
-  guint n = array ? MIN (json_array_get_length (array), MAX_PLACES) : 0;
-
-  for (guint i = 0; i < n; i++)
-    {
-      JsonNode *one = json_array_get_element (array, i);
-
-      if (JSON_NODE_HOLDS_OBJECT (one))
-        g_ptr_array_add (places, parse_place (json_node_get_object (one)));
-    }
-  return places;
 }
 
 static char **
@@ -127,7 +102,7 @@ parse_rest (OhAccountRules *rules, JsonObject *object, JsonNode *node)
                           : OH_RULES_UNANSWERED_VOICEMAIL;
   rules->declined = parse_word (object, "decline_action", declined_words,
                                 G_N_ELEMENTS (declined_words));
-  rules->language = dup_text (object, "language");
+  rules->language = oh_json_dup_text_or_empty (object, "language");
   rules->languages = parse_languages (node);
 }
 
@@ -149,7 +124,7 @@ oh_account_rules_from_json (JsonNode *node, GError **error)
   rules->dnd = parse_word (object, "dnd", quiet_words, G_N_ELEMENTS (quiet_words));
   rules->next_delay_s = (guint)oh_json_get_number (object, "next_delay", OH_RULES_DELAY_MIN_S,
                                                    OH_RULES_DELAY_MAX_S);
-  rules->places = parse_places (node);
+  rules->places = oh_json_read_objects (node, "places", MAX_PLACES, parse_place, free_place);
   parse_rest (rules, object, node);
   return rules;
 }

@@ -43,6 +43,14 @@ oh_json_dup_text (JsonObject *object, const char *member)
 }
 
 char *
+oh_json_dup_text_or_empty (JsonObject *object, const char *member)
+{
+  char *text = oh_json_dup_text (object, member);
+
+  return text ? text : g_strdup ("");
+}
+
+char *
 oh_json_dup_id (JsonObject *object, const char *member)
 {
   gint64 number = oh_json_get_number (object, member, 0, G_MAXINT64);
@@ -82,4 +90,25 @@ oh_json_get_array (JsonNode *node, const char *member)
     return NULL;
   array = json_object_get_member (json_node_get_object (node), member);
   return array && JSON_NODE_HOLDS_ARRAY (array) ? json_node_get_array (array) : NULL;
+}
+
+GPtrArray *
+oh_json_read_objects (JsonNode *node,
+                      const char *member,
+                      guint most,
+                      gpointer (*read) (JsonObject *object),
+                      GDestroyNotify free)
+{
+  JsonArray *array = oh_json_get_array (node, member);
+  GPtrArray *all = g_ptr_array_new_with_free_func (free);
+  guint n = array ? MIN (json_array_get_length (array), most) : 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      JsonNode *one = json_array_get_element (array, i);
+
+      if (JSON_NODE_HOLDS_OBJECT (one))
+        g_ptr_array_add (all, read (json_node_get_object (one)));
+    }
+  return all;
 }

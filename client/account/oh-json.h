@@ -17,6 +17,9 @@ const char *oh_json_get_text (JsonObject *object, const char *member);
 /* The same as a copy fit to be shown: control characters made visible, at most 256 bytes. */
 char *oh_json_dup_text (JsonObject *object, const char *member);
 
+/* The same, "" where there is none. */
+char *oh_json_dup_text_or_empty (JsonObject *object, const char *member);
+
 /* A string or a whole number above 0 as text, else NULL. Transfer full. */
 char *oh_json_dup_id (JsonObject *object, const char *member);
 
@@ -27,5 +30,13 @@ gint64 oh_json_get_number (JsonObject *object, const char *member, gint64 minimu
 
 /* The array @member of the object that @node is, else NULL. Borrowed. */
 JsonArray *oh_json_get_array (JsonNode *node, const char *member);
+
+/* What @read makes of each object in that array, the first @most of it; empty where there is none. @free
+ * is the result's. Transfer full. */
+GPtrArray *oh_json_read_objects (JsonNode *node,
+                                 const char *member,
+                                 guint most,
+                                 gpointer (*read) (JsonObject *object),
+                                 GDestroyNotify free);
 
 G_END_DECLS
