@@ -159,6 +159,40 @@ oh_field_new (const char *name, const char *label, OhFieldKind kind, GVariant *v
   return field;
 }
 
+static gboolean
+begins_with (const OhField *field, const GVariantType *type)
+{
+  return field->value && g_variant_is_of_type (field->value, type);
+}
+
+const char *
+oh_field_get_text (const OhField *field)
+{
+  return begins_with (field, G_VARIANT_TYPE_STRING) ? g_variant_get_string (field->value, NULL)
+                                                    : "";
+}
+
+int
+oh_field_get_number (const OhField *field)
+{
+  return begins_with (field, G_VARIANT_TYPE_INT32) ? g_variant_get_int32 (field->value) : 0;
+}
+
+gboolean
+oh_field_get_flag (const OhField *field)
+{
+  return begins_with (field, G_VARIANT_TYPE_BOOLEAN) && g_variant_get_boolean (field->value);
+}
+
+guint
+oh_field_get_choice (const OhField *field)
+{
+  for (guint i = 0; field->choices && field->choices[i]; i++)
+    if (g_str_equal (field->choices[i], oh_field_get_text (field)))
+      return i;
+  return 0;
+}
+
 void
 oh_field_free (OhField *field)
 {

@@ -32,6 +32,12 @@ typedef struct
   char **choice_labels; /* as many */
 } OhField;
 
+/* What a field begins with; where that is of another kind, or NULL: "", 0, FALSE, the first. */
+const char *oh_field_get_text (const OhField *field);
+int oh_field_get_number (const OhField *field);
+gboolean oh_field_get_flag (const OhField *field);
+guint oh_field_get_choice (const OhField *field); /* its place among the choices */
+
 /* A part of a user name after the first: "Domain", "", '@'. */
 typedef struct
 {

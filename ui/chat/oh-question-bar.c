@@ -29,8 +29,8 @@ make_text (OhField *field)
 
   if (field->masked)
     gtk_password_entry_set_show_peek_icon (GTK_PASSWORD_ENTRY (entry), TRUE);
-  else if (field->value && g_variant_is_of_type (field->value, G_VARIANT_TYPE_STRING))
-    gtk_editable_set_text (GTK_EDITABLE (entry), g_variant_get_string (field->value, NULL));
+  else
+    gtk_editable_set_text (GTK_EDITABLE (entry), oh_field_get_text (field));
   return entry;
 }
 
@@ -39,8 +39,7 @@ make_number (OhField *field)
 {
   GtkWidget *button = gtk_spin_button_new_with_range (G_MININT, G_MAXINT, 1);
 
-  if (field->value && g_variant_is_of_type (field->value, G_VARIANT_TYPE_INT32))
-    gtk_spin_button_set_value (GTK_SPIN_BUTTON (button), g_variant_get_int32 (field->value));
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (button), oh_field_get_number (field));
   return button;
 }
 
@@ -48,11 +47,8 @@ static GtkWidget *
 make_choice (OhField *field)
 {
   GtkWidget *choice = gtk_drop_down_new_from_strings ((const char *const *)field->choice_labels);
-  gboolean text = field->value && g_variant_is_of_type (field->value, G_VARIANT_TYPE_STRING);
 
-  for (guint i = 0; text && field->choices[i]; i++)
-    if (g_str_equal (field->choices[i], g_variant_get_string (field->value, NULL)))
-      gtk_drop_down_set_selected (GTK_DROP_DOWN (choice), i);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (choice), oh_field_get_choice (field));
   return choice;
 }
 
@@ -61,10 +57,7 @@ make_flag (OhField *field)
 {
   GtkWidget *button = gtk_check_button_new_with_label (field->label);
 
-  gtk_check_button_set_active (GTK_CHECK_BUTTON (button),
-                               field->value
-                                   && g_variant_is_of_type (field->value, G_VARIANT_TYPE_BOOLEAN)
-                                   && g_variant_get_boolean (field->value));
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (button), oh_field_get_flag (field));
   return button;
 }
 

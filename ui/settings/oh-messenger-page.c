@@ -33,8 +33,7 @@ make_text (const OhField *field)
 {
   GtkWidget *row = field->masked ? adw_password_entry_row_new () : adw_entry_row_new ();
 
-  if (field->value && g_variant_is_of_type (field->value, G_VARIANT_TYPE_STRING))
-    gtk_editable_set_text (GTK_EDITABLE (row), g_variant_get_string (field->value, NULL));
+  gtk_editable_set_text (GTK_EDITABLE (row), oh_field_get_text (field));
   return row;
 }
 
@@ -57,8 +56,7 @@ make_number (const OhField *field)
 {
   GtkWidget *input = gtk_spin_button_new_with_range (G_MININT, G_MAXINT, 1);
 
-  if (field->value && g_variant_is_of_type (field->value, G_VARIANT_TYPE_INT32))
-    gtk_spin_button_set_value (GTK_SPIN_BUTTON (input), g_variant_get_int32 (field->value));
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (input), oh_field_get_number (field));
   return make_with_suffix (input, field->label);
 }
 
@@ -67,9 +65,7 @@ make_flag (const OhField *field)
 {
   GtkWidget *input = gtk_switch_new ();
 
-  gtk_switch_set_active (GTK_SWITCH (input),
-                         field->value && g_variant_is_of_type (field->value, G_VARIANT_TYPE_BOOLEAN)
-                             && g_variant_get_boolean (field->value));
+  gtk_switch_set_active (GTK_SWITCH (input), oh_field_get_flag (field));
   return make_with_suffix (input, field->label);
 }
 
@@ -79,12 +75,9 @@ make_choice (const OhField *field)
   GtkWidget *row = adw_combo_row_new ();
   g_autoptr (GtkStringList) labels = gtk_string_list_new (
       (const char *const *)field->choice_labels);
-  gboolean text = field->value && g_variant_is_of_type (field->value, G_VARIANT_TYPE_STRING);
 
   adw_combo_row_set_model (ADW_COMBO_ROW (row), G_LIST_MODEL (labels));
-  for (guint i = 0; text && field->choices[i]; i++)
-    if (g_str_equal (field->choices[i], g_variant_get_string (field->value, NULL)))
-      adw_combo_row_set_selected (ADW_COMBO_ROW (row), i);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row), oh_field_get_choice (field));
   return row;
 }
 
