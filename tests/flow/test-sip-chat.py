@@ -111,6 +111,7 @@ class TwoClients(SipChatCase):
         berta.start()
         berta.wait('message', text='two', state='received', timeout=40)
         anna.start()
+        anna.wait('chat', **{'with': BERTA, 'count': '2'})  # there is nothing to show before
 
         def state_of_second():
             anna.say('show', ANNA, BERTA, 1, 1)
