@@ -6,12 +6,15 @@
 /* libpurple keeps the list of each account. Where the service keeps one itself (XMPP, XEP-0191), that
  * one replaces it at each sign-in; the parent is told of every name that comes or goes. */
 
+/* The parent is setting it: it knows. */
+static gboolean setting;
+
 static void
 tell (PurpleAccount *account, const char *name, gboolean blocked)
 {
   g_autofree char *normal = oh_engine_normalize (account, name);
 
-  if (*oh_engine_account_id (account) && *normal)
+  if (!setting && *oh_engine_account_id (account) && *normal)
     oh_engine_emit ("Blocked",
                     g_variant_new ("(ssb)", oh_engine_account_id (account), normal, blocked));
 }
@@ -69,17 +72,19 @@ oh_engine_set_blocked (const char *id, const char *name, gboolean blocked, GErro
       return FALSE;
     }
   normal = oh_engine_normalize (account, name);
-  purple_account_set_privacy_type (account, PURPLE_PRIVACY_DENY_USERS);
-  disagree (account, normal, blocked);
-  if (!blocked)
-    purple_privacy_deny_remove (account, normal, is_local (account));
-  else if (g_slist_length (account->deny) < OH_IM_MAX_BLOCKED)
-    purple_privacy_deny_add (account, normal, is_local (account));
-  else
+  if (blocked && g_slist_length (account->deny) >= OH_IM_MAX_BLOCKED)
     {
       g_set_error (error, OH_ERROR, OH_ERROR_LIMIT, "too many are blocked");
       return FALSE;
     }
+  purple_account_set_privacy_type (account, PURPLE_PRIVACY_DENY_USERS);
+  setting = TRUE;
+  disagree (account, normal, blocked);
+  if (blocked)
+    purple_privacy_deny_add (account, normal, is_local (account));
+  else
+    purple_privacy_deny_remove (account, normal, is_local (account));
+  setting = FALSE;
   return TRUE;
 }
 

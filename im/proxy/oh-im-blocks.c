@@ -9,9 +9,19 @@ struct _OhImBlocks
 {
   OhImProcess *process;
   char *account;
-  GHashTable *names;  /* a set */
-  GHashTable *wishes; /* name -> whether to be blocked: what the service has not heard yet */
+  GHashTable *names; /* a set */
+  GHashTable
+      *wishes; /* name -> Wish: what the service has not heard yet, or its list may not have */
 };
+
+/* When an account signs in the service's list comes, made before it heard of the wish: what it says
+ * otherwise is not believed once. */
+typedef enum
+{
+  WISH_BLOCKED = 1 << 0,
+  WISH_CONTRADICTED = 1 << 1, /* that list was here */
+  WISH_TOLD = 1 << 2          /* the service hears of it */
+} Wish;
 
 OhImBlocks *
 oh_im_blocks_new (OhImProcess *process, const char *account)
@@ -60,12 +70,18 @@ take (OhImBlocks *blocks, const char *name, gboolean blocked)
 gboolean
 oh_im_blocks_hear (OhImBlocks *blocks, const char *name, gboolean blocked)
 {
-  gpointer wish;
+  gpointer found;
+  Wish wish;
 
-  if (g_hash_table_lookup_extended (blocks->wishes, name, NULL, &wish)
-      && GPOINTER_TO_INT (wish) != blocked)
-    return FALSE;
-  return take (blocks, name, blocked);
+  if (!g_hash_table_lookup_extended (blocks->wishes, name, NULL, &found))
+    return take (blocks, name, blocked);
+  wish = GPOINTER_TO_INT (found);
+  if (wish & WISH_TOLD)
+    g_hash_table_remove (blocks->wishes, name);
+  else if (blocked != ((wish & WISH_BLOCKED) != 0))
+    g_hash_table_insert (blocks->wishes, g_strdup (name),
+                         GINT_TO_POINTER (wish | WISH_CONTRADICTED));
+  return FALSE; /* it is as it was wished */
 }
 
 gboolean
@@ -76,8 +92,11 @@ oh_im_blocks_set (
     return FALSE;
   if (known)
     tell (blocks, name, blocked);
-  if (!online)
-    g_hash_table_insert (blocks->wishes, g_strdup (name), GINT_TO_POINTER (blocked));
+  if (online)
+    g_hash_table_remove (blocks->wishes, name);
+  else
+    g_hash_table_insert (blocks->wishes, g_strdup (name),
+                         GINT_TO_POINTER (blocked ? WISH_BLOCKED : 0));
   return TRUE;
 }
 
@@ -96,10 +115,18 @@ void
 oh_im_blocks_tell_wishes (OhImBlocks *blocks)
 {
   GHashTableIter iter;
-  gpointer name, blocked;
+  gpointer name, found;
 
   g_hash_table_iter_init (&iter, blocks->wishes);
-  while (g_hash_table_iter_next (&iter, &name, &blocked))
-    tell (blocks, name, GPOINTER_TO_INT (blocked));
-  g_hash_table_remove_all (blocks->wishes);
+  while (g_hash_table_iter_next (&iter, &name, &found))
+    {
+      Wish wish = GPOINTER_TO_INT (found);
+
+      if (!(wish & WISH_TOLD))
+        tell (blocks, name, wish & WISH_BLOCKED);
+      if (wish & (WISH_TOLD | WISH_CONTRADICTED))
+        g_hash_table_iter_remove (&iter);
+      else
+        g_hash_table_iter_replace (&iter, GINT_TO_POINTER (wish | WISH_TOLD));
+    }
 }
