@@ -11,6 +11,7 @@ enum
   SIGNAL_RECEIPT,
   SIGNAL_BLOCKED,
   SIGNAL_LIST_CHANGED,
+  SIGNAL_REFUSED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -35,6 +36,9 @@ oh_messenger_default_init (OhMessengerInterface *iface)
   signals[SIGNAL_RECEIPT] = new_signal ("receipt", 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
   signals[SIGNAL_BLOCKED] = new_signal ("blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN, 0);
   signals[SIGNAL_LIST_CHANGED] = new_signal ("list-changed", 0, 0, 0, 0);
+  signals[SIGNAL_REFUSED] = g_signal_new ("refused", OH_TYPE_MESSENGER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_INT,
+                                          G_TYPE_STRING, G_TYPE_INT64);
 }
 
 GListModel *
@@ -187,4 +191,11 @@ oh_messenger_emit_receipt (OhMessenger *messenger,
                            gboolean read)
 {
   g_signal_emit (messenger, signals[SIGNAL_RECEIPT], 0, address, receipt, read);
+}
+
+void
+oh_messenger_emit_refused (
+    OhMessenger *messenger, const char *address, OhRefused what, const char *name, gint64 size)
+{
+  g_signal_emit (messenger, signals[SIGNAL_REFUSED], 0, address, what, name, size);
 }

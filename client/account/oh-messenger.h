@@ -14,7 +14,9 @@ G_BEGIN_DECLS
  *   "failed" (address, text): the service says that what was sent last did not arrive,
  *   "receipt" (address, receipt, boolean read): what send gave this receipt for arrived, or was read,
  *   "blocked" (address, boolean): somebody is blocked now, or no more,
- *   "list-changed": who is on the list, or under which name or group */
+ *   "list-changed": who is on the list, or under which name or group,
+ *   "refused" (address, OhRefused as int, name, int64 size): somebody offered what cannot be taken; size
+ *   of a file in bytes, 0: not known */
 #define OH_TYPE_MESSENGER (oh_messenger_get_type ())
 G_DECLARE_INTERFACE (OhMessenger, oh_messenger, OH, MESSENGER, OhAccount)
 
@@ -27,7 +29,15 @@ typedef struct
   gboolean own;       /* the user's, from another device */
   gboolean delayed;   /* it waited at the service */
   gboolean automatic; /* a program wrote it */
+  const char *detail; /* kept beside it; or NULL */
 } OhIncoming;
+
+/* What is refused for the user, because this program cannot do it. */
+typedef enum
+{
+  OH_REFUSED_ROOM, /* an invitation to a chat of many */
+  OH_REFUSED_FILE
+} OhRefused;
 
 struct _OhMessengerInterface
 {
@@ -119,5 +129,7 @@ void oh_messenger_emit_receipt (OhMessenger *messenger,
                                 const char *address,
                                 const char *receipt,
                                 gboolean read);
+void oh_messenger_emit_refused (
+    OhMessenger *messenger, const char *address, OhRefused what, const char *name, gint64 size);
 
 G_END_DECLS

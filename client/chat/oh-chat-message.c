@@ -94,8 +94,8 @@ oh_chat_message_class_init (OhChatMessageClass *klass)
   properties[PROP_REASON] = g_param_spec_int ("reason", NULL, NULL, 0, OH_CHAT_REASON_ACCOUNT, 0,
                                               flags);
   properties[PROP_DETAIL] = g_param_spec_string ("detail", NULL, NULL, "", flags);
-  properties[PROP_WARNING] = g_param_spec_int ("warning", NULL, NULL, 0,
-                                               OH_CHAT_WARNING_FORGED_OFFER, 0, flags);
+  properties[PROP_WARNING] = g_param_spec_int ("warning", NULL, NULL, 0, OH_CHAT_WARNING_FILE, 0,
+                                               flags);
   properties[PROP_AUTOMATIC] = g_param_spec_boolean ("automatic", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }

@@ -38,7 +38,10 @@ typedef enum
 typedef enum
 {
   OH_CHAT_WARNING_NONE,
-  OH_CHAT_WARNING_FORGED_OFFER /* it looks like a call offer, and is not from the call server */
+  OH_CHAT_WARNING_FORGED_OFFER, /* it looks like a call offer, and is not from the call server */
+  /* No message: the other offered what this program cannot take. The text is a name alone. */
+  OH_CHAT_WARNING_ROOM, /* of a chat of many, to which the user was invited */
+  OH_CHAT_WARNING_FILE  /* of a file; the detail is its size in bytes, or "" */
 } OhChatWarning;
 
 gboolean oh_chat_message_is_loaded (OhChatMessage *message);

@@ -242,6 +242,7 @@ oh_chat_take_incoming (OhChat *chat,
   row->text = oh_chat_message_clean (incoming->text);
   row->state = incoming->own ? OH_CHAT_SENT : OH_CHAT_RECEIVED;
   row->warning = warning;
+  row->detail = g_strdup (incoming->detail);
   row->quiet = quiet;
   if (!incoming->own)
     oh_chat_take_typing (chat, OH_TYPING_STOPPED);

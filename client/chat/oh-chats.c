@@ -325,6 +325,23 @@ on_typing (OhMessenger *messenger, const char *address, int typing, Watch *watch
 }
 
 static void
+on_refused (OhMessenger *messenger,
+            const char *address,
+            int what,
+            const char *name,
+            gint64 size,
+            Watch *watch)
+{
+  OhChat *chat = is_blocked (watch, address) ? NULL : chat_with (watch, address);
+  g_autofree char *bytes = size > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, size) : NULL;
+  OhIncoming line = { .with = address, .text = name, .detail = bytes };
+
+  if (chat)
+    oh_chat_take_incoming (
+        chat, &line, what == OH_REFUSED_ROOM ? OH_CHAT_WARNING_ROOM : OH_CHAT_WARNING_FILE, FALSE);
+}
+
+static void
 on_failed (OhMessenger *messenger, const char *address, const char *text, Watch *watch)
 {
   OhChat *chat = known_chat (watch, address);
@@ -392,6 +409,7 @@ watch_new (OhChats *chats, OhAccount *account)
   g_signal_connect (account, "message", G_CALLBACK (on_message), watch);
   g_signal_connect (account, "typing", G_CALLBACK (on_typing), watch);
   g_signal_connect (account, "failed", G_CALLBACK (on_failed), watch);
+  g_signal_connect (account, "refused", G_CALLBACK (on_refused), watch);
   g_signal_connect (account, "receipt", G_CALLBACK (on_receipt), watch);
   g_signal_connect (account, "blocked", G_CALLBACK (on_blocked), watch);
   g_signal_connect (account, "notify::state", G_CALLBACK (on_state_changed), watch);

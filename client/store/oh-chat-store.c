@@ -18,6 +18,8 @@ static const char *const reasons[] = {
 static const char *const warnings[] = {
   [OH_CHAT_WARNING_NONE] = NULL,
   [OH_CHAT_WARNING_FORGED_OFFER] = "forged-offer",
+  [OH_CHAT_WARNING_ROOM] = "room",
+  [OH_CHAT_WARNING_FILE] = "file",
 };
 
 static guint

@@ -50,18 +50,10 @@ keep_nothing (void)
   purple_account_prefs_set_ui_ops (&accounts);
 }
 
-/* A file is refused before libpurple asks where to put it. */
-static void
-on_file_offered (PurpleXfer *transfer, gpointer data)
-{
-  transfer->status = PURPLE_XFER_STATUS_CANCEL_LOCAL;
-}
-
 gboolean
 oh_engine_core_start (const char *folder, GError **error)
 {
   static PurpleCoreUiOps core = { .ui_init = do_nothing, .get_ui_info = get_ui_info };
-  static int handle;
   g_autofree char *plugins = g_build_filename (folder, "plugins", NULL);
 
   purple_util_set_user_dir (folder);
@@ -90,8 +82,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_roster_install ();
   oh_engine_irc_install ();
   oh_engine_receipts_install ();
-  purple_signal_connect (purple_xfers_get_handle (), "file-recv-request", &handle,
-                         PURPLE_CALLBACK (on_file_offered), NULL);
+  oh_engine_refusals_install ();
   return TRUE;
 }
 

@@ -173,6 +173,10 @@ void *oh_engine_on_authorize (PurpleAccount *account,
 
 void oh_engine_notices_install (void);
 
+/* --- oh-engine-refusals.c: invitations to rooms, files --- */
+
+void oh_engine_refusals_install (void);
+
 /* --- oh-engine-certificates.c --- */
 
 /* Puts itself before libpurple's own check, to know what a certificate question is about. */
@@ -193,6 +197,10 @@ const char *oh_engine_xmpp_client (PurpleBuddy *buddy);
 
 /* Whether the message that libpurple is just telling of waited at the account's service. */
 gboolean oh_engine_xmpp_is_delayed (PurpleAccount *account);
+
+/* Who sent the message that libpurple is just telling of, which may name somebody else; NULL where that is
+ * not known. Lends. */
+const char *oh_engine_xmpp_sender (PurpleAccount *account);
 
 /* Whether the account's service keeps a list of who is blocked (XEP-0191). */
 gboolean oh_engine_xmpp_has_blocking (PurpleAccount *account);

@@ -16,6 +16,10 @@
  * chats. */
 static PurpleAccount *delayed;
 
+/* The account whose message is being read, and from whom the service says that it comes. */
+static PurpleAccount *reader;
+static char *sender;
+
 /* The node of the capabilities names the program: "https://gajim.org", "http://pidgin.im/". */
 static gboolean
 on_presence (PurpleConnection *gc, const char *type, const char *from, xmlnode *presence)
@@ -47,7 +51,16 @@ on_message (PurpleConnection *gc,
   xmlnode *delay = message ? xmlnode_get_child_with_namespace (message, "delay", DELAY) : NULL;
 
   delayed = delay ? purple_connection_get_account (gc) : NULL;
+  reader = purple_connection_get_account (gc);
+  g_free (sender);
+  sender = g_strdup (from);
   return FALSE;
+}
+
+const char *
+oh_engine_xmpp_sender (PurpleAccount *account)
+{
+  return reader == account ? sender : NULL;
 }
 
 gboolean

@@ -34,6 +34,8 @@ static const char interface_xml[]
       "<signal name='Message'><arg type='s'/><arg type='s'/><arg type='a{sv}'/></signal>"
       "<signal name='MessageFailed'><arg type='s'/><arg type='s'/><arg type='s'/></signal>"
       "<signal name='Receipt'><arg type='s'/><arg type='s'/><arg type='s'/></signal>"
+      "<signal name='Refused'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='s'/>"
+      "<arg type='x'/></signal>"
       "<signal name='Typing'><arg type='s'/><arg type='s'/><arg type='s'/></signal>"
       "<signal name='Question'><arg type='t'/><arg type='s'/><arg type='a{sv}'/></signal>"
       "<signal name='QuestionClosed'><arg type='t'/></signal>"
@@ -49,6 +51,8 @@ static const char *const presence_words[] = { "unknown",       "offline", "avail
 static const char *const typing_words[] = { "stopped", "active", "paused" };
 static const char *const question_words[] = { "choice", "input",     "action",
                                               "fields", "authorize", "certificate" };
+
+static const char *const refusal_words[] = { "room", "file" };
 
 static const char *
 to_word (const char *const *words, guint count, guint value)
@@ -130,6 +134,22 @@ oh_im_question_kind_from_word (const char *word, OhImQuestionKind *kind)
 
   if (value != G_MAXUINT)
     *kind = value;
+  return value != G_MAXUINT;
+}
+
+const char *
+oh_im_refusal_to_word (OhImRefusal refusal)
+{
+  return TO_WORD (refusal_words, refusal);
+}
+
+gboolean
+oh_im_refusal_from_word (const char *word, OhImRefusal *refusal)
+{
+  guint value = FROM_WORD (refusal_words, word, G_MAXUINT);
+
+  if (value != G_MAXUINT)
+    *refusal = value;
   return value != G_MAXUINT;
 }
 

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 #define OH_IM_MAX_NAME 1023     /* account, buddy, group, option names */
 #define OH_IM_MAX_TEXT 65536    /* a message or the text of a question, as plain text */
 #define OH_IM_MAX_STATUS 1024   /* a status message */
+#define OH_IM_MAX_REFUSED 255   /* a file's or a room's name */
 #define OH_IM_MAX_ACCOUNTS 200  /* accounts of one engine */
 #define OH_IM_MAX_BUDDIES 50000 /* buddies of one account */
 #define OH_IM_MAX_QUESTIONS 100 /* open questions of one engine */
@@ -80,6 +81,13 @@ typedef enum
   OH_IM_QUESTION_CERTIFICATE, /* the service's certificate is not trusted by itself */
 } OhImQuestionKind;
 
+/* What others offer and nothing here can take. */
+typedef enum
+{
+  OH_IM_REFUSAL_ROOM, /* an invitation to a chat of many */
+  OH_IM_REFUSAL_FILE
+} OhImRefusal;
+
 /* Words of the wire for an enum. An unknown word gives @fallback. */
 const char *oh_im_state_to_word (OhImState state);
 OhImState oh_im_state_from_word (const char *word);
@@ -91,6 +99,8 @@ const char *oh_im_typing_to_word (OhImTyping typing);
 OhImTyping oh_im_typing_from_word (const char *word);
 const char *oh_im_question_kind_to_word (OhImQuestionKind kind);
 gboolean oh_im_question_kind_from_word (const char *word, OhImQuestionKind *kind);
+const char *oh_im_refusal_to_word (OhImRefusal refusal);
+gboolean oh_im_refusal_from_word (const char *word, OhImRefusal *refusal);
 
 /* @text as it may go over the wire and be shown: valid UTF-8, no control characters but tab and
  * newline, no bidirectional overrides, at most @max bytes, never cut inside a character. NULL

@@ -4,7 +4,7 @@
 #include "im/proxy/oh-im-account.h"
 
 #include "base/oh-error.h"
-#include "im/proxy/oh-im-private.h"
+#include "im/proxy/oh-im-account-private.h"
 
 #define FIRST_RETRY_MS 1000
 #define MAX_RETRY_MS 300000
@@ -12,43 +12,6 @@
 #define ONLINE_WELL_US (30 * G_USEC_PER_SEC) /* then the next loss counts as the first */
 #define COMING_IN_US (2 * G_USEC_PER_SEC)    /* online for less, it is still coming in */
 #define MAX_SUSPICION 3
-
-struct _OhImAccount
-{
-  GObject parent;
-  OhImProcess *process;
-  GMainContext *context;
-  char *id;
-  char *protocol;
-  char *username;
-  GVariant *options;
-  OhImPresence presence;
-  char *status_message;
-  gint64 idle_since;
-  OhImPasswordFunc ask_password;
-  gpointer ask_data;
-
-  gboolean closed;   /* removed from its engine */
-  gboolean wanted;   /* to be online */
-  gboolean known;    /* this process of the engine has the account */
-  gboolean fresh;    /* it was not online in this process yet */
-  gboolean asking;   /* for the password */
-  gboolean entering; /* a sign-in is under way, until the engine tells a state */
-  OhImState state;
-  OhImReason reason;
-  gboolean failed;
-  char *text;
-  guint failures;
-  gint64 online_since;
-  guint suspicion; /* how often in a row the process ended while this account came in */
-  guint patience_ms;
-  gint64 retry_at;
-  GSource *retry;
-
-  OhImBuddies *buddies;
-  OhImBlocks *blocks;
-  OhImOutbox *outbox;
-};
 
 enum
 {
@@ -58,19 +21,8 @@ enum
   N_PROPS
 };
 
-enum
-{
-  SIGNAL_MESSAGE,
-  SIGNAL_MESSAGE_FAILED,
-  SIGNAL_TYPING,
-  SIGNAL_BLOCKED,
-  SIGNAL_RECEIPT,
-  SIGNAL_BUDDIES_COMPLETE,
-  N_SIGNALS
-};
-
 static GParamSpec *props[N_PROPS];
-static guint signals[N_SIGNALS];
+guint oh_im_account_signals[OH_IM_ACCOUNT_N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (OhImAccount, oh_im_account, G_TYPE_OBJECT)
 
@@ -363,78 +315,6 @@ oh_im_account_on_state (
     }
 }
 
-void
-oh_im_account_on_buddies (OhImAccount *account, GVariant *list)
-{
-  oh_im_buddies_update (account->buddies, list);
-}
-
-void
-oh_im_account_on_buddy_gone (OhImAccount *account, const char *name)
-{
-  oh_im_buddies_gone (account->buddies, name);
-}
-
-void
-oh_im_account_on_buddies_complete (OhImAccount *account)
-{
-  g_signal_emit (account, signals[SIGNAL_BUDDIES_COMPLETE], 0);
-}
-
-void
-oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean blocked)
-{
-  g_autofree char *clean = oh_im_clean_line (name, OH_IM_MAX_NAME);
-
-  if (*clean && oh_im_blocks_hear (account->blocks, clean, blocked))
-    g_signal_emit (account, signals[SIGNAL_BLOCKED], 0, clean, blocked);
-}
-
-void
-oh_im_account_on_receipt (OhImAccount *account, const char *with, const char *receipt)
-{
-  g_autofree char *name = oh_im_clean_line (with, OH_IM_MAX_NAME);
-  g_autofree char *id = oh_im_clean_line (receipt, OH_IM_MAX_NAME);
-
-  g_signal_emit (account, signals[SIGNAL_RECEIPT], 0, name, id);
-}
-
-static void
-touch (OhImAccount *account, const char *with)
-{
-  OhImBuddy *buddy = oh_im_buddies_find (account->buddies, with);
-
-  if (buddy)
-    oh_im_buddy_touch (buddy);
-}
-
-void
-oh_im_account_on_message (OhImAccount *account, OhImMessage *message)
-{
-  if (!message->own && !message->delayed && !message->automatic)
-    touch (account, message->with);
-  g_signal_emit (account, signals[SIGNAL_MESSAGE], 0, message);
-}
-
-void
-oh_im_account_on_message_failed (OhImAccount *account, const char *with, const char *text)
-{
-  g_autofree char *name = oh_im_clean_line (with, OH_IM_MAX_NAME);
-  g_autofree char *clean = oh_im_clean (text, OH_IM_MAX_STATUS);
-
-  g_signal_emit (account, signals[SIGNAL_MESSAGE_FAILED], 0, name, clean);
-}
-
-void
-oh_im_account_on_typing (OhImAccount *account, const char *with, OhImTyping typing)
-{
-  g_autofree char *name = oh_im_clean_line (with, OH_IM_MAX_NAME);
-
-  if (typing == OH_IM_TYPING_ACTIVE) /* that it stops is also said when a program goes or comes */
-    touch (account, name);
-  g_signal_emit (account, signals[SIGNAL_TYPING], 0, name, typing);
-}
-
 /* --- what the account's user asks for --- */
 
 void
@@ -523,7 +403,7 @@ oh_im_account_set_blocked (OhImAccount *account, const char *name, gboolean bloc
 {
   if (oh_im_blocks_set (account->blocks, name, blocked, account->known,
                         account->state == OH_IM_STATE_ONLINE))
-    g_signal_emit (account, signals[SIGNAL_BLOCKED], 0, name, blocked);
+    g_signal_emit (account, oh_im_account_signals[OH_IM_ACCOUNT_BLOCKED], 0, name, blocked);
 }
 
 void
@@ -657,11 +537,15 @@ finalize (GObject *object)
   G_OBJECT_CLASS (oh_im_account_parent_class)->finalize (object);
 }
 
-static guint
-new_signal (const char *name, guint n, GType a, GType b)
+static void
+add_signal (guint number, const char *name, guint n, ...)
 {
-  return g_signal_new (name, OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                       G_TYPE_NONE, n, a, b);
+  va_list types;
+
+  va_start (types, n);
+  oh_im_account_signals[number] = g_signal_new_valist (
+      name, OH_TYPE_IM_ACCOUNT, G_SIGNAL_RUN_LAST, NULL, NULL, NULL, NULL, G_TYPE_NONE, n, types);
+  va_end (types);
 }
 
 static void
@@ -677,12 +561,14 @@ oh_im_account_class_init (OhImAccountClass *klass)
   props[PROP_REASON] = g_param_spec_int ("reason", NULL, NULL, 0, OH_IM_REASON_OTHER, 0, flags);
   props[PROP_RETRY_AT] = g_param_spec_int64 ("retry-at", NULL, NULL, 0, G_MAXINT64, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
-  signals[SIGNAL_MESSAGE] = new_signal ("message", 1, G_TYPE_POINTER, 0);
-  signals[SIGNAL_MESSAGE_FAILED] = new_signal ("message-failed", 2, G_TYPE_STRING, G_TYPE_STRING);
-  signals[SIGNAL_TYPING] = new_signal ("typing", 2, G_TYPE_STRING, G_TYPE_INT);
-  signals[SIGNAL_RECEIPT] = new_signal ("receipt", 2, G_TYPE_STRING, G_TYPE_STRING);
-  signals[SIGNAL_BLOCKED] = new_signal ("blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
-  signals[SIGNAL_BUDDIES_COMPLETE] = new_signal ("buddies-complete", 0, 0, 0);
+  add_signal (OH_IM_ACCOUNT_MESSAGE, "message", 1, G_TYPE_POINTER);
+  add_signal (OH_IM_ACCOUNT_MESSAGE_FAILED, "message-failed", 2, G_TYPE_STRING, G_TYPE_STRING);
+  add_signal (OH_IM_ACCOUNT_TYPING, "typing", 2, G_TYPE_STRING, G_TYPE_INT);
+  add_signal (OH_IM_ACCOUNT_RECEIPT, "receipt", 2, G_TYPE_STRING, G_TYPE_STRING);
+  add_signal (OH_IM_ACCOUNT_REFUSED, "refused", 4, G_TYPE_STRING, G_TYPE_INT, G_TYPE_STRING,
+              G_TYPE_INT64);
+  add_signal (OH_IM_ACCOUNT_BLOCKED, "blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  add_signal (OH_IM_ACCOUNT_BUDDIES_COMPLETE, "buddies-complete", 0);
 }
 
 static void

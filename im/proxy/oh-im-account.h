@@ -20,7 +20,9 @@ typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
  * Signals: "message" (OhImMessage*), "message-failed" (char *with, char *text: the service's word
  * that something sent earlier was not delivered), "typing" (char *with, int OhImTyping), "blocked"
  * (char *name, gboolean): by whichever side, "receipt" (char *with, char *receipt): it arrived,
- * "buddies-complete": since this sign-in the service has told of its whole list. */
+ * "buddies-complete": since this sign-in the service has told of its whole list,
+ * "refused" (char *with, int OhImRefusal, char *name, gint64 size): what @with offered and nobody here
+ * can take; @size of a file in bytes, 0: not known. */
 const char *oh_im_account_get_id (OhImAccount *account);
 const char *oh_im_account_get_protocol (OhImAccount *account);
 const char *oh_im_account_get_username (OhImAccount *account);

@@ -159,6 +159,20 @@ on_receipt (OhImEngine *engine, GVariant *arguments)
 }
 
 static void
+on_refused (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id, *with, *word, *name;
+  gint64 size;
+  OhImRefusal kind;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&s&s&s&sx)", &id, &with, &word, &name, &size);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account && oh_im_refusal_from_word (word, &kind))
+    oh_im_account_on_refused (account, with, kind, name, size);
+}
+
+static void
 give_answer (guint64 question, int button, GVariant *values, gpointer data)
 {
   OhImProcess *process = data;
@@ -237,6 +251,7 @@ static const struct
   { "Message", "(ssa{sv})", on_message },
   { "MessageFailed", "(sss)", on_message_failed },
   { "Receipt", "(sss)", on_receipt },
+  { "Refused", "(ssssx)", on_refused },
   { "Typing", "(sss)", on_typing },
   { "Question", "(tsa{sv})", on_question },
   { "QuestionClosed", "(t)", on_question_closed },

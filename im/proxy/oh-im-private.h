@@ -83,6 +83,8 @@ void oh_im_account_on_buddy_gone (OhImAccount *account, const char *name);
 void oh_im_account_on_buddies_complete (OhImAccount *account);
 void oh_im_account_on_blocked (OhImAccount *account, const char *name, gboolean blocked);
 void oh_im_account_on_receipt (OhImAccount *account, const char *with, const char *receipt);
+void oh_im_account_on_refused (
+    OhImAccount *account, const char *with, OhImRefusal kind, const char *name, gint64 size);
 void oh_im_account_on_message (OhImAccount *account, OhImMessage *message);
 void oh_im_account_on_message_failed (OhImAccount *account, const char *with, const char *text);
 void oh_im_account_on_typing (OhImAccount *account, const char *with, OhImTyping typing);

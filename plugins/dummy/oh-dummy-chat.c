@@ -178,6 +178,19 @@ say_failed (OhDummyChat *chat, JsonObject *object)
     oh_messenger_emit_failed (OH_MESSENGER (chat->account), with, text ? text : "");
 }
 
+static void
+say_refused (OhDummyChat *chat, JsonObject *object)
+{
+  const char *with = oh_json_get_text (object, "with");
+  const char *room = oh_json_get_text (object, "room");
+  const char *file = oh_json_get_text (object, "file");
+
+  if (with && (room || file))
+    oh_messenger_emit_refused (OH_MESSENGER (chat->account), with,
+                               room ? OH_REFUSED_ROOM : OH_REFUSED_FILE, room ? room : file,
+                               oh_json_get_number (object, "size", 0, G_MAXINT64));
+}
+
 /* --- Questions --- */
 
 static void
@@ -292,10 +305,15 @@ oh_dummy_chat_do (OhDummyChat *chat, JsonObject *step)
     const char *word;
     void (*function) (OhDummyChat *chat, JsonObject *object);
   } steps[] = {
-    { "contact", put_contact }, { "contact-gone", gone_contact },
-    { "message", say_message }, { "typing", say_typing },
-    { "receipt", say_receipt }, { "failed", say_failed },
-    { "question", ask },        { "contacts-complete", complete_contacts },
+    { "contact", put_contact },
+    { "contact-gone", gone_contact },
+    { "message", say_message },
+    { "typing", say_typing },
+    { "receipt", say_receipt },
+    { "failed", say_failed },
+    { "refused", say_refused },
+    { "question", ask },
+    { "contacts-complete", complete_contacts },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)

@@ -333,6 +333,19 @@ on_message_failed (OhImAccount *im, const char *with, const char *text, OhPurple
 }
 
 static void
+on_refused (OhImAccount *im,
+            const char *with,
+            int kind,
+            const char *name,
+            gint64 size,
+            OhPurpleAccount *account)
+{
+  oh_messenger_emit_refused (OH_MESSENGER (account), with,
+                             kind == OH_IM_REFUSAL_ROOM ? OH_REFUSED_ROOM : OH_REFUSED_FILE, name,
+                             size);
+}
+
+static void
 on_typing (OhImAccount *im, const char *with, int typing, OhPurpleAccount *account)
 {
   static const OhTyping states[] = { [OH_IM_TYPING_STOPPED] = OH_TYPING_STOPPED,
@@ -543,6 +556,7 @@ follow (OhPurpleAccount *account)
   g_signal_connect (account->im, "receipt", G_CALLBACK (on_receipt), account);
   g_signal_connect (account->im, "blocked", G_CALLBACK (on_blocked), account);
   g_signal_connect (account->im, "buddies-complete", G_CALLBACK (on_buddies_complete), account);
+  g_signal_connect (account->im, "refused", G_CALLBACK (on_refused), account);
   g_signal_connect (buddies, "items-changed", G_CALLBACK (on_buddies_changed), account);
 }
 

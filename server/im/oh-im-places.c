@@ -250,6 +250,22 @@ on_typing (OhImAccount *account, const char *with, int typing, OhImPlace *place)
   oh_im_place_tell (place, with);
 }
 
+/* Nobody is here who could join a room or keep a file; the engine tells no more than a few a minute. */
+static void
+on_refused (OhImAccount *account,
+            const char *with,
+            int kind,
+            const char *name,
+            gint64 size,
+            OhImPlace *place)
+{
+  const OhImLogin *login = oh_im_place_get_login (place);
+  g_autofree char *who = oh_redact_address (with);
+
+  g_message ("IM account %s: refused %s of %s", login ? login->name : "?",
+             kind == OH_IM_REFUSAL_ROOM ? "an invitation to a room" : "a file", who);
+}
+
 static void
 give_password (OhImAccount *account, gpointer user_data)
 {
@@ -326,6 +342,7 @@ sign_in (OhImPlace *place, const OhImLogin *login)
   g_signal_connect (account, "notify::state", G_CALLBACK (on_state_changed), place);
   g_signal_connect (account, "message", G_CALLBACK (on_message), place);
   g_signal_connect (account, "typing", G_CALLBACK (on_typing), place);
+  g_signal_connect (account, "refused", G_CALLBACK (on_refused), place);
   g_signal_connect (oh_im_account_get_buddies (account), "items-changed",
                     G_CALLBACK (on_buddies_changed), place);
   if (login->rate > 0)

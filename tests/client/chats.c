@@ -53,6 +53,7 @@ on_message_changed (OhChatMessage *message, GParamSpec *pspec, OhChat *chat)
   static const char *const states[] = {
     "received", "waiting", "sent", "delivered", "read", "failed"
   };
+  static const char *const warnings[] = { "", "forged-offer", "room", "file" };
   g_autofree char *at = number (oh_chat_message_get_number (message));
 
   if (!oh_chat_message_is_loaded (message))
@@ -60,8 +61,7 @@ on_message_changed (OhChatMessage *message, GParamSpec *pspec, OhChat *chat)
   say ("message", "with", oh_chat_get_address (chat), "number", at, "text",
        oh_chat_message_get_text (message), "state", states[oh_chat_message_get_state (message)],
        "detail", oh_chat_message_get_detail (message), "warning",
-       oh_chat_message_get_warning (message) == OH_CHAT_WARNING_FORGED_OFFER ? "forged-offer" : "",
-       NULL);
+       warnings[oh_chat_message_get_warning (message)], NULL);
 }
 
 static void

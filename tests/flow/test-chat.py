@@ -156,6 +156,28 @@ class Xmpp(ChatCase):
         wait_for('the receipt at the bot', lambda: ben.receipts)
         self.assertEqual(len(ben.receipts), 1)
 
+    def test_what_cannot_be_taken(self):
+        """Rooms and files are refused, and a line of the chat says so, after a restart too."""
+        client = self.client
+        self.add_xmpp(client)
+        client.mark()
+        ben = XmppBot(self.world, self.prosody, BEN)
+        ben.invite(USER, 'team@rooms.test')
+        client.wait_new('message', **{'with': BEN, 'text': 'team@rooms.test', 'warning': 'room'})
+        client.wait('unread', count='1')
+        client.say('send', USER, BEN, 'What is that?')
+        ben.wait_message('What is that?')
+        ben.offer_file(ben.programs[USER], 'report.pdf', 1022)
+        client.wait_new('message', text='report.pdf', warning='file', detail='1022')
+        wait_for('the refusal', lambda: ben.answers.get('file') == 'forbidden')
+        self.assertFalse(client.find('question', kind='form'))
+        client.end()
+        client.start()
+        client.wait('chat', **{'with': BEN, 'count': '3'})
+        client.say('show', USER, BEN, 0, 3)
+        client.wait_new('message', number='0', warning='room', text='team@rooms.test')
+        client.wait_new('message', number='2', warning='file', detail='1022')
+
     def test_offline_messages_and_restart(self):
         """What was written while nobody was there arrives; history, drafts and unsent messages are
         there at the next start, which asks for nothing."""

@@ -112,6 +112,9 @@ class ImOffers(ImFlowCase):
         self.server.ctl('im', 'identity', 'remove', 'xmpp', BEN)
         stranger.ask_for_presence(CALLS)
         wait_for('the request to be refused', lambda: self.account()['strangers'] == 4)
+        stranger.invite(CALLS, 'team@rooms.test')
+        wait_for('the invitation in the log', lambda: 'refused an invitation to a room' in
+                 self.server.process.output())
         bot.ask_for_presence(CALLS)
         wait_for('our presence at the bot', lambda: (CALLS, 'available') in bot.presences)
         self.assertNotIn(CALLS, [who for who, _ in stranger.presences])

@@ -41,10 +41,10 @@ class Prosody:
     with a certificate that it signed itself. `components`: domains that a program speaks for (Crowd),
     with its secret. `limited`: what one client may send has the usual limits, else none. `friends`:
     pairs of addresses that see each other's presence from the beginning. `modules`: more of Prosody's.
-    `address`: where it listens."""
+    `address`: where it listens. `rooms`: the domain of its chats of many."""
 
     def __init__(self, world, users, start=True, components=None, limited=False, friends=(),
-                 modules=(), address='127.0.0.1'):
+                 modules=(), address='127.0.0.1', rooms=None):
         self.world = world
         self.address = address
         self.users = users
@@ -67,7 +67,8 @@ class Prosody:
             + (COMPONENT.format(port=self.component_port) if components else '') + ''.join(
                 HOST.format(host=host, folder=self.folder) for host in self.hosts) + ''.join(
                     f'Component "{domain}"\n  component_secret = "{secret}"\n'
-                    for domain, secret in (components or {}).items()))
+                    for domain, secret in (components or {}).items())
+            + (f'Component "{rooms}" "muc"\n  muc_room_locking = false\n' if rooms else ''))
         if start:
             self.start()
 

@@ -6,6 +6,8 @@ import threading
 import time
 
 import slixmpp
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatcherId
 
 from .process import Failure, wait_for
 
@@ -26,6 +28,8 @@ class XmppBot:
         self.accept = accept
         self.refused = None  # why it did not get online
         self.receipts = []  # (from, id)
+        self.programs = {}  # address -> with the program that wrote last
+        self.answers = {}  # id of ask() -> 'result', or the error's condition
         self.online = threading.Event()
         self._port = prosody.port
         self._jid = f'{address}/{resource}'
@@ -75,6 +79,7 @@ class XmppBot:
     def _on_message(self, message):
         if message['type'] in ('chat', 'normal') and message['body']:
             self.times.append(time.monotonic_ns() // 1000)
+            self.programs[message['from'].bare] = message['from'].full
             self.messages.append((message['from'].bare, message['body']))
 
     def _on_typing(self, message):
@@ -100,6 +105,37 @@ class XmppBot:
 
     def send_raw(self, xml):
         self.call(lambda client: client.send_raw(xml))
+
+    def ask(self, number, xml):
+        """Sends an IQ with that id; its answer will stand in `answers`."""
+        def take(iq):
+            self.answers[number] = iq['error']['condition'] if iq['type'] == 'error' else iq['type']
+
+        def run(client):
+            client.register_handler(Callback(number, MatcherId(number), take, once=True))
+            client.send_raw(xml)
+        self.call(run)
+
+    def offer_file(self, to, name, size, number='file'):
+        """XEP-0095 and XEP-0096, as Pidgin and Psi offer files."""
+        profile = 'http://jabber.org/protocol/si/profile/file-transfer'
+        self.ask(number, f'<iq type="set" id="{number}" to="{to}"><si xmlns="http://jabber.org/protocol/'
+                 f'si" id="{number}" profile="{profile}"><file xmlns="{profile}" name="{name}" '
+                 f'size="{size}"/><feature xmlns="http://jabber.org/protocol/feature-neg"><x '
+                 'xmlns="jabber:x:data" type="form"><field var="stream-method" type="list-single">'
+                 '<option><value>http://jabber.org/protocol/ibb</value></option></field></x></feature>'
+                 '</si></iq>')
+
+    def invite(self, to, room):
+        """XEP-0249: by oneself, not through the room."""
+        self.send_raw(f'<message to="{to}"><x xmlns="jabber:x:conference" jid="{room}" '
+                      'reason="Come in"/></message>')
+
+    def invite_through(self, to, room):
+        """XEP-0045, 7.8.2: joins the room, which passes the invitation on."""
+        muc = 'http://jabber.org/protocol/muc'
+        self.send_raw(f'<presence to="{room}/bot"><x xmlns="{muc}"/></presence>')
+        self.send_raw(f'<message to="{room}"><x xmlns="{muc}#user"><invite to="{to}"/></x></message>')
 
     def send_typing(self, to, state):
         self.send_raw(f'<message to="{to}" type="chat">'

@@ -133,6 +133,16 @@ on_message_failed (OhImAccount *account, const char *with, const char *text, gpo
 }
 
 static void
+on_refused (
+    OhImAccount *account, const char *with, int kind, const char *name, gint64 size, gpointer data)
+{
+  g_autofree char *bytes = g_strdup_printf ("%" G_GINT64_FORMAT, size);
+
+  oh_im_events_say ("refused", oh_im_account_get_id (account), "with", with, "kind",
+                    oh_im_refusal_to_word (kind), "name", name, "size", bytes, NULL);
+}
+
+static void
 on_typing (OhImAccount *account, const char *with, int typing, gpointer data)
 {
   oh_im_events_say ("typing", oh_im_account_get_id (account), "with", with, "state",
@@ -172,6 +182,7 @@ oh_im_events_watch (OhImAccount *account)
   g_signal_connect (account, "message", G_CALLBACK (on_message), NULL);
   g_signal_connect (account, "message-failed", G_CALLBACK (on_message_failed), NULL);
   g_signal_connect (account, "typing", G_CALLBACK (on_typing), NULL);
+  g_signal_connect (account, "refused", G_CALLBACK (on_refused), NULL);
   g_signal_connect_object (oh_im_account_get_buddies (account), "items-changed",
                            G_CALLBACK (on_buddies_changed), account, 0);
 }

@@ -14,13 +14,14 @@ from harness.xmppbot import XmppBot
 
 OFFHOOK = 'offhook@one.test'
 ANNA = 'anna@one.test'
+ROOMS = 'rooms.one.test'
 USERS = {OFFHOOK: 'Engine secret 1', ANNA: 'Bot secret 2', 'ben@one.test': 'Bot secret 3'}
 
 
 class Xmpp(TestCase):
     def setUp(self):
         super().setUp()
-        self.prosody = Prosody(self.world, USERS)
+        self.prosody = Prosody(self.world, USERS, rooms=ROOMS)
         self.im = self.world.add(Im(self.world))
         self.im.add_xmpp('x', self.prosody, OFFHOOK)
 
@@ -89,6 +90,51 @@ class Xmpp(TestCase):
         im.do('remove-buddy', 'x', name=ANNA)
         im.wait('buddy-gone', id='x')
         self.assertNotIn((OFFHOOK, 'available'), bot.presences)
+
+    def wait_refused(self, with_, kind, name, id='x', **more):  # pylint: disable=redefined-builtin
+        return self.im.wait('refused', id=id, kind=kind, name=name, **{'with': with_, **more})
+
+    def test_invitations(self):
+        """To chats of many: refused without a question, and told, of whoever sent them, whatever they
+        say themselves; of a flood a few are told."""
+        im = self.im
+        im.sign_in('x')
+        after = im.count()
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        bot.invite(OFFHOOK, 'team@rooms.elsewhere.test')
+        self.wait_refused(ANNA, 'room', 'team@rooms.elsewhere.test')
+        bot.invite_through(OFFHOOK, f'team@{ROOMS}')
+        self.wait_refused(f'team@{ROOMS}', 'room', f'team@{ROOMS}')
+        bot.send_raw(f'<message to="{OFFHOOK}"><x xmlns="http://jabber.org/protocol/muc#user">'
+                     '<invite from="ben@one.test"/></x></message>')
+        self.wait_refused(ANNA, 'room', f'{ANNA}/bot')
+        for number in range(40):
+            bot.invite(OFFHOOK, f'flood{number}@rooms.elsewhere.test')
+        bot.send(OFFHOOK, 'after all')
+        im.wait('message', text='after all')
+        told = im.events('refused')
+        self.assertGreaterEqual(len(told), 10)
+        self.assertLess(len(told), 35)
+        self.assertEqual({t['with'] for t in told}, {ANNA, f'team@{ROOMS}'})
+        self.assertEqual(im.events('question', after), [])
+
+    def test_files(self):
+        """Refused, the sender hears so; told with a name that is fit to be shown."""
+        im = self.im
+        im.sign_in('x')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        pid = im.engine_pid()
+        bot.offer_file(f'{OFFHOOK}/offhook', 'report.pdf', 1022)
+        self.wait_refused(ANNA, 'file', 'report.pdf', size='1022')
+        wait_for('the refusal', lambda: bot.answers.get('file') == 'forbidden')
+        for number, (name, size) in enumerate((
+                ('a\u202egnp.exe&#10;&lt;b&gt;', '18446744073709551615'), ('n' * 3000, '-1'), ('', 'x'))):
+            bot.offer_file(f'{OFFHOOK}/offhook', name, size, f'odd{number}')
+        self.wait_refused(ANNA, 'file', 'agnp.exe <b>')
+        self.wait_refused(ANNA, 'file', 'n' * 255)
+        self.wait_refused(ANNA, 'file', '?', size='0')
+        self.assertEqual(im.events('question', kind='action'), [])
+        self.assertEqual(im.engine_pid(), pid)
 
     def test_two_programs(self):
         """What is written to a person goes on reaching all her programs after one of them wrote."""
@@ -239,6 +285,18 @@ class Irc(TestCase):
         im.do('send', 'i', to='nobody', text='Is anybody there?', tag='2')
         failed = im.wait('message-failed', id='i')
         self.assertEqual(failed['with'], 'nobody')
+
+    def test_refused(self):
+        """Invitations to channels and files: nothing is asked, both are told."""
+        im = self.im
+        im.sign_in('i', certificate=False)
+        bot = IrcBot(self.world, self.ngircd, 'anna')
+        bot.send_line('JOIN #team')
+        bot.send_line('INVITE offhook #team')
+        im.wait('refused', id='i', kind='room', name='#team', **{'with': 'anna'})
+        bot.send('offhook', '\x01DCC SEND report.pdf 2130706433 9 1022\x01')
+        im.wait('refused', id='i', kind='file', name='report.pdf', size='1022', **{'with': 'anna'})
+        self.assertEqual(im.events('question'), [])
 
     def test_service_away(self):
         """The IRC service ends and comes back: signed in again, and what waited is delivered."""

@@ -6,6 +6,7 @@
 #include "ui/chat/oh-chat-desk.h"
 
 #include "ui/chat/oh-chat-window.h"
+#include "ui/chat/oh-chat-words.h"
 #include "ui/chat/oh-question-words.h"
 #include "ui/window/oh-window.h"
 
@@ -130,7 +131,8 @@ on_incoming (OhChatDesk *self, OhChat *chat, OhChatMessage *message)
 {
   OhChatWindow *window = find_window (self, chat);
   g_autofree char *id = name_notification (chat);
-  g_autofree char *body = make_body (oh_chat_message_get_text (message));
+  g_autofree char *text = oh_chat_words_text (chat, message);
+  g_autofree char *body = make_body (text);
   g_autoptr (GNotification) notification = NULL;
 
   if (oh_chat_message_is_automatic (message)

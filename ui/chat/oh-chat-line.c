@@ -34,9 +34,10 @@ static void
 show_name (OhChatLine *self, const char *detail)
 {
   gboolean incoming = oh_chat_message_is_incoming (self->message);
+  g_autofree char *text = oh_chat_words_text (self->chat, self->message);
   g_autofree char *name = g_strdup_printf (
       "%s: %s (%s)", incoming ? oh_chat_get_name (self->chat) : C_ ("author of a message", "You"),
-      oh_chat_message_get_text (self->message), detail);
+      text, detail);
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
@@ -57,6 +58,22 @@ describe (OhChatMessage *message)
   return g_strjoinv (" · ", (char **)parts->pdata);
 }
 
+/* A name that somebody gave a room or a file is no address to follow. */
+static void
+show_text (OhChatLine *self)
+{
+  gboolean loaded = self->message && oh_chat_message_is_loaded (self->message);
+  OhChatWarning warning = loaded ? oh_chat_message_get_warning (self->message)
+                                 : OH_CHAT_WARNING_NONE;
+  gboolean refused = warning == OH_CHAT_WARNING_ROOM || warning == OH_CHAT_WARNING_FILE;
+  g_autofree char *text = loaded ? oh_chat_words_text (self->chat, self->message) : g_strdup ("");
+  g_autofree char *markup = refused ? g_markup_escape_text (text, -1) : oh_chat_words_markup (text);
+
+  gtk_label_set_markup (GTK_LABEL (self->text), markup);
+  gtk_widget_set_visible (self->warning, warning == OH_CHAT_WARNING_FORGED_OFFER);
+  set_class (self->text, "dim-label", refused);
+}
+
 static void
 show_message (OhChatLine *self)
 {
@@ -64,19 +81,14 @@ show_message (OhChatLine *self)
   gboolean incoming = loaded && oh_chat_message_is_incoming (self->message);
   gboolean failed = loaded && oh_chat_message_get_state (self->message) == OH_CHAT_FAILED;
   GtkAlign side = incoming ? GTK_ALIGN_START : GTK_ALIGN_END;
-  const char *service = loaded ? oh_chat_message_get_detail (self->message) : "";
-  g_autofree char *markup = oh_chat_words_markup (loaded ? oh_chat_message_get_text (self->message)
-                                                         : "");
+  const char *service = failed ? oh_chat_message_get_detail (self->message) : "";
   g_autofree char *detail = loaded ? describe (self->message) : g_strdup ("");
 
   gtk_widget_set_visible (self->bubble, loaded);
   gtk_widget_set_halign (self->bubble, side);
   gtk_widget_set_halign (self->below, side);
   set_class (self->bubble, "own", loaded && !incoming);
-  gtk_label_set_markup (GTK_LABEL (self->text), markup);
-  gtk_widget_set_visible (self->warning, loaded
-                                             && oh_chat_message_get_warning (self->message)
-                                                    == OH_CHAT_WARNING_FORGED_OFFER);
+  show_text (self);
   gtk_label_set_text (GTK_LABEL (self->detail), detail);
   gtk_widget_set_tooltip_text (self->detail, *service ? service : NULL);
   set_class (self->detail, "error", failed);

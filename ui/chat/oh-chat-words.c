@@ -108,6 +108,43 @@ oh_chat_words_state (OhChatMessage *message)
     }
 }
 
+static char *
+words_of_file (const char *who, OhChatMessage *message)
+{
+  const char *name = oh_chat_message_get_text (message);
+  guint64 size = g_ascii_strtoull (oh_chat_message_get_detail (message), NULL, 10);
+  g_autofree char *words = size > 0 ? g_format_size (size) : NULL;
+
+  return size > 0 ? g_strdup_printf (
+             /* Translators: who, the file's name, its size ("2.4 MB"). */
+             _ ("%s wanted to send you the file “%s” (%s). Files cannot be received yet."), who,
+             name, words)
+                  /* Translators: who, and the file's name. */
+                  : g_strdup_printf (
+                      _ ("%s wanted to send you the file “%s”. Files cannot be received yet."), who,
+                      name);
+}
+
+char *
+oh_chat_words_text (OhChat *chat, OhChatMessage *message)
+{
+  const char *text = oh_chat_message_get_text (message);
+
+  switch (oh_chat_message_get_warning (message))
+    {
+    case OH_CHAT_WARNING_ROOM:
+      /* Translators: who, and the room's name. */
+      return g_strdup_printf (_ ("%s invited you to the room “%s”. Rooms are not supported yet."),
+                              oh_chat_get_name (chat), text);
+    case OH_CHAT_WARNING_FILE:
+      return words_of_file (oh_chat_get_name (chat), message);
+    case OH_CHAT_WARNING_NONE:
+    case OH_CHAT_WARNING_FORGED_OFFER:
+    default:
+      return g_strdup (text);
+    }
+}
+
 /* --- Links --- */
 
 /* What may be followed; nothing that would run or open something on this computer. */

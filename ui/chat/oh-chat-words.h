@@ -19,6 +19,9 @@ char *oh_chat_words_contact (OhContact *contact);
 /* How far a message of the user has come, with the reason if it failed; "" for one that came in. */
 char *oh_chat_words_state (OhChatMessage *message);
 
+/* What stands in the chat: the message's text; of what was refused, a sentence about it. */
+char *oh_chat_words_text (OhChat *chat, OhChatMessage *message);
+
 /* @text as Pango markup in which web addresses and telephone numbers' links can be followed. */
 char *oh_chat_words_markup (const char *text);
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "oh-im-engine"
+
+#include "im/engine/oh-engine-private.h"
+
+/* What others offer and this program cannot take: it is refused at once, and the parent is told, so that
+ * its user hears of it. */
+
+#define BURST 20
+#define ONE_MORE_US (3 * G_USEC_PER_SEC)
+#define SAME_AGAIN_US (60 * G_USEC_PER_SEC) /* some programs say one thing in two ways */
+
+static guint tokens = BURST;
+static gint64 filled;
+static char *last; /* what was told last */
+static gint64 last_time;
+
+static gboolean
+pass_gate (void)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 earned = (now - filled) / ONE_MORE_US;
+
+  if (earned > 0)
+    {
+      tokens = (guint)MIN (BURST, tokens + earned);
+      filled = now;
+    }
+  if (tokens == 0)
+    return FALSE;
+  tokens--;
+  return TRUE;
+}
+
+static gboolean
+is_told (const char *what)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (last && g_str_equal (last, what) && now - last_time < SAME_AGAIN_US)
+    return TRUE;
+  g_free (last);
+  last = g_strdup (what);
+  last_time = now;
+  return FALSE;
+}
+
+static void
+tell (PurpleAccount *account, const char *who, OhImRefusal kind, const char *name, gint64 size)
+{
+  g_autofree char *with = oh_engine_normalize (account, who);
+  g_autofree char *clean = oh_im_clean_line (name, OH_IM_MAX_REFUSED);
+  g_autofree char *what = g_strdup_printf ("%s\n%s\n%d\n%s", oh_engine_account_id (account), with,
+                                           (int)kind, clean);
+
+  if (!*with || oh_engine_is_blocked (account, who) || is_told (what))
+    return;
+  if (pass_gate ())
+    oh_engine_emit ("Refused",
+                    g_variant_new ("(ssssx)", oh_engine_account_id (account), with,
+                                   oh_im_refusal_to_word (kind), *clean ? clean : "?", size));
+  else
+    g_debug ("what was refused is not told: too much of it");
+}
+
+/* Where a room passes an invitation on (XMPP), it says itself whose it is, and most say no more than a
+ * nick: then the room invites. */
+static const char *
+find_inviter (PurpleAccount *account, const char *who)
+{
+  const char *sender = oh_engine_xmpp_sender (account);
+
+  return sender ? sender : who;
+}
+
+/* Below 0: libpurple refuses it. It would ask otherwise, and who agrees is in a room of which nothing is
+ * shown. */
+static int
+on_invited (PurpleAccount *account,
+            const char *who,
+            const char *room,
+            const char *message,
+            GHashTable *components,
+            gpointer data)
+{
+  tell (account, find_inviter (account, who), OH_IM_REFUSAL_ROOM, room, 0);
+  return -1;
+}
+
+/* As if a person had declined; by itself, cancelling says nothing to the sender. */
+static void
+refuse_file (PurpleXfer *transfer)
+{
+  purple_xfer_set_cancel_recv_fnc (transfer, NULL); /* what refusing cancels is refused already */
+  transfer->ops.request_denied (transfer);
+}
+
+/* Before libpurple asks where to put it. */
+static void
+on_file_offered (PurpleXfer *transfer, gpointer data)
+{
+  size_t size = purple_xfer_get_size (transfer);
+
+  if (transfer->ops.request_denied)
+    purple_xfer_set_cancel_recv_fnc (transfer, refuse_file);
+  transfer->status = PURPLE_XFER_STATUS_CANCEL_LOCAL;
+  tell (purple_xfer_get_account (transfer), purple_xfer_get_remote_user (transfer),
+        OH_IM_REFUSAL_FILE, purple_xfer_get_filename (transfer),
+        (gint64)MIN (size, (size_t)G_MAXINT64));
+}
+
+void
+oh_engine_refusals_install (void)
+{
+  static int handle;
+
+  filled = g_get_monotonic_time ();
+  purple_signal_connect (purple_conversations_get_handle (), "chat-invited", &handle,
+                         PURPLE_CALLBACK (on_invited), NULL);
+  purple_signal_connect (purple_xfers_get_handle (), "file-recv-request", &handle,
+                         PURPLE_CALLBACK (on_file_offered), NULL);
+}
