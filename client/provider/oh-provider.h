@@ -39,8 +39,8 @@ struct _OhProviderInterface
   void (*forget_account) (OhProvider *provider, const char *id);
   /* The network changed (address, link, resume): register anew at once. Optional. */
   void (*network_changed) (OhProvider *provider);
-  /* The person came or left; a server that decides where calls ring first may be told. @since: Unix s
-   * of the last use, where it is OH_USE_IDLE. Optional. */
+  /* The person came or left; a server that decides where calls ring first may be told, and who sees the
+   * person's status. @since: Unix s of the last use, where it is OH_USE_IDLE. Optional. */
   void (*set_use) (OhProvider *provider, OhUse use, gint64 since);
   /* Whether contacts are told that their messages arrived, at all accounts from now on; said before the
    * first is made. Optional: by its services nobody is told. */

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  *   "plain-secrets"  boolean: the person agreed to a file instead of the keyring
  *   "send-typing"  boolean, TRUE: others see that one is typing
  *   "send-receipts"  boolean, TRUE: contacts are told that their messages arrived
- *   "tell-idle"    boolean, TRUE: the call server learns when the person leaves the keyboard
+ *   "tell-idle"    boolean, TRUE: call server and contacts learn when the person leaves the keyboard
  *   "status"  string: word of the user's own presence (oh-presence.h), "available"
  *   "status-message"  string or NULL
  *   "contacts-grouped", "contacts-online-first", "contacts-show-offline"  boolean, TRUE

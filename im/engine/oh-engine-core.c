@@ -79,6 +79,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_questions_install ();
   oh_engine_notices_install ();
   oh_engine_xmpp_install ();
+  oh_engine_idle_install ();
   oh_engine_roster_install ();
   oh_engine_irc_install ();
   oh_engine_receipts_install ();

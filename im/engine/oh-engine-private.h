@@ -205,6 +205,10 @@ const char *oh_engine_xmpp_sender (PurpleAccount *account);
 /* Whether the account's service keeps a list of who is blocked (XEP-0191). */
 gboolean oh_engine_xmpp_has_blocking (PurpleAccount *account);
 
+/* --- oh-engine-idle.c: XMPP's time of a person's last use (XEP-0319) --- */
+
+void oh_engine_idle_install (void);
+
 /* --- oh-engine-roster.c --- */
 
 void oh_engine_roster_install (void);

@@ -24,8 +24,12 @@ struct _OhPurpleAccount
   GCancellable *cancellable; /* of the keyring's answer */
   GPtrArray *buddies;        /* of OhImBuddy, in the order of the engine's list */
   OhPurplePeople *people;    /* NULL once it is forgotten */
-  gboolean wanted;           /* to be online */
-  gboolean keyring;          /* it failed because the password could not be read */
+  OhPresence presence;       /* as the user wants it */
+  char *status_text;
+  gint64
+      idle_since; /* Unix s since when nobody has used this computer; 0: somebody does, or not known */
+  gboolean wanted;  /* to be online */
+  gboolean keyring; /* it failed because the password could not be read */
 };
 
 static void messenger_init (OhMessengerInterface *iface);
@@ -420,11 +424,39 @@ normalize (OhMessenger *messenger, const char *address)
   return g_utf8_strdown (g_strstrip (bare), -1);
 }
 
+/* Who has left the keyboard is away, unless something else was chosen. Who wants not to be seen is not
+ * seen coming and going either. */
+static void
+tell_status (OhPurpleAccount *account)
+{
+  gboolean hidden = account->presence == OH_PRESENCE_INVISIBLE;
+  gboolean left = account->idle_since > 0 && account->presence == OH_PRESENCE_AVAILABLE;
+
+  oh_im_account_set_status (account->im,
+                            to_im_presence (left ? OH_PRESENCE_AWAY : account->presence),
+                            account->status_text, hidden ? 0 : account->idle_since);
+}
+
 static void
 set_status (OhMessenger *messenger, OhPresence presence, const char *message)
 {
-  oh_im_account_set_status (OH_PURPLE_ACCOUNT (messenger)->im, to_im_presence (presence), message,
-                            0);
+  OhPurpleAccount *account = OH_PURPLE_ACCOUNT (messenger);
+
+  account->presence = presence;
+  g_free (account->status_text);
+  account->status_text = g_strdup (message);
+  tell_status (account);
+}
+
+void
+oh_purple_account_set_use (OhPurpleAccount *account, OhUse use, gint64 since)
+{
+  gint64 idle_since = use == OH_USE_IDLE ? MAX (since, 1) : 0;
+
+  if (idle_since == account->idle_since)
+    return;
+  account->idle_since = idle_since;
+  tell_status (account);
 }
 
 static void
@@ -521,6 +553,7 @@ finalize (GObject *object)
 
   g_object_unref (account->cancellable);
   g_ptr_array_unref (account->buddies);
+  g_free (account->status_text);
   g_clear_pointer (&account->people, oh_purple_people_free);
   G_OBJECT_CLASS (oh_purple_account_parent_class)->finalize (object);
 }
@@ -540,6 +573,8 @@ static void
 oh_purple_account_init (OhPurpleAccount *account)
 {
   account->cancellable = g_cancellable_new ();
+  account->presence = OH_PRESENCE_AVAILABLE;
+  account->status_text = g_strdup ("");
   account->buddies = g_ptr_array_new_with_free_func (g_object_unref);
 }
 

@@ -3,6 +3,7 @@
 
 #include "client/account/oh-base-messenger.h"
 #include "client/provider/oh-core.h"
+#include "client/provider/oh-provider.h"
 #include "im/proxy/oh-im-engine.h"
 
 G_BEGIN_DECLS
@@ -27,5 +28,8 @@ void oh_purple_account_protocols_changed (OhPurpleAccount *account);
 
 /* Tries again at once if it is waiting to. */
 void oh_purple_account_network_changed (OhPurpleAccount *account);
+
+/* The person came to this computer or left it; @since: Unix s of the last use, with OH_USE_IDLE. */
+void oh_purple_account_set_use (OhPurpleAccount *account, OhUse use, gint64 since);
 
 G_END_DECLS

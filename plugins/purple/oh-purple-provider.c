@@ -23,6 +23,8 @@ struct _OhPurpleProvider
   GHashTable *accounts;  /* id -> OhPurpleAccount, weak */
   guint notices;         /* open ones */
   gboolean no_receipts;
+  OhUse use; /* of this computer, for accounts that come later */
+  gint64 since;
 };
 
 static void provider_init (OhProviderInterface *iface);
@@ -162,6 +164,7 @@ create_account (OhProvider *provider, const OhAccountSettings *settings, GError 
 
   if (!account)
     return NULL;
+  oh_purple_account_set_use (account, self->use, self->since);
   g_hash_table_insert (self->accounts, g_strdup (settings->id), account);
   g_object_weak_ref (G_OBJECT (account), on_account_gone, self);
   return OH_ACCOUNT (account);
@@ -198,6 +201,20 @@ set_receipts (OhProvider *provider, gboolean given)
   self->no_receipts = !given;
   if (self->engine)
     oh_im_engine_set_receipts (self->engine, given);
+}
+
+static void
+set_use (OhProvider *provider, OhUse use, gint64 since)
+{
+  OhPurpleProvider *self = OH_PURPLE_PROVIDER (provider);
+  GHashTableIter iter;
+  gpointer account;
+
+  self->use = use;
+  self->since = since;
+  g_hash_table_iter_init (&iter, self->accounts);
+  while (g_hash_table_iter_next (&iter, NULL, &account))
+    oh_purple_account_set_use (account, use, since);
 }
 
 static void
@@ -258,6 +275,7 @@ provider_init (OhProviderInterface *iface)
   iface->forget_account = forget_account;
   iface->network_changed = network_changed;
   iface->set_receipts = set_receipts;
+  iface->set_use = set_use;
   iface->shut_down_async = shut_down_async;
 }
 

@@ -3,12 +3,54 @@
 """The client tells its call server when its user leaves the keyboard: calls ring elsewhere first."""
 import os
 
-from harness import main, wait_for
+from harness import TestCase, main, wait_for
 from harness.flow import FlowCase
 from harness.headless import Headless
 from harness.idle import IdleMonitor
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
 
 KITCHEN = 'urn:uuid:00000000-0000-4000-8000-000000000002'
+
+
+USER, BEN = 'anna@one.test', 'ben@one.test'
+
+
+class ByIm(TestCase):
+    """Contacts at IM services see it too."""
+
+    def test_shown_to_contacts(self):
+        """Away, and since when; what the user chose is back with the user, and is never overwritten."""
+        prosody = Prosody(self.world, {USER: 'Client secret 1', BEN: 'Bot secret 2'},
+                          friends=[(USER, BEN)])
+        monitor = IdleMonitor(self.world)
+        client = self.world.add(Headless(self.world, env=monitor.env, im=True))
+        client.say('protocols')
+        client.wait('protocol', id='prpl-jabber')
+        client.say('add-im', 'prpl-jabber', USER, prosody.users[USER],
+                   f"{{'connect_server': <'127.0.0.1'>, 'port': <{prosody.port}>}}")
+        question = client.wait_new('question', kind='certificate')
+        client.say('question-answer', question['question'], 0)
+        client.wait_new('account', state='online')
+        ben = XmppBot(self.world, prosody, BEN)
+
+        def wait_shown(show, status, idle):
+            wait_for(f'{show} {status}', lambda: (lambda one: one and (
+                one['show'], one['status'], bool(one['since'])) == (show, status, idle))(
+                    ben.shown.get(USER)))
+        client.say('status', 'available', 'At my desk')
+        wait_shown('', 'At my desk', False)
+        monitor.wait_followed()
+        monitor.leave()
+        wait_shown('away', 'At my desk', True)
+        client.say('status', 'busy', 'Reading')
+        wait_shown('dnd', 'Reading', True)
+        client.say('status', 'invisible', '')
+        wait_shown('xa', '', False)
+        client.say('status', 'available', 'Back soon')
+        wait_shown('away', 'Back soon', True)
+        monitor.come_back()
+        wait_shown('', 'Back soon', False)
 
 
 class Idle(FlowCase):

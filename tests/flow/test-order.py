@@ -129,6 +129,35 @@ class Order(FlowCase):
             {'name': 'laptop', 'step': 1, 'why': 'weak'}])
         self.assertEqual(call['steps'], 2)
 
+    def wait_idle(self, bot, seconds, **how):
+        bot.set_idle(seconds, **how)
+        wait_for(f'{bot.address} to be idle', lambda: abs(
+            time.time() - seconds - self.identity(bot.address)['active']) < 30)
+
+    def test_idle_programs(self):
+        """What programs say of when they were used last counts, in the old way of XMPP and in the new; it
+        changes with them."""
+        self.start('--next-delay', '1', '--default-option', '9')
+        anna, ben = self.bot(ANNA), self.bot(BEN)
+        self.use(anna)  # and left then
+        self.wait_idle(anna, 422)
+        self.wait_idle(ben, 182, old=True)
+        caller = self.call()
+        self.wait_told(ben)
+        self.wait_told(anna)
+        self.assertGreaterEqual(self.seconds_to_step(), 0.95)
+        self.end_call(caller)
+        self.check_why(f'rings at once: {BEN} (xmpp), used 3 min ago',
+                       f'rings after 1 s: {ANNA} (xmpp), used 7 min ago')
+        self.wait_idle(ben, 45 * 60 + 2)
+        caller = self.call()
+        self.wait_told(anna, 3)
+        self.wait_told(ben, 3)
+        self.assertGreaterEqual(self.seconds_to_step(), 0.95)
+        self.end_call(caller)
+        self.check_why(f'rings at once: {ANNA} (xmpp), used 7 min ago',
+                       f'rings after 1 s: {BEN} (xmpp), not used for 45 min')
+
     def test_the_others_hear_nothing(self):
         """Answered before their turn came: they were never told. All at once: nobody waits."""
         self.start('--next-delay', '8')

@@ -28,6 +28,7 @@ class XmppBot:
         self.accept = accept
         self.refused = None  # why it did not get online
         self.receipts = []  # (from, id)
+        self.shown = {}  # address -> its newest presence: show, status, idle (since), seconds
         self.programs = {}  # address -> with the program that wrote last
         self.answers = {}  # id of ask() -> 'result', or the error's condition
         self.online = threading.Event()
@@ -59,6 +60,8 @@ class XmppBot:
         client.add_event_handler('failed_all_auth', self._on_refused)
         client.add_event_handler('message', self._on_message)
         client.add_event_handler('changed_status', self._on_presence)
+        for show in ('available', 'away', 'xa', 'dnd', 'chat'):
+            client.add_event_handler(f'presence_{show}', self._on_available)
         client.add_event_handler('presence_subscribe', self._on_request)
         for state in ('composing', 'paused', 'active'):
             client.add_event_handler(f'chatstate_{state}', self._on_typing)
@@ -90,6 +93,14 @@ class XmppBot:
 
     def _on_presence(self, presence):
         self.presences.append((presence['from'].bare, presence['show'] or presence['type']))
+
+    def _on_available(self, presence):
+        idle = presence.xml.find('{urn:xmpp:idle:1}idle')
+        last = presence.xml.find('{jabber:iq:last}query')
+        self.shown[presence['from'].bare] = {
+            'show': presence.xml.findtext('{jabber:client}show', ''), 'status': presence['status'],
+            'since': None if idle is None else idle.get('since'),
+            'seconds': None if last is None else last.get('seconds')}
 
     def _on_request(self, presence):
         self.requests.append(presence['from'].bare)
@@ -146,6 +157,13 @@ class XmppBot:
         self.send_raw(f'<presence><show>{show}</show><status>{status}</status>'
                       '<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" '
                       'node="https://bot.test" ver="QgayPKawpkPSDYmwT/WM94uAlu0="/></presence>')
+
+    def set_idle(self, seconds, old=False):
+        """Nobody has used it for so long: as XEP-0319 says it, or XEP-0256."""
+        since = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - seconds))
+        self.send_raw('<presence>' + (
+            f'<query xmlns="jabber:iq:last" seconds="{seconds}"/>' if old else
+            f'<idle xmlns="urn:xmpp:idle:1" since="{since}"/>') + '</presence>')
 
     def ask_for_presence(self, of):
         self.call(lambda client: client.send_presence_subscription(pto=of, ptype='subscribe'))

@@ -107,7 +107,8 @@ static void
 do_status (OhImAccount *account, JsonObject *command)
 {
   oh_im_account_set_status (account, oh_im_presence_from_word (get (command, "presence")),
-                            get (command, "message"), 0);
+                            get (command, "message"),
+                            json_object_get_int_member_with_default (command, "idle-since", 0));
 }
 
 static void

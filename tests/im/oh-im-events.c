@@ -152,11 +152,14 @@ on_typing (OhImAccount *account, const char *with, int typing, gpointer data)
 static void
 on_buddy_notify (OhImBuddy *buddy, GParamSpec *pspec, OhImAccount *account)
 {
+  g_autofree char *idle_since = g_strdup_printf ("%" G_GINT64_FORMAT,
+                                                 oh_im_buddy_get_idle_since (buddy));
+
   oh_im_events_say ("buddy", oh_im_account_get_id (account), "name", oh_im_buddy_get_name (buddy),
                     "alias", oh_im_buddy_get_alias (buddy), "group", oh_im_buddy_get_group (buddy),
                     "presence", oh_im_presence_to_word (oh_im_buddy_get_presence (buddy)),
                     "message", oh_im_buddy_get_message (buddy), "client",
-                    oh_im_buddy_get_client (buddy), NULL);
+                    oh_im_buddy_get_client (buddy), "idle-since", idle_since, NULL);
 }
 
 static void

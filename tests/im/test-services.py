@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The IM engine and its proxy on real services: Prosody and ngIRCd, with bots of their own protocol
 at the other end."""
+import calendar
 import os
 import signal
+import time
 
 from harness import TestCase, main, wait_for
 from harness.im import Im
@@ -90,6 +92,42 @@ class Xmpp(TestCase):
         im.do('remove-buddy', 'x', name=ANNA)
         im.wait('buddy-gone', id='x')
         self.assertNotIn((OFFHOOK, 'available'), bot.presences)
+
+    def test_idle(self):
+        """Since when nobody has used a program: read in both ways in which it is said, and said in both;
+        nonsense is nothing."""
+        im = self.im
+        im.sign_in('x')
+        bot = XmppBot(self.world, self.prosody, ANNA)
+        im.do('add-buddy', 'x', name=ANNA)
+        im.wait('buddy', name=ANNA, presence='available')
+
+        def idle():
+            return int(im.events('buddy', name=ANNA)[-1]['idle-since'])
+        for seconds, old in ((600, False), (3000, True), (1200, False)):
+            bot.set_idle(seconds, old)
+            wait_for(f'{seconds} s', lambda: abs(time.time() - seconds - idle()) < 30)
+        for date in ('9999-12-31T23:59:59Z', '0001-01-01T00:00:00Z', '2026-13-45T99:99:99Z', '', 'now',
+                     '2' * 5000, '-' * 40):
+            bot.set_idle(1200)
+            wait_for('idle again', lambda: idle() > 0)
+            bot.send_raw('<presence><idle xmlns="urn:xmpp:idle:1" '
+                         f'since="{date}"/></presence>')
+            wait_for(f'{date[:30]!r} to count as nothing', lambda: idle() == 0)
+        bot.ask_for_presence(OFFHOOK)
+        question = im.wait('question', kind='authorize')
+        im.do('answer', question=question['question'], button=0)
+        since = int(time.time()) - 500
+        im.do('status', 'x', presence='away', message='Out for lunch', **{'idle-since': since})
+        shown = wait_for('our idle time', lambda: (
+            lambda one: one if one and one['since'] else None)(bot.shown.get(OFFHOOK)))
+        self.assertEqual((shown['show'], shown['status']), ('away', 'Out for lunch'))
+        self.assertAlmostEqual(calendar.timegm(time.strptime(shown['since'], '%Y-%m-%dT%H:%M:%SZ')),
+                               since, delta=5)
+        self.assertAlmostEqual(int(shown['seconds']), 500, delta=30)
+        im.do('status', 'x', presence='available', message='')
+        wait_for('it to end', lambda: bot.shown[OFFHOOK] == {
+            'show': '', 'status': '', 'since': None, 'seconds': None})
 
     def wait_refused(self, with_, kind, name, id='x', **more):  # pylint: disable=redefined-builtin
         return self.im.wait('refused', id=id, kind=kind, name=name, **{'with': with_, **more})
