@@ -3,6 +3,8 @@
 
 #include "im/engine/oh-engine-private.h"
 
+#include <string.h>
+
 /* One account of the parent's; libpurple's account points back by ui_data. */
 typedef struct
 {
@@ -10,6 +12,9 @@ typedef struct
   PurpleAccount *account;
   OhImReason reason; /* why it went offline, until the next sign-in */
   char *text;
+  OhImReason proxy_reason; /* why the last connection through the proxy was not made */
+  char *proxy_text;
+  char *proxy_password;
   gboolean permanent;
   gboolean told_connecting;
   guint forget; /* idle that forgets the password */
@@ -18,8 +23,19 @@ typedef struct
 static GHashTable *slots; /* id -> Slot */
 
 static void
+forget_proxy (Slot *slot)
+{
+  if (slot->proxy_password)
+    explicit_bzero (slot->proxy_password, strlen (slot->proxy_password));
+  g_clear_pointer (&slot->proxy_password, g_free);
+  g_clear_pointer (&slot->proxy_text, g_free);
+  slot->proxy_reason = OH_IM_REASON_NONE;
+}
+
+static void
 slot_free (Slot *slot)
 {
+  forget_proxy (slot);
   if (slot->forget)
     g_source_remove (slot->forget);
   g_free (slot->id);
@@ -177,8 +193,57 @@ needs_password (PurpleAccount *account)
   return !(options & (OPT_PROTO_NO_PASSWORD | OPT_PROTO_PASSWORD_OPTIONAL));
 }
 
+static gboolean
+set_proxy (Slot *slot, const char *text, const char *password, GError **error)
+{
+  g_autoptr (OhProxy) proxy = oh_proxy_parse (text, error);
+
+  if (!proxy)
+    return FALSE;
+  if (proxy->kind == OH_PROXY_SYSTEM)
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "which proxy it is must be known by now");
+      return FALSE;
+    }
+  if (oh_proxy_has_server (proxy->kind)
+      && !oh_im_protocol_takes_proxy (purple_account_get_protocol_id (slot->account)))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_UNSUPPORTED,
+                   "the plug-in of this protocol makes connections past any proxy");
+      return FALSE;
+    }
+  forget_proxy (slot);
+  slot->proxy_password = g_strdup (password);
+  oh_engine_set_proxy (slot->account, proxy);
+  return TRUE;
+}
+
+const char *
+oh_engine_get_proxy_password (PurpleAccount *account)
+{
+  Slot *slot = account->ui_data;
+
+  return slot && slot->proxy_password ? slot->proxy_password : "";
+}
+
+void
+oh_engine_note_proxy (PurpleAccount *account, OhImReason reason, const char *text)
+{
+  Slot *slot = g_list_find (purple_accounts_get_all (), account) ? account->ui_data : NULL;
+
+  if (!slot)
+    return;
+  slot->proxy_reason = reason;
+  g_free (slot->proxy_text);
+  slot->proxy_text = g_strdup (text);
+}
+
 gboolean
-oh_engine_sign_in (const char *id, const char *password, GError **error)
+oh_engine_sign_in (const char *id,
+                   const char *password,
+                   const char *proxy,
+                   const char *proxy_password,
+                   GError **error)
 {
   PurpleAccount *account = oh_engine_find_account (id, error);
   Slot *slot = account ? account->ui_data : NULL;
@@ -195,6 +260,8 @@ oh_engine_sign_in (const char *id, const char *password, GError **error)
       g_set_error (error, OH_ERROR, OH_ERROR_DENIED, "account %s needs a password", id);
       return FALSE;
     }
+  if (!set_proxy (slot, proxy, proxy_password, error))
+    return FALSE;
   g_clear_handle_id (&slot->forget, g_source_remove);
   g_clear_pointer (&slot->text, g_free);
   slot->reason = OH_IM_REASON_NONE;
@@ -327,6 +394,12 @@ on_failed (PurpleConnection *gc, PurpleConnectionError reason, const char *text)
   slot->reason = translate_reason (reason);
   slot->permanent = purple_connection_error_is_fatal (reason);
   g_free (slot->text);
+  if (slot->reason == OH_IM_REASON_NETWORK && slot->proxy_reason != OH_IM_REASON_NONE)
+    {
+      slot->reason = slot->proxy_reason;
+      slot->permanent = slot->reason == OH_IM_REASON_PROXY_PASSWORD;
+      text = slot->proxy_text;
+    }
   slot->text = g_strdup (text);
 }
 
@@ -339,6 +412,7 @@ on_idle_forget (gpointer user_data)
   slot->forget = 0;
   purple_account_set_ui_bool (slot->account, OH_ENGINE_UI, "auto-login", FALSE);
   purple_account_set_password (slot->account, NULL);
+  forget_proxy (slot);
   emit_state (slot, OH_IM_STATE_OFFLINE);
   return G_SOURCE_REMOVE;
 }

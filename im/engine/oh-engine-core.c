@@ -80,6 +80,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_notices_install ();
   oh_engine_xmpp_install ();
   oh_engine_idle_install ();
+  oh_engine_proxy_install ();
   oh_engine_roster_install ();
   oh_engine_irc_install ();
   oh_engine_receipts_install ();

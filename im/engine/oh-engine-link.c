@@ -47,10 +47,10 @@ on_remove_account (GVariant *arguments, GVariant **result, GError **error)
 static gboolean
 on_sign_in (GVariant *arguments, GVariant **result, GError **error)
 {
-  const char *id, *password;
+  const char *id, *password, *proxy, *proxy_password;
 
-  g_variant_get (arguments, "(&s&s)", &id, &password);
-  return oh_engine_sign_in (id, password, error);
+  g_variant_get (arguments, "(&s&s&s&s)", &id, &password, &proxy, &proxy_password);
+  return oh_engine_sign_in (id, password, proxy, proxy_password, error);
 }
 
 static gboolean

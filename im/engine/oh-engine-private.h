@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/oh-error.h"
+#include "base/oh-proxy.h"
 #include "im/engine/oh-engine-gate.h"
 #include "im/engine/oh-im-wire.h"
 
@@ -53,7 +54,11 @@ void oh_engine_accounts_install (void);
 gboolean oh_engine_add_account (
     const char *id, const char *protocol, const char *username, GVariant *options, GError **error);
 gboolean oh_engine_remove_account (const char *id, GError **error);
-gboolean oh_engine_sign_in (const char *id, const char *password, GError **error);
+gboolean oh_engine_sign_in (const char *id,
+                            const char *password,
+                            const char *proxy,
+                            const char *proxy_password,
+                            GError **error);
 gboolean oh_engine_sign_out (const char *id, GError **error);
 gboolean oh_engine_set_status (
     const char *id, const char *status, const char *message, gint64 idle_since, GError **error);
@@ -64,6 +69,12 @@ PurpleAccount *oh_engine_find_online (const char *id, GError **error);
 
 /* The parent's id of an account, "" for NULL or one of libpurple's own. Lends. */
 const char *oh_engine_account_id (PurpleAccount *account);
+
+/* What the proxy of a connected account wants to hear; "" for nothing. Lends. */
+const char *oh_engine_get_proxy_password (PurpleAccount *account);
+
+/* Why the connection that libpurple is being told of could not be made. */
+void oh_engine_note_proxy (PurpleAccount *account, OhImReason reason, const char *text);
 
 /* @name as its protocol writes it, without a resource. Transfer full, cleaned. */
 char *oh_engine_normalize (PurpleAccount *account, const char *name);
@@ -208,6 +219,13 @@ gboolean oh_engine_xmpp_has_blocking (PurpleAccount *account);
 /* --- oh-engine-idle.c: XMPP's time of a person's last use (XEP-0319) --- */
 
 void oh_engine_idle_install (void);
+
+/* --- oh-engine-proxy.c --- */
+
+void oh_engine_proxy_install (void);
+
+/* What connections of @account go through from now on; never SYSTEM. */
+void oh_engine_set_proxy (PurpleAccount *account, const OhProxy *proxy);
 
 /* --- oh-engine-roster.c --- */
 

@@ -12,7 +12,7 @@ static const char interface_xml[]
       "<method name='AddAccount'><arg type='s'/><arg type='s'/><arg type='s'/>"
       "<arg type='a{sv}'/></method>"
       "<method name='RemoveAccount'><arg type='s'/></method>"
-      "<method name='SignIn'><arg type='s'/><arg type='s'/></method>"
+      "<method name='SignIn'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='s'/></method>"
       "<method name='SignOut'><arg type='s'/></method>"
       "<method name='SetStatus'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='x'/>"
       "</method>"
@@ -43,9 +43,10 @@ static const char interface_xml[]
       "</interface></node>";
 
 static const char *const state_words[] = { "offline", "connecting", "online" };
-static const char *const reason_words[] = { "none",        "network",    "password",    "name",
-                                            "name-in-use", "encryption", "certificate", "settings",
-                                            "protocol",    "engine",     "other" };
+static const char *const reason_words[] = {
+  "none",     "network",  "password", "name",  "name-in-use", "encryption",    "certificate",
+  "settings", "protocol", "engine",   "other", "proxy",       "proxy-refused", "proxy-password"
+};
 static const char *const presence_words[] = { "unknown",       "offline", "available", "away",
                                               "extended-away", "busy",    "invisible", "mobile" };
 static const char *const typing_words[] = { "stopped", "active", "paused" };
@@ -206,6 +207,15 @@ oh_im_name_is_good (const char *name)
   g_autofree char *line = oh_im_clean_line (name, OH_IM_MAX_NAME);
 
   return name && *name && strcmp (name, line) == 0;
+}
+
+gboolean
+oh_im_protocol_takes_proxy (const char *protocol)
+{
+  static const char *const around[] = { "prpl-bonjour", "prpl-gg", "prpl-simple", "prpl-zephyr",
+                                        NULL };
+
+  return !g_strv_contains (around, protocol);
 }
 
 GDBusInterfaceInfo *

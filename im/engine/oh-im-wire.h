@@ -49,7 +49,10 @@ typedef enum
   OH_IM_REASON_SETTINGS,    /* the account's own settings make no sense */
   OH_IM_REASON_PROTOCOL,    /* no plug-in for the protocol, or it failed */
   OH_IM_REASON_ENGINE,      /* the engine's process ended */
-  OH_IM_REASON_OTHER
+  OH_IM_REASON_OTHER,
+  OH_IM_REASON_PROXY,         /* the proxy cannot be reached */
+  OH_IM_REASON_PROXY_REFUSED, /* it does not let us through, or is none */
+  OH_IM_REASON_PROXY_PASSWORD /* it took user and password for wrong, or wants some */
 } OhImReason;
 
 typedef enum
@@ -112,6 +115,10 @@ char *oh_im_clean_line (const char *text, gsize max);
 
 /* Whether @name may name an account, a buddy or a group: not empty, not too long, one clean line. */
 gboolean oh_im_name_is_good (const char *name);
+
+/* Whether all that libpurple's plug-in of @protocol does on the network can go through a proxy; some make
+ * connections of their own. */
+gboolean oh_im_protocol_takes_proxy (const char *protocol);
 
 /* The interface that the engine serves. Lends. */
 GDBusInterfaceInfo *oh_im_interface_info (void);

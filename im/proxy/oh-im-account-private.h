@@ -22,11 +22,15 @@ struct _OhImAccount
   OhImPasswordFunc ask_password;
   gpointer ask_data;
 
+  OhImWay *wish;  /* the proxy that is wanted; NULL: none */
+  OhImWay *found; /* where that is SYSTEM: what it is now */
+
   gboolean closed;   /* removed from its engine */
   gboolean wanted;   /* to be online */
   gboolean known;    /* this process of the engine has the account */
   gboolean fresh;    /* it was not online in this process yet */
   gboolean asking;   /* for the password */
+  gboolean looking;  /* for the system's proxy */
   gboolean entering; /* a sign-in is under way, until the engine tells a state */
   OhImState state;
   OhImReason reason;

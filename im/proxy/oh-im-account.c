@@ -6,6 +6,8 @@
 #include "base/oh-error.h"
 #include "im/proxy/oh-im-account-private.h"
 
+#include <string.h>
+
 #define FIRST_RETRY_MS 1000
 #define MAX_RETRY_MS 300000
 #define BUSY_RETRY_MS 100                    /* the engine is clearing the last connection away */
@@ -77,20 +79,88 @@ set_retry_at (OhImAccount *account, gint64 when)
 
 /* --- signing in --- */
 
+static void fall (OhImAccount *account, OhImReason reason, gboolean permanent, const char *text);
+
 static void
-enter (OhImAccount *account)
+ask_password (OhImAccount *account)
 {
-  if (!account->wanted || !account->known || account->asking || account->entering
-      || account->state == OH_IM_STATE_ONLINE)
-    return;
-  oh_im_timer_clear (&account->retry);
-  set_retry_at (account, 0);
-  set_state (account, OH_IM_STATE_CONNECTING, OH_IM_REASON_NONE, "");
   account->asking = TRUE;
   if (account->ask_password)
     account->ask_password (account, account->ask_data);
   else
     oh_im_account_give_password (account, "");
+}
+
+static void
+on_proxy_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhImAccount) account = user_data;
+  g_autoptr (GError) error = NULL;
+  OhImWay *found = oh_im_way_look_up_finish (result, &error);
+
+  account->looking = FALSE;
+  g_clear_pointer (&account->found, oh_im_way_free);
+  account->found = found;
+  if (account->closed || !account->wanted || !account->known)
+    return;
+  if (found)
+    ask_password (account);
+  else
+    fall (account, OH_IM_REASON_PROXY, FALSE, error->message);
+}
+
+/* Of the service, as far as it is known here; "" if not. Transfer full. */
+static char *
+dup_host (OhImAccount *account)
+{
+  const char *at = strrchr (account->username, '@');
+  const char *server = "";
+
+  if (g_variant_lookup (account->options, "connect_server", "&s", &server) && *server)
+    return g_strdup (server);
+  return at ? g_strndup (at + 1, strcspn (at + 1, "/")) : g_strdup ("");
+}
+
+static void
+look_for_proxy (OhImAccount *account)
+{
+  g_autofree char *host = dup_host (account);
+
+  account->looking = TRUE;
+  oh_im_way_look_up_async (host, on_proxy_found, g_object_ref (account));
+}
+
+static gboolean
+is_as_system_says (OhImAccount *account)
+{
+  return account->wish && account->wish->proxy->kind == OH_PROXY_SYSTEM
+         && oh_im_protocol_takes_proxy (account->protocol);
+}
+
+static void
+enter (OhImAccount *account)
+{
+  if (!account->wanted || !account->known || account->looking || account->asking
+      || account->entering || account->state == OH_IM_STATE_ONLINE)
+    return;
+  oh_im_timer_clear (&account->retry);
+  set_retry_at (account, 0);
+  set_state (account, OH_IM_STATE_CONNECTING, OH_IM_REASON_NONE, "");
+  if (is_as_system_says (account))
+    look_for_proxy (account);
+  else
+    ask_password (account);
+}
+
+void
+oh_im_account_set_proxy (OhImAccount *account, const OhProxy *proxy, const char *password)
+{
+  OhProxy *copy = oh_proxy_new (proxy->kind, proxy->host, proxy->port, proxy->user, NULL);
+
+  g_return_if_fail (copy != NULL);
+  g_clear_pointer (&account->wish, oh_im_way_free);
+  g_clear_pointer (&account->found, oh_im_way_free);
+  account->wish = oh_im_way_new (copy, password);
 }
 
 static gboolean
@@ -147,6 +217,9 @@ on_sign_in_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     plan_retry (account, BUSY_RETRY_MS);
   else if (g_error_matches (error, OH_ERROR, OH_ERROR_DENIED))
     fall (account, OH_IM_REASON_PASSWORD, TRUE, error->message);
+  else if (g_error_matches (error, OH_ERROR, OH_ERROR_INVALID)
+           || g_error_matches (error, OH_ERROR, OH_ERROR_UNSUPPORTED))
+    fall (account, OH_IM_REASON_SETTINGS, TRUE, error->message);
   else
     fall (account, OH_IM_REASON_OTHER, FALSE, error->message);
 }
@@ -154,6 +227,12 @@ on_sign_in_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 oh_im_account_give_password (OhImAccount *account, const char *password)
 {
+  gboolean system = is_as_system_says (account);
+  const OhImWay *way = system ? account->found : account->wish;
+  g_autofree char *proxy = way && way->proxy->kind != OH_PROXY_SYSTEM
+                               ? oh_proxy_to_text (way->proxy)
+                               : g_strdup ("none");
+
   if (!account->asking)
     return;
   account->asking = FALSE;
@@ -164,9 +243,16 @@ oh_im_account_give_password (OhImAccount *account, const char *password)
     }
   if (!account->known || !account->wanted)
     return;
+  if (system && !way) /* it was said meanwhile that the system decides */
+    {
+      enter (account);
+      return;
+    }
   account->entering = TRUE;
-  oh_im_process_call (account->process, "SignIn", g_variant_new ("(ss)", account->id, password),
-                      on_sign_in_ready, g_object_ref (account));
+  oh_im_process_call (
+      account->process, "SignIn",
+      g_variant_new ("(ssss)", account->id, password, proxy, way ? way->password : ""),
+      on_sign_in_ready, g_object_ref (account));
 }
 
 void
@@ -531,6 +617,8 @@ finalize (GObject *object)
   g_variant_unref (account->options);
   g_free (account->status_message);
   g_free (account->text);
+  oh_im_way_free (account->wish);
+  oh_im_way_free (account->found);
   oh_im_buddies_free (account->buddies);
   oh_im_blocks_free (account->blocks);
   oh_im_outbox_unref (account->outbox);
@@ -558,7 +646,8 @@ oh_im_account_class_init (OhImAccountClass *klass)
   object_class->dispose = dispose;
   object_class->finalize = finalize;
   props[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, OH_IM_STATE_ONLINE, 0, flags);
-  props[PROP_REASON] = g_param_spec_int ("reason", NULL, NULL, 0, OH_IM_REASON_OTHER, 0, flags);
+  props[PROP_REASON] = g_param_spec_int ("reason", NULL, NULL, 0, OH_IM_REASON_PROXY_PASSWORD, 0,
+                                         flags);
   props[PROP_RETRY_AT] = g_param_spec_int64 ("retry-at", NULL, NULL, 0, G_MAXINT64, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
   add_signal (OH_IM_ACCOUNT_MESSAGE, "message", 1, G_TYPE_POINTER);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/oh-proxy.h"
 #include "im/proxy/oh-im-buddy.h"
 #include "im/proxy/oh-im-message.h"
 
@@ -45,6 +46,11 @@ void
 oh_im_account_set_password_source (OhImAccount *account, OhImPasswordFunc ask, gpointer user_data);
 /* NULL: there is none to be had, the account fails with reason PASSWORD. */
 void oh_im_account_give_password (OhImAccount *account, const char *password);
+
+/* Through what it reaches its service, from the next sign-in on; @password may be NULL. Nothing goes
+ * around it, except that the service's name may be looked up by the computer's own DNS (with TOR it is
+ * not). Reasons PROXY, PROXY_REFUSED, PROXY_PASSWORD. */
+void oh_im_account_set_proxy (OhImAccount *account, const OhProxy *proxy, const char *password);
 
 void oh_im_account_sign_in (OhImAccount *account);
 void oh_im_account_sign_out (OhImAccount *account);

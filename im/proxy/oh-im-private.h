@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "base/oh-proxy.h"
 #include "im/proxy/oh-im-engine.h"
 
 G_BEGIN_DECLS
@@ -63,6 +64,22 @@ void oh_im_process_call (OhImProcess *process,
 void oh_im_process_tell (OhImProcess *process, const char *method, GVariant *arguments);
 /* Transfer full. */
 GVariant *oh_im_process_call_finish (GAsyncResult *result, GError **error);
+
+/* --- through what an account reaches its service (oh-im-proxy.c) --- */
+
+typedef struct
+{
+  OhProxy *proxy;
+  char *password; /* "" for none */
+} OhImWay;
+
+/* Takes @proxy. */
+OhImWay *oh_im_way_new (OhProxy *proxy, const char *password);
+void oh_im_way_free (OhImWay *way);
+
+/* What the computer's own settings say of @host ("" if nobody knows); never SYSTEM. Transfer full. */
+void oh_im_way_look_up_async (const char *host, GAsyncReadyCallback callback, gpointer user_data);
+OhImWay *oh_im_way_look_up_finish (GAsyncResult *result, GError **error);
 
 /* --- accounts --- */
 

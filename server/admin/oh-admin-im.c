@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_NAME 256
+#define MAX_PROXY 1024
 
 /* --- Accounts --- */
 
@@ -37,8 +38,8 @@ handle_account_add (OhAdminRequest *request)
       || !oh_admin_read (request, "protocol", TRUE, MAX_NAME, &protocol)
       || !oh_admin_read (request, "username", TRUE, MAX_NAME, (const char **)&login.username)
       || !oh_admin_read (request, "password", FALSE, MAX_NAME, (const char **)&login.secret)
-      || !oh_admin_read (request, "fingerprint", FALSE, MAX_NAME,
-                         (const char **)&login.fingerprint))
+      || !oh_admin_read (request, "fingerprint", FALSE, MAX_NAME, (const char **)&login.fingerprint)
+      || !oh_admin_read (request, "proxy", FALSE, MAX_PROXY, (const char **)&login.proxy))
     return;
   if (!oh_json_read_strv (request->arguments, "options", 64, MAX_NAME, &options, &error))
     {
@@ -78,6 +79,18 @@ handle_account_trust (OhAdminRequest *request)
 }
 
 static void
+handle_account_proxy (OhAdminRequest *request)
+{
+  OhStoreReply reply = oh_admin_reply (request);
+  const char *name = NULL, *proxy = NULL, *password = NULL;
+
+  if (oh_admin_read (request, "name", TRUE, MAX_NAME, &name)
+      && oh_admin_read (request, "proxy", FALSE, MAX_PROXY, &proxy)
+      && oh_admin_read (request, "password", FALSE, MAX_NAME, &password))
+    oh_store_set_im_proxy (request->admin->store, name, proxy, password, &reply);
+}
+
+static void
 answer_list (OhAdminRequest *request, JsonArray *list)
 {
   g_autoptr (JsonNode) node = json_node_alloc ();
@@ -107,6 +120,7 @@ handle_account_list (OhAdminRequest *request)
       json_object_set_string_member (object, "fingerprint",
                                      login->fingerprint ? login->fingerprint : "");
       json_object_set_int_member (object, "rate", login->rate);
+      json_object_set_string_member (object, "proxy", login->proxy ? login->proxy : "");
       oh_im_desk_describe_account (request->admin->desk, login, object);
       json_array_add_object_element (list, object);
     }
@@ -256,9 +270,15 @@ handle_identity_list (OhAdminRequest *request)
 }
 
 const OhAdminCommand oh_admin_im_commands[] = {
-  { "im-account-add", handle_account_add },         { "im-account-list", handle_account_list },
-  { "im-account-trust", handle_account_trust },     { "im-account-remove", handle_account_remove },
-  { "im-identity-add", handle_identity_add },       { "im-identity-list", handle_identity_list },
-  { "im-identity-verify", handle_identity_verify }, { "im-identity-set", handle_identity_set },
-  { "im-identity-remove", handle_identity_remove }, { NULL, NULL },
+  { "im-account-add", handle_account_add },
+  { "im-account-list", handle_account_list },
+  { "im-account-proxy", handle_account_proxy },
+  { "im-account-trust", handle_account_trust },
+  { "im-account-remove", handle_account_remove },
+  { "im-identity-add", handle_identity_add },
+  { "im-identity-list", handle_identity_list },
+  { "im-identity-verify", handle_identity_verify },
+  { "im-identity-set", handle_identity_set },
+  { "im-identity-remove", handle_identity_remove },
+  { NULL, NULL },
 };

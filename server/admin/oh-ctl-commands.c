@@ -102,7 +102,14 @@ static const OhCtlOption im_account_options[] = {
   { "--option", "options", OH_CTL_LIST, "NAME=VALUE of the protocol's own options; several" },
   { "--fingerprint", "fingerprint", OH_CTL_TEXT, "SHA-256 of a certificate that is trusted" },
   { "--rate", "rate", OH_CTL_NUMBER, "messages a second, where it bears more than usual" },
+  { "--proxy", "proxy", OH_CTL_TEXT, "through what it goes, as of 'im account proxy'" },
   { "--password-stdin", "password", OH_CTL_PASSWORD, "read the password from standard input" },
+  { NULL },
+};
+
+static const OhCtlOption im_proxy_options[] = {
+  { "--password-stdin", "password", OH_CTL_PASSWORD,
+    "read the proxy's password from standard input" },
   { NULL },
 };
 
@@ -160,6 +167,12 @@ const OhCtlCommand oh_ctl_commands[] = {
     { "name", "fingerprint?" },
     NULL,
     "Trust the service's certificate (no fingerprint: none any more)",
+    NULL },
+  { "im account proxy",
+    "im-account-proxy",
+    { "name", "proxy?" },
+    im_proxy_options,
+    "Reach the service by http://, socks5:// or tor://[USER@]HOST:PORT, system or none",
     NULL },
   { "im account remove",
     "im-account-remove",

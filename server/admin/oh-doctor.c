@@ -281,7 +281,9 @@ check_im (Doctor *doctor, OhAdmin *admin, OhDirectory *directory)
             strcmp (state, "online") == 0 ? ""
             : *certificate ? "If the fingerprint is right: offhookctl im account trust ACCOUNT "
                              "FINGERPRINT"
-                           : "Check user name, password and options of the account",
+            : g_str_has_prefix (reason, "proxy")
+                ? "Check offhookctl im account proxy ACCOUNT PROXY, and that the proxy runs"
+                : "Check user name, password and options of the account",
             "%s: %s%s%s%s%s", login->name, state, *reason ? ", " : "", reason,
             *certificate ? ", certificate " : "", certificate);
     }

@@ -329,9 +329,21 @@ make_signature (const OhImLogin *login)
 {
   g_autofree char *options = g_strjoinv ("\n", login->options);
 
-  return g_strdup_printf ("%s\n%s\n%s\n%s\n%s", login->protocol, login->username,
-                          login->secret ? login->secret : "", options,
-                          login->fingerprint ? login->fingerprint : "");
+  return g_strdup_printf (
+      "%s\n%s\n%s\n%s\n%s\n%s\n%s", login->protocol, login->username,
+      login->secret ? login->secret : "", options, login->fingerprint ? login->fingerprint : "",
+      login->proxy ? login->proxy : "", login->proxy_secret ? login->proxy_secret : "");
+}
+
+/* The store has checked it; one that makes no sense all the same must not be gone around. */
+static gboolean
+set_proxy (OhImPlace *place, const OhImLogin *login, GError **error)
+{
+  g_autoptr (OhProxy) proxy = oh_proxy_parse (login->proxy ? login->proxy : "none", error);
+
+  if (proxy)
+    oh_im_account_set_proxy (place->account, proxy, login->proxy_secret);
+  return proxy != NULL;
 }
 
 static void
@@ -393,13 +405,16 @@ make_place (OhImDesk *desk, const OhImLogin *login)
   if (options)
     place->account = oh_im_engine_add_account (desk->engine, place->engine_id, login->protocol,
                                                login->username, options, &error);
-  if (place->account)
+  if (place->account && set_proxy (place, login, &error))
     {
       g_object_ref (place->account);
       sign_in (place, login);
     }
   else
     {
+      if (place->account)
+        oh_im_engine_remove_account (desk->engine, place->engine_id);
+      place->account = NULL;
       g_warning ("IM account %s: %s", login->name, error->message);
       place->trouble = g_strdup (error->message);
     }

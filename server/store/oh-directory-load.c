@@ -172,8 +172,8 @@ load_im_logins (OhDirectory *directory, OhDatabase *database, GError **error)
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       database, error,
-      "SELECT id, name, protocol, username, options, secret, fingerprint, rate FROM im_accounts"
-      " ORDER BY id",
+      "SELECT id, name, protocol, username, options, secret, fingerprint, rate, proxy, proxy_secret"
+      " FROM im_accounts ORDER BY id",
       "");
 
   while (row && oh_database_step (database, row, &local))
@@ -188,6 +188,8 @@ load_im_logins (OhDirectory *directory, OhDatabase *database, GError **error)
       login->secret = dup_or_null (row, 5);
       login->fingerprint = dup_or_null (row, 6);
       login->rate = (guint)sqlite3_column_int (row, 7);
+      login->proxy = dup_or_null (row, 8);
+      login->proxy_secret = dup_or_null (row, 9);
       oh_directory_take_im_login (directory, login);
     }
   if (local)

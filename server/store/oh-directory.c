@@ -88,6 +88,8 @@ oh_im_login_free (OhImLogin *login)
   g_strfreev (login->options);
   oh_secret_free (login->secret);
   g_free (login->fingerprint);
+  g_free (login->proxy);
+  oh_secret_free (login->proxy_secret);
   g_free (login);
 }
 

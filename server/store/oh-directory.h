@@ -98,13 +98,15 @@ typedef struct
 typedef struct
 {
   gint64 id;
-  char *name;        /* "xmpp"; unique */
-  char *protocol;    /* of libpurple: "prpl-jabber" */
-  char *username;    /* "calls@example.org/offhook" */
-  char **options;    /* "port=5222", by the protocol's own options; may be empty */
-  char *secret;      /* or NULL. Never into a log */
-  char *fingerprint; /* SHA-256 of the one certificate that is trusted untold; or NULL */
-  guint rate;        /* messages a second; 0: what the protocol's services usually bear */
+  char *name;         /* "xmpp"; unique */
+  char *protocol;     /* of libpurple: "prpl-jabber" */
+  char *username;     /* "calls@example.org/offhook" */
+  char **options;     /* "port=5222", by the protocol's own options; may be empty */
+  char *secret;       /* or NULL. Never into a log */
+  char *fingerprint;  /* SHA-256 of the one certificate that is trusted untold; or NULL */
+  guint rate;         /* messages a second; 0: what the protocol's services usually bear */
+  char *proxy;        /* through what it goes, as base/oh-proxy.h writes it; NULL: nothing */
+  char *proxy_secret; /* or NULL. Never into a log */
 } OhImLogin;
 
 /* The service that is no libpurple's: MESSAGE of the call server itself. Its user names are a device's id,

@@ -149,6 +149,9 @@ const char *const oh_migrations[] = {
   "CREATE INDEX receipts_time ON receipts (time);",
   /* 10: the user at the other side of a call between two; 0: it was somebody else, or withheld */
   "ALTER TABLE history ADD COLUMN peer_id INTEGER NOT NULL DEFAULT 0;",
+  /* 11: through what an IM account reaches its service; NULL: nothing */
+  "ALTER TABLE im_accounts ADD COLUMN proxy TEXT;"
+  "ALTER TABLE im_accounts ADD COLUMN proxy_secret TEXT;",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

@@ -5,6 +5,7 @@
 #include "server/store/oh-store-private.h"
 
 #include "base/oh-error.h"
+#include "base/oh-proxy.h"
 
 #include <string.h>
 
@@ -56,6 +57,8 @@ copy_login (const OhImLogin *from)
   login->secret = g_strdup (from->secret);
   login->fingerprint = g_strdup (from->fingerprint);
   login->rate = from->rate;
+  login->proxy = g_strdup (from->proxy);
+  login->proxy_secret = g_strdup (from->proxy_secret);
   return login;
 }
 
@@ -67,6 +70,21 @@ is_word (const char *text)
   for (const char *p = text; fine && *p; p++)
     fine = g_ascii_isalnum (*p) || strchr ("._-", *p);
   return fine;
+}
+
+/* SIP leaves by the call server's own ways. */
+static gboolean
+check_proxy (const OhImLogin *login, GError **error)
+{
+  g_autoptr (OhProxy) proxy = login->proxy ? oh_proxy_parse (login->proxy, error) : NULL;
+
+  if (!login->proxy)
+    return TRUE;
+  if (proxy && login->protocol && oh_im_login_is_sip (login))
+    return refuse (error, "proxy of a SIP account", login->proxy, "it has none");
+  if (proxy && strlen (login->proxy_secret ? login->proxy_secret : "") > OH_PROXY_MAX_TEXT)
+    return refuse (error, "password of a proxy", "(not shown)", "at most 255 bytes");
+  return proxy != NULL;
 }
 
 static gboolean
@@ -86,7 +104,7 @@ check_login (const OhImLogin *login, GError **error)
   for (char **option = login->options; option && *option; option++)
     if (!strchr (*option, '=') || **option == '=' || strchr (*option, '\n'))
       return refuse (error, "option", *option, "write NAME=VALUE");
-  return TRUE;
+  return check_proxy (login, error);
 }
 
 static gboolean
@@ -194,10 +212,10 @@ run_add_account (OhStore *store, OhJob *job, GError **error)
     return refuse (error, "fingerprint", login->fingerprint, "write the SHA-256 in hex");
   if (!oh_database_run (
           store->database, &local,
-          "INSERT INTO im_accounts (name, protocol, username, options, secret, fingerprint, rate)"
-          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif (?7, 0))",
-          "ssssssi", login->name, login->protocol, login->username, options, login->secret,
-          fingerprint, (gint64)login->rate))
+          "INSERT INTO im_accounts (name, protocol, username, options, secret, fingerprint, rate,"
+          " proxy, proxy_secret) VALUES (?1, ?2, ?3, ?4, ?5, ?6, nullif (?7, 0), ?8, ?9)",
+          "ssssssiss", login->name, login->protocol, login->username, options, login->secret,
+          fingerprint, (gint64)login->rate, login->proxy, login->proxy_secret))
     return tell_exists (error, local, "an IM account of that name or user name:", login->name);
   return answer_id (store, job);
 }
@@ -264,6 +282,40 @@ oh_store_trust_im_account (OhStore *store,
 
   job->text = g_strdup (name);
   job->extra = g_strdup (fingerprint);
+  job->changes_directory = TRUE;
+  oh_store_push (store, job);
+}
+
+/* Of SIP accounts none is found: they have no proxy. */
+static gboolean
+run_set_proxy (OhStore *store, OhJob *job, GError **error)
+{
+  const OhImLogin *login = job->data;
+
+  return check_proxy (login, error)
+         && oh_database_run (store->database, error,
+                             "UPDATE im_accounts SET proxy = ?2, proxy_secret = ?3"
+                             " WHERE name = ?1 AND protocol <> ?4",
+                             "ssss", login->name, login->proxy, login->proxy_secret,
+                             OH_IM_PROTOCOL_SIP)
+         && expect_account (store, job, error);
+}
+
+void
+oh_store_set_im_proxy (OhStore *store,
+                       const char *name,
+                       const char *proxy,
+                       const char *secret,
+                       const OhStoreReply *reply)
+{
+  const OhImLogin login = { .name = (char *)name,
+                            .proxy = (char *)proxy,
+                            .proxy_secret = (char *)secret };
+  OhJob *job = oh_job_new (run_set_proxy, reply);
+
+  job->text = g_strdup (name);
+  job->data = copy_login (&login);
+  job->free_data = (GDestroyNotify)oh_im_login_free;
   job->changes_directory = TRUE;
   oh_store_push (store, job);
 }

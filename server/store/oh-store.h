@@ -136,6 +136,13 @@ void oh_store_trust_im_account (OhStore *store,
                                 const char *fingerprint,
                                 const OhStoreReply *reply);
 
+/* Through what it reaches its service, as base/oh-proxy.h writes it; NULL: nothing. */
+void oh_store_set_im_proxy (OhStore *store,
+                            const char *name,
+                            const char *proxy,
+                            const char *secret,
+                            const OhStoreReply *reply);
+
 /* @account: the name of an IM account. Several users may say that a name at a service is theirs, until
  * it is verified for one of them (EXISTS from then on). A user has at most 20 (LIMIT). {"id":..} */
 typedef struct

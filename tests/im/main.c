@@ -86,6 +86,18 @@ do_password (OhImAccount *account, JsonObject *command)
 }
 
 static void
+do_proxy (OhImAccount *account, JsonObject *command)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhProxy) proxy = oh_proxy_parse (get (command, "proxy"), &error);
+
+  if (proxy)
+    oh_im_account_set_proxy (account, proxy, get (command, "password"));
+  else
+    oh_im_events_say ("error", oh_im_account_get_id (account), "text", error->message, NULL);
+}
+
+static void
 do_sign_in (OhImAccount *account, JsonObject *command)
 {
   oh_im_account_sign_in (account);
@@ -199,6 +211,7 @@ static const struct
 } commands[] = {
   { "add", FALSE, do_add },
   { "password", TRUE, do_password },
+  { "proxy", TRUE, do_proxy },
   { "sign-in", TRUE, do_sign_in },
   { "sign-out", TRUE, do_sign_out },
   { "remove", TRUE, do_remove },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/oh-clock.h"
+#include "base/oh-error.h"
 #include "base/oh-executor.h"
+#include "base/oh-proxy.h"
 #include "base/oh-redact.h"
 #include "base/oh-ring.h"
 #include "base/oh-state-table.h"
@@ -171,6 +173,59 @@ test_executor (void)
   g_main_loop_unref (loop);
 }
 
+static void
+test_proxy (void)
+{
+  static const char *const good[] = { "none",
+                                      "system",
+                                      "http://proxy.example.org:8080",
+                                      "http://demo@127.0.0.1:3128",
+                                      "socks5://a%40b%20%2F@[::1]:1080",
+                                      "tor://localhost:9050" };
+  static const char *const bad[] = { "",
+                                     "None ",
+                                     "direct",
+                                     "http",
+                                     "none://host:1",
+                                     "system://",
+                                     "socks4://host:1080",
+                                     "http://host",
+                                     "http://host:0",
+                                     "http://host:65536",
+                                     "http://:8080",
+                                     "http://ho st:8080",
+                                     "http://host\n:8080",
+                                     "http://user:password@host:8080",
+                                     "socks5://[::1:1080",
+                                     "socks5://a:b:1080" };
+  g_autofree char *longest = g_strnfill (OH_PROXY_MAX_TEXT, 'u');
+  g_autofree char *longer = g_strnfill (OH_PROXY_MAX_TEXT + 1, 'u');
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhProxy) most = oh_proxy_new (OH_PROXY_SOCKS5, "host", 1080, longest, &error);
+  g_autoptr (OhProxy) parsed = oh_proxy_parse (good[4], NULL);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (most->user, ==, longest);
+  g_assert_null (oh_proxy_new (OH_PROXY_SOCKS5, "host", 1080, longer, &error));
+  g_assert_error (error, OH_ERROR, OH_ERROR_INVALID);
+  g_assert_cmpstr (parsed->user, ==, "a@b /");
+  g_assert_cmpstr (parsed->host, ==, "::1");
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    {
+      g_autoptr (OhProxy) proxy = oh_proxy_parse (good[i], NULL);
+      g_autofree char *text = proxy ? oh_proxy_to_text (proxy) : NULL;
+
+      g_assert_cmpstr (text, ==, good[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_clear_error (&error);
+      if (oh_proxy_parse (bad[i], &error))
+        g_error ("\"%s\" was taken for a proxy", bad[i]);
+      g_assert_error (error, OH_ERROR, OH_ERROR_INVALID);
+    }
+}
+
 /* The file is opened once a process, so the lines are looked at in a child. */
 static void
 test_timeline (void)
@@ -207,6 +262,7 @@ main (int argc, char **argv)
   g_test_add_func ("/base/state-table", test_state_table);
   g_test_add_func ("/base/redact", test_redact);
   g_test_add_func ("/base/executor", test_executor);
+  g_test_add_func ("/base/proxy", test_proxy);
   g_test_add_func ("/base/timeline", test_timeline);
   return g_test_run ();
 }

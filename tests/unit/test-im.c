@@ -87,7 +87,7 @@ test_words (void)
 {
   OhImQuestionKind kind = OH_IM_QUESTION_INPUT;
 
-  for (guint i = 0; i <= OH_IM_REASON_OTHER; i++)
+  for (guint i = 0; i <= OH_IM_REASON_PROXY_PASSWORD; i++)
     g_assert_cmpint (oh_im_reason_from_word (oh_im_reason_to_word (i)), ==, i);
   for (guint i = 0; i <= OH_IM_PRESENCE_MOBILE; i++)
     g_assert_cmpint (oh_im_presence_from_word (oh_im_presence_to_word (i)), ==, i);
@@ -297,7 +297,8 @@ test_hostile_signals (void)
 {
   static const char *const names[] = { "AccountState",  "Buddies", "BuddyGone", "Message",
                                        "MessageFailed", "Typing",  "Question",  "QuestionClosed",
-                                       "Notice",        "Blocked", "Receipt",   "Unknown" };
+                                       "Notice",        "Blocked", "Receipt",   "Refused",
+                                       "Unknown" };
   static const char *const arguments[] = {
     "()",
     "('a',)",
@@ -313,7 +314,10 @@ test_hostile_signals (void)
     "('a', '', true)",
     "(uint64 18446744073709551615, 'a', {'kind': <'input'>})",
     "(uint64 7,)",
-    "('', {'text': <'<b>'>})"
+    "('', {'text': <'<b>'>})",
+    "('a', 'b', 'room', 'n', int64 -5)",
+    "('a', '', 'file', 'n', int64 1)",
+    "('a', 'b', 'cake', 'n', int64 1)"
   };
   g_autoptr (OhImEngine) engine = oh_im_engine_new ("/nonexistent", "/nonexistent");
   OhImAccount *account = oh_im_engine_add_account (engine, "a", "prpl-demo", "anna", NULL, NULL);

@@ -141,6 +141,43 @@ test_trust (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_proxy (Fixture *fixture, gconstpointer data)
+{
+  OhImLogin login = { .name = "xmpp",
+                      .protocol = "prpl-jabber",
+                      .username = "calls@example.org",
+                      .proxy = "socks5://demo@127.0.0.1:1080",
+                      .proxy_secret = "the proxy's" };
+  OhStoreReply reply = expect (fixture);
+  g_autoptr (OhDirectory) before = NULL, after = NULL;
+
+  oh_store_add_im_account (fixture->store, &login, &reply);
+  check (fixture);
+  before = oh_store_dup_directory (fixture->store);
+  g_assert_cmpstr (oh_directory_find_im_login (before, "xmpp")->proxy, ==, login.proxy);
+  g_assert_cmpstr (oh_directory_find_im_login (before, "xmpp")->proxy_secret, ==, "the proxy's");
+  reply = expect (fixture);
+  oh_store_set_im_proxy (fixture->store, "xmpp", "socks5://nowhere", "the proxy's", &reply);
+  check_refused (fixture, OH_ERROR_INVALID);
+  g_assert_null (strstr (fixture->error->message, "the proxy's"));
+  reply = expect (fixture);
+  oh_store_set_im_proxy (fixture->store, "nowhere", "none", NULL, &reply);
+  check_refused (fixture, OH_ERROR_NOT_FOUND);
+  reply = expect (fixture);
+  oh_store_set_im_proxy (fixture->store, "xmpp", "none", NULL, &reply);
+  check (fixture);
+  after = oh_store_dup_directory (fixture->store);
+  g_assert_cmpstr (oh_directory_find_im_login (after, "xmpp")->proxy, ==, "none");
+  g_assert_null (oh_directory_find_im_login (after, "xmpp")->proxy_secret);
+  login.name = "sip";
+  login.protocol = "sip";
+  login.username = "calls";
+  reply = expect (fixture);
+  oh_store_add_im_account (fixture->store, &login, &reply);
+  check_refused (fixture, OH_ERROR_INVALID);
+}
+
+static void
 test_identities (Fixture *fixture, gconstpointer data)
 {
   gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
@@ -352,6 +389,7 @@ main (int argc, char **argv)
   static const StoreTest tests[] = {
     { "/store-im/accounts", test_accounts },
     { "/store-im/trust", test_trust },
+    { "/store-im/proxy", test_proxy },
     { "/store-im/identities", test_identities },
     { "/store-im/many-identities", test_many_identities },
     { "/store-im/place", test_place },

@@ -546,10 +546,10 @@ check_rules (const OhUser *user, gboolean set)
 static void
 test_migrations (Fixture *fixture, gconstpointer data)
 {
-  static const char *const schemas[] = { "schema-1.sql", "schema-2.sql", "schema-3.sql",
-                                         "schema-4.sql", "schema-5.sql", "schema-6.sql",
-                                         "schema-7.sql", "schema-8.sql", "schema-9.sql",
-                                         "schema-10.sql" };
+  static const char *const schemas[] = { "schema-1.sql",  "schema-2.sql", "schema-3.sql",
+                                         "schema-4.sql",  "schema-5.sql", "schema-6.sql",
+                                         "schema-7.sql",  "schema-8.sql", "schema-9.sql",
+                                         "schema-10.sql", "schema-11.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
@@ -569,6 +569,9 @@ test_migrations (Fixture *fixture, gconstpointer data)
       g_assert_cmpstr (get_outcome (fixture, 1), ==, "answered");
       g_assert_cmpuint (oh_directory_get_im_identities (directory)->len, ==, i >= 3 ? 1 : 0);
       check_rules (oh_directory_find_user_by_id (directory, 1), i >= 5);
+      if (i >= 3)
+        g_assert_cmpstr (oh_directory_find_im_login (directory, "xmpp")->proxy, ==,
+                         i >= 10 ? "socks5://demo@127.0.0.1:1080" : NULL);
     }
 }
 
