@@ -166,6 +166,7 @@ oh_client_drop_account (OhClient *client, OhAccount *account)
   if (provider)
     oh_provider_forget_account (provider, id);
   oh_secrets_clear (client->secrets, id);
+  oh_client_clear_proxy_password (client, id);
   oh_mailbox_forget (client->mailbox, id);
   oh_history_forget (client->history, id);
   oh_chats_forget (client->chats, id);

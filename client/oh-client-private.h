@@ -129,6 +129,8 @@ OhAccount *oh_client_add_account (OhClient *client,
                                   gboolean keep,
                                   GError **error);
 void oh_client_drop_account (OhClient *client, OhAccount *account);
+/* --- oh-client-messengers.c --- */
+void oh_client_clear_proxy_password (OhClient *client, const char *id);
 
 /* Drops the older ones of the same user at the same server as @account, and revokes their devices. */
 void oh_client_drop_twins (OhClient *client, OhAccount *account);

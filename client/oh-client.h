@@ -138,19 +138,36 @@ void oh_client_ask_password (OhClient *client, OhAccount *account);
  * Borrowed. */
 GListModel *oh_client_get_protocols (OhClient *client);
 
-/* Makes an account of @protocol, keeps the password (NULL: none, or to be asked for) in the keyring,
- * and signs in; whether that works is told by the account's state. @username:
- * oh_protocol_join_name(). @options: a{sv} of the protocol's fields that differ from their default,
- * or NULL; a floating one is taken. Finish transfers full. OH_ERROR INVALID, EXISTS, or
- * OH_SIGN_IN_ERROR_KEYRING_... */
+/* What an account of an IM service is made of. */
+typedef struct
+{
+  OhProtocol *protocol;
+  const char *username; /* oh_protocol_join_name() */
+  const char *password; /* NULL: none, or to be asked for */
+  GVariant *options;    /* a{sv} of the protocol's fields that differ from their default, or NULL;
+                               * a floating one is taken */
+  const char *proxy;    /* as base/oh-proxy.h writes it; NULL: "system" */
+  const char *proxy_password; /* NULL: none */
+} OhNewMessenger;
+
+/* Makes an account, keeps its passwords in the keyring, and signs in; whether that works is told by the
+ * account's state. Finish transfers full. OH_ERROR INVALID, EXISTS, or OH_SIGN_IN_ERROR_KEYRING_... */
 void oh_client_add_messenger_async (OhClient *client,
-                                    OhProtocol *protocol,
-                                    const char *username,
-                                    const char *password,
-                                    GVariant *options,
+                                    const OhNewMessenger *wanted,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
 OhAccount *oh_client_add_messenger_finish (OhClient *client, GAsyncResult *result, GError **error);
+
+/* Through what an account of an IM service goes from now on; it signs in anew, if it was. @password: of
+ * the proxy's user; NULL: as it is, "": none. The same errors. */
+void oh_client_set_proxy_async (OhClient *client,
+                                OhAccount *account,
+                                const char *proxy,
+                                const char *password,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+gboolean oh_client_set_proxy_finish (OhClient *client, GAsyncResult *result, GError **error);
+const char *oh_client_get_proxy (OhClient *client, OhAccount *account); /* "system", ...; lent */
 
 /* The user's own status at all accounts that have none of their own; kept (settings "status",
  * "status-message"). AVAILABLE to INVISIBLE. */

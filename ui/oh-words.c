@@ -149,6 +149,12 @@ words_of_messenger_reason (OhAccountReason reason)
       return _ ("The plug-in for this service is missing, or fails again and again.");
     case OH_ACCOUNT_REASON_ENGINE:
       return _ ("The program for messages ended and is started again.");
+    case OH_ACCOUNT_REASON_PROXY:
+      return _ ("The proxy can’t be reached.");
+    case OH_ACCOUNT_REASON_PROXY_REFUSED:
+      return _ ("The proxy does not let the connection through.");
+    case OH_ACCOUNT_REASON_PROXY_PASSWORD:
+      return _ ("The proxy refused the user name or the password.");
     case OH_ACCOUNT_REASON_REVOKED:
     case OH_ACCOUNT_REASON_NONE:
     default:

@@ -36,6 +36,7 @@ static const struct
   TEXT ("fingerprint", fingerprint, FALSE),
   TEXT ("protocol", protocol, FALSE),
   TEXT ("options", options, FALSE),
+  TEXT ("proxy", proxy, FALSE),
   TEXT ("status", status, FALSE),
   TEXT ("status-text", status_text, FALSE),
 #undef TEXT
@@ -75,6 +76,12 @@ oh_account_settings_free (OhAccountSettings *settings)
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_free (*text_at (settings, i));
   g_free (settings);
+}
+
+char *
+oh_account_settings_dup_proxy_id (const OhAccountSettings *settings)
+{
+  return g_strconcat (settings->id, "-proxy", NULL);
 }
 
 static OhAccountSettings *

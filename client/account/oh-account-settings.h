@@ -28,6 +28,7 @@ typedef struct
   char *fingerprint; /* SHA-256 of the server's pinned certificate, or NULL = public CAs */
   char *protocol;    /* of an IM account: the provider's id of it, "prpl-jabber" */
   char *options;     /* of an IM account: its options as GVariant text (a{sv}), or NULL */
+  char *proxy;       /* of an IM account: as base/oh-proxy.h writes it; NULL: "system" */
   char *status;      /* of an IM account: word of its own presence; NULL: as all others */
   char *status_text; /* with it */
   gboolean no_talk;  /* a chat message of the user's may not answer calls here */
@@ -37,6 +38,9 @@ typedef struct
 OhAccountSettings *oh_account_settings_new (void);
 OhAccountSettings *oh_account_settings_copy (const OhAccountSettings *settings);
 void oh_account_settings_free (OhAccountSettings *settings);
+
+/* Under what its proxy's password lies in the keyring. Transfer full. */
+char *oh_account_settings_dup_proxy_id (const OhAccountSettings *settings);
 
 /* All accounts of the key file at @path (OhAccountSettings, transfer full); a file that is not there
  * gives none; a broken group is left out and said in the log. */

@@ -171,6 +171,19 @@ oh_core_lookup_secret_async (OhCore *core,
   oh_secrets_lookup_async (core->secrets, settings->id, cancellable, callback, user_data);
 }
 
+void
+oh_core_lookup_proxy_secret_async (OhCore *core,
+                                   const OhAccountSettings *settings,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  g_autofree char *id = oh_account_settings_dup_proxy_id (settings);
+
+  g_return_if_fail (OH_IS_CORE (core));
+  oh_secrets_lookup_async (core->secrets, id, cancellable, callback, user_data);
+}
+
 char *
 oh_core_lookup_secret_finish (OhCore *core, GAsyncResult *result, GError **error)
 {

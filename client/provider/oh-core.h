@@ -38,7 +38,13 @@ void oh_core_lookup_secret_async (OhCore *core,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
-/* Transfer full; wiped with explicit_bzero() by whoever got it. */
+/* The same of the password of its proxy. */
+void oh_core_lookup_proxy_secret_async (OhCore *core,
+                                        const OhAccountSettings *settings,
+                                        GCancellable *cancellable,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Of both. Transfer full; wiped with explicit_bzero() by whoever got it. */
 char *oh_core_lookup_secret_finish (OhCore *core, GAsyncResult *result, GError **error);
 
 /* A folder for what the provider keeps from session to session; borrowed. A file ID.* goes with the

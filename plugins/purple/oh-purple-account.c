@@ -74,6 +74,9 @@ reason_of (OhImReason reason)
     [OH_IM_REASON_PROTOCOL] = OH_ACCOUNT_REASON_PROTOCOL,
     [OH_IM_REASON_ENGINE] = OH_ACCOUNT_REASON_ENGINE,
     [OH_IM_REASON_OTHER] = OH_ACCOUNT_REASON_SERVER,
+    [OH_IM_REASON_PROXY] = OH_ACCOUNT_REASON_PROXY,
+    [OH_IM_REASON_PROXY_REFUSED] = OH_ACCOUNT_REASON_PROXY_REFUSED,
+    [OH_IM_REASON_PROXY_PASSWORD] = OH_ACCOUNT_REASON_PROXY_PASSWORD,
   };
 
   return reason < G_N_ELEMENTS (reasons) ? reasons[reason] : OH_ACCOUNT_REASON_SERVER;
@@ -155,18 +158,62 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   oh_im_account_give_password (account->im, NULL);
 }
 
+static const OhAccountSettings *
+get_settings (OhPurpleAccount *account)
+{
+  return oh_base_account_get_settings (OH_BASE_ACCOUNT (account));
+}
+
+/* As the settings have it, which were checked. */
+static OhProxy *
+get_proxy (OhPurpleAccount *account)
+{
+  const char *text = get_settings (account)->proxy;
+
+  return oh_proxy_parse (text ? text : "system", NULL);
+}
+
+static void
+look_for_password (OhPurpleAccount *account)
+{
+  oh_core_lookup_secret_async (account->core, get_settings (account), account->cancellable,
+                               on_secret_ready, g_object_ref (account));
+}
+
+/* Without a password the proxy itself says what it thinks of that. */
+static void
+on_proxy_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhPurpleAccount) account = user_data;
+  g_autoptr (GError) error = NULL;
+  char *secret = oh_core_lookup_secret_finish (account->core, result, &error);
+  g_autoptr (OhProxy) proxy = get_proxy (account);
+
+  if (!secret && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (proxy)
+    oh_im_account_set_proxy (account->im, proxy, secret);
+  if (secret)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
+  look_for_password (account);
+}
+
 static void
 on_password_wanted (OhImAccount *im, gpointer user_data)
 {
   OhPurpleAccount *account = user_data;
+  g_autoptr (OhProxy) proxy = get_proxy (account);
 
   account->keyring = FALSE;
   g_cancellable_cancel (account->cancellable);
   g_object_unref (account->cancellable);
   account->cancellable = g_cancellable_new ();
-  oh_core_lookup_secret_async (account->core,
-                               oh_base_account_get_settings (OH_BASE_ACCOUNT (account)),
-                               account->cancellable, on_secret_ready, g_object_ref (account));
+  if (proxy && proxy->user)
+    oh_core_lookup_proxy_secret_async (account->core, get_settings (account), account->cancellable,
+                                       on_proxy_secret_ready, g_object_ref (account));
+  else
+    look_for_password (account);
 }
 
 /* --- Contacts --- */
@@ -481,9 +528,12 @@ static void
 sign_in (OhBaseAccount *base)
 {
   OhPurpleAccount *account = OH_PURPLE_ACCOUNT (base);
+  g_autoptr (OhProxy) proxy = get_proxy (account);
 
   account->wanted = TRUE;
   account->keyring = FALSE;
+  if (proxy)
+    oh_im_account_set_proxy (account->im, proxy, NULL); /* its password is looked for later */
   oh_im_engine_start (account->engine);
   oh_im_account_sign_in (account->im);
   update_state (account);
@@ -603,9 +653,12 @@ oh_purple_account_new (OhCore *core,
                        GError **error)
 {
   g_autoptr (GVariant) options = NULL;
+  g_autoptr (OhProxy) proxy = oh_proxy_parse (settings->proxy ? settings->proxy : "system", error);
   OhPurpleAccount *account;
   OhImAccount *im;
 
+  if (!proxy)
+    return NULL;
   if (!settings->protocol)
     {
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the account lacks its protocol");

@@ -213,6 +213,11 @@ add_im (OhClient *client, char **words)
   g_autoptr (GVariant) options = words[4] ? g_variant_parse (G_VARIANT_TYPE_VARDICT, words[4], NULL,
                                                              NULL, NULL)
                                           : NULL;
+  OhNewMessenger wanted = { .username = words[2],
+                            .password = words[3],
+                            .options = options,
+                            .proxy = words[4] ? words[5] : NULL,
+                            .proxy_password = words[4] && words[5] ? words[6] : NULL };
 
   for (guint i = 0; i < g_list_model_get_n_items (protocols); i++)
     {
@@ -220,7 +225,8 @@ add_im (OhClient *client, char **words)
 
       if (!g_str_equal (oh_protocol_get_id (protocol), words[1]))
         continue;
-      oh_client_add_messenger_async (client, protocol, words[2], words[3], options, on_added, NULL);
+      wanted.protocol = protocol;
+      oh_client_add_messenger_async (client, &wanted, on_added, NULL);
       return TRUE;
     }
   return FALSE;
@@ -333,6 +339,26 @@ do_with_account (OhClient *client, char **words)
   return TRUE;
 }
 
+static void
+on_proxy_set (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean set = oh_client_set_proxy_finish (OH_CLIENT (source), result, &error);
+
+  say ("proxy-set", "message", set ? "" : error->message, NULL);
+}
+
+/* ACCOUNT PROXY [PASSWORD] */
+static gboolean
+set_proxy (OhClient *client, char **words)
+{
+  OhAccount *account = find_account (client, words[1]);
+
+  if (account)
+    oh_client_set_proxy_async (client, account, words[2], words[3], on_proxy_set, NULL);
+  return account != NULL;
+}
+
 gboolean
 do_chat_verb (OhClient *client, char **words)
 {
@@ -348,6 +374,8 @@ do_chat_verb (OhClient *client, char **words)
     }
   if (g_str_equal (words[0], "add-im") && n >= 4)
     return add_im (client, words);
+  if (g_str_equal (words[0], "proxy") && n >= 3)
+    return set_proxy (client, words);
   if (g_str_equal (words[0], "question-answer") && n >= 3)
     return answer (client, words);
   if (g_str_equal (words[0], "status") && n >= 2)

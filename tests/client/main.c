@@ -67,10 +67,11 @@ static const char *const call_reasons[] = { "none",      "hung-up",   "remote", 
                                             "signed-out" };
 static const char *const account_states[] = { "offline", "connecting", "online", "retrying",
                                               "failed" };
-static const char *const account_reasons[] = { "none",     "signed-out",  "network",    "password",
-                                               "revoked",  "certificate", "server",     "keyring",
-                                               "name",     "in-use",      "encryption", "settings",
-                                               "protocol", "engine" };
+static const char *const account_reasons[] = {
+  "none",     "signed-out", "network", "password",      "revoked",       "certificate",
+  "server",   "keyring",    "name",    "in-use",        "encryption",    "settings",
+  "protocol", "engine",     "proxy",   "proxy-refused", "proxy-password"
+};
 
 static void
 on_call_state (OhCall *call, GParamSpec *pspec, gpointer user_data)

@@ -15,6 +15,7 @@ from harness.imflow import ANNA, CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
 from harness.prosody import Prosody
+from harness.proxy import Proxy
 from harness.xmppbot import XmppBot
 
 USER = 'anna@one.test'
@@ -42,10 +43,10 @@ def engine_of(client):
 
 
 class ChatCase(TestCase):
-    def add_account(self, client, protocol, name, password, options):
+    def add_account(self, client, protocol, name, password, options, *proxy):
         client.say('protocols')
         client.wait('protocol', id=protocol)
-        client.say('add-im', protocol, name, password, options)
+        client.say('add-im', protocol, name, password, options, *proxy)
         client.wait_new('im-added')
 
     def add_xmpp(self, client, password=USERS[USER], trust=True):
@@ -85,6 +86,7 @@ class Xmpp(ChatCase):
         wait_for('presence at the bot', lambda: (USER, 'available') in bot.presences)
         client.say('status', 'away', 'Out for lunch')
         wait_for('the new status', lambda: (USER, 'away') in bot.presences)
+        wait_for('its words', lambda: bot.shown[USER]['status'] == 'Out for lunch')
 
         bot.send_typing(USER, 'composing')
         bot.send(USER, 'Hello, <b>Anna</b> & all')
@@ -281,6 +283,49 @@ class Xmpp(ChatCase):
         client.wait('message', text='kept', state='sent', timeout=30)
         bot = XmppBot(self.world, self.prosody, BEN)
         bot.wait_message('kept')
+
+
+class BehindProxy(ChatCase):
+    """The service's name is known to the proxy alone."""
+
+    def setUp(self):
+        super().setUp()
+        self.prosody = Prosody(self.world, USERS)
+        self.proxy = Proxy(self.world, 'socks5', 'demo', 'Proxy secret',
+                           {'service.invalid': self.prosody.port})
+
+    def test_kept_and_changed(self):
+        """Its password lies where passwords lie, and is there at the next start; a wrong one is told;
+        another proxy is taken at once."""
+        client = self.world.add(Headless(self.world, im=True))
+        self.add_account(client, 'prpl-jabber', USER, USERS[USER],
+                         f"{{'connect_server': <'service.invalid'>, 'port': <{self.prosody.port}>}}",
+                         self.proxy.address(True), 'Proxy secret')
+        question = client.wait_new('question', kind='certificate')
+        client.say('question-answer', question['question'], 0)
+        client.wait_new('account', state='online')
+        bot = XmppBot(self.world, self.prosody, BEN)
+        client.say('send', USER, BEN, 'through')
+        bot.wait_message('through')
+        self.assertEqual(len(self.proxy.tunnels), 1)
+        client.end()
+        for path in glob.glob(client.home + '/**/*.ini', recursive=True):
+            with open(path, encoding='utf-8') as f:
+                self.assertEqual('Proxy secret' in f.read(), path.endswith('secrets.ini'), path)
+        client.start()
+        client.wait('account', address=USER, state='online')
+        self.assertEqual(len(self.proxy.tunnels), 2)
+        client.say('proxy', USER, self.proxy.address(True), 'wrong')
+        client.wait_new('proxy-set', message='')
+        client.wait_new('account', state='failed', reason='proxy-password', timeout=20)
+        other = Proxy(self.world, 'http', names={'service.invalid': self.prosody.port})
+        client.say('proxy', USER, other.address(), '')
+        client.wait_new('account', state='online', timeout=20)
+        self.assertEqual(len(other.tunnels), 1)
+        client.say('proxy', USER, 'http://nowhere')
+        self.assertIn('port', client.wait_new('proxy-set')['message'])
+        other.end()
+        client.wait_new('account', state='retrying', reason='proxy', timeout=30)
 
 
 class Irc(ChatCase):

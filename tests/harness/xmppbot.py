@@ -24,6 +24,7 @@ class XmppBot:
         self.times = []
         self.presences = []
         self.requests = []
+        self.refusals = []  # who did not want to be seen
         self.typing = []
         self.accept = accept
         self.refused = None  # why it did not get online
@@ -63,6 +64,7 @@ class XmppBot:
         for show in ('available', 'away', 'xa', 'dnd', 'chat'):
             client.add_event_handler(f'presence_{show}', self._on_available)
         client.add_event_handler('presence_subscribe', self._on_request)
+        client.add_event_handler('presence_unsubscribed', self._on_refusal)
         for state in ('composing', 'paused', 'active'):
             client.add_event_handler(f'chatstate_{state}', self._on_typing)
         client.connect(('127.0.0.1', self._port), use_ssl=False, force_starttls=True)
@@ -106,6 +108,9 @@ class XmppBot:
         self.requests.append(presence['from'].bare)
         if self.accept:
             self._client.send_presence(pto=presence['from'].bare, ptype='subscribed')
+
+    def _on_refusal(self, presence):
+        self.refusals.append(presence['from'].bare)
 
     def call(self, function):
         """Runs function(client) on the bot's thread."""

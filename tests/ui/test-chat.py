@@ -101,21 +101,6 @@ class Chat(ChatCase):
         self.screen.wait_gone(name='1 unread message')
         wait_for('it to be withdrawn', lambda: 'CloseNotification' in daemon.output(), 8)
 
-    def test_what_cannot_be_taken(self):
-        """Rooms and files stand in the chat as sentences."""
-        self.start_contacts(
-            {'after': 1000, 'refused': {'with': 'echo@dummy', 'room': 'https://team.test/'}},
-            {'after': 10, 'refused': {'with': 'echo@dummy', 'file': '<b>report</b>.pdf',
-                                      'size': 2400000}},
-            {'after': 10, 'refused': {'with': 'echo@dummy', 'file': 'unknown.bin'}})
-        self.screen.wait(name='3 unread messages')
-        self.open_chat('Echo')
-        self.screen.wait(contains='Echo invited you to the room “https://team.test/”. Rooms are not '
-                         'supported yet.')
-        self.screen.wait(contains='Echo wanted to send you the file “<b>report</b>.pdf” (2.4')
-        self.screen.wait(contains='Echo wanted to send you the file “unknown.bin”. Files')
-        self.keep('chat-cannot-be-taken')
-
     def test_own_status(self):
         """Chosen, with a message, and kept."""
         self.start_contacts()

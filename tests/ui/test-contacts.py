@@ -13,6 +13,7 @@ from harness.xmppbot import XmppBot
 
 ITEM = 'menu item|check menu item|radio menu item|check box'
 USER = 'anna@one.test'
+BEN_THERE, EVE_THERE = 'ben@one.test', 'eve@one.test'
 ANNA = {'contact': {'address': 'anna@dummy', 'name': 'Anna Demo', 'group': 'Friends',
                     'presence': 'available'}}
 BEN = {'contact': {'address': 'ben@dummy', 'name': 'Ben Demo', 'group': 'Friends',
@@ -188,6 +189,28 @@ class Accounts(ContactCase):
         screen.wait_gone(contains=f'The password of {USER} is wrong')
         wait_for('it to be online', lambda: 'state online' in self.client.process.output()
                  or not screen.find(name='The service refused the password.'))
+
+    def test_asked_by_somebody(self):
+        """Who wants to see the user's presence is asked about in the window; the answer reaches them."""
+        prosody = Prosody(self.world, {USER: 'Client secret 1', BEN_THERE: 'Bot secret 2',
+                                       EVE_THERE: 'Bot secret 3'})
+        self.start_contacts()
+        screen = self.screen
+        self.add_account(prosody)
+        ben = XmppBot(self.world, prosody, BEN_THERE)
+        ben.ask_for_presence(USER)
+        screen.wait(contains=f'{BEN_THERE} wants to see when you are there')
+        self.keep('request')
+        screen.press('Allow')
+        wait_for('the presence there', lambda: (USER, 'available') in ben.presences)
+        screen.wait_gone(name='Allow', role=BUTTON)
+        eve = XmppBot(self.world, prosody, EVE_THERE)
+        eve.ask_for_presence(USER)
+        screen.wait(contains=f'{EVE_THERE} wants to see when you are there')
+        screen.press('Refuse')
+        screen.wait_gone(name='Refuse', role=BUTTON)
+        wait_for('the refusal', lambda: USER in eve.refusals)
+        self.assertNotIn((USER, 'available'), eve.presences)
 
     def test_status_of_one(self):
         """Another status at one account than at the others."""

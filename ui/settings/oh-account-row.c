@@ -7,6 +7,7 @@
 
 #include "ui/oh-words.h"
 #include "ui/settings/oh-im-page.h"
+#include "ui/settings/oh-proxy-row.h"
 #include "ui/settings/oh-rules-page.h"
 
 #include <glib/gi18n.h>
@@ -14,7 +15,7 @@
 struct _OhAccountRow
 {
   AdwExpanderRow parent;
-  GtkWidget *connect, *server, *im, *rules, *talk;
+  GtkWidget *connect, *server, *im, *rules, *talk, *proxy;
   OhClient *client;
   OhAccount *account;
   GPtrArray *devices; /* rows of the account's other devices, as last known; borrowed */
@@ -131,6 +132,41 @@ static void
 on_talk_changed (OhAccountRow *self)
 {
   oh_client_set_talk (self->client, self->account, gtk_switch_get_active (GTK_SWITCH (self->talk)));
+}
+
+/* --- The proxy of an account for messages --- */
+
+static void
+on_proxy_set (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (OhAccountRow) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!oh_client_set_proxy_finish (OH_CLIENT (source), result, &error) && self->client)
+    oh_proxy_row_say_error (OH_PROXY_ROW (self->proxy), error);
+}
+
+static void
+on_proxy_applied (OhAccountRow *self, OhProxyRow *row)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *proxy = oh_proxy_row_dup_proxy (row, &error);
+
+  if (proxy)
+    oh_client_set_proxy_async (self->client, self->account, proxy, oh_proxy_row_get_password (row),
+                               on_proxy_set, g_object_ref (self));
+  else
+    oh_proxy_row_say_error (row, error);
+}
+
+static void
+add_proxy_row (OhAccountRow *self)
+{
+  self->proxy = g_object_new (OH_TYPE_PROXY_ROW, NULL);
+  oh_proxy_row_edit (OH_PROXY_ROW (self->proxy), oh_client_get_proxy (self->client, self->account));
+  g_signal_connect_object (self->proxy, "applied", G_CALLBACK (on_proxy_applied), self,
+                           G_CONNECT_SWAPPED);
+  adw_expander_row_add_row (ADW_EXPANDER_ROW (self), self->proxy);
 }
 
 /* --- The account's other devices --- */
@@ -405,6 +441,7 @@ oh_account_row_new (OhClient *client, OhAccount *account)
       gtk_widget_set_visible (self->im, FALSE);
       gtk_widget_set_visible (self->rules, FALSE);
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->server), _ ("Service"));
+      add_proxy_row (self);
     }
   show_state (self);
   return GTK_WIDGET (self);

@@ -7,6 +7,7 @@
 
 #include "base/oh-error.h"
 #include "ui/oh-words.h"
+#include "ui/settings/oh-proxy-row.h"
 
 #include <glib/gi18n.h>
 
@@ -15,7 +16,7 @@
 struct _OhMessengerPage
 {
   AdwBin parent;
-  GtkWidget *stack, *protocol, *who, *name, *password, *more, *add;
+  GtkWidget *stack, *protocol, *who, *name, *password, *more, *proxy, *add;
 
   OhClient *client;
   OhProtocol *shown; /* whose rows stand there; NULL: none */
@@ -308,18 +309,28 @@ add_account (OhMessengerPage *self)
   g_autoptr (GPtrArray) others = g_ptr_array_new ();
   g_autofree char *first = g_strstrip (g_strdup (get_text (self->name)));
   g_autofree char *username = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *proxy = oh_proxy_row_dup_proxy (OH_PROXY_ROW (self->proxy), &error);
+  OhNewMessenger wanted = { .protocol = self->shown, .proxy = proxy };
 
   if (!gtk_widget_get_sensitive (self->add))
     return;
+  if (!proxy)
+    {
+      oh_proxy_row_say_error (OH_PROXY_ROW (self->proxy), error);
+      return;
+    }
   for (guint i = 0; i < self->parts->len; i++)
     g_ptr_array_add (others, (gpointer)get_text (self->parts->pdata[i]));
   g_ptr_array_add (others, NULL);
   username = oh_protocol_join_name (self->shown, first, (const char *const *)others->pdata);
   self->asking = TRUE;
   gtk_widget_set_sensitive (self->stack, FALSE);
-  oh_client_add_messenger_async (self->client, self->shown, username,
-                                 *get_text (self->password) ? get_text (self->password) : NULL,
-                                 read_options (self), on_added, g_object_ref (self));
+  wanted.username = username;
+  wanted.password = *get_text (self->password) ? get_text (self->password) : NULL;
+  wanted.options = read_options (self);
+  wanted.proxy_password = oh_proxy_row_get_password (OH_PROXY_ROW (self->proxy));
+  oh_client_add_messenger_async (self->client, &wanted, on_added, g_object_ref (self));
 }
 
 /* --- The object --- */
@@ -345,6 +356,7 @@ oh_messenger_page_class_init (OhMessengerPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = oh_messenger_page_dispose;
   g_type_ensure (OH_TYPE_PROTOCOL);
+  g_type_ensure (OH_TYPE_PROXY_ROW);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/offhook/Offhook/settings/oh-messenger-page.ui");
   BIND (stack);
@@ -353,6 +365,7 @@ oh_messenger_page_class_init (OhMessengerPageClass *klass)
   BIND (name);
   BIND (password);
   BIND (more);
+  BIND (proxy);
   BIND (add);
   gtk_widget_class_bind_template_callback (widget_class, close_page);
   gtk_widget_class_bind_template_callback (widget_class, show_protocol);
