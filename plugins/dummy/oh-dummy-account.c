@@ -12,12 +12,14 @@
 #include <string.h>
 
 #define RETRY_S 5
+#define LOOK_MS 20
 
 struct _OhDummyAccount
 {
   OhBaseMessenger parent;
   OhCore *core; /* outlives us */
   char *script;
+  char *folder; /* the script's */
   GQueue steps; /* of JsonNode */
   guint timer;
   GHashTable *calls; /* id -> OhDummyCall */
@@ -123,11 +125,26 @@ carry_out (OhDummyAccount *account, JsonObject *step)
 static void next_step (OhDummyAccount *account);
 
 static gboolean
+is_held (OhDummyAccount *account, JsonObject *step)
+{
+  const char *name = oh_json_get_text (step, "until");
+  g_autofree char *path = name ? g_build_filename (account->folder, name, NULL) : NULL;
+
+  return path && !g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static gboolean
 on_step_due (gpointer user_data)
 {
   OhDummyAccount *account = user_data;
-  g_autoptr (JsonNode) node = g_queue_pop_head (&account->steps);
+  g_autoptr (JsonNode) node = NULL;
 
+  if (is_held (account, json_node_get_object (g_queue_peek_head (&account->steps))))
+    {
+      account->timer = g_timeout_add (LOOK_MS, on_step_due, account);
+      return G_SOURCE_REMOVE;
+    }
+  node = g_queue_pop_head (&account->steps);
   account->timer = 0;
   carry_out (account, json_node_get_object (node));
   next_step (account);
@@ -159,6 +176,7 @@ load_script (OhDummyAccount *account)
       g_warning ("no script: %s", error->message);
       return;
     }
+  account->folder = g_path_get_dirname (account->script);
   lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i]; i++)
     {
@@ -334,6 +352,7 @@ finalize (GObject *object)
   g_hash_table_unref (account->calls);
   g_hash_table_unref (account->blocked);
   g_free (account->script);
+  g_free (account->folder);
   G_OBJECT_CLASS (oh_dummy_account_parent_class)->finalize (object);
 }
 

@@ -21,7 +21,8 @@ G_BEGIN_DECLS
  *    oh-question.h}}
  * Who is on the list and online takes what is sent and reads it; echo@dummy says it back. An account
  * with no script has some people on its list.
- * `after` counts from the line before, the first from the sign-in. */
+ * `after` counts from the line before, the first from the sign-in. A line with "until": NAME waits,
+ * and with it all that follow, for a file of that name beside the script: who wrote it says when. */
 #define OH_TYPE_DUMMY_ACCOUNT (oh_dummy_account_get_type ())
 G_DECLARE_FINAL_TYPE (OhDummyAccount, oh_dummy_account, OH, DUMMY_ACCOUNT, OhBaseMessenger)
 

@@ -22,7 +22,7 @@ on_timeout (gpointer data)
   G_STMT_START                                                                                     \
   {                                                                                                \
     gboolean late = FALSE;                                                                         \
-    guint timer = g_timeout_add (5000, on_timeout, &late);                                         \
+    guint timer = g_timeout_add (15000, on_timeout, &late);                                        \
     while (!(check) && !late)                                                                      \
       g_main_context_iteration (NULL, TRUE);                                                       \
     if (!late)                                                                                     \
@@ -123,6 +123,15 @@ test_second_call_holds (Fixture *fixture, gconstpointer script)
   g_assert_true (oh_client_get_active_call (fixture->client) == first);
 }
 
+/* The line of the script that waits for it comes. */
+static void
+let_go (Fixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+}
+
 /* One call that is put off is silent, the next one rings. */
 static void
 test_silence (Fixture *fixture, gconstpointer script)
@@ -134,6 +143,8 @@ test_silence (Fixture *fixture, gconstpointer script)
   oh_client_silence (fixture->client, get_call (fixture, 0));
   WAIT_FOR (!oh_device_fake_is_open ("bell", FALSE));
   g_assert_cmpint (oh_call_get_state (get_call (fixture, 0)), ==, OH_CALL_INCOMING);
+  g_assert_null (get_call (fixture, 1));
+  let_go (fixture, "put-off");
   WAIT_FOR (get_call (fixture, 1) != NULL);
   WAIT_FOR (oh_device_fake_is_open ("bell", FALSE));
   oh_device_fake_unplug ("bell", FALSE);
@@ -255,7 +266,7 @@ main (int argc, char **argv)
   add ("/client/core/caller-gives-up", RING ("a") "{\"after\":50,\"call\":\"a\",\"do\":\"cancel\"}",
        test_caller_gives_up);
   add ("/client/core/dial", "", test_dial);
-  add ("/client/core/silence", RING ("a") "{\"after\":700,\"incoming\":{\"id\":\"b\"}}\n",
+  add ("/client/core/silence", RING ("a") "{\"until\":\"put-off\",\"incoming\":{\"id\":\"b\"}}\n",
        test_silence);
   add ("/client/core/samples", "", test_samples);
   add ("/client/core/account-states",
