@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define PASS_US 10000
-#define PATIENCE 1500 /* passes: 15 s */
+#define PATIENCE 4500 /* passes: 45 s */
 #define PIECES 4
 #define A_FROM 300
 #define A_TO 1200

@@ -33,7 +33,7 @@ on_timeout (gpointer data)
   G_STMT_START                                                                                     \
   {                                                                                                \
     gboolean late = FALSE;                                                                         \
-    guint timer = g_timeout_add (2000, on_timeout, &late);                                         \
+    guint timer = g_timeout_add (15000, on_timeout, &late);                                        \
     while (!(check) && !late)                                                                      \
       g_main_context_iteration (NULL, TRUE);                                                       \
     if (!late)                                                                                     \
