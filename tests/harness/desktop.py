@@ -32,8 +32,9 @@ class DesktopCase(FlowCase):
     def leave_assistant(self, client):
         """Presses on to its end; the test call at the end is tried by a test of its own."""
         client.screen.press('Next', 20)
-        client.screen.press('Finish', 10)
-        client.screen.wait(10, name='Main menu')
+        client.screen.press('Finish')
+        client.screen.wait(name='Main menu')
+        client.screen.wait_active('Offhook')
 
     def keep_screenshot(self, client, name):
         """Screenshots of ui tests are kept whether the test fails or not."""

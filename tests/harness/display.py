@@ -9,6 +9,14 @@ from .process import Failure, wait_for
 from .world import find_program
 
 
+def wait_on_bus(world, name, process, env, bus='--session'):
+    """Until that process has the name there."""
+    wait_for(f'{name} on the bus', lambda: 'true' in world.run([
+        find_program('gdbus'), 'call', bus, '--dest', 'org.freedesktop.DBus', '--object-path',
+        '/org/freedesktop/DBus', '--method', 'org.freedesktop.DBus.NameHasOwner', name],
+        env=env), 20, 0.1, process)
+
+
 class Display:
     """env() is for programs that shall appear on it. With real=True the person's own display is
     used and only the bus is private."""
@@ -85,11 +93,19 @@ class Display:
     def env(self):
         return dict(self.variables)
 
+    def start_notifications(self):
+        """A notification service in place of the desktop's: its output tells what it was asked."""
+        service = self.world.start('notifications', [
+            '/usr/bin/python3', '-u', '-m', 'dbusmock', '--template', 'notification_daemon'],
+            self.env())
+        wait_on_bus(self.world, 'org.freedesktop.Notifications', service, self.env())
+        return service
+
     def screenshot(self, name):
         """Writes a PNG of the whole screen; returns its path."""
         path = self.world.path('screenshots', f'{name}.png')
-        self.world.run([find_program('import'), '-window', 'root', path], env=self.env(),
-                       timeout=30)
+        self.world.run([find_program('import'), '-window', 'root', '-quality', '10', path],
+                       env=self.env(), timeout=60)  # packed fast rather than small
         if not os.path.exists(path):
             raise Failure('no screenshot was made')
         return path

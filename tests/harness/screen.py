@@ -7,13 +7,15 @@ import select
 import subprocess
 import time
 
-from .process import Failure, wait_for
+from .process import SLOWNESS, Failure, wait_for
 from .world import find_program
 
 AGENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'atspi_agent.py')
 BUTTON = 'push button|button|toggle button|radio button|check box|switch|list item|menu item'
 BUTTON += '|page tab|link'
 ENTRY = 'text|entry|password text'
+BUSY = 20  # s that a program may take to tell what it shows
+POLL = 0.05  # s
 WIDGET_CLASS = re.compile(r'(Gtk|Adw|Oh)[A-Z]\w+$')  # the name of what has none
 
 
@@ -31,61 +33,77 @@ class Screen:
             stderr=self._log, env=env, text=True)
         world.add(self)
 
-    def ask(self, command, timeout=20, **request):
-        request['command'] = command
+    def ask(self, command, **request):
+        """What the agent answers. A program that is too busy to be read is asked again: of what it
+        shows nothing is known, neither that it is there nor that it is gone."""
+        deadline = time.monotonic() + BUSY * SLOWNESS
+        while True:
+            reply = self._ask_once(dict(request, command=command))
+            if 'ok' in reply:
+                return reply['ok']
+            if 'error' in reply or time.monotonic() > deadline:
+                raise Failure(f'AT-SPI could not "{command}" {request}: {reply}')
+            time.sleep(0.1)
+
+    def _ask_once(self, request):
         self.popen.stdin.write(json.dumps(request) + '\n')
         self.popen.stdin.flush()
-        ready, _, _ = select.select([self.popen.stdout], [], [], timeout)
-        if not ready:
-            raise Failure(f'AT-SPI did not answer "{command}" within {timeout} s')
+        if not select.select([self.popen.stdout], [], [], 2 * BUSY * SLOWNESS)[0]:
+            raise Failure(f'AT-SPI did not answer {request}')
         line = self.popen.stdout.readline()
         if not line:
             raise Failure('the AT-SPI process ended (tests/harness/atspi_agent.py)')
-        reply = json.loads(line)
-        return reply.get('ok')
+        return json.loads(line)
 
     def find(self, **request):
-        return self.ask('find', all=True, **request) or []
+        return self.ask('find', **request)
 
     def tree(self, app=None):
         """One line a node that has something to say, for messages."""
-        nodes = self.ask('tree', app=app) or []
+        nodes = self.ask('tree', app=app)
         lines = (f'{n["role"]}: {n["name"]!r} {n["text"] or ""} {",".join(n["states"])}'
                  for n in nodes if (n['name'] or n['text']) and not WIDGET_CLASS.match(n['name']))
         return '\n'.join(dict.fromkeys(lines))
 
-    def wait(self, timeout=10, **request):
-        """Waits until something that matches shows; returns its description."""
+    def _wait_for(self, what, predicate, timeout, app=None):
         try:
-            return wait_for(f'{request} on the screen', lambda: self.find(**request), timeout,
-                            interval=0.1)[0]
+            return wait_for(what, predicate, timeout, POLL)
         except Failure as failure:
-            raise Failure(f'{failure}; there is:\n{self.tree(request.get("app"))}') from None
+            raise Failure(f'{failure}; there is:\n{self.tree(app)}') from None
 
-    def wait_gone(self, timeout=10, **request):
-        wait_for(f'{request} to go from the screen', lambda: not self.find(**request), timeout,
-                 interval=0.1)
+    def wait(self, timeout=20, **request):
+        """Waits until something that matches shows; returns its description."""
+        return self._wait_for(f'{request} on the screen', lambda: self.find(**request), timeout,
+                              request.get('app'))[0]
 
-    def press(self, name, timeout=10, role=BUTTON, **request):
+    def wait_gone(self, timeout=20, **request):
+        self._wait_for(f'{request} to go from the screen', lambda: not self.find(**request), timeout,
+                       request.get('app'))
+
+    def wait_active(self, name, timeout=20):
+        """Until the window of that title has the keyboard."""
+        self.wait(timeout, role='frame', name=name, state='active')
+
+    def wait_keyboard(self, title):
+        """The same of a window whose role is another: it has that in its title."""
+        wait_for(f'"{title}" to have the keyboard', lambda: title in self.world.run(
+            [find_program('xdotool'), 'getwindowfocus', 'getwindowname'], env=self.display.env(),
+            check=False), 20, POLL)
+
+    def press(self, name, timeout=20, role=BUTTON, **request):
         """Presses the button of that name as soon as it shows and can be pressed."""
-        wait_for(f'"{name}" to be pressed',
-                 lambda: self.find(name=name, role=role, sensitive=True, **request)
-                 and self.ask('press', name=name, role=role, sensitive=True, **request),
-                 timeout, interval=0.1)
+        self._wait_for(f'"{name}" to be pressed', lambda: self.ask(
+            'press', name=name, role=role, sensitive=True, **request), timeout)
 
-    def fill(self, name, text, timeout=10, role=ENTRY, **request):
-        """Sets an entry's text, by EditableText or else by typing into it."""
-        self.wait(timeout, name=name, role=role, **request)
-        if self.ask('set-text', name=name, role=role, text=text, **request):
-            return
-        if not self.ask('focus', name=name, role=role, **request):
-            raise Failure(f'the entry "{name}" took no focus')
-        self.type(text)
+    def fill(self, name, text, timeout=20, role=ENTRY, **request):
+        """Sets an entry's text as soon as it shows."""
+        self._wait_for(f'the entry "{name}" to take a text', lambda: self.ask(
+            'set-text', name=name, role=role, text=text, **request), timeout)
 
     def _wait_focus(self):
         """Until a window has the keyboard: what is pressed before goes nowhere."""
         wait_for('a window with the keyboard', lambda: int(self.world.run(
-            [find_program('xdotool'), 'getwindowfocus'], env=self.display.env())) > 1, 5)
+            [find_program('xdotool'), 'getwindowfocus'], env=self.display.env())) > 1, 20)
 
     def type(self, text):
         """Types as a person does (XTEST)."""
@@ -97,13 +115,31 @@ class Screen:
         self._wait_focus()
         self.world.run([find_program('xdotool'), 'key', *keys], env=self.display.env())
 
+    def _focused(self):
+        return [node['id'] for node in self.find(state='focused')]
+
+    def move(self, key):
+        """Presses a key that moves the focus and waits until it has moved; a second where there is
+        nothing else that could take it."""
+        before = self._focused()
+        self.key(key)
+        try:
+            wait_for('the focus to move', lambda: self._focused() != before, 1, 0.02)
+        except Failure:
+            pass
+
+    def pick(self, key):
+        """Opens the choice that has the keyboard and takes the row of its list to which that key leads."""
+        self.move('space')
+        self.move(key)
+        self.move('Return')
+
     def tab_to(self, name, most=15):
         """Moves the focus by Tab, as a person does who looks where it is."""
         for _ in range(most):
             if self.find(name=name, state='focused'):
                 return
-            self.key('Tab')
-            time.sleep(0.2)
+            self.move('Tab')
         raise Failure(f'{most} times Tab never came to "{name}"; there is:\n{self.tree()}')
 
     def end(self):

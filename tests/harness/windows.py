@@ -12,6 +12,11 @@ CALL = {'id': 'one', 'name': 'Demo Caller', 'number': '+49305550117', 'called': 
         'deadline': 20, 'default': 3, 'options': [1, 3, 9]}
 
 
+def held(name, step):
+    """The step, and with it all that follow, waits until the test lets it go by that name."""
+    return dict(step, until=name)
+
+
 class WindowCase(TestCase):
     size = '1280x900x24'
     gtk_settings = {}
@@ -38,10 +43,17 @@ class WindowCase(TestCase):
                                                  self.gtk_settings.items()))
         self.client.start()
         self.screen = self.client.screen
-        self.screen.wait(20, role='frame')
+        self.screen.wait(20, role='frame', state='active')
 
-    def ring(self, *steps, **facts):
-        self.start_client({'after': 500, 'incoming': dict(CALL, **facts)}, *steps)
+    def let_go(self, name):
+        self.world.write(name, '')
+
+    def ring(self, *steps, display=None, audio='fake', variables=None, **facts):
+        """A call comes when the main window stands, so that what comes last has the keyboard."""
+        self.start_client(held('ring', {'incoming': dict(CALL, **facts)}), *steps, display=display,
+                          audio=audio, **(variables or {}))
+        self.screen.wait_active('Offhook', 20)
+        self.let_go('ring')
         self.screen.wait(20, name='Answer', role=BUTTON)
 
     def keep(self, name):

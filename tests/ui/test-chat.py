@@ -14,7 +14,7 @@ from harness.phone import Phone
 from harness.prosody import Prosody
 from harness.screen import BUTTON, ENTRY
 from harness.sipuser import COMPOSING, SipUser
-from harness.windows import WindowCase
+from harness.windows import WindowCase, held
 from harness.world import find_program
 from harness.xmppbot import XmppBot
 
@@ -87,19 +87,18 @@ class Chat(ChatCase):
     def test_stranger_is_told_of(self):
         """A notification and a number, until the chat has been seen."""
         display = Display(self.world)
-        daemon = self.world.start('notifications', [
-            '/usr/bin/python3', '-u', '-m', 'dbusmock', '--template', 'notification_daemon'],
-            display.env())
-        self.start_contacts({'after': 1000, 'message': {'with': 'stranger@dummy', 'text': 'Hello <b>you</b>?'}},
-                            display=display)
+        daemon = display.start_notifications()
+        self.start_contacts(held('message', {'message': {
+            'with': 'stranger@dummy', 'text': 'Hello <b>you</b>?'}}), display=display)
+        self.let_go('message')
         self.screen.wait(name='1 unread message')
-        wait_for('a notification', lambda: 'Message from stranger@dummy' in daemon.output(), 8)
-        self.assertIn('Hello ‹b›you‹/b›?', daemon.output())
+        wait_for('a notification', lambda: re.search(
+            'Message from stranger@dummy.*Hello ‹b›you‹/b›\\?', daemon.output()), 20)
         self.keep('contacts-unread')
         self.open_chat('stranger@dummy')
         self.screen.wait(contains='stranger@dummy: Hello <b>you</b>?')
         self.screen.wait_gone(name='1 unread message')
-        wait_for('it to be withdrawn', lambda: 'CloseNotification' in daemon.output(), 8)
+        wait_for('it to be withdrawn', lambda: 'CloseNotification' in daemon.output(), 20)
 
     def test_own_status(self):
         """Chosen, with a message, and kept."""
@@ -111,7 +110,7 @@ class Chat(ChatCase):
         self.screen.wait(name='Your status: Do not disturb')
         self.keep('contacts-status')
         wait_for('the service to hear of it',
-                 lambda: 'own status: busy' in self.client.process.output(), 5)
+                 lambda: 'own status: busy' in self.client.process.output(), 20)
 
 
 class BySip(DesktopCase):
@@ -178,10 +177,16 @@ class BySip(DesktopCase):
 class FromCall(ChatCase):
     def test_offered_where_an_address_is_known(self):
         """A contact's address counts, a stranger's number does not."""
-        known = {'incoming': {'id': 'one', 'number': 'echo@dummy', 'called': '100'}}
-        stranger = {'after': 1500, 'incoming': {'id': 'two', 'number': '555', 'called': '100'}}
-        self.start_client(ECHO, known, {'after': 500, 'call': 'one', 'do': 'cancel'}, stranger)
+        self.start_client(
+            ECHO, held('known', {'incoming': {'id': 'one', 'number': 'echo@dummy', 'called': '100'}}),
+            held('end', {'call': 'one', 'do': 'cancel'}),
+            held('stranger', {'incoming': {'id': 'two', 'number': '555', 'called': '100'}}))
         screen = self.screen
+        self.let_go('known')
+        screen.wait(name='Answer', role=BUTTON)
+        self.let_go('end')
+        screen.wait_gone(name='Answer', role=BUTTON)
+        self.let_go('stranger')
         screen.press('Answer', 20)
         screen.wait(name='Hang up', role=BUTTON)
         self.assertFalse(screen.find(name='Send a message', role=BUTTON))
@@ -212,6 +217,7 @@ class History(ChatCase):
                 [(n,) for n in range(count)])
         self.client.start()
         self.screen.wait(20, name='Echo')
+        self.screen.wait_active('Offhook')
         self.screen.key('alt+3')
 
     def test_found(self):
@@ -333,6 +339,7 @@ class Account(WindowCase):
         screen.key('Escape')
         screen.wait(contains='“127.0.0.1” has a certificate that nobody vouches for')
         screen.press('Trust it')
+        screen.wait_active('Offhook')
         XmppBot(self.world, prosody, BEN).send(ANNA, 'Good morning')
         screen.key('alt+3')
         screen.wait(name='1 unread message')

@@ -9,7 +9,7 @@ import unittest
 
 from harness import main, wait_for
 from harness.screen import BUTTON
-from harness.windows import CALL, WindowCase
+from harness.windows import CALL, WindowCase, held
 from harness.world import build_root, find_program
 
 LONG = 'Demonstration Caller With a Name That Is Far Longer Than Any Window Wants It to Be'
@@ -33,7 +33,7 @@ class Look(WindowCase):
                                env=self.client.display.env()) for w in found]
 
     def look(self, name):
-        time.sleep(0.4)  # pages have come to rest
+        time.sleep(0.3)  # pages have come to rest
         self.keep(name)
         for window in self.windows():
             width = int(re.search(r'Geometry: (\d+)x', window).group(1))
@@ -49,13 +49,17 @@ class Look(WindowCase):
                                        'group': self.name, 'blocked': True}},
                           *({'message': {'with': 'long@dummy', 'text': t, 'own': own}}
                             for t, own in MESSAGES),
-                          {'after': 300, 'incoming': dict(CALL, name=self.name)})
+                          held('ring', {'incoming': dict(CALL, name=self.name)}))
         screen = self.screen
+        self.let_go('ring')
         screen.wait(20, name=self.words['Answer'], role=BUTTON)
-        wait_for('the window', lambda: self.world.mark('window-mapped'), 5)
+        screen.wait_keyboard(self.name)
+        wait_for('the window', lambda: self.world.mark('window-mapped'), 20)
         self.look('1-incoming')
         screen.key('ctrl+1')
         screen.wait(name=self.words['Hang up'], role=BUTTON)
+        screen.wait_gone(name=self.words['Answer'], role=BUTTON)
+        screen.wait_keyboard(self.name)
         self.look('2-in-call')
         screen.key('ctrl+e')
         screen.wait_gone(name=self.words['Hang up'], role=BUTTON)
@@ -63,20 +67,24 @@ class Look(WindowCase):
         screen.key('alt+2')
         self.look('4-dial-pad')
         screen.key('ctrl+comma')
+        screen.wait_active(self.words.get('Settings', 'Settings'))
         screen.wait(contains='demo@dummy')
         self.look('5-settings')
         screen.press(self.words.get('Sound', 'Sound'))
         self.look('6-sound')
         screen.key('ctrl+w')
         screen.wait_gone(name='demo@dummy')
+        screen.wait_active('Offhook')
         screen.key('alt+3')
         screen.wait(name='Echo')
         self.look('7-contacts')
         screen.key('Tab', 'space')
-        wait_for('the dialog', lambda: len(self.windows()) > 1, 8)
+        wait_for('the dialog', lambda: len(self.windows()) > 1, 20)
+        screen.wait_gone(role='frame', name='Offhook', state='active')  # the dialog has the keyboard
         self.look('7-contacts-add')
         screen.key('Escape')
-        wait_for('the dialog to go', lambda: len(self.windows()) == 1, 8)
+        wait_for('the dialog to go', lambda: len(self.windows()) == 1, 20)
+        screen.wait_active('Offhook')
         screen.key('alt+3')
         screen.type('Demonstration')
         screen.key('Return')
@@ -139,7 +147,8 @@ class Narrow(Look):
 
 
 class German(Look):
-    words = {'Answer': 'Annehmen', 'Hang up': 'Auflegen', 'Sound': 'Ton'}
+    words = {'Answer': 'Annehmen', 'Hang up': 'Auflegen', 'Settings': 'Einstellungen',
+             'Sound': 'Ton'}
 
     def setUp(self):
         super().setUp()

@@ -14,6 +14,7 @@ class Offer(ImFlowCase):
         self.start_im()
         before = self.im_client()
         before.end()
+        self.wait_presence('offline', 30)  # not to take it for the one that comes
         self.block_sip(before)
         client = Client(self.world, Display(self.world), 'desktop', self.marked('user'), start=False)
         client.home = before.home  # as the same person starts the program with windows
@@ -30,10 +31,10 @@ class Offer(ImFlowCase):
         self.world.keep(('screenshots',))
         self.assertFalse(screen.find(name='1 unread message'))
         screen.press('Answer')
-        caller.wait_event('answered', 10)
+        caller.wait_event('answered', 20)
         screen.wait(name='Hang up', role=BUTTON)
         screen.press('Hang up')
-        self.assertTrue(caller.result(10)['ended_by_peer'])
+        self.assertTrue(caller.result(20)['ended_by_peer'])
         self.assertFalse(screen.find(name='1 unread message'))
 
 

@@ -1,11 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The user says in the settings where calls reach him, as people hear and type it."""
-import time
-
 from harness import main, wait_for
 from harness.desktop import DesktopCase
-from harness.im import add_xmpp_account, engine_env
+from harness.im import add_xmpp_account, engine_env, wait_seen
 from harness.imflow import ANNA, CALLS, USERS
 from harness.prosody import Prosody
 from harness.xmppbot import XmppBot
@@ -24,7 +22,7 @@ class Rules(DesktopCase):
         return rules
 
     def wait_rule(self, name, value):
-        wait_for(f'{name} to be {value}', lambda: self.rules()[name] == value, 10)
+        wait_for(f'{name} to be {value}', lambda: self.rules()[name] == value, 20)
 
     def order(self):
         """Names of the places that have a rank."""
@@ -51,9 +49,8 @@ class Rules(DesktopCase):
             place = self.find_focused()
             if place == CHOICES.index(name):
                 break
-            self.screen.key('Tab' if place < 0 else
-                            'Down' if place < CHOICES.index(name) else 'Up')
-            time.sleep(0.2)  # the focus moves
+            self.screen.move('Tab' if place < 0 else
+                             'Down' if place < CHOICES.index(name) else 'Up')
         self.screen.wait(name=name, state='focused')
         self.screen.key('space')
 
@@ -78,7 +75,7 @@ class Rules(DesktopCase):
         self.choose('My own order')
         self.wait_rule('order', 'rank')
         screen.wait(name=f'Ring earlier: {own}')
-        first, last = self.order()
+        first, last = wait_for('two places', lambda: len(self.order()) == 2 and self.order())
         screen.tab_to(f'Ring earlier: {last}', 25)
         screen.key('space')
         wait_for('the order', lambda: self.order() == [last, first])
@@ -88,29 +85,18 @@ class Rules(DesktopCase):
         wait_for('the order', lambda: self.order() == [first, last])
 
         screen.tab_to('Where I am away', 25)
-        screen.key('space')
-        screen.wait(contains='It rings all the same', seen=False)
-        time.sleep(0.5)  # the list takes the keyboard
-        screen.key('Up')
-        time.sleep(0.2)
-        screen.key('Return')
+        screen.pick('Up')
         self.wait_rule('away', 'ring')
         for choice, value in (('When I decline', 'busy'), ('Announcements and messages', 'de')):
             screen.tab_to(choice, 25)
-            screen.key('space')
-            time.sleep(0.5)  # the list takes the keyboard
-            screen.key('Down')
-            time.sleep(0.2)
-            screen.key('Return')
+            screen.pick('Down')
             self.wait_rule('language' if value == 'de' else 'decline_action', value)
         self.keep_screenshot(client, 'rules-unanswered')
         self.server.ctl('user', 'set', 'anna', '--next-delay', '9')
         screen.press('Back')
         screen.press('Where calls reach me', role='push button|button')
-        wait_for('the delay', lambda: self.screen.find(name='Seconds until the next rings too',
-                                                       role=SPIN)
-                 and self.screen.find(name='Seconds until the next rings too',
-                                      role=SPIN)[0]['text'] == '9')
+        wait_for('the delay', lambda: '9' in (node['text'] for node in screen.find(
+            name='Seconds until the next rings too', role=SPIN)))
         screen.wait(name=f'Ring earlier: {last}', state='sensitive')
 
         self.server.kill()
@@ -164,10 +150,10 @@ class Route(DesktopCase):
                      f'\u2068{own["name"]}\u2069 rang at once: it is number 1 in your order.',
                      '\u2068kitchen\u2069 was to ring later, but its turn did not come')
         kitchen.stop()
-        self.wait_registered(count=1)
+        wait_for('the kitchen to be signed out', lambda: len(self.registrations()) == 1, 30)
         self.server.ctl('user', 'set', 'anna', '--order', 'together')
         self.caller(name='second', cancel_after=2000).result(20)
-        wait_for('two calls', lambda: len(screen.find(name='Where it rang')) >= 2, 15)
+        wait_for('two calls', lambda: len(screen.find(name='Where it rang')) >= 2, 20)
         self.details(f'\u2068{own["name"]}\u2069 rang at once: you let everything ring at once.',
                      '\u2068kitchen\u2069 did not ring: it was not signed in.')
 
@@ -183,6 +169,7 @@ class Talk(DesktopCase):
         add_xmpp_account(self.server, prosody, CALLS)
         self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
         bot = XmppBot(self.world, prosody, ANNA)
+        wait_seen(self.server)
         client = self.start_client()
         screen = client.screen
         screen.key('ctrl+comma')

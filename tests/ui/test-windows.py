@@ -9,9 +9,9 @@ import sqlite3
 import time
 
 from harness import main, wait_for
-from harness.display import Display
+from harness.display import Display, wait_on_bus
 from harness.screen import BUTTON
-from harness.windows import CALL, WindowCase
+from harness.windows import CALL, WindowCase, held
 from harness.world import find_program
 
 
@@ -46,28 +46,30 @@ class Incoming(WindowCase):
     def test_answer_by_keys(self):
         """Ctrl and the option's number."""
         self.ring()
+        self.screen.wait_keyboard('Call from Demo Caller')
         self.screen.key('ctrl+1')
-        self.screen.wait(name='Hang up', role=BUTTON)
+        self.screen.wait_keyboard('Call with Demo Caller')
         self.screen.key('ctrl+e')
         self.screen.wait(contains='Call ended')
 
     def test_focus_is_on_answer(self):
         """Not in the first moment, when the person may be typing elsewhere; then Enter answers."""
         self.ring()
+        self.screen.wait_keyboard('Call from Demo Caller')
         time.sleep(0.6)  # the guard itself is what is tried
-        self.screen.wait(name='Answer', role=BUTTON)
         self.screen.key('Return')
         self.screen.wait(name='Hang up', role=BUTTON)
 
     def test_escape_does_not_decline(self):
         self.ring()
-        self.screen.key('Escape')
-        self.screen.key('Escape')
-        self.assertTrue(self.screen.find(name='Answer', role=BUTTON, sensitive=True))
+        self.screen.wait_keyboard('Call from Demo Caller')
+        self.screen.key('Escape', 'Escape', 'ctrl+1')
+        self.screen.wait(name='Hang up', role=BUTTON)
 
     def test_closed_and_brought_back(self):
         """Closing answers nothing; the bar in the main window shows the call again."""
         self.ring()
+        self.screen.wait_keyboard('Call from Demo Caller')
         self.screen.key('alt+F4')
         self.screen.wait_gone(name='Answer', role=BUTTON)
         self.screen.press('Demo Caller · Incoming call')
@@ -76,6 +78,7 @@ class Incoming(WindowCase):
 
     def test_decline_by_keys(self):
         self.ring()
+        self.screen.wait_keyboard('Call from Demo Caller')
         self.screen.key('alt+d')
         self.screen.wait(contains='Declined')
         self.screen.wait_gone(name='Answer', role=BUTTON)
@@ -88,16 +91,18 @@ class Incoming(WindowCase):
 
     def test_time_out(self):
         self.ring(deadline=1)
-        self.screen.wait(5, contains='The caller can leave a message')
+        self.screen.wait(contains='The caller can leave a message')
         self.screen.wait_gone(name='Answer', role=BUTTON)
 
     def test_caller_gives_up(self):
-        self.ring({'after': 2500, 'call': 'one', 'do': 'cancel'})
+        self.ring(held('end', {'call': 'one', 'do': 'cancel'}))
+        self.let_go('end')
         self.screen.wait(contains='The caller hung up')
         self.screen.wait_gone(name='Answer', role=BUTTON)
 
     def test_answered_elsewhere(self):
-        self.ring({'after': 2500, 'call': 'one', 'do': 'elsewhere'})
+        self.ring(held('end', {'call': 'one', 'do': 'elsewhere'}))
+        self.let_go('end')
         self.screen.wait(contains='Answered on another device')
         self.screen.wait_gone(name='Answer', role=BUTTON)
 
@@ -108,7 +113,8 @@ class Incoming(WindowCase):
         self.screen.wait(role='alert', name='Call from Second Caller')
         self.screen.press('Answer')
         self.screen.wait(name='Hang up', role=BUTTON)
-        self.assertEqual(len(self.screen.find(name='Answer', role=BUTTON)), 1)
+        wait_for('one call to ring on', lambda: len(self.screen.find(
+            name='Answer', role=BUTTON)) == 1)
 
     def test_calls_in_quick_succession(self):
         """Windows that say what became of a call are few, however many callers give up."""
@@ -125,7 +131,7 @@ class Incoming(WindowCase):
         windows = self.world.run([find_program('xdotool'), 'search', '--name',
                                   '^(The caller hung up|Call from .*)$'],
                                  env=self.client.display.env()).split()
-        self.assertEqual(len(windows), 3)
+        self.assertTrue(0 < len(windows) <= 3, windows)
 
     def test_dark(self):
         self.start_client({'after': 500, 'incoming': CALL}, ADW_DEBUG_COLOR_SCHEME='prefer-dark')
@@ -140,15 +146,12 @@ class Missed(WindowCase):
     def ring_out(self, **facts):
         """Behind the client's back a notification service stands in for the desktop's."""
         display = Display(self.world)
-        self.daemon = self.world.start('notifications', [
-            '/usr/bin/python3', '-u', '-m', 'dbusmock', '--template', 'notification_daemon'],
-            display.env())
-        self.start_client({'after': 1500, 'incoming': dict(CALL, **facts)}, display=display)
-        self.screen.wait(20, name='Answer', role=BUTTON)
+        self.daemon = display.start_notifications()
+        self.ring(display=display, **facts)
 
     def test_time_out(self):
         self.ring_out(deadline=2)
-        wait_for('a notification', self.notifications, 8)
+        wait_for('a notification', self.notifications, 20)
         self.assertIn('Missed call from Demo Caller', self.notifications()[0])
 
     def test_own_choice_is_no_missed_call(self):
@@ -174,10 +177,11 @@ class Assistant(WindowCase):
 
 
 class InCall(WindowCase):
-    def answer(self, *steps, **variables):
-        self.start_client({'after': 500, 'incoming': CALL}, *steps, **variables)
-        self.screen.press('Answer', 20)
+    def answer(self, *steps, **options):
+        self.ring(*steps, **options)
+        self.screen.press('Answer')
         self.screen.wait(name='Hang up', role=BUTTON)
+        self.screen.wait_keyboard('Call with Demo Caller')
 
     def test_keys_by_keyboard_and_paste(self):
         self.answer()
@@ -187,17 +191,18 @@ class InCall(WindowCase):
         self.screen.type('12#')
         self.screen.wait(contains='12#')
         self.screen.key('alt+2')  # something to copy is typed into the dial pad
-        self.screen.wait(name='Number to call')
+        self.screen.wait_active('Offhook')
         self.screen.type('4 5-6x*')
         self.screen.key('ctrl+a', 'ctrl+c', 'ctrl+Tab')
-        time.sleep(0.5)  # the window manager moves the focus
+        self.screen.wait_keyboard('Call with Demo Caller')
         self.screen.key('ctrl+v')
         self.screen.wait(contains='12#456*')
         self.keep('keys')
 
     def test_far_keys(self):
-        self.answer({'after': 3000, 'call': 'one', 'do': 'key-7'},
+        self.answer(held('keys', {'call': 'one', 'do': 'key-7'}),
                     {'after': 100, 'call': 'one', 'do': 'key-#'})
+        self.let_go('keys')
         self.screen.wait(contains='The other side pressed 7#')
 
     def test_focus(self):
@@ -237,6 +242,7 @@ class Main(WindowCase):
     def test_settings(self):
         self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
         self.screen.key('ctrl+comma')
+        self.screen.wait_active('Settings')
         self.screen.wait(contains='demo@dummy')
         self.keep('settings')
         self.screen.press('Sound')
@@ -251,8 +257,9 @@ class Main(WindowCase):
         bus = self.world.start('system-bus', [find_program('dbus-daemon'), '--session', '--nofork',
                                               '--print-address=1'])
         env = {'DBUS_SYSTEM_BUS_ADDRESS': bus.wait_output(r'^(unix:\S+)$').group(1)}
-        self.world.start('logind', ['/usr/bin/python3', '-u', '-m', 'dbusmock', '--system',
-                                    '--template', 'logind'], env)
+        logind = self.world.start('logind', ['/usr/bin/python3', '-u', '-m', 'dbusmock', '--system',
+                                             '--template', 'logind'], env)
+        wait_on_bus(self.world, 'org.freedesktop.login1', logind, env, '--system')
         self.start_client({'after': 500, 'account': 'retrying', 'reason': 'network'}, **env)
         self.screen.wait(contains='The call server can’t be reached.')
         self.screen.key('ctrl+comma')
@@ -277,7 +284,7 @@ class Main(WindowCase):
     def test_devices_without_server(self):
         self.start_client({'after': 100, 'account': 'online', 'reason': 'none'})
         self.screen.key('ctrl+comma')
-        self.screen.wait(contains='demo@dummy')
+        self.screen.wait_active('Settings')
         self.screen.tab_to('demo@dummy')
         self.screen.key('space')
         self.screen.wait(contains='Your other devices can’t be shown now')
@@ -285,14 +292,17 @@ class Main(WindowCase):
 
     def test_call_ends_the_test(self):
         """The microphone is the call's; the button says so, and the test can be begun again later."""
-        self.start_client({'after': 9000, 'incoming': CALL},
-                          {'after': 2500, 'call': 'one', 'do': 'cancel'})
+        self.start_client(held('ring', {'incoming': CALL}),
+                          held('end', {'call': 'one', 'do': 'cancel'}))
         self.screen.key('ctrl+comma')
+        self.screen.wait_active('Settings')
         self.screen.press('Sound')
         self.screen.press('Start Test call')
         self.screen.wait(name='Stop Test call', role=BUTTON)
-        self.screen.wait(12, name='Answer', role=BUTTON, sensitive=True)
-        self.screen.wait(2, name='Start Test call', role=BUTTON)
+        self.let_go('ring')
+        self.screen.wait(name='Answer', role=BUTTON, sensitive=True)
+        self.screen.wait(name='Start Test call', role=BUTTON)
+        self.let_go('end')
         self.screen.wait_gone(name='Answer', role=BUTTON)
         self.screen.press('Start Test call')
         self.screen.wait(name='Stop Test call', role=BUTTON)
@@ -337,8 +347,7 @@ class History(WindowCase):
 
     def test_rows_grow_by_scrolling(self):
         self.fill_history(90)
-        self.screen.wait(20, name='Caller 0')
-        self.assertEqual(self.rows(), list(range(24)))
+        wait_for('the newest rows', lambda: self.rows() == list(range(24)), 20)
         env = self.client.display.env()
         xdotool = find_program('xdotool')
         window = self.world.run([xdotool, 'search', '--sync', '--onlyvisible', '--class',
@@ -348,10 +357,10 @@ class History(WindowCase):
             self.world.run([xdotool, 'click', '--repeat', '5', '--delay', '20', '5'], env=env)
             if self.screen.find(name='Caller 89'):
                 break
-        self.assertEqual(self.rows(), list(range(90)))
+        wait_for('all rows', lambda: self.rows() == list(range(90)))
         self.keep('history-scrolled')
         self.screen.fill('Search name or number', 'caller', role='entry')
-        wait_for('few rows again', lambda: self.rows() == list(range(24)), 5)
+        wait_for('few rows again', lambda: self.rows() == list(range(24)), 20)
 
 
 if __name__ == '__main__':
