@@ -21,7 +21,7 @@ class Kill(FlowCase):
         caller.stop()
         self.server.start()
         account = self.server.sign_in('anna')
-        messages = wait_for('the message', lambda: self.voicemails(account), 5)
+        messages = wait_for('the message', lambda: self.voicemails(account), 15)
         self.assertEqual(len(messages), 1)
         self.assertGreaterEqual(messages[0]['duration_ms'] / 1000, recorded - 2.5)
         status, audio = self.server.http('GET', f'/voicemail/{messages[0]["id"]}/audio',
@@ -48,7 +48,7 @@ class Kill(FlowCase):
             [e for e in device.events() if e['event'] == 'registered']) > 1, 60, interval=0.2)
         caller = self.caller(hang_up_after=2)
         self.assertTrue(caller.result(15)['answered'])
-        self.assertTrue(device.result(5)['answered'])
+        self.assertTrue(device.result(15)['answered'])
 
     def test_ends_in_order(self):
         """SIGTERM: exit code 0, callers are told, run.json goes."""
@@ -57,7 +57,7 @@ class Kill(FlowCase):
         caller = self.caller(max_time=40)
         caller.wait_event('answered', 10)
         self.assertEqual(self.server.process.end(), 0)
-        self.assertTrue(caller.result(5)['ended_by_peer'])
+        self.assertTrue(caller.result(15)['ended_by_peer'])
 
 
 if __name__ == '__main__':

@@ -100,8 +100,10 @@ def wait_sound(browser, seconds):
 
 
 def wait_state(browser, *states, timeout=15):
-    return wait_for(f'the page to be {states}', lambda: get_state(browser) in states
-                    and get_state(browser), timeout)
+    def reached():
+        state = get_state(browser)
+        return state if state in states else None
+    return wait_for(f'the page to be {states}', reached, timeout)
 
 
 def get_state(browser):
@@ -110,7 +112,15 @@ def get_state(browser):
 
 def get_text(browser):
     """What a person sees."""
-    return browser.execute_script('return document.body.innerText')
+    return browser.execute_script('return document.body ? document.body.innerText : ""')
+
+
+def wait_text(browser, words, timeout=15):
+    wait_for(f'{words!r} in the page', lambda: words in get_text(browser), timeout)
+
+
+def wait_text_gone(browser, words, timeout=15):
+    wait_for(f'{words!r} to go from the page', lambda: words not in get_text(browser), timeout)
 
 
 def screenshot(browser, name, dark=False):

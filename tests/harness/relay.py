@@ -21,6 +21,7 @@ class Relay:
         self._listener.setblocking(False)
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._ends = False
+        self._held = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -35,6 +36,10 @@ class Relay:
 
     def _accept(self):
         near, _ = self._listener.accept()
+        if self._held:
+            near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            near.close()
+            return
         far = socket.create_connection(('127.0.0.1', self.port), timeout=5)
         for one, other in ((near, far), (far, near)):
             one.settimeout(5)
@@ -59,11 +64,16 @@ class Relay:
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             end.close()
 
-    def cut(self):
-        """Every connection breaks; new ones are taken on at once."""
+    def cut(self, hold=False):
+        """Every connection breaks; new ones are taken on at once, or with `hold` after mend()."""
         with self._lock:
+            self._held = hold
             while self._pairs:
                 self._drop(next(iter(self._pairs)), reset=True)
+
+    def mend(self):
+        with self._lock:
+            self._held = False
 
     def end(self):
         self._ends = True

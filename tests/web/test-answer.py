@@ -7,8 +7,8 @@ import re
 
 from harness import main, wait_for
 from harness.baresip import Baresip
-from harness.browser import (get_heard, get_state, get_text, open_browser, screenshot, tap, wait_sound,
-                             wait_state)
+from harness.browser import (get_heard, get_state, open_browser, screenshot, tap, wait_sound, wait_state,
+                             wait_text, wait_text_gone)
 from harness.imflow import CALLS, ImFlowCase
 from harness.relay import HOST, Relay
 from harness.websocket import BINARY, SDP, WebSocket
@@ -91,7 +91,7 @@ class Answer(ImFlowCase):
         self.assertEqual(self.browser.execute_script('return tap.peers.length'), 1)
         caller.wait_event('answered')
         self.last_text('answered in the browser')
-        wait_for('the quality', lambda: ' ms' in get_text(self.browser))
+        wait_text(self.browser, ' ms')  # the quality
         self.press('keys')
         screenshot(self.browser, 'answer-call')
         screenshot(self.browser, 'answer-call', dark=True)
@@ -102,7 +102,7 @@ class Answer(ImFlowCase):
         heard = get_heard(self.browser, self.world.path('sound', 'browser-heard.wav'))
         self.press('hang-up')
         wait_state(self.browser, 'done')
-        self.assertIn('You hung up.', get_text(self.browser))
+        wait_text(self.browser, 'You hung up.')
         caller.result(10)
         self.assert_heard('the user', self.marked('caller'), heard)
         self.assert_heard('the caller', self.marked('user'), caller.heard)
@@ -160,9 +160,10 @@ class Answer(ImFlowCase):
         caller, link = self.call()
         self.open_page(link)
         self.answer()
-        relay.cut()
-        wait_for('the page to see it', lambda: 'trying again' in get_text(self.browser))
-        wait_for('the page to be back', lambda: 'trying again' not in get_text(self.browser))
+        relay.cut(hold=True)
+        wait_text(self.browser, 'trying again')
+        relay.mend()
+        wait_text_gone(self.browser, 'trying again')
         self.assertEqual(get_state(self.browser), 'call')
         self.browser.execute_script(
             'Object.defineProperty(RTCRtpSender.prototype, "dtmf", { value: null })')
@@ -172,7 +173,7 @@ class Answer(ImFlowCase):
         self.check_microphones()
         caller.stop()
         wait_state(self.browser, 'done')
-        self.assertIn('The caller hung up.', get_text(self.browser))
+        wait_text(self.browser, 'The caller hung up.')
         self.assert_events('answered', 'ended')
 
     def test_no_microphone(self):
@@ -184,15 +185,15 @@ class Answer(ImFlowCase):
             'origin': link.split('/o/')[0]})
         self.open_page(link)
         self.press('take')
-        wait_for('the reason', lambda: 'was not allowed' in get_text(self.browser))
+        wait_text(self.browser, 'was not allowed')
         self.assertEqual(get_state(self.browser), 'open')
         screenshot(self.browser, 'answer-denied')
         self.browser.execute_script('''navigator.mediaDevices.getUserMedia =
             () => Promise.reject(new DOMException("", "NotFoundError"))''')
         self.press('take')
-        wait_for('the reason', lambda: 'No microphone was found' in get_text(self.browser))
+        wait_text(self.browser, 'No microphone was found')
         self.browser.find_element('css selector', 'button.voicemail').click()
-        wait_for('the outcome', lambda: 'Went to voicemail' in get_text(self.browser))
+        wait_text(self.browser, 'Went to voicemail')
         caller.wait_event('answered')
         self.assert_events('offered', 'voicemail')
 
@@ -205,10 +206,10 @@ class Answer(ImFlowCase):
         self.open_page(link)
         given_up.stop()
         wait_state(self.browser, 'over')
-        self.assertIn('Der Anrufer hat um', get_text(self.browser))
+        wait_text(self.browser, 'Der Anrufer hat um')
         caller, link = self.call(name='second')
         self.open_page(link)
-        self.assertIn('Hier annehmen', get_text(self.browser))
+        wait_text(self.browser, 'Hier annehmen')
         self.assertNotIn('{', self.browser.find_element('tag name', 'main').get_attribute('innerHTML'))
         windows = [self.browser.current_window_handle]
         self.browser.switch_to.new_window('tab')
@@ -224,7 +225,7 @@ class Answer(ImFlowCase):
             states[wait_state(self.browser, 'call', 'over')] = window
         self.assertEqual(set(states), {'call', 'over'}, states)
         self.browser.switch_to.window(states['over'])
-        self.assertIn('Im Browser angenommen', get_text(self.browser))
+        wait_text(self.browser, 'Im Browser angenommen')
         self.browser.close()
         self.browser.switch_to.window(states['call'])
         self.browser.close()  # leaves the call
@@ -288,8 +289,9 @@ class Answer(ImFlowCase):
         self.assertNotIn('answered', self.event_names())
         other.stop()
         caller.result(25)
-        ended = [e for e in self.server.events() if e['event'] == 'ended'
-                 and 'connection was lost' in e['reason']]
+        ended = wait_for('the end of the call whose browser is gone', lambda: [
+            e for e in self.server.events() if e['event'] == 'ended'
+            and 'connection was lost' in e['reason']])
         self.assertEqual(len(ended), 1)
 
 

@@ -112,7 +112,16 @@ class LinkPage(ImFlowCase):
         return wait_for(f'{words!r} in the page', lambda: words in self.text() and self.text(), timeout)
 
     def press(self, option):
-        self.browser.find_element('css selector', f'form button[value="{option}"]').click()
+        """Once more where the page came anew between looking and pressing."""
+        from selenium.common import exceptions  # pylint: disable=import-outside-toplevel
+
+        def once():
+            try:
+                self.browser.find_element('css selector', f'form button[value="{option}"]').click()
+            except (exceptions.StaleElementReferenceException, exceptions.NoSuchElementException):
+                return False
+            return True
+        wait_for(f'button {option}', once)
 
     def test_telephone_screen(self):
         """Light and dark, with a short name, and with a long one from right to left."""
@@ -153,7 +162,7 @@ class LinkPage(ImFlowCase):
         self.open_browser(**NO_SCRIPT)
         caller, link = self.call()
         self.browser.get(link)
-        self.assertRegex(self.text(), r'\d+ s left, then voicemail')
+        self.assertRegex(self.wait_text(' s left, '), r'\d+ s left, then voicemail')
         caller.stop()
         self.wait_text('The caller gave up at')
         caller, link = self.call(hang_up_after=3)
