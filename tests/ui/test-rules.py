@@ -37,6 +37,12 @@ class Rules(DesktopCase):
         screen.press('Where calls reach me', role='push button|button')
         screen.wait(name='What Rings First')
 
+    def open_again(self):
+        """The page that is left goes first: one that is opened meanwhile goes with it."""
+        self.screen.press('Back')
+        self.screen.wait_gone(name='What Rings First')
+        self.screen.press('Where calls reach me', role='push button|button')
+
     def find_focused(self):
         """Which of the radio rows has the keyboard; -1: none."""
         return next((i for i, name in enumerate(CHOICES) if self.screen.find(
@@ -93,8 +99,7 @@ class Rules(DesktopCase):
             self.wait_rule('language' if value == 'de' else 'decline_action', value)
         self.keep_screenshot(client, 'rules-unanswered')
         self.server.ctl('user', 'set', 'anna', '--next-delay', '9')
-        screen.press('Back')
-        screen.press('Where calls reach me', role='push button|button')
+        self.open_again()
         wait_for('the delay', lambda: '9' in (node['text'] for node in screen.find(
             name='Seconds until the next rings too', role=SPIN)))
         screen.wait(name=f'Ring earlier: {last}', state='sensitive')
@@ -105,8 +110,7 @@ class Rules(DesktopCase):
         self.assertFalse(screen.find(name=f'Ring earlier: {last}', sensitive=True))
         screen.wait(contains='There is no connection to the call server.')
         self.keep_screenshot(client, 'rules-offline')
-        screen.press('Back')
-        screen.press('Where calls reach me', role='push button|button')
+        self.open_again()
         screen.wait(contains='This is what was known last')
         self.server.start()
         wait_for('the rules again', lambda: self.find_sensitive('All at once'), 60)
