@@ -166,6 +166,7 @@ class BySip(DesktopCase):
         screen.press('Where it rang', 20)
         screen.wait(contains='rang at once', seen=False)  # GTK 4.8: message dialogs never show
         self.keep_screenshot(client, 'history-message')
+        screen.wait_gone(role='frame', name='Offhook', state='active')  # the dialog has the keyboard
         screen.key('alt+m')
         screen.wait(name='Chat with berta@localhost')
         screen.wait(name='Write a message', state='focused')
@@ -199,6 +200,7 @@ class FromCall(ChatCase):
         self.keep('history-details')
         screen.press('Details')
         screen.wait(contains='Missed', seen=False)
+        screen.wait_gone(role='frame', name='Offhook', state='active')  # the dialog has the keyboard
         screen.key('alt+m')
         screen.wait(name='Chat with Echo')
 
