@@ -171,7 +171,7 @@ class Baresip:
         self._pump(0.01)
         return next((e for e in self.events if e[0] == kind), None)
 
-    def wait_event(self, kind, timeout=10):
+    def wait_event(self, kind, timeout=15):
         return wait_for(f'{kind} of baresip {self.name}', lambda: self.has(kind), timeout,
                         process=self.process)
 

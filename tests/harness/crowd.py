@@ -26,7 +26,7 @@ class Crowd:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         world.add(self)
-        if not self.online.wait(15):
+        if not self.online.wait(30):
             raise Failure(f'the component {domain} did not get online')
 
     def _run(self):

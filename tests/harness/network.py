@@ -69,7 +69,7 @@ class Place:
         self.keeper = world.start(f'place-{name}', [find_program('unshare'), '--net', '--',
                                                     'sleep', '900'])
         own = os.readlink('/proc/self/ns/net')
-        wait_for(f'the name space of {name}', lambda: self._link() not in (None, own), 5,
+        wait_for(f'the name space of {name}', lambda: self._link() not in (None, own), 15,
                  process=self.keeper)
         self.ip('link', 'set', 'lo', 'up')
 

@@ -66,6 +66,10 @@ class Process:
         with open(self.log, encoding='utf-8', errors='replace') as f:
             return f.read()
 
+    def lines(self):
+        """Those that are written to their end: more of the last one may be on its way."""
+        return self.output().split('\n')[:-1]
+
     def tail(self, lines=15):
         return '\n'.join(self.output().split('\n')[-lines - 1:])
 
@@ -78,9 +82,9 @@ class Process:
     def wait(self, timeout=10.0):
         """Waits for the end; returns the exit code."""
         try:
-            return self.popen.wait(timeout)
+            return self.popen.wait(timeout * SLOWNESS)
         except subprocess.TimeoutExpired:
-            raise Failure(f'{self.name} still runs after {timeout:g} s; it said:\n'
+            raise Failure(f'{self.name} still runs after {timeout * SLOWNESS:g} s; it said:\n'
                           f'{self.tail()}') from None
 
     def signal(self, number):
@@ -89,17 +93,17 @@ class Process:
     def kill(self):
         """SIGKILL, as a power cut would."""
         self.popen.kill()
-        self.popen.wait(5)
+        self.popen.wait(30)
 
-    def end(self, timeout=5.0):
+    def end(self, timeout=10.0):
         """SIGTERM, SIGKILL when that is not heard; returns the exit code."""
         if self.popen.poll() is None:
             self.popen.terminate()
             try:
-                self.popen.wait(timeout)
+                self.popen.wait(timeout * SLOWNESS)
             except subprocess.TimeoutExpired:
                 self.popen.kill()
-                self.popen.wait(5)
+                self.popen.wait(30)
         if not self._out.closed:
             self._out.close()
         return self.popen.returncode

@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 
-from .process import Failure
+from .process import SLOWNESS, Failure
 
 CODECS = {0: 'PCMU/8000', 8: 'PCMA/8000', 9: 'G722/8000'}
 
@@ -85,7 +85,7 @@ class RawSip:
         return int(text.split(' ')[1]), text
 
     def _wait(self, wanted, timeout, what):
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * SLOWNESS
         while time.monotonic() < end:
             self.sip.settimeout(max(0.01, end - time.monotonic()))
             try:
@@ -97,7 +97,7 @@ class RawSip:
                 self._reply(text)
             if wanted(text):
                 return text
-        raise Failure(f'no {what} within {timeout:g} s')
+        raise Failure(f'no {what} within {timeout * SLOWNESS:g} s')
 
     def offer(self, body, headers=()):
         """INVITE or re-INVITE with `body` ('' for none); returns the answer's status and text."""

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from .process import Failure, wait_for
+from .process import SLOWNESS, Failure, wait_for
 
 COMPOSING = 'application/im-iscomposing+xml'
 NOTICE = ('<?xml version="1.0" encoding="UTF-8"?>\n<isComposing '
@@ -93,10 +93,10 @@ class SipUser:
         lines += [f'Content-Length: {len(data)}', '', '']
         request = '\r\n'.join(lines).encode() + data
         key = (call_id, str(self._cseq))
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * SLOWNESS
         while key not in self._answers and time.monotonic() < end:
             self.socket.sendall(request)
-            repeat = time.monotonic() + (1 if self.transport == 'udp' else timeout)
+            repeat = time.monotonic() + (1 if self.transport == 'udp' else timeout * SLOWNESS)
             while key not in self._answers and time.monotonic() < min(end, repeat):
                 time.sleep(0.005)
         if key not in self._answers:

@@ -7,6 +7,8 @@ import socket
 import ssl
 import struct
 
+from .process import SLOWNESS
+
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 # What a browser offers whose sound never comes: nobody listens there.
 SDP = '\r\n'.join((
@@ -21,6 +23,7 @@ class WebSocket:
     `closed` is the code of the server's close, 1006 where it only hung up."""
 
     def __init__(self, address, path, host, origin=None, timeout=10):
+        timeout *= SLOWNESS
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 
-from .process import Failure, Process, wait_for
+from .process import SLOWNESS, Failure, Process, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -127,7 +127,7 @@ class World:
         """Runs a short command; returns its output."""
         merged = dict(self.env)
         merged.update(env or {})
-        done = subprocess.run([str(a) for a in argv], input=stdin, text=True, timeout=timeout,
+        done = subprocess.run([str(a) for a in argv], input=stdin, text=True, timeout=timeout * SLOWNESS,
                               capture_output=True, env=merged, cwd=self.dir, check=False)
         if check and done.returncode != 0:
             raise Failure(f'{" ".join(map(str, argv))} ended with {done.returncode}: '
