@@ -2,6 +2,7 @@
 """offhook-phone from Python: events and the result are JSON lines."""
 import json
 import os
+import signal
 
 from .process import wait_for
 from .world import find_program
@@ -31,20 +32,17 @@ class Phone:
 
     def events(self):
         """All JSON lines so far."""
-        lines = []
-        for line in self.process.output().split('\n'):
-            if line.startswith('{') and line.endswith('}'):
-                lines.append(json.loads(line))
-        return lines
+        return [json.loads(line) for line in self.process.lines()
+                if line.startswith('{') and line.endswith('}')]
 
     def has(self, event):
         return next((e for e in self.events() if e['event'] == event), None)
 
-    def wait_event(self, event, timeout=10.0):
+    def wait_event(self, event, timeout=15.0):
         return wait_for(f'"{event}" of telephone {self.name}', lambda: self.has(event), timeout,
                         process=self.process)
 
-    def wait_ready(self, timeout=10.0):
+    def wait_ready(self, timeout=15.0):
         """Waits until it listens; returns its first port."""
         return self.wait_event('ready', timeout)['ports'][0]
 
@@ -55,9 +53,17 @@ class Phone:
     def results(self):
         return [e for e in self.events() if e['event'] == 'result']
 
-    def stop(self, timeout=5.0):
+    def keys(self):
+        """Those that were heard so far."""
+        return ''.join(e['key'] for e in self.events() if e['event'] == 'key')
+
+    def answer(self):
+        """Takes what rings."""
+        self.process.signal(signal.SIGUSR1)
+
+    def stop(self):
         """Hangs up and ends."""
-        return self.process.end(timeout)
+        return self.process.end()
 
     def has_recording(self):
         return os.path.exists(self.heard)

@@ -240,6 +240,16 @@ on_stop (gpointer data)
 }
 
 static gboolean
+on_answer (gpointer data)
+{
+  Phone *phone = data;
+
+  for (guint i = 0; i < phone->live->len; i++)
+    oh_phone_call_answer (phone->live->pdata[i]);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
 open_stack (Phone *phone, GError **error)
 {
   const OhPhoneOptions *o = phone->options;
@@ -371,6 +381,7 @@ main (int argc, char **argv)
   };
   g_unix_signal_add (SIGTERM, on_stop, &phone);
   g_unix_signal_add (SIGINT, on_stop, &phone);
+  g_unix_signal_add (SIGUSR1, on_answer, &phone);
   g_timeout_add ((guint)(options->max_s * 1000), on_stop, &phone);
   g_idle_add (start_later, &phone);
   g_main_loop_run (phone.loop);

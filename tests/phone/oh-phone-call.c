@@ -439,6 +439,15 @@ answer_if_ready (OhPhoneCall *call)
   start_script (call);
 }
 
+void
+oh_phone_call_answer (OhPhoneCall *call)
+{
+  if (!call->incoming || call->ended)
+    return;
+  call->answer_wanted = TRUE;
+  answer_if_ready (call);
+}
+
 static gboolean
 on_answer_timeout (gpointer data)
 {
@@ -452,10 +461,7 @@ on_answer_timeout (gpointer data)
       oh_sip_call_reject (call->sip, options->reject, NULL, (const char *const *)options->headers);
     }
   else
-    {
-      call->answer_wanted = TRUE;
-      answer_if_ready (call);
-    }
+    oh_phone_call_answer (call);
   return G_SOURCE_REMOVE;
 }
 

@@ -30,6 +30,7 @@ OhPhoneCall *oh_phone_call_dial (const OhPhoneContext *context);
 OhPhoneCall *oh_phone_call_take (const OhPhoneContext *context, OhSipCall *sip_call);
 void oh_phone_call_free (OhPhoneCall *call);
 
+void oh_phone_call_answer (OhPhoneCall *call); /* one that came */
 void oh_phone_call_hang_up (OhPhoneCall *call, const char *why);
 
 gboolean oh_phone_call_was_answered (OhPhoneCall *call);

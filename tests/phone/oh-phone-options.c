@@ -10,6 +10,7 @@
   "Prints one JSON line an event and, last, one with the result. The password of --register or "   \
   "of "                                                                                            \
   "a challenge is taken from the environment's OFFHOOK_PHONE_SECRET.\n"                            \
+  "SIGUSR1 answers what rings, SIGTERM hangs up and ends.\n"                                       \
   "Exit: 0 the call was answered, 3 it was not, 1 failure, 2 usage."
 
 static gboolean
