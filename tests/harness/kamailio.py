@@ -50,8 +50,8 @@ request_route {{
       xlog("L_INFO", "challenge $fU\\n");
       www_challenge("provider.test", "0"); exit;
     }}
-    xlog("L_NOTICE", "registered $tU expires $hdr(Expires)\\n");
-    save("location"); exit;
+    save("location");
+    xlog("L_NOTICE", "registered $tU expires $hdr(Expires)\\n"); exit;
   }}
   record_route();
   if (is_method("INVITE") && $rU =~ "^0") {{

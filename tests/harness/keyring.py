@@ -26,6 +26,8 @@ class Keyring:
     unlock it, at which libsecret loses a bus's answer; the leak sanitizer sees no leak in slices."""
 
     def __init__(self, world, daemon=True, unlocks=False):
+        # Not at the top: the prompter is this file too, and no part of a package.
+        from .process import wait_for  # pylint: disable=import-outside-toplevel
         from .world import find_program  # pylint: disable=import-outside-toplevel
         self.world = world
         runtime = os.path.dirname(world.path('runtime', 'x'))
@@ -47,10 +49,21 @@ class Keyring:
             address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
             | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
         if daemon:
-            world.start('keyring', [
+            keyring = world.start('keyring', [
                 find_program('gnome-keyring-daemon'), '--foreground', '--components=secrets',
                 '--control-directory', runtime, '--unlock'], {**self.private, **self.env},
                 stdin=PASSWORD)
+            wait_for('the unlocked keyring', self._is_unlocked, 20, process=keyring)
+
+    def _is_unlocked(self):
+        try:
+            locked = self.connection.call_sync(
+                SERVICE, PATH + '/collection/login', 'org.freedesktop.DBus.Properties', 'Get',
+                GLib.Variant('(ss)', ('org.freedesktop.Secret.Collection', 'Locked')),
+                GLib.VariantType('(v)'), Gio.DBusCallFlags.NO_AUTO_START, 5000, None)
+        except GLib.Error:
+            return False
+        return not locked[0]
 
     def prompt(self, manner):
         """From now on questions are dismissed or ignored; a prompter before has to be ended."""
