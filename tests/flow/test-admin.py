@@ -24,7 +24,7 @@ class Admin(TestCase):
         """Exit code, output, complaints."""
         done = subprocess.run([find_program('offhookctl'), '--config',
                                config or self.server.config, *words], input=stdin, text=True,
-                              capture_output=True, timeout=20, check=False)
+                              capture_output=True, timeout=60, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def refuse(self, named, *words, stdin='', code=1):
@@ -145,7 +145,7 @@ class Admin(TestCase):
 
     def test_two_servers_in_one_folder(self):
         second = subprocess.run([find_program('offhookd'), '--config', self.server.config],
-                                capture_output=True, text=True, timeout=20, check=False)
+                                capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(second.returncode, 1)
         self.assertIn('another offhookd', second.stderr)
         self.assertEqual(self.server.ctl_json('status')['pid'], self.server.process.pid)
@@ -160,7 +160,7 @@ class Admin(TestCase):
             taken.bind(('127.0.0.1', self.server.https))
             taken.listen()
             again = subprocess.run([find_program('offhookd'), '--config', self.server.config],
-                                   capture_output=True, text=True, timeout=20, check=False)
+                                   capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(again.returncode, 1)
         self.assertIn(f'cannot listen for HTTPS on 127.0.0.1 port {self.server.https}', again.stderr)
         self.assertFalse(os.path.exists(run_file))
@@ -193,7 +193,7 @@ class Admin(TestCase):
         path = os.path.join(self.server.state, 'control')
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(10)
+            connection.settimeout(30)
             connection.connect(path)
             reader = connection.makefile('r')
             for line in ('garbage', '{}', '{"command":5}', '{"command":"paint"}', '[]',
@@ -211,12 +211,18 @@ class OneStream(FlowCase):
         follower = self.world.start('follower', [
             find_program('offhookctl'), '--config', self.server.config, '--json', 'events',
             '--follow'])
+
+        def hears():  # it is told what comes from when it is there
+            self.caller('999').result()
+            return follower.lines()
+        wait_for('the follower', hears, 20)
         caller = self.caller(hang_up_after=12)  # the prompt takes most of it
-        running = wait_for('the call', lambda: self.server.ctl_json('calls'), 10, interval=0.1)
+        running = wait_for('the call', lambda: [
+            c for c in self.server.ctl_json('calls') if c['user'] == 'anna'])
         call = running[0]['id']
         self.assertIn(call, self.server.ctl('calls'))
         caller.result(30)
-        self.server.wait_call_event('ended', 10, call)
+        self.wait_ended(call)
         why = self.server.ctl('why', 'last')
         for word in (call, 'arrived', 'identified', 'voicemail', 'ended'):
             self.assertIn(word, why)
@@ -224,9 +230,12 @@ class OneStream(FlowCase):
         past = self.server.ctl_json('calls', '--past')
         self.assertEqual([(p['call_id'], p['outcome'], p['number']) for p in past],
                          [(call, 'voicemail', '555100')])
-        told = [json.loads(line)['event'] for line in follower.output().split('\n')
-                if line.startswith('{')]
-        self.assertEqual(told, self.event_names(call))
+
+        def told():
+            events = [json.loads(line) for line in follower.lines() if line.startswith('{')]
+            return [e['event'] for e in events if e['call'] == call]
+        wait_for('the end of the call at the follower', lambda: 'ended' in told())
+        self.assertEqual(told(), self.event_names(call))
 
 
 if __name__ == '__main__':

@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chats of the client with plain IM programs: Prosody and ngIRCd, bots of their own protocol at the
 other end, the client without a window."""
-import contextlib
 import glob
 import os
 import signal
-import sqlite3
 import time
 
 from harness import TestCase, imflow, main, wait_for
@@ -119,6 +117,9 @@ class Xmpp(ChatCase):
         client.wait('message', text='yes', state='received')
         wait_for('the receipt at the bot', lambda: ben.receipts)
         self.assertEqual([who for who, _ in ben.receipts], [USER])
+        client.wait('message', text='who are you', state='received')
+        client.say('send', USER, EVE, 'somebody')
+        eve.wait_message('somebody')
         self.assertEqual(eve.receipts, [])  # a stranger learns nothing
         plain = XmppBot(self.world, self.prosody, 'dora@one.test')
         client.say('send', USER, 'dora@one.test', 'and here?')
@@ -127,8 +128,11 @@ class Xmpp(ChatCase):
         client.end()
         client.start()
         client.wait('chat', **{'with': BEN, 'count': '2'})
+        client.wait('chat', **{'with': 'dora@one.test', 'count': '1'})
         client.say('show', USER, BEN, 0, 1)
         client.wait_new('message', text='did it come?', state='delivered')
+        client.say('show', USER, 'dora@one.test', 0, 1)
+        client.wait_new('message', text='and here?')
         self.assertFalse(client.find('message', text='and here?', state='delivered'))
 
     def test_receipts_switched_off(self):
@@ -185,16 +189,19 @@ class Xmpp(ChatCase):
         there at the next start, which asks for nothing."""
         client = self.client
         self.add_xmpp(client)
+        sessions_over = self.prosody.count_ends()
         client.say('sign-out', USER)
         client.wait_new('account', state='offline')
+        wait_for('the service to know', lambda: self.prosody.count_ends() > sessions_over)
         bot = XmppBot(self.world, self.prosody, BEN)
         bot.send(USER, 'while you were away')
+        bot.wait_taken()
         client.say('send', USER, BEN, 'one')
         client.wait_new('message', text='one', state='waiting')
         client.say('send', USER, BEN, 'two')
         client.wait_new('message', text='two', state='waiting')
         client.say('draft', USER, BEN, 'not yet')
-        wait_for('both on the disk', lambda: self.stored() == ['one', 'two'])
+        wait_for('both on the disk', lambda: client.stored() == ['one', 'two'])
         client.process.kill()  # nothing ends in order
         client.start()
         client.wait('account', address=USER, state='online')
@@ -202,17 +209,17 @@ class Xmpp(ChatCase):
         self.assertEqual(bot.texts(USER), ['one', 'two'])
         client.wait('message', text='while you were away', state='received')
         self.assertFalse(client.find('question'))
+
+        def state_of_second():
+            client.say('show', USER, BEN, 1, 1)
+            return client.wait_new('message', number='1')['state']
+        wait_for('the second to be sent', lambda: state_of_second() == 'sent', interval=0.2)
         client.end()
         client.start()
         chat = client.wait('chat', **{'with': BEN, 'count': '3'})
         self.assertEqual(chat['unread'], '1')
         client.say('show', USER, BEN, 0, 3)
         client.wait_new('message', number='1', text='two', state='sent')
-
-    def stored(self):
-        found = glob.glob(self.client.home + '/data/**/*.db', recursive=True)
-        with contextlib.closing(sqlite3.connect(found[0], timeout=10)) as db:
-            return [text for text, in db.execute('SELECT text FROM message ORDER BY number')]
 
     def test_wrong_password(self):
         """The person is asked for another password, which is kept; a question that is closed leaves
@@ -264,7 +271,7 @@ class Xmpp(ChatCase):
         bot.wait_message('text 4')
         texts = list(dict.fromkeys(bot.texts(USER)))
         self.assertEqual(texts, ['before'] + [f'text {i}' for i in range(5)])
-        self.assertNotEqual(engine_of(client), old)
+        self.assertNotIn(engine_of(client), (old, None))
         if 'OFFHOOK_SANITIZED' not in os.environ:
             self.assertLess(back, 2)
         bot.send(USER, 'after')
@@ -360,7 +367,7 @@ class Offers(ImFlowCase):
         """The call server's own offers are kept as they are; the same words of another one are warned of."""
         self.start_im()
         client = self.im_client()
-        self.caller(cancel_after=4000)
+        self.caller()
         offer = client.wait_new('message', **{'with': CALLS})
         self.assertTrue(offer['text'].startswith('Call from Demo Caller'), offer)
         self.assertEqual(offer['warning'], '')

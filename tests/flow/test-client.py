@@ -45,7 +45,7 @@ class Incoming(ClientCase):
         self.assertIsNone(self.first_sound(client))
         client.say('answer')
         client.wait_new('call', state='active')
-        wait_for('speech', lambda: client.find('figures', cipher='AEAD_AES_128_GCM'), 5)
+        wait_for('speech', lambda: client.find('figures', cipher='AEAD_AES_128_GCM'), 15)
         time.sleep(6)
         client.say('hang-up')
         client.wait_new('call', state='ended', reason='hung-up')
@@ -81,13 +81,13 @@ class Incoming(ClientCase):
         client.wait('call', state='incoming')
         client.say('voicemail')
         client.wait_new('call', state='ended', reason='voicemail')
-        caller.result(25)
+        caller.result()
         client.wait_new('voicemails', timeout=20, count='1')
-        client.wait_new('history', timeout=5, outcome='voicemail')
+        client.wait_new('history', outcome='voicemail')
         client.say('play', 0)
         self.assertEqual(client.wait_new('playing')['message'], '')
         client.say('quit')
-        client.process.wait(10)
+        client.process.wait(15)
         self.server.kill()
         client.start()  # without a server the message is still there, and its sound
         client.wait('voicemails', count='1')
@@ -107,17 +107,18 @@ class Incoming(ClientCase):
     def test_caller_gives_up(self):
         self.start_server()
         client = self.client()
-        self.caller(cancel_after=1500)
+        caller = self.caller()
         client.wait('call', state='incoming')
+        caller.stop()
         client.wait('call', state='ended', reason='cancelled')
-        client.wait('history', outcome='missed', timeout=6)
+        client.wait('history', outcome='missed')
 
     def test_caller_hangs_up(self):
         self.start_server()
         client = self.client()
         self.answered(client, self.caller(hang_up_after=1))
         client.wait_new('call', state='ended', reason='remote')
-        client.wait('history', outcome='answered', timeout=6)
+        client.wait('history', outcome='answered')
 
 
 class Outgoing(ClientCase):
@@ -176,7 +177,7 @@ class Telephones(ClientCase):
         time.sleep(5)
         for key in '4#':
             client.say('digit', key)
-        time.sleep(1)
+        wait_for('the keys', lambda: phone.keys() == '4#')
         client.say('hang-up')
         result = phone.result()
         self.assertEqual(result['keys'], '4#')
@@ -202,10 +203,10 @@ class SecondCall(ClientCase):
     def test_second_call_holds_the_first(self):
         self.start_server()
         client = self.client(said='user')
-        first = self.answered(client, self.caller(name='first', max_time=60))
+        first = self.answered(client, self.caller(name='first', max_time=90))
         time.sleep(3)
-        self.caller(name='second', play=self.marked('third'), max_time=30)
         client.mark()
+        self.caller(name='second', play=self.marked('third'), max_time=60)
         client.wait_new('call', state='incoming')
         client.say('answer')
         second = client.wait_new('call', state='active')
@@ -246,7 +247,7 @@ class TwoDevices(ClientCase):
         first.wait('call', state='incoming')
         second.wait('call', state='incoming')
         first.say('quit')
-        first.process.wait(10)
+        first.process.wait(15)
         self.assertIsNone(second.find('call', state='ended'))
         second.say('answer')
         second.wait_new('call', state='active')
@@ -289,8 +290,8 @@ class SignIn(ClientCase):
         client = self.client()
         client.say('forget')
         client.say('quit')
-        self.assertEqual(client.process.wait(8), 0)
-        wait_for('the sign-out', lambda: not self.server.ctl_json('registrations'), 5)
+        self.assertEqual(client.process.wait(15), 0)
+        wait_for('the sign-out', lambda: not self.server.ctl_json('registrations'))
 
     def test_forget_account(self):
         self.start_server(trunk=False)
@@ -305,7 +306,7 @@ class SignIn(ClientCase):
         self.start_server(trunk=False)
         client = self.client()
         client.sign_in(self.server)
-        wait_for('one device', lambda: len(self.server.ctl_json('device', 'list', 'anna')) == 1, 8)
+        wait_for('one device', lambda: len(self.server.ctl_json('device', 'list', 'anna')) == 1)
 
 
 class Loss(ClientCase):
@@ -363,8 +364,7 @@ class LostConnection(ClientCase):
         client.wait('call', state='incoming')
         self.server.wait_call_event('ringing')  # as the server has it too
         relays[1].cut()
-        wait_for('it to ring anew', lambda: self.event_names().count('ringing') == 2, 30,
-                 interval=0.2)
+        wait_for('it to ring anew', lambda: self.event_names().count('ringing') == 2, 45)
         client.say('answer')
         client.wait_new('call', state='active')
         time.sleep(6)

@@ -43,23 +43,21 @@ class ContactCase(TestCase):
         self.client.mark()
         os.kill(pid, signal.SIGKILL)
         self.client.wait_new('account', state='retrying', reason='engine')
-        since = len(self.client.events())
-        self.client.wait('account', since=since, state='online')
+        self.client.wait_new('account', state='online')
 
     def restart(self, account):
         self.client.end()
         self.client.start()
         self.client.wait('account', address=account, state='online')
 
-    def check_silence(self, bad, good, with_bad, with_good):
-        """What `bad` writes is not heard; `good` writes after it, and is. `bad` and `good` are
-        functions that write a text to the client's user."""
+    def check_silence(self, user, bad, good, with_bad, with_good):
+        """What the bot `bad` writes to the client's user is not heard; `good` writes after it, and is."""
         self.client.mark()
-        bad('not heard')
-        good('heard')
+        bad.send(user, 'not heard')
+        bad.wait_taken()
+        good.send(user, 'heard')
         self.client.wait_new('message', **{'with': with_good, 'text': 'heard'})
         self.assertFalse(self.client.find('message', **{'with': with_bad, 'text': 'not heard'}))
-
 
     def wait_heard(self, write, who):
         """Until the engine has heard that somebody is blocked no more it still drops their messages."""
@@ -106,8 +104,7 @@ class Xmpp(ContactCase):
         other = XmppBot(self.world, self.prosody, USER, resource='other')
         other.send_raw('<iq type="set" id="r1"><query xmlns="jabber:iq:roster">'
                        f'<item jid="{EVE}" subscription="remove"/></query></iq>')
-        other.send(USER, 'done')
-        other.wait_message('done')
+        other.wait_taken()
         other.end()
         self.prosody.kill()
         client.start()
@@ -138,8 +135,7 @@ class Xmpp(ContactCase):
         def silence():
             ben.send_typing(USER, 'composing')
             ben.ask_for_presence(USER)
-            self.check_silence(lambda text: ben.send(USER, text), lambda text: eve.send(USER, text),
-                               BEN, EVE)
+            self.check_silence(USER, ben, eve, BEN, EVE)
             self.assertFalse(client.find('question', kind='contact'))
             self.assertFalse(client.find('typing', state='active'))
         silence()
@@ -164,14 +160,15 @@ class Xmpp(ContactCase):
         self.check_blocked()
         client.say('block', USER, BEN)
         client.wait_new('contact', address=BEN, blocked='yes')
+        sessions_over = self.prosody.count_ends()
         client.say('sign-out', USER)
         client.wait_new('account', state='offline')
+        wait_for('the service to know', lambda: self.prosody.count_ends() > sessions_over)
         client.say('block', USER, EVE)  # the service hears of it later
         other = XmppBot(self.world, self.prosody, USER, resource='other')
         other.send_raw(f'<iq type="set" id="b1"><unblock xmlns="urn:xmpp:blocking"><item jid="{BEN}"/>'
                        '</unblock></iq>')
-        other.send(USER, 'done')
-        other.wait_message('done')
+        other.wait_taken()
         client.say('sign-in-again', USER)
         client.wait_new('contact', address=BEN, blocked='no')
         client.wait_new('account', state='online')
@@ -189,8 +186,7 @@ class Xmpp(ContactCase):
         client.say('block', USER, BEN)
         client.say('sign-in-again', USER)
         client.wait_new('message', **{'with': EVE, 'text': f'{EVE} waits'})
-        self.check_silence(lambda text: ben.send(USER, text), lambda text: eve.send(USER, text), BEN,
-                           EVE)
+        self.check_silence(USER, ben, eve, BEN, EVE)
         self.assertFalse(client.find('message', **{'with': BEN}))
 
     def test_block_while_it_waits_here(self):
@@ -250,8 +246,7 @@ class Irc(ContactCase):
         client.wait_new('contact', address='ben', blocked='yes')
 
         def silence():
-            self.check_silence(lambda text: ben.send('anna', text),
-                               lambda text: eve.send('anna', text), 'ben', 'eve')
+            self.check_silence('anna', ben, eve, 'ben', 'eve')
         silence()
         self.restart_irc(eve)
         client.wait('contact', address='ben', name='Ben Demo', group='Friends', blocked='yes')

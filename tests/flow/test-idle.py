@@ -76,17 +76,18 @@ class Idle(FlowCase):
             r['presence'] == presence for r in self.server.ctl_json('registrations')
             if r['name'] != 'kitchen'))
 
+    def arrived(self):
+        return [e['call'] for e in self.server.events() if e['event'] == 'arrived']
+
     def call(self, name):
         """Who was to ring: (turn, why) by name, once the first ones ring."""
-        before = len(self.history(self.kitchen.account))
+        before = len(self.arrived())
         caller = self.caller(name=name)
-        wait_for('the second turn', lambda: any(
-            e['event'] == 'step' for e in self.server.call_events()) and len(
-                [e for e in self.server.events() if e['event'] == 'arrived']) > before)
+        wait_for('the call', lambda: len(self.arrived()) > before)
+        self.server.wait_call_event('step')
         caller.stop()
-        calls = wait_for('the call in the history', lambda: (
-            lambda calls: calls if len(calls) > before else None)(
-                self.history(self.kitchen.account)))
+        self.wait_ended()
+        calls = self.history(self.kitchen.account)
         return {'kitchen' if p['name'] == 'kitchen' else 'client': (p['step'], p['why'])
                 for p in calls[-1]['places']}
 

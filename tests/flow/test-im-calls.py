@@ -12,11 +12,18 @@ from harness.xmppbot import XmppBot
 
 
 class OfferCase(ImFlowCase):
+    delay = 60
+
     def ring(self, client, **options):
         """A call rings at the client; returns the caller and what the client says of the call."""
         client.mark()
         caller = self.caller(**options)
         return caller, client.wait_new('call', state='incoming')
+
+    def device_id(self):
+        """Of the client."""
+        return next(d['id'] for d in self.server.ctl_json('device', 'list', 'anna')
+                    if d['name'] != 'laptop')
 
     def first_sound(self, client):
         """When the client first sent sound of its microphone, or None."""
@@ -30,19 +37,18 @@ class Sound(OfferCase):
         Answer; both are heard; keys; hung up here."""
         self.start_im()
         client = self.im_client(sip=False)
-        caller, ringing = self.ring(client, max_time=40)
+        caller, ringing = self.ring(client, max_time=90)
         self.assertEqual((ringing['name'], ringing['number'], ringing['called']),
                          ('Demo Caller', '555100', '100'))
-        wait_for('the path', lambda: 'ringing' in self.event_names())
+        self.wait_ringing('browser')
         time.sleep(1.5)  # the microphone would have much to tell
         self.assertIsNone(self.first_sound(client))
         client.say('answer')
         client.wait_new('call', state='active')
-        wait_for('the cipher', lambda: client.find('figures', cipher='AEAD_AES_128_GCM'), 5)
+        wait_for('the cipher', lambda: client.find('figures', cipher='AEAD_AES_128_GCM'), 15)
         for key in '42#':
             client.say('digit', key)
-        wait_for('keys', lambda: [e['key'] for e in caller.events() if e['event'] == 'key']
-                 == ['4', '2', '#'])
+        wait_for('keys', lambda: caller.keys() == '42#')
         time.sleep(6)
         client.say('hang-up')
         client.wait_new('call', state='ended', reason='hung-up')
@@ -75,13 +81,14 @@ class Choices(OfferCase):
         user.say('decline')
         self.end('declined')
         self.assertEqual(caller.result()['status'], 486)
-        self.ring(user, name='second', cancel_after=2500)
+        caller, _ = self.ring(user, name='second')
+        caller.stop()
         self.end('cancelled')
         user.wait('history', outcome='missed')
         caller, _ = self.ring(user, name='third', hang_up_after=9, play_delay=4000)
         user.say('voicemail')
         self.end('voicemail')
-        caller.result(20)
+        caller.result()
         user.wait('history', outcome='voicemail', timeout=30)
         self.ring(user, name='fourth')
         XmppBot(self.world, self.prosody, ANNA).send(CALLS, '9')  # another program of hers
@@ -98,6 +105,7 @@ class Ways(OfferCase):
         client = self.im_client()
         caller, ringing = self.ring(client)
         client.wait_new('message', **{'with': CALLS})
+        self.wait_ringing(self.device_id())
         client.say('answer')
         client.wait_new('call', state='active')
         client.say('hang-up')
@@ -107,12 +115,14 @@ class Ways(OfferCase):
         answered = next(e for e in self.server.call_events() if e['event'] == 'answered')
         self.assertNotEqual(answered['device'], 'browser', 'not by SIP, which was there')
         self.assertFalse(client.find('unread', count='1'))
-        client.say('disconnect')
-        client.wait_new('account', state='offline')
-        self.device('laptop', answer_after=6000)
+        self.sign_out_of_sip(client)
+        laptop = self.device('laptop', ring_only=True)
         caller, second = self.ring(client, name='second')
-        client.say('connect')  # while it rings: the server may offer the call by SIP too
+        client.say('connect')  # while it rings: the server offers the call by SIP too
         client.wait_new('account', state='online')
+        self.server.wait_call_event('joined')
+        self.wait_ringing(laptop.account['device_id'])
+        laptop.answer()
         client.wait_new('call', state='ended', reason='elsewhere')
         caller.wait_event('answered')
         self.assertEqual(client.calls(), [ringing['id'], second['id']])
@@ -124,12 +134,14 @@ class Ways(OfferCase):
         client = self.im_client()
         caller, ringing = self.ring(client)
         client.wait_new('message', **{'with': CALLS})
+        self.wait_ringing(self.device_id())
         client.say('disconnect')
         client.wait_new('call', state='ended', reason='signed-out')
         self.assertEqual(client.wait_new('call', state='incoming')['id'], ringing['id'])
         caller.stop()
         client.wait_new('call', state='ended', reason='cancelled')
         client.end()
+        self.wait_presence('offline')
         self.block_sip(client)
         client.start()
         client.wait('account', address=f'{ANNA}/client', state='online')
@@ -172,18 +184,18 @@ class Ways(OfferCase):
         """The socket breaks while it rings and in the call: it is back, and the call goes on."""
         self.start_im()
         relay = self.world.add(Relay(self.server.https))
-        client = self.im_client(sip=False, host=HOST)
+        client = self.im_client(sip=False, host=HOST, by_sip=False)
         caller, _ = self.ring(client)
-        wait_for('the path', lambda: 'ringing' in self.event_names())
+        self.wait_ringing('browser')
         relay.cut()
         client.say('answer')
         client.wait_new('call', state='active')
         caller.wait_event('answered')
+        cut = time.monotonic_ns() // 1000
         relay.cut()
-        wait_for('the socket to be back', lambda: self.world.mark('socket-back'))
+        wait_for('the socket to be back', lambda: self.world.mark('socket-back', cut), 20)
         client.say('digit', '7')
-        wait_for('the key', lambda: [e['key'] for e in caller.events() if e['event'] == 'key']
-                 == ['7'])
+        wait_for('the key', lambda: caller.keys() == '7')
         caller.stop()
         client.wait_new('call', state='ended', reason='remote')
         self.assertEqual(len(client.calls()), 1)

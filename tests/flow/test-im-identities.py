@@ -16,6 +16,8 @@ USERS = {CALLS: 'Server secret 1', ANNA: 'Bot secret 2', BEN: 'Bot secret 3'}
 
 
 class Identities(FlowCase):
+    delay = 60
+
     def setUp(self):
         super().setUp()
         self.prosody = Prosody(self.world, USERS)
@@ -56,7 +58,7 @@ class Identities(FlowCase):
     def verify(self):
         id = self.add()  # pylint: disable=redefined-builtin
         self.assertEqual(self.type(id, self.code())['result'], 'verified')
-        wait_for('anna to be seen', lambda: self.identity()['presence'] == 'available')
+        wait_for('anna to be seen', lambda: self.identity()['presence'] == 'available', 20)
         return id
 
     @staticmethod
@@ -76,28 +78,28 @@ class Identities(FlowCase):
         self.assertEqual(found, {'id': id, 'account': 'xmpp', 'name': ANNA, 'verified': False,
                                  'show_number': True, 'presence': 'unknown'})
         caller = self.caller(hang_up_after=1)
-        self.assertTrue(caller.wait_event('answered', 5), 'voicemail, at once')
-        caller.result(15)
+        self.assertTrue(caller.wait_event('answered', 20), 'voicemail, at once')
+        caller.result()
         self.assertEqual(self.type(id, self.wrong(code)), {'result': 'wrong', 'tries': 4})
         self.assertEqual(self.type(id, 'x' * 30), {'result': 'wrong', 'tries': 3})
         self.type(id, 'x' * 100, status=400)
         self.assertEqual(self.type(id, f' {code[:3]} {code[3:]} ')['result'], 'verified')
-        wait_for('anna to be seen', lambda: self.identity()['presence'] == 'available')
+        wait_for('anna to be seen', lambda: self.identity()['presence'] == 'available', 20)
         self.assertEqual(self.identity()['code_seconds'], 0)
         self.assertTrue(self.server.ctl_json('im', 'identity', 'list')[0]['verified'])
-        caller = self.caller(name='second', cancel_after=2000)
+        caller = self.caller(name='second')
         wait_for('the offer', lambda: self.bot.texts(CALLS)[1:])
         self.assertTrue(self.bot.texts(CALLS)[1].startswith('Call from Demo Caller (555100)'))
-        caller.result(10)
+        caller.stop()
         self.assertNotIn(code, self.server.process.output())
 
     def test_show_number(self):
         id = self.verify()  # pylint: disable=redefined-builtin
         self.ask('PATCH', f'/identities/{id}', {'show_number': False}, status=204)
         self.assertFalse(self.identity()['show_number'])
-        caller = self.caller(cancel_after=2000)
+        caller = self.caller()
         wait_for('the offer', lambda: self.bot.texts(CALLS)[1:])
-        caller.result(10)
+        caller.stop()
         self.assertTrue(self.bot.texts(CALLS)[1].startswith('Call from Demo Caller for 100.'))
 
     def test_wrong_codes(self):
@@ -150,15 +152,15 @@ class Identities(FlowCase):
     def test_removed_in_mid_offer(self):
         """It hears no more of the call, and its reply has no effect."""
         id = self.verify()  # pylint: disable=redefined-builtin
-        caller = self.caller(cancel_after=4000)
+        caller = self.caller()
         wait_for('the offer', lambda: self.bot.texts(CALLS)[1:])
         self.ask('DELETE', f'/identities/{id}', status=204)
         self.bot.send(CALLS, '9')
         wait_for('the reply to be counted as a stranger\'s', lambda: self.server.ctl_json(
             'im', 'account', 'list')[0]['strangers'] == 1)
-        self.assertFalse(caller.result(10)['answered'])
+        caller.stop()
+        self.wait_ended()
         self.assertNotIn('declined', self.event_names())
-        self.server.wait_call_event('ended')
         self.add()
         wait_for('the next message', lambda: len(self.bot.texts(CALLS)) > 2)
         self.code(3)

@@ -9,6 +9,7 @@ from harness.flow import FlowCase
 from harness.im import add_xmpp_account, engine_env
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
+from harness.process import SLOWNESS
 from harness.prosody import Prosody
 from harness.sipp import HEAD, INVITE, Sipp
 
@@ -73,7 +74,7 @@ class Many(FlowCase):
                 + REFUSED.format(number='7[call_number]')).replace('sip:555200@',
                                                                    'sip:555[call_number]@')
         return Sipp(self.world, 'many', self.world.write('many.xml', text),
-                    self.server.ports['udp'], calls=COUNT, rate=RATE)
+                    self.server.ports['udp'], calls=COUNT, rate=RATE, timeout=150)
 
     def check_offers(self, crowd, arrived):
         """Each to whom it is for; how long each took, in seconds."""
@@ -88,7 +89,7 @@ class Many(FlowCase):
         print(f'# {COUNT} offers: median {took[COUNT // 2] * 1000:.0f} ms, p95 '
               f'{took[COUNT * 19 // 20] * 1000:.0f} ms, longest {took[-1] * 1000:.0f} ms; '
               f'{sum(t > USUAL_S for t in took)} took more than {USUAL_S:g} s', flush=True)
-        self.assertLess(took[-1], BOUND_S)
+        self.assertLess(took[-1], BOUND_S * SLOWNESS)
 
     def open_and_settle_all(self, accounts, **options):
         crowd = self.start(accounts, **options)
@@ -100,7 +101,7 @@ class Many(FlowCase):
         self.check_offers(crowd, arrived)
         for n in range(1, COUNT + 1):
             crowd.send(self.address(n), f'{accounts[n % len(accounts)]}@one.test', '9')
-        self.assertTrue(sipp.wait(60), sipp.process.tail())
+        self.assertTrue(sipp.wait(150), sipp.process.tail())
         crowd.wait_messages(2 * COUNT, 60)
         for n in range(1, COUNT + 1):
             texts = crowd.texts(self.address(n))
@@ -148,10 +149,11 @@ class Irc(FlowCase):
         callers = [self.caller(f'7{n}', f'caller{n}', cancel_after=2500)
                    for n in range(len(self.nicks))]
         wait_for('the first offer', lambda: any(bots[n].messages for n in self.nicks))
-        emils = self.caller('74', 'emils', cancel_after=1500)
+        emils = self.caller('74', 'emils')
         wait_for('the offer over the other account', lambda: bots['emil'].messages)
-        for caller in callers + [emils]:
-            caller.result(15)
+        emils.stop()
+        for caller in callers:
+            caller.result()
         wait_for('nothing to wait any more', lambda: [a['waiting'] for a in self.server.ctl_json(
             'im', 'account', 'list')] == [0, 0], 40)
         events = self.server.events()

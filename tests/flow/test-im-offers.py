@@ -28,17 +28,17 @@ class ImOffers(ImFlowCase):
             r'None of your devices is signed in; one that signs in now rings\. '
             r'(1[5-9]|20) s left, then voicemail\. Reply with number or word\. '
             rf'Or open https://localhost:{self.server.https}/o/[\w-]{{22}}$'))
-        caller.wait_event('ringing', 5)
+        caller.wait_event('ringing')
         bot.send(CALLS, '3')
         self.check_outcome(bot, 'went to voicemail')
-        self.assertTrue(caller.wait_event('answered', 5))
+        self.assertTrue(caller.wait_event('answered'))
         bot.send(CALLS, '9')
         self.assertRegex(self.texts(bot, 3)[2], '^Too late, your reply changed nothing. Call from')
         bot.send(CALLS, '9')
         caller.result(30)
         account = self.server.sign_in('anna')
-        wait_for('the message', lambda: self.voicemails(account), 5)
         self.assert_events('arrived', 'located', 'offered', 'ringing', 'voicemail', 'ended')
+        self.assertEqual(len(self.voicemails(account)), 1)
         reason = next(e['reason'] for e in self.server.call_events() if e['event'] == 'voicemail')
         self.assertEqual(reason, f'sent to voicemail by {ANNA} (xmpp)')
         self.assertEqual(len(bot.texts(CALLS)), 3, bot.texts(CALLS))
@@ -61,28 +61,34 @@ class ImOffers(ImFlowCase):
                          'answer in the browser.')
         bot.send(CALLS, 'No!')
         self.check_outcome(bot, 'declined', 4)
-        result = caller.result(10)
-        self.assertEqual(result['status'], 486)
-        self.assertEqual(device.result(5)['reason_cause'], 603)
+        self.assertEqual(caller.result()['status'], 486)
+        self.assertEqual(device.result()['reason_cause'], 603)
         self.assert_events('offered', 'declined', 'ended')
 
     def test_caller_gives_up(self):
         self.start_im()
         bot = self.start_bot()
-        self.caller(cancel_after=1500).result(10)
+        caller = self.caller()
+        self.texts(bot, 1)
+        caller.stop()
         self.check_outcome(bot, 'the caller gave up')
 
     def test_answered_on_the_desktop(self):
         """Told where; the reply that comes after that has no effect."""
         self.start_im()
         bot = self.start_bot()
-        self.device(answer_after=1500)
-        caller = self.caller(hang_up_after=4)
-        self.assertTrue(caller.wait_event('answered', 10))
+        device = self.device(ring_only=True)
+        caller = self.caller()
+        self.texts(bot, 1)
+        device.wait_event('arrived')
+        device.answer()
+        caller.wait_event('answered')
         self.check_outcome(bot, 'answered on laptop')
         bot.send(CALLS, '9')
         self.assertIn('answered on laptop', self.texts(bot, 3)[2])
-        self.assertTrue(caller.result(10)['answered'])
+        caller.stop()
+        self.assertTrue(caller.result()['answered'])
+        self.wait_ended()
         self.assertNotIn('declined', self.event_names())
 
     def test_time_out(self):
@@ -91,23 +97,26 @@ class ImOffers(ImFlowCase):
         bot = self.start_bot()
         caller = self.caller(hang_up_after=8)
         self.check_outcome(bot, 'went to voicemail')
-        self.assertTrue(caller.wait_event('answered', 5))
+        self.assertTrue(caller.wait_event('answered'))
         self.assert_events('offered', 'timed-out', 'voicemail')
 
     def test_strangers(self):
         """Somebody whom no user has named is refused, his replies have no effect and no answer; so are
         those of an identity that is not verified, which is offered nothing either."""
+        self.delay = 60
         self.start_im()
         bot = self.start_bot()
         stranger = XmppBot(self.world, self.prosody, BEN)
         self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', BEN)
-        caller = self.caller(cancel_after=4000)
+        caller = self.caller()
         self.texts(bot, 1)
         for text in ('3', '9', 'no'):
             stranger.send(CALLS, text)
         wait_for('the messages to be counted', lambda: self.account()['strangers'] == 3)
-        self.assertFalse(caller.result(10)['answered'])
+        caller.stop()
+        self.assertFalse(caller.result()['answered'])
         self.check_outcome(bot, 'the caller gave up')
+        stranger.wait_taken()
         self.assertEqual(stranger.messages, [])
         self.server.ctl('im', 'identity', 'remove', 'xmpp', BEN)
         stranger.ask_for_presence(CALLS)
@@ -117,22 +126,25 @@ class ImOffers(ImFlowCase):
                  self.server.process.output())
         bot.ask_for_presence(CALLS)
         wait_for('our presence at the bot', lambda: (CALLS, 'available') in bot.presences)
+        stranger.wait_taken()
         self.assertNotIn(CALLS, [who for who, _ in stranger.presences])
 
     def test_busy_and_offline(self):
         """Who does not want to be disturbed, or is gone, is not written to."""
+        self.delay = 60
         self.start_im()
         bot = self.start_bot()
         bot.set_presence('dnd')
         self.wait_presence('busy')
         caller = self.caller(hang_up_after=3)
-        self.assertTrue(caller.wait_event('answered', 5), 'voicemail, at once')
-        caller.result(15)
+        self.assertTrue(caller.wait_event('answered', 20), 'voicemail, at once')
+        caller.result()
+        bot.wait_taken()
         bot.end()
         self.wait_presence('offline')
         caller = self.caller(name='second', hang_up_after=3)
-        self.assertTrue(caller.wait_event('answered', 5), 'voicemail, at once')
-        caller.result(15)
+        self.assertTrue(caller.wait_event('answered', 20), 'voicemail, at once')
+        caller.result()
         self.assertEqual(bot.messages, [])
 
     def test_certificate_and_restart(self):
@@ -165,10 +177,10 @@ class ImOffers(ImFlowCase):
         self.texts(bot, 1)
         killed = self.engine_pid()
         os.kill(killed, signal.SIGKILL)
-        wait_for('another engine', lambda: self.engine_pid() not in (killed, None))
+        wait_for('another engine', lambda: self.engine_pid() not in (killed, None), 20)
         self.wait_account('online')
         bot.send(CALLS, 'decline')
-        self.assertEqual(caller.result(10)['status'], 486)
+        self.assertEqual(caller.result()['status'], 486)
         wait_for('the outcome', lambda: 'declined' in bot.texts(CALLS)[-1])
 
     def test_two_identities(self):
@@ -179,7 +191,7 @@ class ImOffers(ImFlowCase):
         self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', BEN, '--verified', '--hide-number')
         other = XmppBot(self.world, self.prosody, BEN)
         wait_for('both to be online', lambda: [i['presence'] for i in self.server.ctl_json(
-            'im', 'identity', 'list')] == ['available', 'available'])
+            'im', 'identity', 'list')] == ['available', 'available'], 20)
         caller = self.caller(play_delay=3000, hang_up_after=5)
         self.texts(bot, 1)
         self.assertTrue(self.texts(other, 1)[0].startswith('Call from Demo Caller for 100.'))
@@ -187,7 +199,7 @@ class ImOffers(ImFlowCase):
         self.check_outcome(bot, 'went to voicemail')
         self.assertIn('went to voicemail', self.texts(other, 2)[1])
         self.assertNotIn('555100', ''.join(other.texts(CALLS)))
-        caller.result(20)
+        caller.result()
 
     def test_service_away(self):
         """The service goes and comes back: the account too, by itself."""
@@ -198,8 +210,9 @@ class ImOffers(ImFlowCase):
         self.prosody.start()
         self.wait_account('online', 30)
         bot = self.start_bot()
-        caller = self.caller(name='second', cancel_after=1500)
-        caller.result(10)
+        caller = self.caller()
+        self.texts(bot, 1)
+        caller.stop()
         self.check_outcome(bot, 'the caller gave up')
 
 
@@ -227,8 +240,8 @@ class IrcOffers(FlowCase):
         bot.wait_message("Anybody could use this name: add the four-character code of the call's message.")
         self.assertNotIn('declined', self.event_names())
         bot.send('calls', f'9 {code.lower()}')
-        self.assertEqual(caller.result(10)['status'], 486)
-        wait_for('the outcome', lambda: 'declined' in bot.messages[-1][1])
+        self.assertEqual(caller.result()['status'], 486)
+        wait_for('the outcome', lambda: 'declined' in bot.messages[-1][1], 20)
 
 
 if __name__ == '__main__':

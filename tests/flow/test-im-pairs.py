@@ -10,6 +10,7 @@ from harness.im import wait_seen
 from harness.imflow import ANNA, CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
+from harness.process import SLOWNESS
 from harness.websocket import SDP, WebSocket
 from harness.xmppbot import XmppBot
 
@@ -124,7 +125,7 @@ class Pairs(ImFlowCase):
 
     def check(self, caller, option):
         """It was carried out."""
-        result = caller.result(20)
+        result = caller.result()
         if option == 9:
             self.assertEqual(result['status'], 486)
         self.assertEqual(result['answered'], option != 9)
@@ -132,7 +133,7 @@ class Pairs(ImFlowCase):
 
     def decided(self):
         """What the call's events say of it when it is over."""
-        wait_for('the end of the call', lambda: self.event_names()[-1] == 'ended')
+        self.wait_ended()
         return [name for name in self.event_names() if name in (*EVENTS.values(), 'timed-out')]
 
     def test_choices(self):
@@ -159,7 +160,7 @@ class Pairs(ImFlowCase):
                 self.assertEqual(service.lines(), [])
             elif other in before or service.lines():  # the last one's turn may have come, too
                 _, taken_back = service.wait(OUTCOMES[option])
-                self.assertLess(abs(taken_back - told), 1e6)
+                self.assertLess(abs(taken_back - told), SLOWNESS * 1e6)
         if turn == 'second':
             at = {e['event']: e['mono'] for e in reversed(self.server.call_events())}
             self.assertGreater(at['step'] - at['offered'], 0.95e6, 'its turn came later')
@@ -176,8 +177,8 @@ class Pairs(ImFlowCase):
                 self.set_order(1, *order)
                 caller = self.call()
                 told = [service.wait(outcome)[1] for service in self.services.values()]
-                self.assertLess(max(told) - min(told), 1e6)
-                result = caller.result(20)
+                self.assertLess(max(told) - min(told), SLOWNESS * 1e6)
+                result = caller.result()
                 self.assertEqual(result['answered'], option == 3)
                 self.assertTrue(option == 3 or result['status'] == 480, result)
                 self.assertEqual(self.decided(), events)

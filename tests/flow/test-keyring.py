@@ -31,11 +31,11 @@ class KeyringCase(FlowCase):
 
     def start_again(self, client):
         client.say('quit')
-        client.process.wait(10)
+        client.process.wait(15)
         client.start()
 
     def assert_no_device(self):
-        wait_for('no device left', lambda: self.server.ctl_json('device', 'list', 'anna') == [], 8)
+        wait_for('no device left', lambda: self.server.ctl_json('device', 'list', 'anna') == [])
 
 
 class Unlocked(KeyringCase):
@@ -58,7 +58,7 @@ class Absent(KeyringCase):
         keyring = Keyring(self.world)
         client = self.client(keyring)
         client.say('quit')
-        client.process.wait(10)
+        client.process.wait(15)
         os.rename(keyring.socket, keyring.socket + '.away')
         client.start()
         client.wait('account', state='failed', reason='keyring')
@@ -112,9 +112,9 @@ class Locked(KeyringCase):
         client.wait('account', state='connecting', reason='keyring')
         prompter.wait_output('^PerformPrompt$')
         client.say('dial', '*43')
-        client.wait_new('error', timeout=2)
+        client.wait_new('error')
         client.say('quit')
-        self.assertEqual(client.process.wait(8), 0)
+        self.assertEqual(client.process.wait(15), 0)
 
 
 if __name__ == '__main__':

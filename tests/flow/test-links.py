@@ -56,7 +56,7 @@ class Links(ImFlowCase):
         bot, = self.start_links()
         caller = self.caller()
         path = self.link(bot)
-        caller.wait_event('ringing', 10)
+        caller.wait_event('ringing')
         before = self.server.events()
         pages = {self.ask('GET', path)[0] for _ in range(self.times)}
         heads = {self.ask('HEAD', path)[::2] for _ in range(self.times)}
@@ -82,7 +82,7 @@ class Links(ImFlowCase):
 
         status, headers, _ = self.choose(path, 9)
         self.assertEqual((status, headers['Location']), (303, path))
-        self.assertEqual(caller.result(10)['status'], 486)
+        self.assertEqual(caller.result()['status'], 486)
         self.assertRegex(self.text(bot, 2), 'Demo Caller.*: declined at')
         self.assertIn('Declined at', self.ask('GET', path)[2])
         reason = next(e['reason'] for e in self.server.call_events() if e['event'] == 'declined')
@@ -128,7 +128,7 @@ class Links(ImFlowCase):
         self.assertEqual(status, 200, content)
         self.assertEqual((json.loads(content)['state'], json.loads(content)['outcome']),
                          ('over', 'voicemail'))
-        device.result(5)
+        device.result()
         status, _, content = self.choose(path, 9, **JSON)
         self.assertEqual((status, json.loads(content)['outcome']), (409, 'voicemail'))
         status, _, page = self.choose(path, 9)
@@ -137,8 +137,10 @@ class Links(ImFlowCase):
         self.assertIn('Went to voicemail at', page)
         self.assertEqual(self.choose(path, 3)[0], 303)
         self.assertTrue(caller.result(30)['answered'])
+        self.wait_ended()
         names = self.event_names()
         self.assertEqual((names.count('voicemail'), names.count('declined')), (1, 0))
+        self.assertRegex(self.text(bot, 2), 'went to voicemail')
         self.assertEqual(len(bot.texts(CALLS)), 2)
 
     def test_two_at_once(self):
@@ -160,22 +162,27 @@ class Links(ImFlowCase):
         self.assertEqual(sorted(status for status, _, _ in replies), [200] * 4 + [409] * 4)
         for one in (bot, other):
             self.assertIn(outcome[winner], self.text(one, 2))
-        caller.result(20)
+        caller.result()
+        self.wait_ended()
         names = self.event_names()
         self.assertEqual(names.count('voicemail') + names.count('declined'), 1, names)
 
     def test_answered_elsewhere(self):
         """A page that comes too late says where it was answered."""
         bot, = self.start_links()
-        self.device(answer_after=1500)
-        caller = self.caller(hang_up_after=4)
+        device = self.device(ring_only=True)
+        caller = self.caller()
         path = self.link(bot)
+        device.wait_event('arrived')
         self.assertIn('press Answer on <bdi>laptop</bdi>', self.ask('GET', path)[2])
+        device.answer()
         self.text(bot, 2)
         status, _, page = self.choose(path, 3)
         self.assertEqual(status, 409)
         self.assertRegex(page, r'Answered on <bdi>laptop</bdi> at \d\d:\d\d')
-        self.assertTrue(caller.result(15)['answered'])
+        caller.stop()
+        self.assertTrue(caller.result()['answered'])
+        self.wait_ended()
         self.assertNotIn('voicemail', self.event_names())
 
     # --- what is none ---
@@ -205,7 +212,7 @@ class Links(ImFlowCase):
         self.assertEqual(self.ask('GET', '/o/x', source='127.0.0.2')[0], 404)
         self.assertEqual(self.ask('GET', path)[0], 200, 'a right one is not counted')
         self.assertEqual(self.choose(path, 9)[0], 303)
-        self.assertEqual(caller.result(10)['status'], 486)
+        self.assertEqual(caller.result()['status'], 486)
         self.server.restart()
         self.assertEqual(self.ask('GET', path)[0], 404)
 

@@ -45,7 +45,7 @@ class Nat(FlowCase):
         return f'stun_servers={";".join(STUN)}'
 
     def wait_stun(self):
-        self.server.process.wait_output('STUN: our address outside is 198.51.100.1$', 5)
+        self.server.process.wait_output('STUN: our address outside is 198.51.100.1$', 15)
 
     def follower(self, name, target=None, **options):
         return Phone(self.network.outside, name, target, address=TELEPHONE,
@@ -55,7 +55,7 @@ class Nat(FlowCase):
         caller = self.follower('caller', self.provider.uri('customer'), max_time=40,
                                listen=f'udp:{TELEPHONE}:0', hang_up_after=6.5,
                                **{'from': f'sip:555100@{TELEPHONE}'})
-        self.assertTrue(caller.result(20)['answered'])
+        self.assertTrue(caller.result()['answered'])
         return caller
 
     def dial(self, name='anna'):
@@ -75,7 +75,7 @@ class Nat(FlowCase):
         device = self.device(answer_after=300)
         time.sleep(MEMORY + 8)
         caller = self.call_in()
-        device.result(5)
+        device.result()
         self.assert_both_heard(device, caller.heard)
 
     def test_calls_out(self):
@@ -84,8 +84,8 @@ class Nat(FlowCase):
         far.wait_ready()
         self.start()
         anna = self.dial()
-        self.assertTrue(anna.result(20)['answered'])
-        far.result(5)
+        self.assertTrue(anna.result()['answered'])
+        far.result()
         self.assert_both_heard(anna, far.heard)
 
     # --- a provider that sends its sound to where the SDP says ---
@@ -102,8 +102,8 @@ class Nat(FlowCase):
         baresip.wait_event('CALL_ESTABLISHED')
         wait_for('6 s of speech', lambda: device.has('said'), 15)
         baresip.hang_up()
-        baresip.wait_event('CALL_CLOSED', 3)
-        device.result(5)
+        baresip.wait_event('CALL_CLOSED')
+        device.result()
         return device
 
     def test_strict_provider_without_help(self):
@@ -130,7 +130,7 @@ class Nat(FlowCase):
         self.start(self.strict_place, self.start_stun())
         self.wait_stun()
         anna = self.dial()
-        self.assertTrue(anna.result(20)['answered'])
+        self.assertTrue(anna.result()['answered'])
         self.assert_both_heard(anna, baresip.finish()[0])
 
     def test_configured_address(self):
@@ -169,7 +169,7 @@ class Nat(FlowCase):
     def test_doctor_misses_a_silent_server(self):
         self.start_network()
         self.start(extra='stun_servers=198.51.100.99')
-        self.server.process.wait_output('STUN: no server answers$', 5)
+        self.server.process.wait_output('STUN: no server answers$', 15)
         self.assertEqual([state for state, _ in self.findings('stun')], ['warning'])
         self.assertEqual([state for state, _ in self.findings('nat')], ['error'])
 
@@ -204,7 +204,7 @@ class Relay(FlowCase):
     def assert_heard_through(self):
         caller = self.call()
         self.client.wait_new('call', state='active')
-        self.assertTrue(caller.result(20)['answered'])
+        self.assertTrue(caller.result()['answered'])
         self.client.wait('call', state='ended', reason='remote')
         self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=6)
         self.assert_heard('the user', self.marked('caller'), self.client.heard, gaps=6)

@@ -69,19 +69,17 @@ class Order(FlowCase):
         wait_for('the call', lambda: self.count_calls() > before)
         return caller
 
-    def wait_ended(self):
-        wait_for('the end of the call', lambda: self.events('ended'))
-
     def events(self, kind):
         """Of the last call."""
         return [e for e in self.server.call_events() if e['event'] == kind]
 
     def wait_told(self, bot, count=1):
         return wait_for(f'{count} messages at {bot.address}', lambda: len(bot.texts(CALLS)) >= count
-                        and bot.texts(CALLS), 15)
+                        and bot.texts(CALLS), 20)
 
     def seconds_to_step(self, n=0):
-        return (self.events('step')[n]['mono'] - self.events('offered')[0]['mono']) / 1e6
+        steps = wait_for(f'step {n + 1}', lambda: self.events('step')[n:])
+        return (steps[0]['mono'] - self.events('offered')[0]['mono']) / 1e6
 
     def why(self):
         return self.server.ctl('why', 'last')
@@ -96,7 +94,7 @@ class Order(FlowCase):
 
     def decline(self, bot, caller):
         bot.send(CALLS, '9')
-        self.assertEqual(caller.result(10)['status'], 486)
+        self.assertEqual(caller.result()['status'], 486)
         self.wait_ended()
 
     def test_used_last_goes_first(self):
@@ -110,10 +108,11 @@ class Order(FlowCase):
         caller = self.call()
         offer = self.wait_told(bot)[0]
         self.assertIn('1 answer on laptop, ', offer, 'it will ring there')
-        laptop.wait_event('arrived', 10)
+        laptop.wait_event('arrived')
         self.assertGreaterEqual(self.seconds_to_step(), 1.95)
+        wait_for('both to ring', lambda: len(self.events('ringing')) == 2)
         self.decline(bot, caller)
-        self.assertEqual(laptop.result(5)['reason_cause'], 603)
+        self.assertEqual(laptop.result()['reason_cause'], 603)
         self.assert_events('located', 'offered', 'ringing', 'step', 'ringing', 'declined', 'ended')
         self.check_why(f'rings at once: {ANNA} (xmpp), used just now',
                        'rings after 2 s: laptop (tls 127.0.0.1), always online, used or not',
@@ -162,9 +161,11 @@ class Order(FlowCase):
         """Answered before their turn came: they were never told. All at once: nobody waits."""
         self.start('--next-delay', '8')
         bot = self.bot(ANNA)
-        laptop = self.laptop(evidence='strong', answer_after=300)
+        laptop = self.laptop(evidence='strong', ring_only=True)
         caller = self.call(hang_up_after=0.5)
-        self.assertTrue(caller.result(15)['answered'])
+        laptop.wait_event('arrived')
+        laptop.answer()
+        self.assertTrue(caller.result()['answered'])
         self.wait_ended()
         self.check_why('rings at once: laptop (tls 127.0.0.1), used just now',
                        f'rings after 8 s: {ANNA} (xmpp), online')
@@ -173,10 +174,14 @@ class Order(FlowCase):
         self.set_rules('--order', 'together')
         caller = self.call(hang_up_after=0.5)
         self.assertIn('Call from Demo Caller (555100) for 100.', self.wait_told(bot)[0])
-        self.assertTrue(caller.result(15)['answered'])
+        wait_for('the second call at the laptop', lambda: [
+            e['event'] for e in laptop.events()].count('arrived') == 2)
+        laptop.answer()
+        self.assertTrue(caller.result()['answered'])
         self.assertIn('answered on laptop', self.wait_told(bot, 2)[1], 'the first call left nothing')
+        self.wait_ended()
         self.assertEqual(self.events('step'), [])
-        self.assertEqual(len(laptop.results()), 2)
+        wait_for('both results', lambda: len(laptop.results()) == 2)
 
     def test_answered_by_a_reply_before_its_turn(self):
         """The laptop would ring in 10 s; 'answer' does not wait for that."""
@@ -187,8 +192,7 @@ class Order(FlowCase):
         caller = self.call(hang_up_after=0.5)
         self.wait_told(bot)
         bot.send(CALLS, '1')
-        self.assertTrue(caller.result(20)['answered'])
-        self.wait_ended()
+        self.assertTrue(caller.result()['answered'])
         self.assert_events('offered', 'asked', 'answered', 'ended')
         self.assertEqual(self.events('step'), [])
 
@@ -205,7 +209,7 @@ class Order(FlowCase):
         self.wait_presence(ANNA, 'away')
         caller = self.call()
         self.wait_told(ben)
-        laptop.wait_event('arrived', 10)
+        laptop.wait_event('arrived')
         self.wait_told(anna)
         self.assertGreaterEqual(self.seconds_to_step(1) - self.seconds_to_step(), 0.95)
         self.end_call(caller)
@@ -216,6 +220,8 @@ class Order(FlowCase):
         self.set_rules('--away', 'skip')
         caller = self.call()
         wait_for('the step', lambda: len(laptop.results()) == 1 and self.events('step'), 15)
+        wait_for('the second call at the laptop', lambda: [
+            e['event'] for e in laptop.events()].count('arrived') == 2)
         self.end_call(caller)
         self.check_why(f"not {ANNA} (xmpp): away, and so left out by the user's rule")
         self.wait_told(anna, 2)
@@ -233,7 +239,7 @@ class Order(FlowCase):
         told = [len(self.wait_told(anna, 4)), len(self.wait_told(ben, 6))]
 
         self.set_rules('--dnd', 'default')
-        self.assertEqual(self.call().result(10)['status'], 480)
+        self.assertEqual(self.call().result()['status'], 480)
         self.wait_ended()
         self.assertIn(f'do not disturb at {ANNA} (xmpp); nothing rings', self.why())
         self.assertEqual(self.events('offered'), [])
@@ -274,7 +280,7 @@ class Order(FlowCase):
         self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
         laptop = self.laptop(ring_only=True)
         caller = self.call()
-        laptop.wait_event('arrived', 10)
+        laptop.wait_event('arrived')
         anna = XmppBot(self.world, self.prosody, ANNA)
         self.assertIn('Call from Demo Caller (555100) for 100.', self.wait_told(anna)[0])
         self.assertEqual(ben.texts(CALLS), [])
@@ -283,7 +289,7 @@ class Order(FlowCase):
         self.wait_told(ben)
         self.assertLess((ben.times[0] - back) / 1e6, SLOWNESS)
         desktop = self.laptop('desktop', ring_only=True)
-        desktop.wait_event('arrived', 10)
+        desktop.wait_event('arrived')
         ben.set_presence('dnd')
         ben.set_presence('')
         self.decline(ben, caller)
@@ -307,7 +313,7 @@ class Order(FlowCase):
         self.assertLess(self.seconds_to_step(), 5)
         self.assertIn('nobody before could be reached', self.events('step')[0]['reason'])
         desktop = self.laptop('desktop', ring_only=True)
-        desktop.wait_event('arrived', 10)
+        desktop.wait_event('arrived')
         self.decline(bot, caller)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A user's own rules, over HTTPS: read, changed, refused with a reason, and what calls make of them."""
-from harness import main, wait_for
+from harness import main
 from harness.im import add_xmpp_account, engine_env
 from harness.imflow import ANNA, BEN, CALLS, USERS
 from harness.flow import FlowCase
@@ -81,9 +81,9 @@ class Rules(FlowCase):
                   for name, account in (('laptop', self.laptop), ('desktop', self.desktop))]
         caller = self.caller()
         for phone in phones:
-            phone.wait_event('arrived', 10)
+            phone.wait_event('arrived')
         caller.stop()
-        wait_for('the end', lambda: any(e['event'] == 'ended' for e in self.server.call_events()))
+        self.wait_ended()
         self.assertEqual(self.history(self.laptop)[-1]['rings'], [
             'at once: desktop (tls 127.0.0.1), rank 1',
             'after 1 s: laptop (tls 127.0.0.1), no rank'])

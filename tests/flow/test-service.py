@@ -39,10 +39,11 @@ class Service(FlowCase):
 
     def run_file(self):
         found = glob.glob(self.home.home + '/**/run.json', recursive=True)
-        if not found:
+        try:
+            with open(found[0], encoding='utf-8') as f:
+                return json.load(f)
+        except (IndexError, FileNotFoundError):  # it may go between the two
             return None
-        with open(found[0], encoding='utf-8') as f:
-            return json.load(f)
 
     def lives(self):
         run = self.run_file()
@@ -52,9 +53,13 @@ class Service(FlowCase):
         config = os.path.join(self.home.home, 'config', 'offhook', 'offhookd.conf')
         return self.world.run([find_program('offhookctl'), '--config', config, *words])
 
+    def wait_service(self, question, answer):
+        wait_for(f'the service to be {answer}', lambda: self.manager.ctl(
+            question, 'offhookd.service').strip() == answer, 15)
+
     def quit_client(self):
         self.home.say('quit')
-        self.home.process.wait(10)
+        self.home.process.wait(15)
 
     def test_voicemail_while_the_client_is_closed(self):
         self.assertEqual(self.start(), SERVICE)
@@ -89,9 +94,9 @@ class Service(FlowCase):
         before = self.lives()
         self.quit_client()
         self.manager.stop()
-        wait_for('the end of the server', lambda: not self.lives(), 10)
+        wait_for('the end of the server', lambda: not self.lives(), 15)
         self.manager.start()
-        self.assertEqual(self.manager.ctl('is-active', 'offhookd.service').strip(), 'active')
+        self.wait_service('is-active', 'active')
         self.assertNotEqual(self.lives()['pid'], before['pid'])
         self.home.start()
         self.home.wait('account', timeout=30, state='online')
@@ -101,18 +106,17 @@ class Service(FlowCase):
         self.home.say('forget')
         self.home.wait_new('forgotten')
         wait_for('the end of the server', lambda: not self.lives(), 15)
-        self.assertEqual(self.manager.ctl('is-enabled', 'offhookd.service').strip(), 'disabled')
-        wait_for('the end of the service', lambda: self.manager.ctl(
-            'is-active', 'offhookd.service').strip() == 'inactive', 10)
+        self.wait_service('is-enabled', 'disabled')
+        self.wait_service('is-active', 'inactive')
         self.home.say('embedded', 'Demo User')  # and comes back when it is wanted again
         self.home.wait_new('account', timeout=30, state='online')
-        self.assertEqual(self.manager.ctl('is-enabled', 'offhookd.service').strip(), 'enabled')
+        self.wait_service('is-enabled', 'enabled')
 
     def test_child_where_the_unit_is_not_installed(self):
         self.assertEqual(self.start(install=False), CHILD)
         run = self.lives()
         self.quit_client()
-        wait_for('the end of the child', lambda: not os.path.exists(f'/proc/{run["pid"]}'), 10)
+        wait_for('the end of the child', lambda: not os.path.exists(f'/proc/{run["pid"]}'), 15)
 
     def test_unit_is_right(self):
         """systemd's own check of the unit."""

@@ -52,7 +52,7 @@ class SignIn(FlowCase):
         self.assertIn(status, (200, 204))
         status, _ = self.server.http('GET', '/me', token=account['token'], raw=True)
         self.assertEqual(status, 401)
-        again = Phone(self.world, 'again', keep_waiting=True, register=True, max_time=10,
+        again = Phone(self.world, 'again', keep_waiting=True, register=True, max_time=30,
                       **self.server.device_options(account))
         self.assertIn(again.wait_event('register-failed')['status'], ('401', '403'))
 
@@ -60,7 +60,8 @@ class SignIn(FlowCase):
         self.start_server()
         self.server.add_user('berta', '200')
         caller = self.caller(play_delay=5000, hang_up_after=8)
-        caller.result(20)
+        caller.result()
+        self.wait_ended()
         anna, berta = self.server.sign_in('anna'), self.server.sign_in('berta')
         message = self.voicemails(anna)[0]
         self.assertFalse(self.voicemails(berta))
@@ -77,7 +78,7 @@ class SignIn(FlowCase):
         statuses = []
         for number in range(8):
             phone = Phone(self.world, f'stranger{number}', self.server.uri('100'), max_time=4)
-            statuses.append(phone.result(10)['status'])
+            statuses.append(phone.result()['status'])
             phone.stop()
         self.assertTrue(all(s >= 400 for s in statuses), statuses)
         log = self.server.process.output()

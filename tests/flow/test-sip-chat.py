@@ -45,8 +45,9 @@ class TwoClients(SipChatCase):
         failed = anna.wait_new('message', text='x', state='failed')
         self.assertIn('404', failed['detail'])
 
+        anna.mark()
         berta.end()
-        anna.wait('contact', address=BERTA, presence='offline')
+        anna.wait_new('contact', address=BERTA, presence='offline')
         anna.end()
         anna.start()
         anna.wait('contact', address=BERTA, name='Berta', group='Friends', presence='offline')
@@ -78,10 +79,12 @@ class TwoClients(SipChatCase):
         self.server.kill()
         anna.say('send', ANNA, BERTA, 'two')
         anna.wait_new('message', text='two', state='waiting')
+        wait_for('both on the disk', lambda: anna.stored() == ['one', 'two'])
         anna.process.kill()
         self.server.start()
         anna.start()
         anna.wait('account', state='online', timeout=40)
+        anna.wait('chat', **{'with': BERTA, 'count': '2'})
 
         def state_of_second():
             anna.say('show', ANNA, BERTA, 1, 1)

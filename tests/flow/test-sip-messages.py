@@ -36,7 +36,10 @@ class Delivery(MessageCase):
         self.assertEqual(anna.wait_text('To the number')[2], 'To the number')
         self.assertEqual(berta.send('anna', '')[0], 200)
         self.assertEqual(anna.texts(), ['To the number'])
-        self.assertEqual(berta.texts(), ['Hällo 日本'])
+        self.assertEqual(anna.send('berta', 'The last')[0], 200)
+        for device in (berta, second):
+            device.wait_text('The last')
+            self.assertEqual(device.texts(), ['Hällo 日本', 'The last'])
 
     def test_long_ones(self):
         """16 KiB over TCP; over UDP no request has more than 1,300 bytes, so that it comes in parts,
@@ -44,7 +47,7 @@ class Delivery(MessageCase):
         anna, berta = self.user('anna', 'tcp'), self.user('berta')
         text = 'äbc日' * 1300
         self.assertEqual(anna.send('berta', text)[0], 200)
-        self.assertEqual(''.join(berta.texts()), text)
+        wait_for('all parts', lambda: ''.join(berta.texts()) == text)
         for part in berta.messages:
             self.assertLess(len(part[3].encode()) + len(part[2].encode()), 1300)
         self.assertEqual(anna.send('berta', 'x' * 16385)[0], 413)
@@ -83,11 +86,11 @@ class Delivery(MessageCase):
         silent = self.user('berta', status=0)
         self.assertEqual(anna.send('berta', 'two', timeout=12)[0], 202)
         berta = self.user('berta', 'tcp')  # it does not wait behind the silent one
-        berta.wait_text('two', 10)
+        berta.wait_text('two')
         self.assertEqual(berta.texts(), ['one', 'two'])
         silent.status = 200  # what is sent again it takes now, late
-        silent.wait_text('one')
-        silent.wait_text('two')
+        silent.wait_text('one', 30)
+        silent.wait_text('two', 30)
 
 
     def test_new_address_in_mid_delivery(self):
@@ -242,7 +245,7 @@ class Refusals(MessageCase):
         self.assertEqual(anna.send('berta', NOTICE, COMPOSING)[0], 200)
         anna.send('berta', 'done')
         berta.wait_text('done')
-        self.assertEqual([m[2] for m in berta.messages], [NOTICE, 'done'])
+        self.assertEqual([m[2] for m in list(berta.messages)], [NOTICE, 'done'])
 
     def test_who_and_whom(self):
         """Nothing without the credential, nothing under another name, nothing to nobody."""
@@ -252,9 +255,12 @@ class Refusals(MessageCase):
         self.assertEqual(anna.send('berta', 'x', origin='sip:anna@elsewhere.test')[0], 403)
         self.assertEqual(anna.send('nobody', 'x')[0], 404)
         self.assertEqual(anna.ask('MESSAGE', 'sip:berta@elsewhere.test', 'x', 'text/plain')[0], 404)
-        anna.login = {**anna.login, 'secret': 'wrong'}
+        right = anna.login
+        anna.login = {**right, 'secret': 'wrong'}
         self.assertEqual(anna.send('berta', 'x')[0], 407)
-        self.assertEqual(berta.messages, [])
+        anna.login = right
+        self.assertEqual(anna.send('berta', 'The last')[0], 200)
+        self.assertEqual(berta.texts(), ['The last'])
         wait_for('a word in the log', lambda: 'refused MESSAGE from 127.0.0.1: wrong credential'
                  in self.server.process.output())
         self.assertNotIn('Hällo', self.server.process.output())

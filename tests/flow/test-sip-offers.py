@@ -11,6 +11,8 @@ from harness.sipuser import COMPOSING, NOTICE, SipUser
 
 
 class SipOfferCase(FlowCase):
+    delay = 60
+
     def setUp(self):
         super().setUp()
         self.start_server()
@@ -47,12 +49,12 @@ class Program(SipOfferCase):
         for _ in range(40):
             user.send('calls', NOTICE, COMPOSING)  # those that come too fast do not hold up the reply
         self.assertEqual(user.send('calls', '3')[0], 200)
-        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
+        self.assertTrue(caller.wait_event('answered'), 'voicemail takes the call')
         self.check_outcome(user.wait_text('oicemail at')[2], 'went to voicemail')
         self.assertEqual(user.invites, 0)
         user.send('calls', '9')
         user.wait_text('oo late')
-        caller.result(10)
+        caller.result()
 
     def test_strangers(self):
         """Another device of the same user, another user, and nobody: none of them chooses."""
@@ -67,18 +69,20 @@ class Program(SipOfferCase):
             self.assertEqual(stranger.send('calls', '9', proven=False)[0], 407)
         self.assertEqual(user.send('calls', '<x>9</x>', 'text/html')[0], 415)
         self.assertEqual(user.send('calls', 'no thanks')[0], 200)
-        caller.result(15)
+        caller.result()
         self.check_outcome(user.wait_text('eclined at')[2], 'declined')
 
     def test_own_client_is_rung(self):
         """A device that is rung gets no text; the other is told who answered."""
         user = self.program()
-        phone = self.device(answer_after=300, hang_up_after=1)
+        phone = self.device(ring_only=True, hang_up_after=1)
         caller = self.caller()
-        self.assertTrue(caller.wait_event('answered', 15))
+        user.wait_text('Demo Caller')
+        phone.wait_event('arrived')
+        phone.answer()
+        caller.wait_event('answered')
         self.check_outcome(user.wait_text('nswered on')[2], 'answered on laptop')
-        caller.result(15)
-        self.assertTrue(phone.has('arrived'))
+        caller.result()
         self.assertFalse([m for m in user.messages if 'laptop' in m[0]])
 
     def test_gone(self):
@@ -87,8 +91,8 @@ class Program(SipOfferCase):
         user.unregister()
         self.wait_presence('offline')
         caller = self.caller(hang_up_after=1)
-        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
-        caller.result(10)
+        self.assertTrue(caller.wait_event('answered'), 'voicemail takes the call')
+        caller.result()
         self.assertEqual(user.messages, [])
 
 
@@ -107,10 +111,10 @@ class Baresips(SipOfferCase):
                                                  ('9', 'declined')), 1):
             caller = self.caller(name=f'caller-{number}', hang_up_after=1)
             wait_for(f'offer {number}', lambda n=number: phone.process.output().count(
-                'Call from Demo Caller (555100) for 100.') == n, 10, process=phone.process)
+                'Call from Demo Caller (555100) for 100.') == n, 15, process=phone.process)
             phone.write(reply)
             phone.process.wait_output(words + r' at \d\d:\d\d')
-            caller.result(15)
+            caller.result()
         self.assertIsNone(phone.has('CALL_INCOMING'))
 
 
@@ -128,9 +132,9 @@ class Elsewhere(SipOfferCase):
         self.assertEqual(foreign.send('calls', '9', proven=False, origin=origin)[0], 200)
         foreign.wait_text('code')
         self.assertEqual(foreign.send('calls', f'3 {code}', proven=False, origin=origin)[0], 200)
-        self.assertTrue(caller.wait_event('answered', 10), 'voicemail takes the call')
+        self.assertTrue(caller.wait_event('answered'), 'voicemail takes the call')
         self.check_outcome(foreign.wait_text('oicemail at')[2], 'went to voicemail')
-        caller.result(10)
+        caller.result()
         self.assertEqual(foreign.send('calls', '9', proven=False,
                                       origin='sip:eve@elsewhere.test')[0], 407)
 

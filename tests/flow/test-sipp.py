@@ -15,10 +15,9 @@ class SippCalls(FlowCase):
         scenario = call_scenario(self.world, 'say', '100', play=said, hang_up=hang_up,
                                  parts=parts)
         sipp = Sipp(self.world, 'say', scenario, self.server.ports[transport], transport)
-        self.assertTrue(sipp.wait(30), sipp.process.tail())
-        device.result(5)
+        self.assertTrue(sipp.wait(60), sipp.process.tail())
+        device.result()
         self.assert_heard('the user', said, device.heard)
-        self.server.wait_call_event('ended')
         self.assert_events('arrived', 'offered', 'answered', 'ended')
 
     def test_udp_sipp_hangs_up(self):
@@ -36,8 +35,8 @@ class SippCalls(FlowCase):
         scenario = call_scenario(self.world, 'echo', '100', seconds=7)
         sipp = Sipp(self.world, 'echo', scenario, self.server.ports[transport], transport,
                     echo=True)
-        self.assertTrue(sipp.wait(30), sipp.process.tail())
-        device.result(5)
+        self.assertTrue(sipp.wait(60), sipp.process.tail())
+        device.result()
         self.assert_heard('the user', self.marked('user'), device.heard)
 
     def test_udp_echo(self):

@@ -26,15 +26,15 @@ class UserCalls(FlowCase):
         self.server.add_user('berta', '200', name='Berta Demo')
         berta = self.device('berta-laptop', 'berta', answer_after=200, play=self.marked('third'))
         anna = self.dial('200', hang_up_after=6.5)
-        result = anna.result(20)
+        result = anna.result()
         self.assertTrue(result['answered'], result)
-        told = berta.result(5)
+        told = berta.result()
         self.assertTrue(told['ended_by_peer'])
         self.assert_heard('berta', self.marked('user'), berta.heard)
         self.assert_heard('anna', self.marked('third'), anna.heard)
         arrived = berta.has('arrived')
         self.assertEqual(arrived["from_name"], "Anna Demo")
-        self.server.wait_call_event('ended')
+        self.wait_ended()
         self.assertEqual(self.history(berta.account)[0]['outcome'], 'answered')
         self.assertEqual(self.history(anna.account)[0]['direction'], 'out')
 
@@ -45,54 +45,55 @@ class UserCalls(FlowCase):
         self.server.add_trunk('provider', kind='address', trusted='127.0.0.1',
                               proxy=f'sip:127.0.0.1:{baresip.sip_port};transport=udp', prefix='0')
         anna = self.dial('030123456', hang_up_after=6.5)
-        result = anna.result(20)
+        result = anna.result()
         self.assertTrue(result['answered'], result)
-        baresip.wait_event('CALL_CLOSED', 3)
+        baresip.wait_event('CALL_CLOSED')
         self.assert_heard('anna', said, anna.heard)
         self.assert_heard('the far telephone', self.marked('user'), baresip.finish()[0])
+        self.wait_ended()
         entry = self.history(anna.account)[0]
         self.assertEqual((entry['direction'], entry['outcome']), ('out', 'answered'))
 
     def test_nobody_has_that_number(self):
         self.start_server()
         anna = self.dial('999')
-        result = anna.result(10)
+        result = anna.result()
         self.assertFalse(result['answered'])
         self.assertEqual(result['status'], 404)
 
     def test_echo_number(self):
         self.start_server(trunk=False)
         anna = self.dial('*43', hang_up_after=6.5)
-        self.assertTrue(anna.result(20)['answered'])
+        self.assertTrue(anna.result()['answered'])
         self.assert_heard('anna', self.marked('user'), anna.heard)
 
     def leave_message(self):
         caller = self.caller(play_delay=5000, hang_up_after=12)
-        self.assertTrue(caller.result(25)['answered'])
-        self.server.wait_call_event('ended')
+        self.assertTrue(caller.result()['answered'])
+        self.wait_ended()
 
     def test_voicemail_number(self):
         """One's own new messages are played, and count as heard then."""
         self.start_server()
         self.leave_message()
         anna = self.dial('*97', hang_up_after=11)
-        self.assertTrue(anna.result(25)['answered'])
+        self.assertTrue(anna.result()['answered'])
         self.assert_heard('anna', self.marked('caller'), anna.heard)
         wait_for('the message to be heard',
-                 lambda: [m['heard'] for m in self.voicemails(anna.account)] == [True], 5)
+                 lambda: [m['heard'] for m in self.voicemails(anna.account)] == [True])
 
     def test_voicemail_number_deletes(self):
         self.start_server()
         self.leave_message()
         anna = self.dial('*97', keys='7', keys_delay=2500, hang_up_after=6)
-        self.assertTrue(anna.result(25)['answered'])
-        self.assertEqual(self.voicemails(anna.account), [])
+        self.assertTrue(anna.result()['answered'])
+        wait_for('the message to be gone', lambda: self.voicemails(anna.account) == [])
 
     def test_voicemail_number_without_messages(self):
         """A word about it, and the server hangs up."""
         self.start_server()
         anna = self.dial('*97')
-        result = anna.result(25)
+        result = anna.result()
         self.assertTrue(result['answered'] and result['ended_by_peer'], result)
         self.assertGreater(sound.loudness(anna.heard), -45)
 
@@ -103,7 +104,7 @@ class UserCalls(FlowCase):
                               proxy='sip:127.0.0.1:9;transport=udp', prefix='0')
         stranger = Phone(self.world, 'stranger', self.server.uri('030123456'),
                          **{'from': 'sip:anna@localhost', 'max_time': 15})
-        result = stranger.result(15)
+        result = stranger.result()
         self.assertFalse(result['answered'])
         self.assertIn(result['status'], (401, 403, 404, 407))
         self.assertTrue(os.path.exists(self.server.config))

@@ -14,6 +14,7 @@ import wave
 from harness import main, wait_for
 from harness.flow import FlowCase
 
+PATIENCE = 30  # s for an answer
 OTHER = 'urn:uuid:00000000-0000-4000-8000-000000000002'
 
 
@@ -29,12 +30,13 @@ class Web(FlowCase):
 
     def connect(self):
         """A TLS connection, for requests that no HTTP library would send."""
-        plain = socket.create_connection(('127.0.0.1', self.server.https), timeout=10)
+        plain = socket.create_connection(('127.0.0.1', self.server.https), timeout=PATIENCE)
         return self.context().wrap_socket(plain)
 
     def send(self, method, path, body=b'', source='127.0.0.1', **headers):
         """Status and content of a request with exactly these bytes as body, from that address."""
-        connection = http.client.HTTPSConnection('127.0.0.1', self.server.https, timeout=10,
+        connection = http.client.HTTPSConnection('127.0.0.1', self.server.https,
+                                                 timeout=PATIENCE,
                                                  context=self.context(), source_address=(source, 0))
         try:
             connection.request(method, path, body, headers)
@@ -52,7 +54,7 @@ class Web(FlowCase):
         """The certificate holds for localhost by its own authority; the page tells nothing more."""
         context = ssl.create_default_context(cafile=self.server.ca_file)
         for name in ('localhost', '127.0.0.1'):
-            plain = socket.create_connection(('127.0.0.1', self.server.https), timeout=10)
+            plain = socket.create_connection(('127.0.0.1', self.server.https), timeout=PATIENCE)
             with context.wrap_socket(plain, server_hostname=name) as connection:
                 self.assertIsNotNone(connection.getpeercert())
         status, page, headers = self.send('GET', '/')
@@ -95,15 +97,15 @@ class Web(FlowCase):
         self.assertNotIn(b'Correct horse 7', content)
 
     def test_wrong_and_unknown_look_the_same(self):
-        begun = time.monotonic()
-        wrong = self.try_password('not this one')
-        first = time.monotonic() - begun
-        begun = time.monotonic()
-        unknown = self.server.http('POST', '/sign-in', {'user': 'nobody', 'password': 'not this'})
-        second = time.monotonic() - begun
-        self.assertEqual(wrong, unknown)
-        self.assertEqual(wrong[0], 401)
-        self.assertGreater(second, first / 4)
+        took, replies = {'anna': [], 'nobody': []}, []
+        for user in ('anna', 'nobody') * 2:
+            begun = time.monotonic()
+            replies.append(self.server.http('POST', '/sign-in',
+                                            {'user': user, 'password': 'not this one'}))
+            took[user].append(time.monotonic() - begun)
+        self.assertEqual(replies, [replies[0]] * 4)
+        self.assertEqual(replies[0][0], 401)
+        self.assertGreater(min(took['nobody']), min(took['anna']) / 4)
 
     def test_lock_holds_for_many_at_once(self):
         """Fifteen tries in one moment: three are judged, and the right one comes too late."""
@@ -257,7 +259,7 @@ class Web(FlowCase):
 
     def test_slow_and_silent_clients(self):
         """Handshakes that never begin and requests that never end keep nobody else out."""
-        held = [socket.create_connection(('127.0.0.1', self.server.https), timeout=30)
+        held = [socket.create_connection(('127.0.0.1', self.server.https), timeout=PATIENCE)
                 for _ in range(60)]
         refused = [s for s in held if self.is_closed(s)]
         self.assertGreaterEqual(len(refused), 10, 'one address holds as many as it likes')
@@ -267,7 +269,7 @@ class Web(FlowCase):
         with self.connect() as slow:
             slow.sendall(b'GET / HTTP/1.1\r\nHost: loc')
             self.assertEqual(self.send('GET', '/')[0], 200)
-        silent = socket.create_connection(('127.0.0.1', self.server.https), timeout=20)
+        silent = socket.create_connection(('127.0.0.1', self.server.https), timeout=PATIENCE)
         self.assertEqual(silent.recv(10), b'', 'a handshake that never begins is kept')
         silent.close()
 
@@ -303,9 +305,9 @@ class Web(FlowCase):
                 confirmed.append(n)
         writer = threading.Thread(target=add)
         writer.start()
-        wait_for('twenty users', lambda: len(confirmed) >= 20, 30)
+        wait_for('twenty users', lambda: len(confirmed) >= 20, 60)
         self.server.kill()
-        writer.join(30)
+        writer.join(60)
         self.server.start()
         numbers = {n['number']: n['user'] for n in self.server.ctl_json('number', 'list')}
         for n in confirmed:

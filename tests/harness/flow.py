@@ -4,6 +4,7 @@ import zlib
 
 from .case import TestCase
 from .phone import Phone
+from .process import Failure, wait_for
 from .server import Server
 from . import sound
 
@@ -39,7 +40,7 @@ class FlowCase(TestCase):
         instance = f'urn:uuid:00000000-0000-4000-8000-{zlib.crc32(name.encode()):012d}'
         account = account or self.server.sign_in(user, device=name, instance=instance)
         merged = self.server.device_options(account)
-        merged.update(register=True, keep_waiting=True, max_time=120, play=self.marked('user'))
+        merged.update(register=True, keep_waiting=True, max_time=600, play=self.marked('user'))
         merged.update(options)
         phone = Phone(self.place, name, **merged)
         phone.account = account
@@ -68,13 +69,22 @@ class FlowCase(TestCase):
     def event_names(self, call=None):
         return [e['event'] for e in self.server.call_events(call)]
 
-    def assert_events(self, *wanted, call=None):
-        """These events came, in this order; others may lie between."""
-        names = self.event_names(call)
-        rest = iter(names)
-        missing = [w for w in wanted if w not in rest]
-        self.assertFalse(missing, f'of the event stream {names} misses (in order) {missing}')
-        return names
+    def assert_events(self, *wanted, call=None, timeout=15.0):
+        """These events come, in this order; others may lie between. What a program at the end of a line
+        knows may be ahead of the stream."""
+        def missing():
+            rest = iter(self.event_names(call))
+            return [w for w in wanted if w not in rest]
+        try:
+            wait_for('those events', lambda: not missing(), timeout, 0.1)
+        except Failure:
+            names = self.event_names(call)
+            self.fail(f'the event stream {names} misses (in order) {missing()}')
+
+    def wait_ended(self, call=None, timeout=15.0):
+        """Until all is written of a call (default: the last one that arrived): its events, its rows in
+        the history, its message. Its caller knows earlier that it is over."""
+        self.server.wait_call_event('ended', timeout, call)
 
     def history(self, account):
         status, reply = self.server.http('GET', '/history', token=account['token'])

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The client without a window (tests/client/main.c): commands go in, JSON lines come out."""
+import contextlib
+import glob
 import json
 import os
 import shlex
+import sqlite3
 
 from .im import engine_env
 from .process import wait_for
@@ -49,6 +52,7 @@ class Headless:
         return env
 
     def start(self):
+        self._said_before = 0  # of the output that begins now
         # The shell opens the pipe for both ways, so that it never ends while the client lives.
         self.process = self.world.start(
             self.name, ['/bin/sh', '-c', 'exec "$0" <>"$1"', find_program('offhook-test-client'),
@@ -63,7 +67,7 @@ class Headless:
             f.write(shlex.join(str(word) for word in words) + '\n')
 
     def events(self):
-        return [json.loads(line) for line in self.process.output().split('\n')
+        return [json.loads(line) for line in self.process.lines()
                 if line.startswith('{') and line.endswith('}')]
 
     def find(self, event, since=0, **wanted):
@@ -98,10 +102,18 @@ class Headless:
         """The ids of all calls that were shown."""
         return list(dict.fromkeys(e['id'] for e in self.events() if e['event'] == 'call'))
 
+    def stored(self):
+        """The texts of all messages that are on the disk, chat by chat."""
+        found = glob.glob(self.home + '/data/**/*.db', recursive=True)
+        if not found:
+            return []
+        with contextlib.closing(sqlite3.connect(found[0], timeout=10)) as db:
+            return [text for text, in db.execute('SELECT text FROM message ORDER BY chat, number')]
+
     def end(self):
         if self.process and self.process.poll() is None:
             self.say('quit')
             try:
-                self.process.wait(8)
+                self.process.wait(15)
             finally:
                 self.process.end()

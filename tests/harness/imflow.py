@@ -44,7 +44,7 @@ class ImFlowCase(FlowCase):
         return wait_for(f'the IM account to be {state}',
                         lambda: self.account()['state'] == state and self.account(), timeout)
 
-    def wait_presence(self, presence, timeout=15):
+    def wait_presence(self, presence, timeout=20):
         wait_for(f'anna to be {presence}', lambda: self.server.ctl_json(
             'im', 'identity', 'list')[0]['presence'] == presence, timeout)
 
@@ -54,13 +54,14 @@ class ImFlowCase(FlowCase):
         self.wait_presence('available')
         return bot
 
-    def im_client(self, name='client', said='user', sip=True, host='127.0.0.1', place=None):
-        """Signed in at the call server and at Prosody; takes calls by SIP too if `sip`."""
+    def im_client(self, name='client', said='user', sip=True, host='127.0.0.1', place=None,
+                  by_sip=True):
+        """Signed in at the call server and at Prosody; takes calls by SIP too if `sip`; False for
+        `by_sip`: the call server cannot be reached by SIP."""
         client = self.world.add(Headless(place or self.world, name, said=self.marked(said), im=True))
-        client.sign_in(self.server, host=host, online=sip)
+        client.sign_in(self.server, host=host, online=by_sip)
         if not sip:
-            client.say('disconnect')
-            client.wait_new('account', state='offline')
+            self.sign_out_of_sip(client)
         client.say('protocols')
         client.wait('protocol', id='prpl-jabber')
         client.say('add-im', 'prpl-jabber', f'{ANNA}/{name}', USERS[ANNA],
@@ -71,6 +72,18 @@ class ImFlowCase(FlowCase):
         client.say('question-answer', question['question'], 0)
         self.wait_presence('available')
         return client
+
+    def sign_out_of_sip(self, client):
+        """Both ends know it. No other device is signed in."""
+        client.say('disconnect')
+        client.wait_new('account', state='offline')
+        wait_for('the sign-out', lambda: not self.server.ctl_json('registrations'))
+
+    def wait_ringing(self, where):
+        """Until the last call rings at a device or 'browser', as the server knows it."""
+        wait_for(f'the call to ring at {where}', lambda: any(
+            e['event'] == 'ringing' and e.get('device') == where
+            for e in self.server.call_events()), 15)
 
     def block_sip(self, client):
         """At its next start nobody answers where the client signs in for calls."""
@@ -83,7 +96,7 @@ class ImFlowCase(FlowCase):
             f.write(re.sub(r'(?m)^sip-proxy=.*$', f'sip-proxy=sip:127.0.0.1:{port};transport=tls',
                            text))
 
-    def texts(self, bot, count, timeout=10):
+    def texts(self, bot, count, timeout=15):
         """The first so many messages of the server."""
         return wait_for(f'{count} messages', lambda: len(bot.texts(CALLS)) >= count
                         and bot.texts(CALLS), timeout)

@@ -23,7 +23,7 @@ class IrcBot:
         world.add(self)
         self.send_line(f'NICK {nick}')
         self.send_line(f'USER {nick} 0 * :{nick}')
-        if not self.welcome.wait(10):
+        if not self.welcome.wait(30):
             raise Failure(f'{nick} was not welcome on IRC')
 
     def _run(self):
@@ -60,13 +60,18 @@ class IrcBot:
     def send(self, to, text):
         self.send_line(f'PRIVMSG {to} :{text}')
 
-    def wait_gone(self, nick, timeout=10):
+    def wait_gone(self, nick, timeout=20):
         """Until the service knows nobody of that nick."""
-        def gone():
-            count = len(self._ison)
-            self.send_line(f'ISON {nick}')
-            return nick not in wait_for('an answer to ISON', lambda: self._ison[count:])[0]
-        wait_for(f'{nick} to be gone', gone, timeout)
+        wait_for(f'{nick} to be gone', lambda: nick not in self._ask_who_is_on(nick), timeout)
+
+    def wait_taken(self):
+        """Until the service has taken all that was sent: it answers in order."""
+        self._ask_who_is_on(self.nick)
+
+    def _ask_who_is_on(self, nick):
+        count = len(self._ison)
+        self.send_line(f'ISON {nick}')
+        return wait_for('an answer to ISON', lambda: self._ison[count:], 30)[0]
 
     def wait_message(self, text, timeout=10):
         return wait_for(f'message {text[:40]!r} at {self.nick}',

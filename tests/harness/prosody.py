@@ -119,6 +119,10 @@ class Prosody:
             s.settimeout(0.5)
             return s.connect_ex((self.address, self.port)) == 0
 
+    def count_ends(self):
+        """How many sessions have ended, as it knows."""
+        return self.process.output().count('Client disconnected')
+
     def kill(self):
         self.process.kill()
 

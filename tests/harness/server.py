@@ -8,7 +8,7 @@ import ssl
 import urllib.error
 import urllib.request
 
-from .process import Failure, wait_for
+from .process import SLOWNESS, Failure, wait_for
 from .world import find_program
 
 CONFIG = '''[server]
@@ -101,7 +101,7 @@ class Server:
     def control(self, commands):
         """Many commands over one connection, as offhookctl gives them one by one; their results."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(30)
+            s.settimeout(30 * SLOWNESS)
             with open(os.path.join(self.state, 'run.json'), encoding='utf-8') as f:
                 s.connect(json.load(f)['control'])
             results = []
@@ -151,15 +151,15 @@ class Server:
                 return sorted(found, key=lambda e: e['seq'])
             after = max(e['seq'] for e in page)
 
-    def wait_call_event(self, event, timeout=10.0, call=None):
+    def wait_call_event(self, event, timeout=15.0, call=None):
+        """The first such event of that call (default: the last one that arrived)."""
         return wait_for(
             f'event "{event}"', lambda: next(
-                (e for e in self.events() if e['event'] == event
-                 and (call is None or e['call'] == call)), None),
+                (e for e in self.call_events(call) if e['event'] == event), None),
             timeout, interval=0.1, process=self.process)
 
     def call_events(self, call=None):
-        """Names of the events of one call (default: the last one that arrived), in order."""
+        """The events of one call (default: the last one that arrived), in order."""
         events = self.events()
         if call is None:
             arrived = [e['call'] for e in events if e['event'] == 'arrived']
@@ -190,7 +190,8 @@ class Server:
             request.add_header('Authorization', f'Bearer {token}')
         try:
             with self.world.entered(), \
-                    urllib.request.urlopen(request, timeout=10, context=context) as reply:
+                    urllib.request.urlopen(request, timeout=15 * SLOWNESS,
+                                           context=context) as reply:
                 status, content = reply.status, reply.read()
         except urllib.error.HTTPError as error:
             status, content = error.code, error.read()

@@ -32,6 +32,7 @@ class XmppBot:
         self.shown = {}  # address -> its newest presence: show, status, idle (since), seconds
         self.programs = {}  # address -> with the program that wrote last
         self.answers = {}  # id of ask() -> 'result', or the error's condition
+        self._taken = set()
         self.online = threading.Event()
         self._port = prosody.port
         self._jid = f'{address}/{resource}'
@@ -41,7 +42,7 @@ class XmppBot:
         self._thread = threading.Thread(target=self._run, args=(prosody, receipts), daemon=True)
         self._thread.start()
         world.add(self)
-        wait_for(f'sign-in of {address}', lambda: self.online.is_set() or self.refused, 15)
+        wait_for(f'sign-in of {address}', lambda: self.online.is_set() or self.refused, 30)
         if self.refused:
             raise Failure(f'Prosody refused {address}: {self.refused}')
 
@@ -82,7 +83,9 @@ class XmppBot:
         self.refused = 'it does not know this name with this password'
 
     def _on_message(self, message):
-        if message['type'] in ('chat', 'normal') and message['body']:
+        if str(message['from']) == self._jid:
+            self._taken.add(message['body'])
+        elif message['type'] in ('chat', 'normal') and message['body']:
             self.times.append(time.monotonic_ns() // 1000)
             self.programs[message['from'].bare] = message['from'].full
             self.messages.append((message['from'].bare, message['body']))
@@ -118,6 +121,12 @@ class XmppBot:
 
     def send(self, to, text):
         self.call(lambda client: client.send_message(mto=to, mbody=text, mtype='chat'))
+
+    def wait_taken(self):
+        """Until the service has taken all that was sent: it handles it in order."""
+        mark = f'taken {time.monotonic_ns()}'
+        self.send(self._jid, mark)
+        wait_for(f'the echo of {self.address}', lambda: mark in self._taken, 20)
 
     def send_raw(self, xml):
         self.call(lambda client: client.send_raw(xml))
