@@ -59,8 +59,7 @@ class Xmpp(TestCase):
         buddy = im.wait('buddy', id='x', name=ANNA, presence='available')
         self.assertEqual((buddy['alias'], buddy['group']), ('Anna Demo', 'Friends'))
         bot.set_presence('dnd', 'In a meeting')
-        buddy = im.wait('buddy', name=ANNA, presence='busy')
-        self.assertEqual((buddy['message'], buddy['client']), ('In a meeting', 'https://bot.test'))
+        im.wait('buddy', name=ANNA, presence='busy', message='In a meeting', client='https://bot.test')
         bot.set_presence('xa')
         im.wait('buddy', name=ANNA, presence='extended-away')
         bot.ask_for_presence(OFFHOOK)
@@ -91,6 +90,8 @@ class Xmpp(TestCase):
         im.wait('buddy', id='x', name=ANNA, presence='available')
         im.do('remove-buddy', 'x', name=ANNA)
         im.wait('buddy-gone', id='x')
+        im.do('send', 'x', to=ANNA, text='the last', tag='the last')
+        bot.wait_message('the last')
         self.assertNotIn((OFFHOOK, 'available'), bot.presences)
 
     def test_idle(self):
@@ -193,6 +194,7 @@ class Xmpp(TestCase):
         im = self.im
         bot = XmppBot(self.world, self.prosody, ANNA)
         bot.send(OFFHOOK, 'While you were out')
+        bot.wait_taken()
         im.sign_in('x')
         message = im.wait('message', text='While you were out')
         self.assertEqual(message['delayed'], 'yes')
