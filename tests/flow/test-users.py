@@ -68,7 +68,7 @@ class UserCalls(FlowCase):
         self.assert_heard('anna', self.marked('user'), anna.heard)
 
     def leave_message(self):
-        caller = self.caller(play_delay=5000, hang_up_after=12)
+        caller = self.caller(play_delay=6500, hang_up_after=13.5)  # well after the beep
         self.assertTrue(caller.result()['answered'])
         self.wait_ended()
 
