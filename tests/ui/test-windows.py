@@ -297,7 +297,8 @@ class Main(WindowCase):
         self.screen.key('ctrl+comma')
         self.screen.wait_active('Settings')
         self.screen.press('Sound')
-        self.screen.press('Start Test call')
+        self.screen.tab_to('Start Test call', 40)  # as soon as the page is there
+        self.screen.key('space')
         self.screen.wait(name='Stop Test call', role=BUTTON)
         self.let_go('ring')
         self.screen.wait(name='Answer', role=BUTTON, sensitive=True)
