@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/oh-error.h"
-#include "client/offer/oh-offer-guard.h"
 #include "client/oh-client.h"
 
 #include <sqlite3.h>
@@ -584,38 +583,6 @@ test_search (Fixture *fixture, gconstpointer data)
   assert_found (other, "message", "1 1:message of another chat");
 }
 
-/* --- Call offers --- */
-
-static void
-test_looks_of_offers (void)
-{
-  static const struct
-  {
-    const char *text;
-    gboolean offer;
-  } cases[] = {
-    { "Call from Demo Caller (555100) for 100.\n1 answer on laptop, 3 voicemail, 9 decline\n20 s "
-      "left",
-      TRUE },
-    { "Anruf von Demo (1) für 100.\n1 annehmen, 3 Anrufbeantworter, 9 ablehnen", TRUE },
-    { "CALL FROM THE BANK: 1 answer 9 decline", TRUE },
-    { "see https://phone.example.org:8443/o/AAAAAAAAAAAAAAAAAAAAAA", TRUE },
-    { "see https://phone.example.org/o/AAAAAAAAAAAAAAAAAAAAAA?x", TRUE },
-    { "see https://phone.example.org/o/AAAAAAAAAAAAAAAAAAAAAAA", FALSE }, /* 23: another thing */
-    { "I'll call you about the 1 dog", FALSE },
-    { "1 answer, 3 voicemail, 9 decline", FALSE },
-    { "Call from Demo Caller: went to voicemail at 14:02.", FALSE },
-    { "\xff call 1 a 9 b", TRUE },
-    { "", FALSE },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_test_message ("%s", cases[i].text);
-      g_assert_cmpint (oh_offer_guard_looks_like (cases[i].text), ==, cases[i].offer);
-    }
-}
-
 /* --- Questions --- */
 
 static void
@@ -702,7 +669,6 @@ main (int argc, char **argv)
   add ("/client/chats/delete", "", test_delete);
   add ("/client/chats/many", "", test_many);
   add ("/client/chats/search", "", test_search);
-  g_test_add_func ("/client/offers/looks", test_looks_of_offers);
   add ("/client/questions/answered", QUESTIONS, test_questions);
   add ("/client/status/kept", "", test_status);
   failures = g_test_run ();

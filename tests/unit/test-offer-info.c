@@ -2,6 +2,7 @@
 #include "base/oh-error.h"
 #include "client/account/oh-account-im-private.h"
 #include "client/account/oh-json.h"
+#include "client/offer/oh-offer-guard.h"
 #include "client/offer/oh-offer-info.h"
 
 #include <string.h>
@@ -148,6 +149,37 @@ test_shape (void)
   g_assert_null (oh_json_parse ("", 0));
 }
 
+/* What a message that says it is an offer looks like. */
+static void
+test_looks_of_offers (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean offer;
+  } cases[] = {
+    { "Call from Demo Caller (555100) for 100.\n1 answer on laptop, 3 voicemail, 9 decline\n20 s "
+      "left",
+      TRUE },
+    { "Anruf von Demo (1) für 100.\n1 annehmen, 3 Anrufbeantworter, 9 ablehnen", TRUE },
+    { "CALL FROM THE BANK: 1 answer 9 decline", TRUE },
+    { "see https://phone.example.org:8443/o/AAAAAAAAAAAAAAAAAAAAAA", TRUE },
+    { "see https://phone.example.org/o/AAAAAAAAAAAAAAAAAAAAAA?x", TRUE },
+    { "see https://phone.example.org/o/AAAAAAAAAAAAAAAAAAAAAAA", FALSE }, /* 23: another thing */
+    { "I'll call you about the 1 dog", FALSE },
+    { "1 answer, 3 voicemail, 9 decline", FALSE },
+    { "Call from Demo Caller: went to voicemail at 14:02.", FALSE },
+    { "\xff call 1 a 9 b", TRUE },
+    { "", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s", cases[i].text);
+      g_assert_cmpint (oh_offer_guard_looks_like (cases[i].text), ==, cases[i].offer);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,5 +189,6 @@ main (int argc, char **argv)
   g_test_add_func ("/offer-info/link", test_link);
   g_test_add_func ("/offer-info/services", test_services);
   g_test_add_func ("/offer-info/shape", test_shape);
+  g_test_add_func ("/client/offers/looks", test_looks_of_offers);
   return g_test_run ();
 }
