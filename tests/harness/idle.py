@@ -3,6 +3,17 @@
 from .process import wait_for
 from .world import find_program
 
+# It starts no services: no keyring of the computer's takes part.
+BUS = '''<busconfig>
+<type>session</type>
+<listen>unix:dir={folder}</listen>
+<policy context="default">
+<allow send_destination="*"/>
+<allow receive_sender="*"/>
+<allow own="*"/>
+</policy>
+</busconfig>
+'''
 NAME = 'org.gnome.Mutter.IdleMonitor'
 PATH = '/org/gnome/Mutter/IdleMonitor/Core'
 MOCK = 'org.freedesktop.DBus.Mock'
@@ -15,8 +26,9 @@ METHODS = [('AddIdleWatch', 't', 'u', f'ret = dbus.UInt32({IDLE})'),
 class IdleMonitor:
     def __init__(self, world):
         self.world = world
-        bus = world.start('session-bus', [find_program('dbus-daemon'), '--session', '--nofork',
-                                          '--print-address=1'])
+        config = world.write('idle-bus.conf', BUS.format(folder=world.dir))
+        bus = world.start('session-bus', [find_program('dbus-daemon'), f'--config-file={config}',
+                                          '--nofork', '--print-address=1'])
         self.env = {'DBUS_SESSION_BUS_ADDRESS': bus.wait_output(r'^(unix:\S+)$').group(1)}
         self.mock = world.start('idle-monitor', ['/usr/bin/python3', '-u', '-m', 'dbusmock',
                                                  '--session', NAME, PATH, NAME], self.env)
