@@ -11,7 +11,7 @@
  * identities count as where they were meanwhile; and a person whose program connects anew while a call
  * waits for the reply. */
 
-#define RETURN_MS 2500   /* that an account has to come back */
+#define RETURN_MS 5000   /* that an account has to come back */
 #define PRESENCE_MS 1500 /* and then, until it knows who is online */
 
 void
