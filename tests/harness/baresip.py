@@ -67,9 +67,10 @@ class Baresip:
 
     def __init__(self, world, name, said, transport='udp', codec='PCMU', srtp='off',
                  answer='manual', ca=None, account='', registrar=None, login=None,
-                 address='127.0.0.1', writes_to=None):
+                 address='127.0.0.1', writes_to=None, play_delay=0):
         """`registrar`: host and port it registers at, with `login` (user, secret). `writes_to`: the
-        address that write() goes to; messages that it gets stand in its output."""
+        address that write() goes to; messages that it gets stand in its output. `play_delay`: ms of
+        silence before what it says."""
         self.world = world
         self.name = name
         self.transport = transport
@@ -85,7 +86,7 @@ class Baresip:
         tls += f'sip_cafile {ca}\n' if ca else ''
         world.write(f'baresip-{name}/config', CONFIG.format(
             address=address, port=self.port, tls=tls, heard=self.heard, control=self.control_port,
-            source=f'aufile,{self._pad(said)}' if said else 'aubridge,nowhere',
+            source=f'aufile,{self._pad(said, play_delay)}' if said else 'aubridge,nowhere',
             alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path())
             + ('module_app contact.so\n' if writes_to else ''))
         place = registrar or f'{address}:{self.sip_port}'
@@ -112,9 +113,9 @@ class Baresip:
         os.mkfifo(keys, 0o600)
         return ['/bin/sh', '-c', 'exec "$@" <>"$0"', keys, *words]
 
-    def _pad(self, said):
+    def _pad(self, said, play_delay):
         """baresip hangs up where its file ends: half a minute of silence follows."""
-        samples = read_wav(said, RATE)
+        samples = numpy.pad(read_wav(said, RATE), (play_delay * RATE // 1000, 0))
         return write_wav(self.world.path(f'baresip-{self.name}', 'says.wav'),
                          numpy.concatenate([samples, numpy.zeros(30 * RATE)]))
 
