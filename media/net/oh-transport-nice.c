@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define GATHER_US (500 * 1000)
+#define RELAY_US (5 * G_USEC_PER_SEC) /* for a relay without which there is no path */
 #define COMPONENT 1
 
 /* Full ICE (RFC 8445) by libnice, on the engine's GMainContext: candidates of all kinds, one
@@ -25,6 +26,7 @@ typedef struct
   guint stream;
   OhTransportNews news;
   gboolean relay_only;
+  gint64 enough_at; /* from then on, what was found is told */
   char remote_ufrag[257];
 } OhTransportNice;
 
@@ -158,7 +160,19 @@ read_candidate (OhTransportNice *self, const OhSdpCandidate *c)
 static void
 on_gathering_done (NiceAgent *agent, guint stream, gpointer user_data)
 {
-  oh_transport_news_gathered (&((OhTransportNice *)user_data)->news, NULL);
+  OhTransportNice *self = user_data;
+
+  oh_transport_news_gathered (&self->news, g_steal_pointer (&self->news.trouble));
+}
+
+/* A relay's first address: until then there was nothing to tell, and the time is up or goes on. */
+static void
+on_candidate (NiceAgent *agent, NiceCandidate *candidate, gpointer user_data)
+{
+  OhTransportNice *self = user_data;
+
+  if (candidate->type == NICE_CANDIDATE_TYPE_RELAYED && self->news.trouble && self->news.gathering)
+    oh_transport_news_gather (&self->news, self->enough_at);
 }
 
 static void
@@ -193,8 +207,13 @@ static void
 gather (OhTransport *transport)
 {
   OhTransportNice *self = (OhTransportNice *)transport;
+  gint64 now = oh_clock_now ();
 
-  oh_transport_news_gather (&self->news, oh_clock_now () + GATHER_US);
+  self->enough_at = now + GATHER_US;
+  oh_transport_news_gather (&self->news, self->relay_only ? now + RELAY_US : self->enough_at);
+  if (self->relay_only)
+    self->news.trouble = g_error_new (OH_ERROR, OH_ERROR_NETWORK,
+                                      "the relay (TURN server) gives no address");
   if (!nice_agent_gather_candidates (self->agent, self->stream))
     oh_transport_news_gathered (
         &self->news, g_error_new (OH_ERROR, OH_ERROR_NETWORK, "no local address for ICE"));
@@ -349,6 +368,7 @@ oh_transport_nice_new (OhWorker *worker,
     add_loopback (self->agent);
   add_servers (self, config);
   g_signal_connect (self->agent, "candidate-gathering-done", G_CALLBACK (on_gathering_done), self);
+  g_signal_connect (self->agent, "new-candidate-full", G_CALLBACK (on_candidate), self);
   g_signal_connect (self->agent, "component-state-changed", G_CALLBACK (on_state_changed), self);
   nice_agent_attach_recv (self->agent, self->stream, COMPONENT, context, on_datagram, self);
   return &self->parent;

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,9 @@
 
 #define ENOUGH 0.6
 #define TALK_MS 1500
+#define TRIES 20
+#define START_US (15 * G_USEC_PER_SEC)
+#define LATE_US (1200 * 1000) /* more than the time that other addresses get */
 #define USER "demo"
 #define PASSWORD "demo-password"
 
@@ -53,6 +57,24 @@ check_heard (End *a, End *b)
   end_talk (a, b, TALK_MS, &a_heard, &b_heard);
   g_assert_cmpfloat (a_heard, >, ENOUGH);
   g_assert_cmpfloat (b_heard, >, ENOUGH);
+}
+
+/* An end whose offer says @text. What does not answer in the little time that a call leaves for it
+ * (this machine may be slow) is asked by another one. */
+static End *
+make_offerer (OhWorker *worker, const OhPeerConfig *config, const char *text)
+{
+  for (guint i = 0; i < TRIES; i++)
+    {
+      End *end = end_new (worker, FALSE, config);
+
+      end_create_offer (end);
+      if (strstr (end->sdp, text))
+        return end;
+      g_test_message ("asked in vain for '%s', again", text);
+      end_free (end);
+    }
+  g_error ("%s: '%s' is in none of %d offers", g_test_get_path (), text, TRIES);
 }
 
 static char *
@@ -166,15 +188,12 @@ test_reflexive (void)
   Stun stun = { open_socket (SOCK_DGRAM, &port) };
   GThread *thread = g_thread_new ("stun", answer_stun, &stun);
   g_autofree char *server = g_strdup_printf ("localhost:%u", port); /* a name, to be looked up */
-  End *end = end_new (worker, FALSE,
-                      &(OhPeerConfig){ .net = OH_PEER_NET_ICE,
-                                       .crypto = OH_PEER_CRYPTO_DTLS,
-                                       .stun_server = server,
-                                       .loopback = TRUE });
+  OhPeerConfig config = {
+    .net = OH_PEER_NET_ICE, .crypto = OH_PEER_CRYPTO_DTLS, .stun_server = server, .loopback = TRUE
+  };
+  End *end = make_offerer (worker, &config, " 192.0.2.7 4660 typ srflx raddr ");
 
-  end_create_offer (end);
   g_assert_nonnull (strstr (end->sdp, "typ host"));
-  g_assert_nonnull (strstr (end->sdp, " 192.0.2.7 4660 typ srflx raddr "));
   end_free (end);
   oh_worker_unref (worker);
   stun.stop = TRUE;
@@ -194,10 +213,8 @@ test_mapped (void)
   g_autofree char *server = g_strdup_printf ("127.0.0.1:%u", port);
   g_autofree char *silent = g_strdup_printf ("127.0.0.1:%u", deaf_port);
   OhPeerConfig config = { .net = OH_PEER_NET_PLAIN, .address = "127.0.0.1", .stun_server = server };
-  End *end = end_new (worker, FALSE, &config);
+  End *end = make_offerer (worker, &config, "c=IN IP4 192.0.2.7\r\n");
 
-  end_create_offer (end);
-  g_assert_nonnull (strstr (end->sdp, "c=IN IP4 192.0.2.7\r\n"));
   g_assert_nonnull (strstr (end->sdp, "m=audio 4660 "));
   end_free (end);
   config.stun_server = silent;
@@ -212,7 +229,7 @@ test_mapped (void)
   close (deaf);
 }
 
-/* --- By the relay alone --- */
+/* --- By the relay --- */
 
 typedef struct
 {
@@ -220,51 +237,46 @@ typedef struct
   char *folder, *server;
 } Relay;
 
-static gboolean
-is_open (guint16 port)
+/* One that is free for both kinds of transport: coturn takes both. */
+static guint16
+find_port (void)
 {
-  OhAddress address;
-  int fd = socket (AF_INET, SOCK_STREAM, 0);
-  gboolean open;
+  for (;;)
+    {
+      guint16 port;
+      int tcp = open_socket (SOCK_STREAM, &port), udp = socket (AF_INET, SOCK_DGRAM, 0);
+      OhAddress address;
+      gboolean free;
 
-  oh_address_set (&address, "127.0.0.1", port);
-  open = connect (fd, &address.any, sizeof address.in) == 0;
-  close (fd);
-  return open;
+      oh_address_set (&address, "127.0.0.1", port);
+      free = bind (udp, &address.any, sizeof address.in) == 0;
+      close (tcp);
+      close (udp);
+      if (free)
+        return port;
+    }
 }
 
-static Relay
-relay_new (const char *program)
+/* Does it answer a binding request (RFC 8489 5) sent to it? */
+static gboolean
+answers (guint16 port)
 {
-  Relay relay = { 0 };
-  guint16 port;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocessLauncher) launcher = NULL;
-  g_autofree char *listen = NULL, *database = NULL, *pid = NULL;
+  guint8 packet[1500] = { 0x00, 0x01, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
+  OhAddress address;
+  int fd = socket (AF_INET, SOCK_DGRAM, 0);
+  struct pollfd ready = { fd, POLLIN };
+  gboolean good;
 
-  close (open_socket (SOCK_STREAM, &port));
-  relay.folder = g_dir_make_tmp ("offhook-relay-XXXXXX", &error);
-  g_assert_no_error (error);
-  relay.server = g_strdup_printf ("127.0.0.1:%u", port);
-  listen = g_strdup_printf ("--listening-port=%u", port);
-  database = g_strdup_printf ("--userdb=%s/turndb", relay.folder);
-  pid = g_strdup_printf ("--pidfile=%s/pid", relay.folder);
-  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
-                                        | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
-  g_subprocess_launcher_set_cwd (launcher, relay.folder);
-  relay.process = g_subprocess_launcher_spawn (
-      launcher, &error, program, "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", listen,
-      database, pid, "--allow-loopback-peers", "--lt-cred-mech", "--user=" USER ":" PASSWORD,
-      "--realm=demo.test", "--no-tls", "--no-dtls", "--no-cli", "--log-file=stdout", NULL);
-  g_assert_no_error (error);
-  for (guint i = 0; i < 1000 && !is_open (port); i++)
-    g_usleep (10000);
-  g_assert_true (is_open (port));
-  return relay;
+  oh_address_set (&address, "127.0.0.1", port);
+  good = connect (fd, &address.any, sizeof address.in) == 0 && send (fd, packet, 20, 0) == 20
+         && poll (&ready, 1, 100) == 1 && recv (fd, packet, sizeof packet, 0) >= 20
+         && packet[0] == 0x01;
+  close (fd);
+  return good;
 }
 
 static void
-relay_free (Relay *relay)
+relay_end (Relay *relay)
 {
   g_autofree char *database = g_build_filename (relay->folder, "turndb", NULL);
   g_autofree char *pid = g_build_filename (relay->folder, "pid", NULL);
@@ -279,6 +291,71 @@ relay_free (Relay *relay)
   g_free (relay->server);
 }
 
+/* FALSE: it does not answer, its port has been taken in the meantime. */
+static gboolean
+relay_start (Relay *relay, const char *program)
+{
+  gint64 latest = g_get_monotonic_time () + START_US;
+  guint16 port = find_port ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocessLauncher) launcher = NULL;
+  g_autofree char *listen = NULL, *database = NULL, *pid = NULL;
+
+  relay->folder = g_dir_make_tmp ("offhook-relay-XXXXXX", &error);
+  g_assert_no_error (error);
+  relay->server = g_strdup_printf ("127.0.0.1:%u", port);
+  listen = g_strdup_printf ("--listening-port=%u", port);
+  database = g_strdup_printf ("--userdb=%s/turndb", relay->folder);
+  pid = g_strdup_printf ("--pidfile=%s/pid", relay->folder);
+  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+                                        | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_subprocess_launcher_set_cwd (launcher, relay->folder);
+  relay->process = g_subprocess_launcher_spawn (
+      launcher, &error, program, "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", listen,
+      database, pid, "--allow-loopback-peers", "--lt-cred-mech", "--user=" USER ":" PASSWORD,
+      "--realm=demo.test", "--no-tls", "--no-dtls", "--no-cli", "--log-file=stdout", NULL);
+  g_assert_no_error (error);
+  while (g_get_monotonic_time () < latest)
+    {
+      if (answers (port))
+        return TRUE;
+      g_usleep (10000); /* where nobody listens, answers() is back at once */
+    }
+  return FALSE;
+}
+
+static gboolean
+relay_find (Relay *relay)
+{
+  g_autofree char *program = g_find_program_in_path ("turnserver");
+
+  if (!program)
+    {
+      g_test_skip ("there is no turnserver (package coturn)");
+      return FALSE;
+    }
+  for (guint i = 0; i < TRIES; i++)
+    {
+      if (relay_start (relay, program))
+        return TRUE;
+      relay_end (relay);
+    }
+  g_error ("%s: the relay does not answer", g_test_get_path ());
+}
+
+static OhPeerConfig
+get_config (const Relay *relay, gboolean relay_only)
+{
+  return (OhPeerConfig){ .net = OH_PEER_NET_ICE,
+                         .crypto = OH_PEER_CRYPTO_DTLS,
+                         .stun_server = relay->server,
+                         .turn_server = relay->server,
+                         .turn_user = USER,
+                         .turn_password = PASSWORD,
+                         .relay_only = relay_only,
+                         .loopback = TRUE };
+}
+
 static void
 check_candidates (End *end, gboolean relay_only)
 {
@@ -290,28 +367,18 @@ static void
 test_relay (gconstpointer data)
 {
   gboolean relay_only = data != NULL;
-  g_autofree char *program = g_find_program_in_path ("turnserver");
   OhWorker *worker;
-  OhPeerConfig config = { .net = OH_PEER_NET_ICE,
-                          .crypto = OH_PEER_CRYPTO_DTLS,
-                          .turn_user = USER,
-                          .turn_password = PASSWORD,
-                          .relay_only = relay_only,
-                          .loopback = TRUE };
+  OhPeerConfig config;
   OhPeerStats stats;
   Relay relay;
   End *a, *b;
 
-  if (!program)
-    {
-      g_test_skip ("there is no turnserver (package coturn)");
-      return;
-    }
+  if (!relay_find (&relay))
+    return;
   worker = oh_worker_new ("test", OH_WORKER_GLIB);
-  relay = relay_new (program);
-  config.stun_server = config.turn_server = relay.server;
-  a = end_new (worker, FALSE, &config);
-  b = end_new (worker, FALSE, &config);
+  config = get_config (&relay, relay_only);
+  a = make_offerer (worker, &config, "typ relay");
+  b = make_offerer (worker, &config, "typ relay");
   end_connect (a, b);
   check_candidates (a, relay_only);
   check_candidates (b, relay_only);
@@ -323,7 +390,61 @@ test_relay (gconstpointer data)
   end_free (a);
   end_free (b);
   oh_worker_unref (worker);
-  relay_free (&relay);
+  relay_end (&relay);
+}
+
+static gpointer
+wake_late (gpointer data)
+{
+  g_usleep (LATE_US);
+  g_subprocess_send_signal (data, SIGCONT);
+  return NULL;
+}
+
+/* Nothing can be offered before the relay has answered: a slow one is waited for. */
+static void
+test_late_relay (void)
+{
+  OhWorker *worker;
+  OhPeerConfig config;
+  GThread *thread;
+  Relay relay;
+  End *a, *b;
+
+  if (!relay_find (&relay))
+    return;
+  worker = oh_worker_new ("test", OH_WORKER_GLIB);
+  config = get_config (&relay, TRUE);
+  a = end_new (worker, FALSE, &config);
+  b = end_new (worker, FALSE, &config);
+  g_subprocess_send_signal (relay.process, SIGSTOP);
+  thread = g_thread_new ("late", wake_late, relay.process);
+  end_connect (a, b);
+  check_candidates (a, TRUE);
+  check_candidates (b, TRUE);
+  g_thread_join (thread);
+  end_free (a);
+  end_free (b);
+  oh_worker_unref (worker);
+  relay_end (&relay);
+}
+
+/* It never answers: the call ends with the reason instead of an offer that leads nowhere. */
+static void
+test_no_relay (void)
+{
+  OhWorker *worker = oh_worker_new ("test", OH_WORKER_GLIB);
+  guint16 port;
+  int deaf = open_socket (SOCK_DGRAM, &port);
+  g_autofree char *server = g_strdup_printf ("127.0.0.1:%u", port);
+  OhPeerConfig config = get_config (&(Relay){ .server = server }, TRUE);
+  End *end = end_new (worker, FALSE, &config);
+
+  end_fail_offer (end);
+  g_assert_cmpint (end->reason, ==, OH_PEER_END_NETWORK);
+  end_free (end);
+  oh_worker_unref (worker);
+  close (deaf);
 }
 
 int
@@ -336,5 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/net/mapped", test_mapped);
   g_test_add_data_func ("/net/relay-offered", NULL, test_relay);
   g_test_add_data_func ("/net/relay-only", "only", test_relay);
+  g_test_add_func ("/net/relay-late", test_late_relay);
+  g_test_add_func ("/net/relay-deaf", test_no_relay);
   return g_test_run ();
 }

@@ -140,6 +140,7 @@ static void
 on_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
 {
   g_test_message ("ended %d: %s", reason, error ? error->message : "");
+  ((End *)user_data)->reason = reason;
   ((End *)user_data)->ended = TRUE;
 }
 
@@ -197,18 +198,21 @@ end_pass (End *end)
     g_usleep (PASS_US);
 }
 
-void
-end_wait (End *end, _Atomic gboolean *flag)
+/* Waits until the peer @did it. */
+static void
+wait_for (End *end, _Atomic gboolean *flag, const char *did)
 {
   for (guint i = 0; i < PATIENCE && !*flag; i++)
     end_pass (end);
-  g_assert_true (*flag);
+  if (!*flag)
+    g_error ("%s: waited in vain until the peer %s%s; its SDP is\n%s", g_test_get_path (), did,
+             end->ended ? " (it has ended)" : "", end->sdp ? end->sdp : "none");
 }
 
 static void
 wait_sdp (End *end)
 {
-  end_wait (end, &end->told);
+  wait_for (end, &end->told, "tells its SDP");
   end->told = FALSE;
   g_assert_no_error (end->error);
   g_assert_nonnull (end->sdp);
@@ -219,6 +223,16 @@ end_create_offer (End *end)
 {
   oh_peer_create_offer (end->peer, on_sdp, end);
   wait_sdp (end);
+}
+
+void
+end_fail_offer (End *end)
+{
+  oh_peer_create_offer (end->peer, on_sdp, end);
+  wait_for (end, &end->ended, "ends");
+  wait_for (end, &end->told, "tells that there is no SDP");
+  g_assert_nonnull (end->error);
+  g_assert_null (end->sdp);
 }
 
 void
@@ -247,8 +261,8 @@ void
 end_connect (End *a, End *b)
 {
   end_negotiate (a, b);
-  end_wait (a, &a->ready);
-  end_wait (b, &b->ready);
+  wait_for (a, &a->ready, "is ready");
+  wait_for (b, &b->ready, "is ready");
 }
 
 void

@@ -15,6 +15,7 @@ typedef struct
   _Atomic gboolean ready, packet, sound, ended;
   _Atomic guint n_digits;
   char digits[32];
+  _Atomic OhPeerEnd reason; /* of `ended` */
   char *sdp;
   GError *error;
   _Atomic gboolean told;
@@ -34,9 +35,9 @@ void end_free (End *end);
 
 /* 10 ms go by. */
 void end_pass (End *end);
-void end_wait (End *end, _Atomic gboolean *flag);
 
 void end_create_offer (End *end);
+void end_fail_offer (End *end); /* the peer ends instead */
 void end_create_answer (End *end, const char *offer);
 void end_set_answer (End *end, const char *answer);
 void end_negotiate (End *a, End *b);
