@@ -4,6 +4,7 @@
 #include "client/chat/oh-chats.h"
 
 #include "client/chat/oh-chat-private.h"
+#include "client/offer/oh-offer-join.h"
 
 #define MAX_CHATS 20000 /* strangers who write beyond that are not heard */
 
@@ -29,6 +30,7 @@ typedef struct
   OhChats *chats;
   OhMessenger *messenger;
   GListModel *contacts;
+  OhOfferJoin *join; /* all messages go through it */
 } Watch;
 
 static GParamSpec *unread_property;
@@ -288,8 +290,10 @@ on_offer_taken (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-take_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
+take_message (const OhIncoming *incoming, gpointer user_data)
 {
+  Watch *watch = user_data;
+  OhMessenger *messenger = watch->messenger;
   OhOfferDesk *offers = watch->chats->offers;
   OhChat *chat = chat_with (watch, incoming->with);
   OhOfferKind kind = incoming->own
@@ -312,7 +316,7 @@ static void
 on_message (OhMessenger *messenger, OhIncoming *incoming, Watch *watch)
 {
   if (incoming->own || !is_blocked (watch, incoming->with))
-    take_message (messenger, incoming, watch);
+    oh_offer_join_take (watch->join, incoming);
 }
 
 static void
@@ -406,6 +410,7 @@ watch_new (OhChats *chats, OhAccount *account)
   watch->chats = chats;
   watch->messenger = g_object_ref (OH_MESSENGER (account));
   watch->contacts = g_object_ref (oh_messenger_get_contacts (watch->messenger));
+  watch->join = oh_offer_join_new (chats->offers, watch->messenger, take_message, watch);
   g_signal_connect (account, "message", G_CALLBACK (on_message), watch);
   g_signal_connect (account, "typing", G_CALLBACK (on_typing), watch);
   g_signal_connect (account, "failed", G_CALLBACK (on_failed), watch);
@@ -426,9 +431,23 @@ watch_free (gpointer data)
     return;
   g_signal_handlers_disconnect_by_data (watch->messenger, watch);
   g_signal_handlers_disconnect_by_data (watch->contacts, watch);
+  oh_offer_join_free (watch->join);
   g_object_unref (watch->messenger);
   g_object_unref (watch->contacts);
   g_free (watch);
+}
+
+/* While all of them are still there: what is given on may begin a chat. */
+static void
+wait_no_more (OhChats *chats, guint at, guint count)
+{
+  for (guint i = at; i < at + count; i++)
+    {
+      Watch *watch = chats->watched->pdata[i];
+
+      if (watch)
+        oh_offer_join_flush (watch->join);
+    }
 }
 
 static void
@@ -445,6 +464,7 @@ attach (OhChats *chats)
 static void
 on_accounts_changed (GListModel *accounts, guint at, guint gone, guint added, OhChats *chats)
 {
+  wait_no_more (chats, at, gone);
   if (gone)
     g_ptr_array_remove_range (chats->watched, at, gone);
   for (guint i = at; i < at + added; i++)
@@ -500,6 +520,7 @@ dispose (GObject *object)
   if (chats->accounts)
     g_signal_handlers_disconnect_by_data (chats->accounts, chats);
   g_clear_object (&chats->accounts);
+  wait_no_more (chats, 0, chats->watched->len);
   g_ptr_array_set_size (chats->watched, 0);
   for (guint i = 0; i < chats->sorted->len && chats->database; i++)
     {

@@ -188,6 +188,12 @@ find_token (const OhAccountIm *im, OhBaseAccount *account, const char *text)
   return token || !server ? token : oh_offer_find_token (text, server);
 }
 
+gboolean
+oh_offer_desk_is_server (OhOfferDesk *desk, OhMessenger *messenger, const char *from)
+{
+  return oh_offer_guard_find (desk->guard, messenger, from, NULL) != NULL;
+}
+
 OhOfferKind
 oh_offer_desk_judge (OhOfferDesk *desk, OhMessenger *messenger, const char *from, const char *text)
 {

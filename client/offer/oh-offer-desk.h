@@ -20,6 +20,9 @@ OhOfferDesk *oh_offer_desk_new (OhCore *core,
 /* What the call server of account @id says of itself, taken; NULL: the account is no more. */
 void oh_offer_desk_set_server (OhOfferDesk *desk, const char *id, OhAccountIm *im);
 
+/* Whether @from is an IM account by which one of our call servers writes to @messenger. */
+gboolean oh_offer_desk_is_server (OhOfferDesk *desk, OhMessenger *messenger, const char *from);
+
 typedef enum
 {
   OH_OFFER_KIND_NONE,

@@ -12,6 +12,10 @@
 #define OPTIONS "(?:^|[^\\pL\\pN])1 \\pL+.*[^\\pL\\pN][39] \\pL+"
 #define CALL "(?:call|anruf)\\b"
 
+/* The first line, and what resembles it. */
+#define BEGIN "^(?:call|anruf)\\b.* (?:from|von) .* (?:for|für) .*\\.$"
+#define LIKE_BEGIN "\\b" CALL ".*\\b(?:from|von)\\b"
+
 struct _OhOfferGuard
 {
   GHashTable *servers; /* account id -> OhAccountIm */
@@ -46,11 +50,29 @@ oh_offer_guard_set (OhOfferGuard *guard, const char *id, OhAccountIm *im)
 }
 
 gboolean
+oh_offer_guard_has_link (const char *text)
+{
+  g_autofree char *begin = g_utf8_make_valid (text, (gssize)strnlen (text, MAX_LOOKED_AT));
+
+  return g_regex_match_simple (LINK, begin, G_REGEX_CASELESS, 0);
+}
+
+gboolean
+oh_offer_guard_may_begin (const char *text, gboolean named)
+{
+  g_autofree char *line = g_utf8_make_valid (text, (gssize)strnlen (text, MAX_LOOKED_AT));
+
+  return !strchr (line, '\n') && !oh_offer_guard_looks_like (line)
+         && g_regex_match_simple (named ? BEGIN : LIKE_BEGIN, g_strstrip (line), G_REGEX_CASELESS,
+                                  0);
+}
+
+gboolean
 oh_offer_guard_looks_like (const char *text)
 {
   g_autofree char *begin = g_utf8_make_valid (text, (gssize)strnlen (text, MAX_LOOKED_AT));
 
-  return g_regex_match_simple (LINK, begin, G_REGEX_CASELESS, 0)
+  return oh_offer_guard_has_link (begin)
          || (g_regex_match_simple (CALL, begin, G_REGEX_CASELESS, 0)
              && g_regex_match_simple (OPTIONS, begin, G_REGEX_CASELESS | G_REGEX_MULTILINE, 0));
 }
@@ -58,7 +80,7 @@ oh_offer_guard_looks_like (const char *text)
 static const char *
 get_host (const char *address)
 {
-  const char *at = strrchr (address, '@');
+  const char *at = address ? strrchr (address, '@') : NULL;
 
   return at ? at + 1 : "";
 }
@@ -68,7 +90,7 @@ get_host (const char *address)
 static gboolean
 is_same (OhMessenger *messenger, const char *address, const char *from)
 {
-  const char *own = oh_account_get_name (OH_ACCOUNT (messenger));
+  const char *own = oh_account_get_address (OH_ACCOUNT (messenger));
   g_autofree char *whole = oh_messenger_normalize (messenger, address);
   g_autofree char *name = NULL;
 

@@ -27,6 +27,14 @@ const char *oh_offer_guard_find (OhOfferGuard *guard,
  * its options by number. Alone it proves nothing. */
 gboolean oh_offer_guard_looks_like (const char *text);
 
+/* Whether there is such a link in @text. */
+gboolean oh_offer_guard_has_link (const char *text);
+
+/* Whether @text, one line, may be the first of an offer that comes line by line. Of a @named account of
+ * a call server only its own words are ("Call from A for B."), which also writes outcomes; of others
+ * what a person could take for it. */
+gboolean oh_offer_guard_may_begin (const char *text, gboolean named);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhOfferGuard, oh_offer_guard_free)
 
 G_END_DECLS

@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Calls that reach the client by an instant message (Prosody): it shows them as calls, and carries them
 over the link's WebSocket. offhook-phone calls, the client has no window."""
+import re
 import socket
 import time
 
 from harness import main, wait_for
+from harness.im import engine_env
 from harness.imflow import ANNA, BEN, CALLS, ImFlowCase
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
 from harness.relay import HOST, Relay
 from harness.xmppbot import XmppBot
 
@@ -199,6 +203,56 @@ class Ways(OfferCase):
         caller.stop()
         client.wait_new('call', state='ended', reason='remote')
         self.assertEqual(len(client.calls()), 1)
+
+
+class Irc(OfferCase):
+    def irc_client(self):
+        """No SIP registration; signed in at the IRC service, where the call server sees it."""
+        self.ngircd = Ngircd(self.world)
+        self.start_server(env=engine_env(self.world))
+        self.server.ctl('user', 'set', 'anna', '--order', 'together', '--decline-action', 'busy')
+        self.server.ctl('im', 'account', 'add', 'irc', '--protocol', 'irc', '--username',
+                        'calls@127.0.0.1', '--option', f'port={self.ngircd.port}')
+        self.wait_account('online')
+        client = self.signed_in_client(sip=False)
+        client.say('add-im', 'prpl-irc', 'anna@127.0.0.1', '', f"{{'port': <{self.ngircd.port}>}}")
+        client.wait_new('account', address='anna@127.0.0.1', state='online')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'anna', '--verified')
+        self.wait_presence('available', 90)
+        return client
+
+    def test_line_by_line(self):
+        """IRC carries an offer in three lines: they are one message, which nobody need read, and one
+        window. A stranger's three are one message with a warning; what only begins so is text."""
+        client = self.irc_client()
+        caller, ringing = self.ring(client)
+        self.assertEqual((ringing['name'], ringing['number']), ('Demo Caller', '555100'))
+        offer = client.wait('message', **{'with': 'calls'})
+        self.assertRegex(offer['text'], re.compile(
+            r'^Call from Demo Caller \(555100\) for 100\.\n1 answer in the browser .*\n.*/o/\S{22}$'))
+        client.say('decline')
+        client.wait_new('call', state='ended', reason='declined')
+        self.assertEqual(caller.result()['status'], 486)
+        outcome = client.wait('message', number='1')
+        self.assertIn('declined at', outcome['text'])
+        self.assertFalse(client.find('unread', count='1'))
+
+        eve = IrcBot(self.world, self.ngircd, 'eve')
+        forged = [line.replace('Demo Caller', 'Your Bank') for line in offer['text'].split('\n')]
+        client.mark()
+        for line in forged:
+            eve.send('anna', line)
+        message = client.wait_new('message', **{'with': 'eve'})
+        self.assertEqual((message['text'], message['warning']),
+                         ('\n'.join(forged), 'forged-offer'))
+        client.wait_new('unread', count='1')
+        for number, line in enumerate(('Did you get a call from Ben?', 'I did'), 1):
+            client.mark()
+            eve.send('anna', line)
+            message = client.wait_new('message', number=str(number), **{'with': 'eve'})
+            self.assertEqual((message['text'], message['warning']), (line, ''))
+        client.wait_new('unread', count='3')
+        self.assertEqual(client.calls(), [ringing['id']])
 
 
 if __name__ == '__main__':

@@ -54,9 +54,9 @@ class ImFlowCase(FlowCase):
         self.wait_presence('available')
         return bot
 
-    def im_client(self, name='client', said='user', sip=True, host='127.0.0.1', place=None,
-                  by_sip=True):
-        """Signed in at the call server and at Prosody; takes calls by SIP too if `sip`; False for
+    def signed_in_client(self, name='client', said='user', sip=True, host='127.0.0.1', place=None,
+                         by_sip=True):
+        """At the call server alone; takes calls by SIP if `sip`. It knows the IM protocols. False for
         `by_sip`: the call server cannot be reached by SIP."""
         client = self.world.add(Headless(place or self.world, name, said=self.marked(said), im=True))
         client.sign_in(self.server, host=host, online=by_sip)
@@ -64,6 +64,12 @@ class ImFlowCase(FlowCase):
             self.sign_out_of_sip(client)
         client.say('protocols')
         client.wait('protocol', id='prpl-jabber')
+        return client
+
+    def im_client(self, *args, **kwargs):
+        """Signed in at the call server and at Prosody; else as signed_in_client()."""
+        client = self.signed_in_client(*args, **kwargs)
+        name = client.name
         client.say('add-im', 'prpl-jabber', f'{ANNA}/{name}', USERS[ANNA],
                    f"{{'connect_server': <'{self.im_address}'>, 'port': <{self.prosody.port}>}}")
         question = client.wait_new('question', kind='certificate')

@@ -180,6 +180,35 @@ test_looks_of_offers (void)
     }
 }
 
+/* What may be an offer's first line; of a call server only its own words. */
+static void
+test_begins_of_offers (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean server, other;
+  } cases[] = {
+    { "Call from Demo Caller (555100) for 100.", TRUE, TRUE },
+    { "Call B from an unknown caller for anna.", TRUE, TRUE },
+    { "Anruf von Jörg (555100) für 100.", TRUE, TRUE },
+    { "INCOMING CALL FROM THE BANK", FALSE, TRUE },
+    { "Call from Demo Caller (555100): declined at 14:02.", FALSE, TRUE },
+    { "I'll call you", FALSE, FALSE },
+    { "Recall from what we know", FALSE, FALSE },
+    { "Call from Demo for 100.\n1 answer", FALSE, FALSE }, /* whole already */
+    { "Call from Demo for 100: 1 answer, 9 decline.", FALSE, FALSE },
+    { "", FALSE, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s", cases[i].text);
+      g_assert_cmpint (oh_offer_guard_may_begin (cases[i].text, TRUE), ==, cases[i].server);
+      g_assert_cmpint (oh_offer_guard_may_begin (cases[i].text, FALSE), ==, cases[i].other);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -189,6 +218,7 @@ main (int argc, char **argv)
   g_test_add_func ("/offer-info/link", test_link);
   g_test_add_func ("/offer-info/services", test_services);
   g_test_add_func ("/offer-info/shape", test_shape);
-  g_test_add_func ("/client/offers/looks", test_looks_of_offers);
+  g_test_add_func ("/offer-info/looks", test_looks_of_offers);
+  g_test_add_func ("/offer-info/begins", test_begins_of_offers);
   return g_test_run ();
 }
