@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define MIN_END 6 /* digits by which the end of a number is taken for that number */
+
 static gboolean
 is_number (const char *text, gsize length)
 {
@@ -58,4 +60,35 @@ oh_printable (const char *text, gsize max_bytes)
         g_string_append_unichar (out, c);
     }
   return g_string_free (out, FALSE);
+}
+
+/* The digits of @text, of whatever script, without zeros in front; NULL: there are letters too. */
+static char *
+dup_digits (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autoptr (GString) digits = g_string_new (NULL);
+
+  for (const char *p = valid; *p; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (g_unichar_isalpha (c))
+        return NULL;
+      if (g_unichar_isdigit (c) && (digits->len || g_unichar_digit_value (c) > 0))
+        g_string_append_c (digits, (char)('0' + g_unichar_digit_value (c)));
+    }
+  return g_strdup (digits->str);
+}
+
+gboolean
+oh_name_is_number (const char *name, const char *number)
+{
+  g_autofree char *said = name ? dup_digits (name) : NULL;
+  g_autofree char *own = number ? dup_digits (number) : NULL;
+
+  if (!said || !own || !*said || !*own)
+    return FALSE;
+  return strcmp (said, own) == 0 || (strlen (said) >= MIN_END && g_str_has_suffix (own, said))
+         || (strlen (own) >= MIN_END && g_str_has_suffix (said, own));
 }

@@ -14,4 +14,9 @@ char *oh_redact_address (const char *address);
  * or a message to a person. Transfer full. */
 char *oh_printable (const char *text, gsize max_bytes);
 
+/* Whether @name, which somebody calls himself, is nothing but @number, however it is written
+ * ("030 1234" is "+49301234"): it has no letters, and its digits are the number's or the end of them.
+ * Such a name is none, and would tell the number where that is not to be told. NULL: FALSE. */
+gboolean oh_name_is_number (const char *name, const char *number);
+
 G_END_DECLS

@@ -323,7 +323,7 @@ oh_base_call_set_facts (OhBaseCall *call, const OhCallFacts *facts)
   priv->id = facts->id ? oh_printable (facts->id, MAX_TEXT) : g_uuid_string_random ();
   priv->incoming = facts->incoming;
   priv->state = facts->incoming ? OH_CALL_INCOMING : OH_CALL_CALLING;
-  priv->name = take_text (facts->name);
+  priv->name = oh_name_is_number (facts->name, facts->number) ? NULL : take_text (facts->name);
   priv->number = take_text (facts->number);
   priv->called = take_text (facts->called);
   priv->account = take_text (facts->account);

@@ -94,7 +94,8 @@ clean (const char *text, gsize max_bytes)
   return text ? oh_printable (text, max_bytes) : g_strdup ("");
 }
 
-/* A3: the asserted identity before From; nothing of either when it is withheld. */
+/* A3: the asserted identity before From; nothing of either when it is withheld. What only repeats the
+ * number is no name: some of those who are told of the call may not see that. */
 static void
 read_caller (OhServerCall *call, const OhSipInfo *info)
 {
@@ -121,6 +122,8 @@ read_caller (OhServerCall *call, const OhSipInfo *info)
       call->caller_number = clean (
           info->identity_user && *info->identity_user ? info->identity_user : info->from_user, 64);
     }
+  if (oh_name_is_number (call->caller_name, call->caller_number))
+    *call->caller_name = '\0';
 }
 
 static char *

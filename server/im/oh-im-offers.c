@@ -548,12 +548,13 @@ ask_which (OhImOffers *offers, GPtrArray *open, gint64 login_id, const char *nam
   for (guint i = 0; i < open->len; i++)
     {
       const Entry *entry = open->pdata[i];
+      g_autofree char *who = NULL;
       OhImOfferText words;
 
       copy = find_copy (entry, login_id, name);
       words = make_text (entry, copy, TRUE);
-      g_string_append_printf (list, "%s%c %s", i ? ", " : "", copy->letter,
-                              *words.caller_name ? words.caller_name : words.caller_number);
+      who = oh_im_words_who (copy->language, &words);
+      g_string_append_printf (list, "%s%c %s", i ? ", " : "", copy->letter, who);
     }
   if (!option && copy->nonsense_told)
     return;

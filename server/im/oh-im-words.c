@@ -314,6 +314,16 @@ oh_im_words_code_missing (const char *code)
 }
 
 char *
+oh_im_words_who (const char *code, const OhImOfferText *offer)
+{
+  OhImOfferText shorter = *offer;
+
+  if (offer->caller_name && *offer->caller_name)
+    shorter.caller_number = "";
+  return dup_caller (oh_language_of (code), &shorter);
+}
+
+char *
 oh_im_words_which (const char *code, const char *list)
 {
   g_autofree char *short_list = clean (list, OH_IM_WORDS_MAX / 2);

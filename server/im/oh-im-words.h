@@ -51,6 +51,9 @@ char *oh_im_words_how_to_answer (const char *language, const OhImOfferText *offe
 /* The code was missing or wrong. Does not tell it: whoever has taken the name since would learn it. */
 char *oh_im_words_code_missing (const char *language);
 
+/* Who calls, by name or else number, in a list of calls. */
+char *oh_im_words_who (const char *language, const OhImOfferText *offer);
+
 /* The reply may be about more than one call. @list: "B Demo Caller, C 555100". */
 char *oh_im_words_which (const char *language, const char *list);
 

@@ -1,17 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call is offered over IM: Prosody, and somebody whose program is not ours."""
+import json
 import os
 import re
 import signal
 
 from harness import main, wait_for
 from harness.flow import FlowCase
-from harness.im import engine_env
+from harness.im import engine_env, wait_seen
 from harness.imflow import ANNA, BEN, CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
+from harness.phone import Phone
 from harness.xmppbot import XmppBot
+
+JSON = {'Accept': 'application/json'}
 
 
 class ImOffers(ImFlowCase):
@@ -200,6 +204,31 @@ class ImOffers(ImFlowCase):
         self.assertIn('went to voicemail', self.texts(other, 2)[1])
         self.assertNotIn('555100', ''.join(other.texts(CALLS)))
         caller.result()
+
+    def test_number_for_a_name(self):
+        """A telephone that shows its number as its name has no name: who may not see the number does
+        not see it there, in no message, page or description; who may reads it once."""
+        self.start_im()
+        bot = self.start_bot()
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', BEN, '--verified', '--hide-number')
+        other = XmppBot(self.world, self.prosody, BEN)
+        wait_seen(self.server, 2)
+        caller = Phone(self.world, 'nameless', self.server.uri('100'), name='+555 100', max_time=90,
+                       **{'listen': 'udp:127.0.0.1:0', 'from': 'sip:555100@127.0.0.1'})
+        self.assertTrue(self.texts(bot, 1)[0].startswith('Call from 555100 for 100.'))
+        hidden = self.texts(other, 1)[0]
+        self.assertTrue(hidden.startswith('Call from an unknown caller for 100.'), hidden)
+        path = re.search(r'(/o/\S{22})$', hidden).group(1)
+        said = [self.ask('GET', path)[2], self.ask('GET', path, headers=JSON)[2]]
+        self.assertEqual(json.loads(said[1])['caller'], {'name': '', 'number': ''})
+        other.send(CALLS, '9')
+        caller.result()
+        self.assertIn('Call from 555100: declined', self.texts(bot, 2)[1])
+        self.assertIn('unknown caller: declined', self.texts(other, 2)[1])
+        said += [self.ask('GET', path)[2], *other.texts(CALLS)]
+        self.assertNotIn('555100', ''.join(said).replace(' ', ''))
+        arrived = next(e for e in self.server.call_events() if e['event'] == 'arrived')
+        self.assertEqual((arrived.get('name', ''), arrived['number']), ('', '555100'))
 
     def test_service_away(self):
         """The service goes and comes back: the account too, by itself."""

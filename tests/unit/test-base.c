@@ -146,6 +146,42 @@ test_redact (void)
   g_assert_null (strchr (seen, 0x1b));
 }
 
+/* What people put where a name belongs. */
+static void
+test_names (void)
+{
+  static const struct
+  {
+    const char *name, *number;
+    gboolean same;
+  } cases[] = {
+    { "+49301234", "+49301234", TRUE },
+    { "555100", "555100", TRUE },
+    { "+49 (30) 12-34", "+49301234", TRUE },
+    { "0049301234", "+49301234", TRUE },
+    { "030 1234", "+49301234", TRUE },
+    { "+49301234", "0301234", TRUE },
+    { "٥٥٥١٠٠", "555100", TRUE },
+    { "007", "+49301007", FALSE }, /* somebody's nick */
+    { "555101", "555100", FALSE },
+    { "Demo 555100", "555100", FALSE },
+    { "Demo Caller", "555100", FALSE },
+    { "Demo", "Demo", FALSE },
+    { "☎", "555100", FALSE },
+    { "", "", FALSE },
+    { "555100", "", FALSE },
+    { NULL, "555100", FALSE },
+    { "555100", NULL, FALSE },
+    { "\xff", "\xff", FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s, %s", cases[i].name, cases[i].number);
+      g_assert_cmpint (oh_name_is_number (cases[i].name, cases[i].number), ==, cases[i].same);
+    }
+}
+
 static void
 quit_loop (gpointer data)
 {
@@ -261,6 +297,7 @@ main (int argc, char **argv)
   g_test_add_func ("/base/ring/threads", test_ring_threads);
   g_test_add_func ("/base/state-table", test_state_table);
   g_test_add_func ("/base/redact", test_redact);
+  g_test_add_func ("/base/names", test_names);
   g_test_add_func ("/base/executor", test_executor);
   g_test_add_func ("/base/proxy", test_proxy);
   g_test_add_func ("/base/timeline", test_timeline);

@@ -104,6 +104,15 @@ test_incoming (Fixture *fixture, gconstpointer script)
   WAIT_FOR (get_call (fixture, 0) == NULL);
 }
 
+/* Shown once, not twice. */
+static void
+test_number_for_a_name (Fixture *fixture, gconstpointer script)
+{
+  WAIT_FOR (get_call (fixture, 0) != NULL);
+  g_assert_null (oh_call_get_name (get_call (fixture, 0)));
+  g_assert_cmpstr (oh_call_get_number (get_call (fixture, 0)), ==, "+4930555100");
+}
+
 static void
 test_second_call_holds (Fixture *fixture, gconstpointer script)
 {
@@ -262,6 +271,9 @@ main (int argc, char **argv)
   g_setenv ("XDG_CACHE_HOME", cache, TRUE);
   g_test_init (&argc, &argv, NULL);
   add ("/client/core/incoming", RING ("a"), test_incoming);
+  add ("/client/core/number-for-a-name",
+       "{\"incoming\":{\"id\":\"a\",\"name\":\"030 555100\",\"number\":\"+4930555100\"}}\n",
+       test_number_for_a_name);
   add ("/client/core/second-call-holds", RING ("a") RING ("b"), test_second_call_holds);
   add ("/client/core/caller-gives-up", RING ("a") "{\"after\":50,\"call\":\"a\",\"do\":\"cancel\"}",
        test_caller_gives_up);

@@ -237,6 +237,18 @@ test_two_calls (World *world, gconstpointer data)
   g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 1);
 }
 
+/* Who withholds his name and number has words all the same. */
+static void
+test_nameless_call (World *world, gconstpointer data)
+{
+  offer (world, "a", "", &world->at_xmpp, &world->at_irc);
+  offer (world, "b", "Second Demo", &world->at_xmpp, &world->at_irc);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
+  g_assert_nonnull (strstr (get_sent (world, 4), "Which call? B 555100, C Second Demo."));
+  oh_im_offers_take_reply (world->offers, 2, "anna", "3", 0);
+  g_assert_nonnull (strstr (get_sent (world, 5), "Which call? B an unknown caller, C Second"));
+}
+
 /* A reply about a call that is over never goes to the one that is left. */
 static void
 test_letter_of_the_other (World *world, gconstpointer data)
@@ -474,6 +486,7 @@ main (int argc, char **argv)
   g_test_add ("/im-offers/no-effect", World, NULL, set_up, test_no_effect, tear_down);
   g_test_add ("/im-offers/delayed", World, NULL, set_up, test_delayed, tear_down);
   g_test_add ("/im-offers/two-calls", World, NULL, set_up, test_two_calls, tear_down);
+  g_test_add ("/im-offers/nameless-call", World, NULL, set_up, test_nameless_call, tear_down);
   g_test_add ("/im-offers/letter-of-the-other", World, NULL, set_up, test_letter_of_the_other,
               tear_down);
   g_test_add ("/im-offers/swapped", World, NULL, set_up, test_swapped, tear_down);
