@@ -7,6 +7,7 @@
 
 #include "ui/chat/oh-chat-words.h"
 #include "ui/oh-words.h"
+#include "ui/widgets/oh-tooltip.h"
 
 #include <glib/gi18n.h>
 
@@ -90,7 +91,7 @@ show_message (OhChatLine *self)
   set_class (self->bubble, "own", loaded && !incoming);
   show_text (self);
   gtk_label_set_text (GTK_LABEL (self->detail), detail);
-  gtk_widget_set_tooltip_text (self->detail, *service ? service : NULL);
+  oh_tooltip_set (self->detail, *service ? service : NULL);
   set_class (self->detail, "error", failed);
   set_class (self->detail, "dim-label", !failed);
   gtk_widget_set_visible (self->retry, failed);
@@ -149,6 +150,8 @@ oh_chat_line_new (void)
 void
 oh_chat_line_set_message (OhChatLine *self, OhChat *chat, OhChatMessage *message)
 {
+  if (message == self->message && chat == self->chat)
+    return;
   if (self->message)
     g_signal_handlers_disconnect_by_data (self->message, self);
   g_set_object (&self->chat, chat);

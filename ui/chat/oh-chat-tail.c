@@ -5,7 +5,11 @@
 
 #include "ui/chat/oh-chat-tail.h"
 
-#define STEP 40 /* messages, more than the tallest window has lines for */
+/* In messages. A list makes a row for each at once, some milliseconds each, so it grows in steps that
+ * nobody sees. */
+#define FIRST 16
+#define STEP 4
+#define AROUND 20 /* above one that is sought */
 
 /* chat:  0 ........ offset ........ length
  *                   |--- the tail ---|        grown: offset - STEP, once its oldest one is loaded */
@@ -92,7 +96,7 @@ on_chat_changed (GListModel *chat, guint position, guint removed, guint added, O
       return;
     }
   stop_waiting (self);
-  self->offset = self->length > STEP ? self->length - STEP : 0;
+  self->offset = self->length > FIRST ? self->length - FIRST : 0;
   g_list_model_items_changed (G_LIST_MODEL (self), 0, shown, self->length - self->offset);
 }
 
@@ -125,7 +129,7 @@ oh_chat_tail_new (OhChat *chat)
 
   self->chat = g_object_ref (chat);
   self->length = g_list_model_get_n_items (G_LIST_MODEL (chat));
-  self->offset = self->length > STEP ? self->length - STEP : 0;
+  self->offset = self->length > FIRST ? self->length - FIRST : 0;
   g_signal_connect_object (chat, "items-changed", G_CALLBACK (on_chat_changed), self, 0);
   return self;
 }
@@ -148,7 +152,7 @@ oh_chat_tail_grow (OhChatTail *self)
 guint
 oh_chat_tail_reach (OhChatTail *self, guint number)
 {
-  guint offset = number > STEP / 2 ? number - STEP / 2 : 0;
+  guint offset = number > AROUND ? number - AROUND : 0;
   guint more = self->offset - MIN (offset, self->offset);
 
   g_return_val_if_fail (OH_IS_CHAT_TAIL (self) && number < self->length, 0);

@@ -409,12 +409,6 @@ on_bind_row (GtkListItemFactory *factory, GtkListItem *item, OhChatWindow *self)
   mark_line (self, gtk_list_item_get_child (item));
 }
 
-static void
-on_unbind_row (GtkListItemFactory *factory, GtkListItem *item)
-{
-  oh_chat_line_set_message (OH_CHAT_LINE (gtk_list_item_get_child (item)), NULL, NULL);
-}
-
 /* --- The object --- */
 
 static void
@@ -497,7 +491,6 @@ oh_chat_window_init (OhChatWindow *self)
   self->at_end = TRUE;
   g_signal_connect_object (factory, "setup", G_CALLBACK (on_setup_row), self, 0);
   g_signal_connect_object (factory, "bind", G_CALLBACK (on_bind_row), self, 0);
-  g_signal_connect_object (factory, "unbind", G_CALLBACK (on_unbind_row), self, 0);
   gtk_list_view_set_factory (GTK_LIST_VIEW (self->list), factory);
   g_object_unref (factory);
   g_signal_connect_object (get_place (self), "value-changed", G_CALLBACK (on_scrolled), self,

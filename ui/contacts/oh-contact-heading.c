@@ -5,6 +5,8 @@
 
 #include "ui/contacts/oh-contact-heading.h"
 
+#include "ui/widgets/oh-tooltip.h"
+
 #include <glib/gi18n.h>
 
 struct _OhContactHeading
@@ -32,7 +34,7 @@ show_group (OhContactHeading *self)
   gtk_label_set_text (GTK_LABEL (self->name), name);
   gtk_label_set_text (GTK_LABEL (self->counts), counts);
   gtk_widget_set_visible (self->counts, TRUE);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), words);
+  oh_tooltip_set (GTK_WIDGET (self), words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
@@ -75,6 +77,8 @@ oh_contact_heading_init (OhContactHeading *self)
 void
 oh_contact_heading_set_group (OhContactHeading *self, OhContactGroup *group)
 {
+  if (group == self->group)
+    return;
   if (self->group)
     g_signal_handlers_disconnect_by_data (self->group, self);
   g_set_object (&self->group, group);
@@ -90,6 +94,6 @@ oh_contact_heading_set_title (OhContactHeading *self, const char *title)
   oh_contact_heading_set_group (self, NULL);
   gtk_label_set_text (GTK_LABEL (self->name), title);
   gtk_widget_set_visible (self->counts, FALSE);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), NULL);
+  oh_tooltip_set (GTK_WIDGET (self), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
 }

@@ -6,6 +6,7 @@
 #include "ui/contacts/oh-contact-line.h"
 
 #include "ui/chat/oh-chat-words.h"
+#include "ui/widgets/oh-tooltip.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -30,7 +31,7 @@ show_unread (OhContactLine *self)
       ngettext ("%u unread message", "%u unread messages", unread), unread);
 
   gtk_label_set_text (GTK_LABEL (self->unread), number);
-  gtk_widget_set_tooltip_text (self->unread, words);
+  oh_tooltip_set (self->unread, words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->unread), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   words, -1);
   gtk_widget_set_visible (self->unread, unread > 0);
@@ -81,8 +82,8 @@ show_person (OhContactLine *self)
                                       : g_strdup (_ ("Not on your contact list"));
 
   gtk_label_set_text (GTK_LABEL (self->name), name);
-  gtk_widget_set_tooltip_text (self->name, contact ? oh_contact_get_address (contact)
-                                                   : oh_chat_get_address (OH_CHAT (self->item)));
+  oh_tooltip_set (self->name, contact ? oh_contact_get_address (contact)
+                                      : oh_chat_get_address (OH_CHAT (self->item)));
   adw_avatar_set_text (ADW_AVATAR (self->avatar), name);
   gtk_image_set_from_icon_name (GTK_IMAGE (self->presence),
                                 blocked ? "action-unavailable-symbolic"
@@ -146,9 +147,9 @@ oh_contact_line_get_item (OhContactLine *self)
 void
 oh_contact_line_set_item (OhContactLine *self, OhChats *chats, GObject *item)
 {
-  forget_item (self);
-  if (!item)
+  if (item == self->item && chats == self->chats)
     return;
+  forget_item (self);
   self->chats = g_object_ref (chats);
   self->item = g_object_ref (item);
   g_signal_connect_object (item, "notify", G_CALLBACK (show_person), self, G_CONNECT_SWAPPED);

@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (OhContactLine, oh_contact_line, OH, CONTACT_LINE, GtkBox)
 
 GObject *oh_contact_line_get_item (OhContactLine *line); /* or NULL; borrowed */
 
-/* @item: OhContact, OhChat or NULL. @chats says what of theirs is unread. */
+/* @item: OhContact or OhChat. @chats says what of theirs is unread. */
 void oh_contact_line_set_item (OhContactLine *line, OhChats *chats, GObject *item);
 
 G_END_DECLS

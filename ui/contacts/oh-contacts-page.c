@@ -281,17 +281,6 @@ on_bind_row (GtkListItemFactory *factory, GtkListItem *item, OhContactsPage *sel
     oh_contact_line_set_item (OH_CONTACT_LINE (child), oh_client_get_chats (self->client), shown);
 }
 
-static void
-on_unbind_row (GtkListItemFactory *factory, GtkListItem *item)
-{
-  GtkWidget *child = gtk_list_item_get_child (item);
-
-  if (OH_IS_CONTACT_HEADING (child))
-    oh_contact_heading_set_group (OH_CONTACT_HEADING (child), NULL);
-  else if (OH_IS_CONTACT_LINE (child))
-    oh_contact_line_set_item (OH_CONTACT_LINE (child), NULL, NULL);
-}
-
 /* --- The menu of a row --- */
 
 static void
@@ -474,7 +463,6 @@ oh_contacts_page_init (OhContactsPage *self)
     g_signal_connect_object (get_place (self), news[i], G_CALLBACK (on_scrolled), self,
                              G_CONNECT_SWAPPED);
   g_signal_connect_object (factory, "bind", G_CALLBACK (on_bind_row), self, 0);
-  g_signal_connect_object (factory, "unbind", G_CALLBACK (on_unbind_row), self, 0);
   gtk_list_view_set_factory (GTK_LIST_VIEW (self->list), factory);
   g_object_unref (factory);
   watch_keys (self);

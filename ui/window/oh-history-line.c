@@ -6,6 +6,7 @@
 #include "ui/window/oh-history-line.h"
 
 #include "ui/oh-words.h"
+#include "ui/widgets/oh-tooltip.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -28,7 +29,7 @@ show_person (OhHistoryLine *self, const char *name, const char *number, gboolean
   g_autofree char *person = oh_words_person (name, number, withheld);
 
   gtk_label_set_text (GTK_LABEL (self->person), person);
-  gtk_widget_set_tooltip_text (self->person, number);
+  oh_tooltip_set (self->person, number);
   adw_avatar_set_text (ADW_AVATAR (self->avatar), has_name ? name : NULL);
   adw_avatar_set_show_initials (ADW_AVATAR (self->avatar), has_name);
 }
@@ -36,7 +37,7 @@ show_person (OhHistoryLine *self, const char *name, const char *number, gboolean
 static void
 set_words (GtkWidget *button, const char *words)
 {
-  gtk_widget_set_tooltip_text (button, words);
+  oh_tooltip_set (button, words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
                                   -1);
 }
@@ -189,6 +190,8 @@ oh_history_line_new (OhClient *client)
 void
 oh_history_line_set_item (OhHistoryLine *self, GObject *item, guint position)
 {
+  if (item == self->item && position == self->position)
+    return;
   if (self->item)
     g_signal_handlers_disconnect_by_data (self->item, self);
   g_set_object (&self->item, item);

@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (OhHistoryLine, oh_history_line, OH, HISTORY_LINE, GtkBox)
 
 GtkWidget *oh_history_line_new (OhClient *client);
 
-/* @item: OhHistoryEntry, OhVoicemail or NULL; at @position of the list. */
+/* @item: OhHistoryEntry or OhVoicemail; at @position of the list. */
 void oh_history_line_set_item (OhHistoryLine *row, GObject *item, guint position);
 
 G_END_DECLS

@@ -323,12 +323,6 @@ on_bind_row (GtkListItemFactory *factory, GtkListItem *item)
 }
 
 static void
-on_unbind_row (GtkListItemFactory *factory, GtkListItem *item)
-{
-  oh_history_line_set_item (OH_HISTORY_LINE (gtk_list_item_get_child (item)), NULL, 0);
-}
-
-static void
 oh_history_page_dispose (GObject *object)
 {
   OhHistoryPage *self = OH_HISTORY_PAGE (object);
@@ -385,7 +379,6 @@ oh_history_page_init (OhHistoryPage *self)
   self->deleted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_signal_connect_object (factory, "setup", G_CALLBACK (on_setup_row), self, 0);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind_row), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind_row), NULL);
   gtk_list_view_set_factory (GTK_LIST_VIEW (self->list), factory);
   g_object_unref (factory);
 }
