@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The benches by name, in the order of the table."""
+import bench_chat
 import bench_client
 import bench_echo
 import bench_mouth_to_ear
@@ -14,4 +15,5 @@ ALL = {
     'server': bench_server.run,
     'client': bench_client.run,
     'offer': bench_offer.run,
+    'chat': bench_chat.run,
 }

@@ -13,6 +13,7 @@ import functools
 import json
 import os
 import sys
+import time
 
 import gi
 gi.require_version('Atspi', '2.0')
@@ -305,8 +306,24 @@ def set_text(node, text):
     return any(child is not None and set_text(child, text) for child in inner)
 
 
+def measure_waits(seconds):
+    """The ms that each program's main loop lets a question wait, asked again and again for so long."""
+    waits = []
+    desktop = ask('org.a11y.atspi.Registry', ROOT, ACCESSIBLE, 'GetChildren')
+    end = time.monotonic() + seconds
+    while desktop and time.monotonic() < end:
+        for owner, _ in desktop.unpack()[0]:
+            begun = time.monotonic()
+            ask(owner, ROOT, ACCESSIBLE, 'GetRole')
+            waits.append((time.monotonic() - begun) * 1000)
+        time.sleep(0.002)
+    return waits
+
+
 def answer_request(request):
     command = request['command']
+    if command == 'waits':
+        return measure_waits(request['seconds'])
     found = walk(request) if command == 'tree' else find(request)
     if command in ('tree', 'find'):
         read_texts(found)

@@ -115,6 +115,22 @@ class Screen:
         self._wait_focus()
         self.world.run([find_program('xdotool'), 'key', *keys], env=self.display.env())
 
+    def turn_wheel(self, clicks, delay_ms=20, up=True):
+        """Over the middle of the window that has the keyboard."""
+        self._wait_focus()
+        tool = find_program('xdotool')
+        size = dict(line.split('=') for line in self.world.run(
+            [tool, 'getactivewindow', 'getwindowgeometry', '--shell'],
+            env=self.display.env()).split())
+        self.world.run([tool, 'getactivewindow', 'mousemove', '--window', '%1',
+                        str(int(size['WIDTH']) // 2), str(int(size['HEIGHT']) // 2), 'click',
+                        '--repeat', str(clicks), '--delay', str(delay_ms), '4' if up else '5'],
+                       env=self.display.env(), timeout=clicks * delay_ms / 1000 + 60)
+
+    def measure_waits(self, seconds):
+        """How long the windows let questions wait meanwhile, ms each: what a person sees as a stutter."""
+        return self.ask('waits', seconds=seconds)
+
     def _focused(self):
         return [node['id'] for node in self.find(state='focused')]
 
