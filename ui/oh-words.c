@@ -256,8 +256,8 @@ oh_words_duration (gint64 seconds)
   return g_strdup_printf ("%d:%02d", (int)(seconds / 60), (int)(seconds % 60));
 }
 
-char *
-oh_words_when (gint64 unix_time)
+static char *
+format_time (gint64 unix_time, const char *long_ago)
 {
   g_autoptr (GDateTime) then = g_date_time_new_from_unix_local (unix_time);
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
@@ -278,8 +278,21 @@ oh_words_when (gint64 unix_time)
     return g_date_time_format (then, _ ("Yesterday %H:%M"));
   if (days > 1 && days < 7)
     return g_date_time_format (then, "%a %H:%M");
+  return g_date_time_format (then, long_ago);
+}
+
+char *
+oh_words_when (gint64 unix_time)
+{
   /* Translators: a day of long ago, for strftime(). */
-  return g_date_time_format (then, _ ("%e %b %Y"));
+  return format_time (unix_time, _ ("%e %b %Y"));
+}
+
+char *
+oh_words_moment (gint64 unix_time)
+{
+  /* Translators: a time of long ago, for strftime(). */
+  return format_time (unix_time, _ ("%e %b %Y, %H:%M"));
 }
 
 const char *

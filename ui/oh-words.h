@@ -32,6 +32,9 @@ char *oh_words_duration (gint64 seconds);
 /* @unix_time as people say it: "14:05", "Yesterday 14:05", "Mon 14:05", "3 May 2026". */
 char *oh_words_when (gint64 unix_time);
 
+/* The same, and of long ago the time of day too: "3 May 2026, 14:05". */
+char *oh_words_moment (gint64 unix_time);
+
 /* @mos 1 to 4.5, or 0 for unknown. */
 const char *oh_words_quality (double mos);
 

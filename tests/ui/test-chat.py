@@ -6,6 +6,7 @@ import glob
 import os
 import re
 import sqlite3
+import time
 
 from harness import main, wait_for
 from harness.desktop import DesktopCase
@@ -15,7 +16,6 @@ from harness.prosody import Prosody
 from harness.screen import BUTTON, ENTRY
 from harness.sipuser import COMPOSING, SipUser
 from harness.windows import WindowCase, held
-from harness.world import find_program
 from harness.xmppbot import XmppBot
 
 ANNA = 'anna@one.test'
@@ -264,17 +264,14 @@ class History(ChatCase):
         """The newest show at once, older ones as one scrolls."""
         self.start_with(150)
         self.open_chat('Echo')
-        self.screen.wait(contains='Echo: line 149 ')
+        written = time.strftime('%e %b %Y, %H:%M', time.localtime(1700000149))
+        self.screen.wait(contains=f'Echo: line 149 ({written})')
         self.assertFalse(self.screen.find(contains='Echo: line 10 '))
         self.keep('chat-history')
-        env = self.client.display.env()
-        xdotool = find_program('xdotool')
-        window = self.world.run([xdotool, 'search', '--onlyvisible', '--name', '^Chat with Echo$'],
-                                env=env).split()[0]
-        self.world.run([xdotool, 'mousemove', '--window', window, '200', '300'], env=env)
+        self.screen.wait_keyboard('Chat with Echo')
 
         def scroll():
-            self.world.run([xdotool, 'click', '--repeat', '30', '--delay', '10', '4'], env=env)
+            self.screen.turn_wheel(30, 10)
             return self.screen.find(contains='Echo: line 0 ')
         wait_for('the oldest message', scroll, 30)
         self.keep('chat-scrolled')

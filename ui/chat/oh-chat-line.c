@@ -50,7 +50,7 @@ describe (OhChatMessage *message)
   g_autofree char *state = oh_chat_words_state (message);
 
   if (oh_chat_message_get_state (message) != OH_CHAT_FAILED)
-    g_ptr_array_add (parts, oh_words_when (oh_chat_message_get_time (message)));
+    g_ptr_array_add (parts, oh_words_moment (oh_chat_message_get_time (message)));
   if (oh_chat_message_is_automatic (message))
     g_ptr_array_add (parts, g_strdup (C_ ("message", "Automatic")));
   if (*state)

@@ -191,7 +191,7 @@ static char *
 dup_details (OhHistoryEntry *entry)
 {
   g_autoptr (OhCallRoute) route = oh_history_entry_dup_route (entry);
-  g_autofree char *when = oh_words_when (oh_history_entry_get_start (entry));
+  g_autofree char *when = oh_words_moment (oh_history_entry_get_start (entry));
   OhOutcome outcome = oh_history_entry_get_outcome (entry);
   gboolean answered = outcome == OH_OUTCOME_ANSWERED || outcome == OH_OUTCOME_ELSEWHERE;
   g_autofree char *words = route ? oh_route_words (route, answered) : NULL;
