@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-#define WAIT_MS 2000
+/* For the next line. IRC services hold back for seconds what comes fast (RFC 2813, 5.8); what a call
+ * server writes need not be read at once. */
+#define WAIT_MS 3000
+#define SERVER_WAIT_MS 8000
 #define MAX_LINES 3   /* of an offer (server/im/oh-im-words.h) */
 #define MAX_BYTES 600 /* of a line; no offer is longer */
 #define MAX_HELD 32   /* senders at once; of more only call servers' lines are held back */
@@ -104,6 +107,12 @@ give_on (Held *held)
 }
 
 static gboolean
+is_server (const Held *held)
+{
+  return oh_offer_desk_is_server (held->join->desk, held->join->messenger, held->with);
+}
+
+static gboolean
 on_waited (gpointer user_data)
 {
   Held *held = user_data;
@@ -111,6 +120,13 @@ on_waited (gpointer user_data)
   held->timer = 0;
   give_on (held);
   return G_SOURCE_REMOVE;
+}
+
+static void
+wait_for_more (Held *held)
+{
+  g_clear_handle_id (&held->timer, g_source_remove);
+  held->timer = g_timeout_add (is_server (held) ? SERVER_WAIT_MS : WAIT_MS, on_waited, held);
 }
 
 static Held *
@@ -138,15 +154,14 @@ may_begin (OhOfferJoin *join, const OhIncoming *incoming)
 
 /* Whether @incoming is the next line of what is held; a call server writes nothing else meanwhile. */
 static gboolean
-goes_on (OhOfferJoin *join, const Held *held, const OhIncoming *incoming)
+goes_on (const Held *held, const OhIncoming *incoming)
 {
   g_autofree char *text = NULL;
 
   if (incoming->own || strlen (incoming->text) > MAX_BYTES)
     return FALSE;
   text = dup_text (held, incoming->text);
-  return oh_offer_desk_is_server (join->desk, join->messenger, held->with)
-         || oh_offer_guard_looks_like (text);
+  return is_server (held) || oh_offer_guard_looks_like (text);
 }
 
 void
@@ -154,7 +169,7 @@ oh_offer_join_take (OhOfferJoin *join, const OhIncoming *incoming)
 {
   Held *held = incoming->text ? find_held (join, incoming->with) : NULL;
 
-  if (held && !goes_on (join, held, incoming))
+  if (held && !goes_on (held, incoming))
     {
       give_on (held);
       held = NULL;
@@ -164,6 +179,8 @@ oh_offer_join_take (OhOfferJoin *join, const OhIncoming *incoming)
       add_line (held, incoming);
       if (held->lines->len >= MAX_LINES || oh_offer_guard_has_link (incoming->text))
         give_on (held);
+      else
+        wait_for_more (held);
     }
   else if (incoming->text && incoming->with && may_begin (join, incoming))
     {
@@ -172,7 +189,7 @@ oh_offer_join_take (OhOfferJoin *join, const OhIncoming *incoming)
       held->with = g_strdup (incoming->with);
       held->lines = g_ptr_array_new_with_free_func (line_free);
       add_line (held, incoming);
-      held->timer = g_timeout_add (WAIT_MS, on_waited, held);
+      wait_for_more (held);
       g_ptr_array_add (join->held, held);
     }
   else

@@ -5,10 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* Puts an offer together that a service (IRC) carries line by line: what one sender writes within two
- * seconds after a line in which an offer may begin is judged as one text. If it is one, or looks like
- * one, it is given on as one message; else each line is, as it came. Nothing is held back longer, and
- * nothing is lost. Main thread; OhChats has one for each account. */
+/* Puts an offer together that a service (IRC) carries line by line: what one sender writes within three
+ * seconds (a call server: eight) after a line in which an offer may begin, and after the next, is judged
+ * as one text. If it is one, or looks like one, it is given on as one message; else each line is, as it
+ * came. Nothing is held back longer, and nothing is lost. Main thread; OhChats has one for each account. */
 typedef struct _OhOfferJoin OhOfferJoin;
 
 typedef void (*OhOfferJoinFunc) (const OhIncoming *incoming, gpointer user_data);

@@ -239,6 +239,7 @@ class Irc(OfferCase):
 
         eve = IrcBot(self.world, self.ngircd, 'eve')
         forged = [line.replace('Demo Caller', 'Your Bank') for line in offer['text'].split('\n')]
+        eve.wait_taken()
         client.mark()
         for line in forged:
             eve.send('anna', line)
