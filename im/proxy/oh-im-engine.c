@@ -17,9 +17,9 @@ struct _OhImEngine
   GDBusConnection *connection; /* the one that is subscribed to, or NULL */
   guint subscription;
   GPtrArray *protocols;
-  GHashTable *accounts;  /* id -> OhImAccount */
-  GHashTable *questions; /* id -> OhImQuestion, those that are open */
-  gboolean no_receipts;  /* are given */
+  GHashTable *accounts; /* id -> OhImAccount */
+  OhImQuestions *questions;
+  gboolean no_receipts; /* are given */
 };
 
 enum
@@ -172,12 +172,15 @@ on_refused (OhImEngine *engine, GVariant *arguments)
     oh_im_account_on_refused (account, with, kind, name, size);
 }
 
-static void
-give_answer (guint64 question, int button, GVariant *values, gpointer data)
+/* Who is blocked here is so at once; the process, which drops what they ask, may not have heard it. */
+static gboolean
+is_from_blocked (OhImEngine *engine, OhImQuestion *question)
 {
-  OhImProcess *process = data;
+  OhImAccount *account = g_hash_table_lookup (engine->accounts,
+                                              oh_im_question_get_account (question));
 
-  oh_im_process_tell (process, "Answer", g_variant_new ("(ti@a{sv})", question, button, values));
+  return account && oh_im_question_get_kind (question) == OH_IM_QUESTION_AUTHORIZE
+         && oh_im_account_is_blocked (account, oh_im_question_get_text (question, "who"));
 }
 
 static void
@@ -189,32 +192,20 @@ on_question (OhImEngine *engine, GVariant *arguments)
   OhImQuestion *question;
 
   g_variant_get (arguments, "(t&s@a{sv})", &number, &id, &dict);
-  question = g_hash_table_size (engine->questions) < OH_IM_MAX_QUESTIONS
-                 ? oh_im_parse_question (number, id, dict, give_answer, engine->process)
-                 : NULL;
-  if (!question)
-    {
-      give_answer (number, -1, g_variant_new ("a{sv}", NULL), engine->process);
-      return;
-    }
-  g_hash_table_insert (engine->questions, g_memdup2 (&number, sizeof number), question);
-  g_signal_emit (engine, signals[SIGNAL_QUESTION], 0, question);
+  question = oh_im_questions_take (engine->questions, number, id, dict);
+  if (question && is_from_blocked (engine, question))
+    oh_im_question_dismiss (question);
+  else if (question)
+    g_signal_emit (engine, signals[SIGNAL_QUESTION], 0, question);
 }
 
 static void
 on_question_closed (OhImEngine *engine, GVariant *arguments)
 {
   guint64 number;
-  OhImQuestion *question;
 
   g_variant_get (arguments, "(t)", &number);
-  question = g_hash_table_lookup (engine->questions, &number);
-  if (!question)
-    return;
-  g_object_ref (question);
-  g_hash_table_remove (engine->questions, &number);
-  oh_im_question_close (question);
-  g_object_unref (question);
+  oh_im_questions_close (engine->questions, number);
 }
 
 static void
@@ -362,22 +353,11 @@ on_up (OhImProcess *process, GDBusConnection *connection, OhImEngine *engine)
 }
 
 static void
-close_questions (OhImEngine *engine)
-{
-  GList *questions = g_hash_table_get_values (engine->questions);
-
-  g_list_foreach (questions, (GFunc)g_object_ref, NULL);
-  g_hash_table_remove_all (engine->questions);
-  g_list_foreach (questions, (GFunc)oh_im_question_close, NULL);
-  g_list_free_full (questions, g_object_unref);
-}
-
-static void
 on_down (OhImProcess *process, OhImEngine *engine)
 {
   engine->connection = NULL;
   engine->subscription = 0;
-  close_questions (engine);
+  oh_im_questions_close_all (engine->questions);
   for_each_account (engine, oh_im_account_on_down);
   g_object_notify_by_pspec (G_OBJECT (engine), props[PROP_RUNNING]);
 }
@@ -391,6 +371,7 @@ oh_im_engine_new (const char *program, const char *folder)
   const char *path = program ? program : g_getenv ("OFFHOOK_IM_PATH");
 
   engine->process = oh_im_process_new (path && *path ? path : OH_LIBEXEC_DIR "/offhook-im", folder);
+  engine->questions = oh_im_questions_new (engine->process);
   g_signal_connect_object (engine->process, "up", G_CALLBACK (on_up), engine, 0);
   g_signal_connect_object (engine->process, "down", G_CALLBACK (on_down), engine, 0);
   return engine;
@@ -463,6 +444,13 @@ oh_im_engine_set_receipts (OhImEngine *engine, gboolean given)
   tell_receipts (engine);
 }
 
+static void
+on_account_blocked (OhImAccount *account, const char *name, gboolean blocked, OhImEngine *engine)
+{
+  if (blocked)
+    oh_im_questions_dismiss_requests (engine->questions, oh_im_account_get_id (account), name);
+}
+
 OhImAccount *
 oh_im_engine_add_account (OhImEngine *engine,
                           const char *id,
@@ -485,6 +473,7 @@ oh_im_engine_add_account (OhImEngine *engine,
     {
       account = oh_im_account_new (engine->process, id, protocol, username, held);
       g_hash_table_insert (engine->accounts, g_strdup (id), account);
+      g_signal_connect_object (account, "blocked", G_CALLBACK (on_account_blocked), engine, 0);
       if (engine->connection)
         oh_im_account_on_up (account, 0);
       return account;
@@ -526,7 +515,7 @@ dispose (GObject *object)
   if (engine->connection)
     g_dbus_connection_signal_unsubscribe (engine->connection, engine->subscription);
   engine->connection = NULL;
-  close_questions (engine);
+  oh_im_questions_close_all (engine->questions);
   for_each_account (engine, oh_im_account_close);
   g_hash_table_remove_all (engine->accounts);
   if (engine->process)
@@ -544,7 +533,7 @@ finalize (GObject *object)
   OhImEngine *engine = OH_IM_ENGINE (object);
 
   g_hash_table_unref (engine->accounts);
-  g_hash_table_unref (engine->questions);
+  oh_im_questions_free (engine->questions);
   g_ptr_array_unref (engine->protocols);
   G_OBJECT_CLASS (oh_im_engine_parent_class)->finalize (object);
 }
@@ -575,5 +564,4 @@ oh_im_engine_init (OhImEngine *engine)
 {
   engine->protocols = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_im_protocol_unref);
   engine->accounts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  engine->questions = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }

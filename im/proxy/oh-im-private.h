@@ -147,6 +147,25 @@ void oh_im_blocks_tell_all (OhImBlocks *blocks);
 /* The account is signed in: the service hears of what was wanted meanwhile. */
 void oh_im_blocks_tell_wishes (OhImBlocks *blocks);
 
+/* --- what the process asks (oh-im-questions.c) --- */
+
+typedef struct _OhImQuestions OhImQuestions;
+
+OhImQuestions *oh_im_questions_new (OhImProcess *process);
+void oh_im_questions_free (OhImQuestions *questions);
+/* Lends. NULL: it makes no sense or there are too many, and it was closed without an answer. */
+OhImQuestion *oh_im_questions_take (OhImQuestions *questions,
+                                    guint64 number,
+                                    const char *account,
+                                    GVariant *dict);
+/* The process says so. */
+void oh_im_questions_close (OhImQuestions *questions, guint64 number);
+/* The process is gone. */
+void oh_im_questions_close_all (OhImQuestions *questions);
+/* Closes, without an answer, what @who asked of that account: to see when it is there. */
+void
+oh_im_questions_dismiss_requests (OhImQuestions *questions, const char *account, const char *who);
+
 /* --- what a service bears (oh-im-pace.c) --- */
 
 /* A bucket of messages (IRC: of lines) that refills. */

@@ -35,11 +35,15 @@ class ContactCase(TestCase):
         self.client.say('question-answer', question['question'], 0)
         self.client.wait_new('account', state='online')
 
-    def kill_engine(self):
-        """The client's one child that is an IM engine; the account is back after it."""
+    def engine(self):
+        """The process id of the client's one child that is an IM engine."""
         parent = str(self.client.process.pid)
         said = self.world.run(['/usr/bin/ps', '--ppid', parent, '-o', 'pid=,comm='])
-        pid = next(int(line.split()[0]) for line in said.splitlines() if 'offhook-im' in line)
+        return next(int(line.split()[0]) for line in said.splitlines() if 'offhook-im' in line)
+
+    def kill_engine(self):
+        """The account is back after it."""
+        pid = self.engine()
         self.client.mark()
         os.kill(pid, signal.SIGKILL)
         self.client.wait_new('account', state='retrying', reason='engine')
@@ -173,6 +177,37 @@ class Xmpp(ContactCase):
         client.wait_new('contact', address=BEN, blocked='no')
         client.wait_new('account', state='online')
         self.wait_listed(EVE)
+
+    def check_requests_and_blocks(self):
+        """Who is blocked asks for nothing any more: not if it was asked before, nor if it arrives
+        together with the block."""
+        client = self.client
+        ben, eve = (XmppBot(self.world, self.prosody, who) for who in (BEN, EVE))
+        client.say('add-contact', USER, BEN, 'Ben Demo')
+        client.wait_new('contact', address=BEN, presence='available')
+        eve.ask_for_presence(USER)
+        number = client.wait_new('question', kind='contact', who=EVE)['question']
+        client.say('block', USER, EVE)
+        client.wait_new('question-closed', question=number)
+        client.say('unblock', USER, EVE)
+        pid = self.engine()
+        os.kill(pid, signal.SIGSTOP)
+        client.say('block', USER, BEN)
+        client.wait_new('contact', address=BEN, blocked='yes')
+        ben.ask_for_presence(USER)
+        ben.wait_taken()
+        os.kill(pid, signal.SIGCONT)
+        self.wait_heard(lambda text: eve.send(USER, text), EVE)
+        self.check_silence(USER, ben, eve, BEN, EVE)
+        self.assertFalse(client.find('question', kind='contact', who=BEN))
+
+    def test_requests_and_blocks_here(self):
+        self.sign_in_xmpp()
+        self.check_requests_and_blocks()
+
+    def test_requests_and_blocks_at_the_service(self):
+        self.sign_in_xmpp('blocklist')
+        self.check_requests_and_blocks()
 
     def check_block_while_it_waits(self):
         """What lies at the service, of somebody who is blocked before the account signs in, is not heard."""

@@ -336,6 +336,54 @@ test_hostile_signals (void)
 }
 
 static void
+on_question (OhImEngine *engine, OhImQuestion *question, GPtrArray *questions)
+{
+  g_ptr_array_add (questions, g_object_ref (question));
+}
+
+static void
+ask (OhImEngine *engine, guint64 number, const char *account, const char *kind, const char *who)
+{
+  g_autofree char *text = g_strdup_printf ("(uint64 %" G_GUINT64_FORMAT
+                                           ", '%s', {'kind': <'%s'>, 'who': <'%s'>})",
+                                           number, account, kind, who);
+  g_autoptr (GVariant) arguments = parse (text);
+
+  g_assert_true (oh_im_engine_take_signal (engine, "Question", arguments));
+}
+
+/* Nobody is asked about somebody who is blocked, also before the process has heard of it. */
+static void
+test_blocked_requests (void)
+{
+  g_autoptr (OhImEngine) engine = oh_im_engine_new ("/nonexistent", "/nonexistent");
+  g_autoptr (GPtrArray) questions = g_ptr_array_new_with_free_func (g_object_unref);
+  OhImAccount *account = oh_im_engine_add_account (engine, "a", "prpl-demo", "anna", NULL, NULL);
+  OhImAccount *other = oh_im_engine_add_account (engine, "z", "prpl-demo", "zoe", NULL, NULL);
+
+  g_signal_connect (engine, "question", G_CALLBACK (on_question), questions);
+  ask (engine, 1, "a", "authorize", "ben");
+  ask (engine, 2, "a", "authorize", "eve");
+  ask (engine, 3, "a", "action", "ben");
+  ask (engine, 4, "z", "authorize", "ben");
+  g_assert_cmpuint (questions->len, ==, 4);
+  oh_im_account_set_blocked (account, "ben", TRUE);
+  for (guint i = 0; i < questions->len; i++)
+    g_assert_cmpint (oh_im_question_is_open (questions->pdata[i]), ==, i > 0);
+  ask (engine, 5, "a", "authorize", "ben");
+  g_assert_cmpuint (questions->len, ==, 4);
+  ask (engine, 6, "z", "authorize", "ben");
+  g_assert_cmpuint (questions->len, ==, 5);
+  oh_im_account_on_blocked (other, "ben", TRUE); /* by another program of the user's */
+  g_assert_false (oh_im_question_is_open (questions->pdata[3]));
+  g_assert_false (oh_im_question_is_open (questions->pdata[4]));
+  g_assert_true (oh_im_question_is_open (questions->pdata[1]));
+  oh_im_account_set_blocked (account, "ben", FALSE);
+  ask (engine, 7, "a", "authorize", "ben");
+  g_assert_cmpuint (questions->len, ==, 6);
+}
+
+static void
 test_accounts (void)
 {
   g_autoptr (OhImEngine) engine = oh_im_engine_new ("/nonexistent", "/nonexistent");
@@ -386,6 +434,7 @@ main (int argc, char **argv)
   g_test_add_func ("/im/protocols", test_protocols);
   g_test_add_func ("/im/questions", test_questions);
   g_test_add_func ("/im/hostile-questions", test_hostile_questions);
+  g_test_add_func ("/im/blocked-requests", test_blocked_requests);
   g_test_add_func ("/im/hostile-signals", test_hostile_signals);
   g_test_add_func ("/im/accounts", test_accounts);
   g_test_add_func ("/im/back-off", test_back_off);
