@@ -11,8 +11,13 @@
 /* Of silence in either direction while an answer is written. */
 #define SILENCE_S 60
 
+/* Belongs to the thread that made it, and lives until its last stream is gone. */
 struct _OhConnections
 {
+  guint references; /* the maker's, and one for each in `all` */
+  gboolean closed;  /* by the maker */
+  GThread *thread;
+  GMainContext *context;
   GSocketService *service;
   guint16 port;
   GTlsCertificate *certificate;
@@ -24,9 +29,8 @@ struct _OhConnections
 
 typedef struct
 {
-  OhConnections *owner; /* NULL once that is freed */
+  OhConnections *owner; /* holds a reference */
   GSocket *socket;
-  GIOStream *tls; /* not owned */
   GSocketAddress *local, *remote;
   char *name;    /* "192.0.2.1:40000" */
   char *address; /* "192.0.2.1" */
@@ -64,14 +68,47 @@ free_connection (gpointer data)
   g_free (connection);
 }
 
-/* The stream's last reference is gone: the connection is closed. */
+static void
+release (OhConnections *connections)
+{
+  if (--connections->references > 0)
+    return;
+  g_hash_table_unref (connections->all);
+  g_hash_table_unref (connections->counted);
+  g_object_unref (connections->certificate);
+  g_main_context_unref (connections->context);
+  g_free (connections);
+}
+
+static gboolean
+on_gone (gpointer user_data)
+{
+  Connection *connection = user_data;
+  OhConnections *connections = connection->owner;
+
+  count (connections, connection->address, -1);
+  g_hash_table_remove (connections->all, connection->name);
+  release (connections);
+  return G_SOURCE_REMOVE;
+}
+
+/* The stream's last reference is gone: the connection is closed. Any thread: GLib's own, in which TLS
+ * shakes hands and closes, may be the last to let go of the stream. */
 static void
 on_stream_gone (gpointer user_data, GObject *where_the_stream_was)
 {
   Connection *connection = user_data;
+  g_autoptr (GSource) source = NULL;
 
-  count (connection->owner, connection->address, -1);
-  g_hash_table_remove (connection->owner->all, connection->name);
+  if (g_thread_self () == connection->owner->thread)
+    {
+      on_gone (connection);
+      return;
+    }
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_gone, connection, NULL);
+  g_source_attach (source, connection->owner->context);
 }
 
 /* Reading then tells the end, and whoever holds the stream lets go of it. */
@@ -111,7 +148,7 @@ on_handshake_ready (GObject *object, GAsyncResult *result, gpointer user_data)
   gboolean done = g_tls_connection_handshake_finish (G_TLS_CONNECTION (tls), result, &error);
   Connection *connection = g_object_get_data (object, "oh-connection");
 
-  if (!done || !connection->owner)
+  if (!done || connection->owner->closed)
     {
       g_debug ("a connection ended in its handshake: %s", error ? error->message : "closing");
       return;
@@ -143,7 +180,7 @@ start_handshake (OhConnections *connections, Connection *connection, GIOStream *
       return;
     }
   connection->owner = connections;
-  connection->tls = tls;
+  connections->references++;
   g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (tls), FALSE);
   g_hash_table_insert (connections->all, connection->name, connection);
   count (connections, connection->address, 1);
@@ -196,6 +233,9 @@ oh_connections_new (const char *address,
   g_autoptr (GSocketAddress) got = NULL;
   g_autoptr (GError) local = NULL;
 
+  connections->references = 1;
+  connections->thread = g_thread_self ();
+  connections->context = g_main_context_ref_thread_default ();
   connections->all = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_connection);
   connections->counted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   connections->certificate = g_object_ref (certificate);
@@ -231,17 +271,14 @@ oh_connections_set_certificate (OhConnections *connections, GTlsCertificate *cer
   g_set_object (&connections->certificate, certificate);
 }
 
+/* Reading tells the end. */
 static void
-forget (gpointer key, gpointer value, gpointer user_data)
+shut (gpointer key, gpointer value, gpointer user_data)
 {
   Connection *connection = value;
 
-  g_object_weak_unref (G_OBJECT (connection->tls), on_stream_gone, connection);
-  g_clear_handle_id (&connection->timer, g_source_remove);
+  set_timer (connection, 0);
   g_socket_shutdown (connection->socket, TRUE, TRUE, NULL);
-  connection->owner = NULL;
-  /* Lives as long as the stream, whose handshake may still be under way. */
-  g_object_set_data_full (G_OBJECT (connection->tls), "oh-connection", connection, free_connection);
 }
 
 void
@@ -249,13 +286,10 @@ oh_connections_free (OhConnections *connections)
 {
   if (!connections)
     return;
+  connections->closed = TRUE;
   g_socket_service_stop (connections->service);
   g_socket_listener_close (G_SOCKET_LISTENER (connections->service));
-  g_object_unref (connections->service);
-  g_hash_table_foreach (connections->all, forget, NULL);
-  g_hash_table_steal_all (connections->all);
-  g_hash_table_unref (connections->all);
-  g_hash_table_unref (connections->counted);
-  g_object_unref (connections->certificate);
-  g_free (connections);
+  g_clear_object (&connections->service);
+  g_hash_table_foreach (connections->all, shut, NULL);
+  release (connections);
 }
