@@ -7,6 +7,8 @@
 
 #define MAX_CONNECTIONS 512
 #define MAX_PER_ADDRESS 48
+/* That wait to be accepted: of more at a time each is put off for a second, then longer. */
+#define BACKLOG 128
 #define HANDSHAKE_S 10
 /* Of silence in either direction while an answer is written. */
 #define SILENCE_S 60
@@ -242,6 +244,7 @@ oh_connections_new (const char *address,
   connections->func = func;
   connections->user_data = user_data;
   connections->service = g_socket_service_new ();
+  g_socket_listener_set_backlog (G_SOCKET_LISTENER (connections->service), BACKLOG);
   g_signal_connect (connections->service, "incoming", G_CALLBACK (on_incoming), connections);
   if (!wanted
       || !g_socket_listener_add_address (G_SOCKET_LISTENER (connections->service), wanted,

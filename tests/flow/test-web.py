@@ -5,6 +5,7 @@ import concurrent.futures
 import http.client
 import json
 import os
+import signal
 import socket
 import ssl
 import threading
@@ -272,6 +273,18 @@ class Web(FlowCase):
         silent = socket.create_connection(('127.0.0.1', self.server.https), timeout=PATIENCE)
         self.assertEqual(silent.recv(10), b'', 'a handshake that never begins is kept')
         silent.close()
+
+    def test_many_come_at_once(self):
+        """While the server is busy with something else they get their place in the queue."""
+        self.server.process.signal(signal.SIGSTOP)
+        try:
+            held = [socket.create_connection(('127.0.0.1', self.server.https), timeout=10)
+                    for _ in range(40)]
+        finally:
+            self.server.process.signal(signal.SIGCONT)
+        for s in held:
+            s.close()
+        wait_for('room for others', self.is_served, 15, interval=0.2)
 
     def is_served(self):
         try:
