@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WAIT_US (10 * G_USEC_PER_SEC)
+#define WAIT_US (30 * G_USEC_PER_SEC)
 #define LOOPS 500
 /* What LOOPS connections may leave behind, sofia's finished transactions included; it was 8 MiB. */
 #define MOST_KIB 2048
@@ -194,6 +194,16 @@ count_agents (OhSip *sip)
   return g_atomic_int_get (&count.agents);
 }
 
+static void
+await_agents (OhSip *sip, gint expected)
+{
+  gint64 deadline = g_get_monotonic_time () + WAIT_US;
+
+  while (count_agents (sip) != expected && g_get_monotonic_time () < deadline)
+    g_usleep (20000);
+  g_assert_cmpint (count_agents (sip), ==, expected);
+}
+
 /* Each reload of certificates makes an agent and retires one: three are enough, however often, and
  * who was connected to one of the last is still served. */
 static void
@@ -202,7 +212,6 @@ test_reloads (void)
   char *folder = certificates_new ();
   OhSip *sip = open_server ("tls:127.0.0.1:0", folder, (OhSipConfig){ .t1_ms = 10 });
   SSL_CTX *context = SSL_CTX_new (TLS_client_method ());
-  gint64 deadline = g_get_monotonic_time () + WAIT_US;
   SSL *early, *late;
   char byte;
 
@@ -215,9 +224,7 @@ test_reloads (void)
     }
   late = greet (context, sip, 2);
   oh_sip_reload_certificates (sip);
-  while (count_agents (sip) != 3 && g_get_monotonic_time () < deadline)
-    g_usleep (20000);
-  g_assert_cmpint (count_agents (sip), ==, 3);
+  await_agents (sip, 3);
   g_assert_cmpint (SSL_read (early, &byte, 1), <=, 0);
   say (late, 3);
   leave (early);
