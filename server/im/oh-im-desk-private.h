@@ -21,6 +21,7 @@ typedef struct
   guint strangers;
   GHashTable *buddies; /* names that were asked for their presence -> whose they are (user id) */
   gboolean online;
+  gint64 back_until_us;     /* it went: until then it has to begin to come back */
   gint64 expected_until_us; /* it went, or is only just back: nobody knows who is online there */
 } OhImPlace;
 
@@ -96,7 +97,7 @@ void oh_im_desk_drop_letters (OhImDesk *desk);
 gboolean oh_im_sip_look (OhImDesk *desk, const OhImIdentity *identity, OhSighting *seen);
 
 /* --- oh-im-patience.c --- */
-void oh_im_place_note_state (OhImPlace *place, gboolean online);
+void oh_im_place_note_state (OhImPlace *place, OhImState state);
 
 /* Whether it will be known in a moment where @user is. */
 gboolean oh_im_desk_is_user_expected (OhImDesk *desk, const OhUser *user);

@@ -12,15 +12,23 @@
  * waits for the reply. */
 
 #define RETURN_MS 5000   /* that an account has to come back */
+#define ATTEMPT_MS 10000 /* and as long as an attempt to come back, begun within those, goes on */
 #define PRESENCE_MS 1500 /* and then, until it knows who is online */
 
 void
-oh_im_place_note_state (OhImPlace *place, gboolean online)
+oh_im_place_note_state (OhImPlace *place, OhImState state)
 {
   gint64 now = oh_clock_now ();
+  gboolean online = state == OH_IM_STATE_ONLINE;
 
-  if (online != place->online)
-    place->expected_until_us = now + (online ? PRESENCE_MS : RETURN_MS) * 1000;
+  if (online && !place->online)
+    place->expected_until_us = now + PRESENCE_MS * 1000;
+  else if (!online && place->online)
+    place->expected_until_us = place->back_until_us = now + RETURN_MS * 1000;
+  else if (state == OH_IM_STATE_CONNECTING && now < place->back_until_us)
+    place->expected_until_us = now + ATTEMPT_MS * 1000;
+  else if (!online)
+    place->expected_until_us = place->back_until_us;
   place->online = online;
 }
 

@@ -231,7 +231,7 @@ on_state_changed (OhImAccount *account, GParamSpec *pspec, OhImPlace *place)
              reason ? oh_im_reason_to_word (reason) : "", *said ? ": " : "", said);
   if (oh_im_account_get_state (account) == OH_IM_STATE_ONLINE)
     g_clear_pointer (&place->certificate, g_free);
-  oh_im_place_note_state (place, oh_im_account_get_state (account) == OH_IM_STATE_ONLINE);
+  oh_im_place_note_state (place, oh_im_account_get_state (account));
   tell_all_presence (place->desk);
   oh_im_desk_look_around (place->desk);
 }
