@@ -8,11 +8,12 @@ import signal
 
 from harness import main, wait_for
 from harness.headless import Headless
-from harness.imflow import CALLS, ImFlowCase
+from harness.imflow import BEN, CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
 from harness.phone import Phone
 from harness.process import SLOWNESS
+from harness.xmppbot import XmppBot
 
 
 class Answers(ImFlowCase):
@@ -236,6 +237,8 @@ class Hostile(ImFlowCase):
         self.assertIn('Too late', self.texts(bot, count + 1)[count])
         bot.send(CALLS, '3')
         bot.wait_taken()
+        XmppBot(self.world, self.prosody, BEN).send(CALLS, 'I come after all of them')
+        wait_for('the server to have read it all', lambda: self.account()['strangers'] == 1, 30)
         caller = self.caller(name='second')
         self.texts(bot, count + 2)
         caller.stop()
