@@ -132,6 +132,15 @@ needs_password (OhPurpleAccount *account)
   return !protocol || protocol->password == OH_IM_PASSWORD_NEEDED;
 }
 
+/* Also where the service may do without: in a locked keyring there is one. */
+static void
+fail_without_password (OhPurpleAccount *account, const GError *error)
+{
+  account->keyring = !g_error_matches (error, OH_SECRETS_ERROR, OH_SECRETS_ERROR_NONE);
+  g_message ("%s: no password: %s", oh_account_get_id (OH_ACCOUNT (account)), error->message);
+  oh_im_account_give_password (account->im, NULL);
+}
+
 static void
 on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -148,14 +157,13 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (!needs_password (account))
+  if (!g_error_matches (error, OH_SECRETS_ERROR, OH_SECRETS_ERROR_LOCKED)
+      && !needs_password (account))
     {
       oh_im_account_give_password (account->im, "");
       return;
     }
-  account->keyring = !g_error_matches (error, OH_SECRETS_ERROR, OH_SECRETS_ERROR_NONE);
-  g_message ("%s: no password: %s", oh_account_get_id (OH_ACCOUNT (account)), error->message);
-  oh_im_account_give_password (account->im, NULL);
+  fail_without_password (account, error);
 }
 
 static const OhAccountSettings *
@@ -180,7 +188,7 @@ look_for_password (OhPurpleAccount *account)
                                on_secret_ready, g_object_ref (account));
 }
 
-/* Without a password the proxy itself says what it thinks of that. */
+/* Where none is kept the proxy itself says what it thinks of that. */
 static void
 on_proxy_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -191,6 +199,11 @@ on_proxy_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data
 
   if (!secret && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  if (g_error_matches (error, OH_SECRETS_ERROR, OH_SECRETS_ERROR_LOCKED))
+    {
+      fail_without_password (account, error);
+      return;
+    }
   if (proxy)
     oh_im_account_set_proxy (account->im, proxy, secret);
   if (secret)

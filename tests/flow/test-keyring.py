@@ -5,11 +5,16 @@ dismissed or left unanswered, and none at all."""
 import glob
 import os
 
-from harness import main, wait_for
+from gi.repository import GLib
+
+from harness import TestCase, main, wait_for
 from harness.flow import FlowCase
 from harness.headless import Headless
 from harness.keyring import Keyring
+from harness.prosody import Prosody
+from harness.proxy import Proxy
 
+IM_USER = 'anna@one.test'
 KEYRING_LOCKED, KEYRING_ABSENT = '7', '8'  # OhSignInError
 
 
@@ -44,6 +49,58 @@ class Unlocked(KeyringCase):
         self.assertFalse(glob.glob(client.home + '/**/secrets.ini', recursive=True))
         self.start_again(client)
         client.wait('account', state='online')
+
+
+class Messengers(TestCase):
+    """Passwords of IM accounts, and of their proxies."""
+
+    def add_account(self, client, prosody, proxy):
+        client.say('protocols')
+        client.wait('protocol', id='prpl-jabber')
+        client.say('add-im', 'prpl-jabber', IM_USER, prosody.users[IM_USER],
+                   f"{{'connect_server': <'127.0.0.1'>, 'port': <{prosody.port}>}}",
+                   proxy.address(True), proxy.password)
+        question = client.wait_new('question', kind='certificate')
+        client.say('question-answer', question['question'], 0)
+        client.wait_new('account', state='online')
+
+    def assert_nowhere(self, folder, *secrets):
+        for path in glob.glob(folder + '/**/*', recursive=True):
+            if os.path.isfile(path):
+                with open(path, 'rb') as f:
+                    kept = f.read()
+                for secret in secrets:
+                    self.assertNotIn(secret.encode(), kept, path)
+
+    def test_in_the_keyring_alone(self):
+        """There at the next start, in no file of the program's; with the keyring locked the account
+        says so, and is back by itself; forgotten with the account."""
+        prosody = Prosody(self.world, {IM_USER: 'Client secret 1'})
+        proxy = Proxy(self.world, 'socks5', 'demo', 'Proxy secret 2')
+        keyring = Keyring(self.world, unlocks=True)
+        client = self.world.add(Headless(self.world, keyring=True, im=True, env=keyring.env))
+        self.add_account(client, prosody, proxy)
+        client.end()
+        self.assert_nowhere(client.home, 'Client secret 1', 'Proxy secret 2')
+        client.start()
+        client.wait('account', address=IM_USER, state='online')
+        client.end()
+        keyring.prompt('dismiss')
+        keyring.lock()
+        client.start()
+        client.wait('account', address=IM_USER, state='failed', reason='keyring')
+        client.mark()
+        keyring.unlock()
+        client.wait_new('account', address=IM_USER, state='online')
+        self.assertEqual(proxy.wrong, 0)
+        self.assertEqual(self.kept(keyring), 2)
+        client.say('forget-account', IM_USER)
+        wait_for('nothing left', lambda: self.kept(keyring) == 0)
+
+    def kept(self, keyring):
+        items = keyring.call('org.freedesktop.Secret.Service', 'SearchItems',
+                             GLib.Variant('(a{ss})', ({},))).unpack()
+        return sum(len(some) for some in items)
 
 
 class Absent(KeyringCase):

@@ -13,6 +13,7 @@ from harness.desktop import DesktopCase
 from harness.display import Display
 from harness.phone import Phone
 from harness.prosody import Prosody
+from harness.proxy import Proxy
 from harness.screen import BUTTON, ENTRY
 from harness.sipuser import COMPOSING, SipUser
 from harness.windows import WindowCase, held
@@ -99,6 +100,21 @@ class Chat(ChatCase):
         self.screen.wait(contains='stranger@dummy: Hello <b>you</b>?')
         self.screen.wait_gone(name='1 unread message')
         wait_for('it to be withdrawn', lambda: 'CloseNotification' in daemon.output(), 20)
+
+    def test_what_cannot_be_taken(self):
+        """Rooms and files stand in the chat as sentences."""
+        self.start_contacts(
+            {'after': 1000, 'refused': {'with': 'echo@dummy', 'room': 'https://team.test/'}},
+            {'after': 10, 'refused': {'with': 'echo@dummy', 'file': '<b>report</b>.pdf',
+                                      'size': 2400000}},
+            {'after': 10, 'refused': {'with': 'echo@dummy', 'file': 'unknown.bin'}})
+        self.screen.wait(name='3 unread messages')
+        self.open_chat('Echo')
+        self.screen.wait(contains='Echo invited you to the room “https://team.test/”. Rooms are not '
+                         'supported yet.')
+        self.screen.wait(contains='Echo wanted to send you the file “<b>report</b>.pdf” (2.4')
+        self.screen.wait(contains='Echo wanted to send you the file “unknown.bin”. Files')
+        self.keep('chat-cannot-be-taken')
 
     def test_own_status(self):
         """Chosen, with a message, and kept."""
@@ -346,6 +362,45 @@ class Account(WindowCase):
         screen.press('Add Account')
         screen.wait(contains='This account stands here already.')
         self.keep('messenger-twice')
+
+    def test_behind_a_proxy(self):
+        """An account that goes through a proxy; the wrong password is told in words, and put right in
+        the account's row."""
+        prosody = Prosody(self.world, {ANNA: 'Client secret 1'})
+        proxy = Proxy(self.world, 'socks5', 'demo', 'right')
+        self.start_client(ECHO)
+        screen = self.screen
+        self.fill_in(prosody)
+        self.fill_options(prosody)
+        screen.tab_to('Proxy', 40)
+        screen.key('Return')
+        screen.tab_to('Kind of proxy')
+        screen.key('Return')
+        screen.wait(name='SOCKS 5')
+        screen.key('Down', 'Down', 'Down', 'Return')
+        screen.wait(name='Address of the proxy', role=ENTRY)
+        screen.press('Add Account')
+        screen.wait(contains='A proxy needs an address, and a port')
+        screen.fill('Address of the proxy', '127.0.0.1')
+        screen.fill('Port of the proxy', str(proxy.port))
+        screen.fill('User name at the proxy (optional)', 'demo')
+        screen.fill('Password at the proxy', 'wrong')
+        self.keep('messenger-proxy')
+        screen.press('Add Account')
+        screen.wait_gone(name='Add Account', role=BUTTON)
+        screen.tab_to(ANNA)
+        screen.key('space')
+        screen.wait(contains='The proxy refused the user name or the password.')
+        screen.tab_to('Proxy')
+        screen.key('space')
+        screen.fill('New password', 'right')
+        self.keep('account-proxy')
+        screen.press('Use This Proxy')
+        wait_for('a way through', lambda: proxy.tunnels, 20)
+        screen.key('Escape')
+        screen.press('Trust it')
+        screen.wait_gone(contains='The proxy refused')
+        self.assertEqual(proxy.tunnels, [('127.0.0.1', prosody.port)])
 
     def fill_in(self, prosody):
         screen = self.screen
