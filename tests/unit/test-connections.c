@@ -7,9 +7,9 @@
 
 #define PER_ADDRESS 48 /* as in oh-connections.c */
 #define THREADS 4
-#define EACH 6
-#define ROUNDS 5
-#define AT_ONCE 6
+#define EACH 4
+#define ROUNDS 2
+#define AT_ONCE 3
 
 typedef struct
 {
