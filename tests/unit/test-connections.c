@@ -104,27 +104,34 @@ on_certificate (GTlsConnection *tls, GTlsCertificate *peer, int errors, gpointer
 }
 
 static void
-on_event (GSocketClient *client,
-          GSocketClientEvent event,
-          GSocketConnectable *connectable,
-          GIOStream *connection,
-          gpointer user_data)
+on_handshake_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
-    g_signal_connect (connection, "accept-certificate", G_CALLBACK (on_certificate), NULL);
+  World *world = user_data;
+
+  if (g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, NULL))
+    {
+      g_ptr_array_add (world->clients, source);
+      return;
+    }
+  world->refused++;
+  g_object_unref (source);
 }
 
+/* Without the system's authorities: reading them takes half a second under the address sanitizer. */
 static void
 on_connect_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  World *world = user_data;
   g_autoptr (GSocketClient) client = G_SOCKET_CLIENT (source);
-  GSocketConnection *connection = g_socket_client_connect_to_host_finish (client, result, NULL);
+  g_autoptr (GSocketConnection) plain = g_socket_client_connect_to_host_finish (client, result,
+                                                                                NULL);
+  GType type = g_tls_backend_get_client_connection_type (g_tls_backend_get_default ());
+  gpointer tls;
 
-  if (connection)
-    g_ptr_array_add (world->clients, connection);
-  else
-    world->refused++;
+  g_assert_nonnull (plain);
+  tls = g_initable_new (type, NULL, NULL, "base-io-stream", plain, "database", NULL, NULL);
+  g_assert_nonnull (tls);
+  g_signal_connect (tls, "accept-certificate", G_CALLBACK (on_certificate), NULL);
+  g_tls_connection_handshake_async (tls, G_PRIORITY_DEFAULT, NULL, on_handshake_ready, user_data);
 }
 
 /* Until each knows its handshake done or is refused. Few at once: they are to be done in the ten seconds
@@ -138,8 +145,6 @@ connect_few (World *world, guint count)
     {
       GSocketClient *client = g_socket_client_new (); /* freed in on_connect_ready() */
 
-      g_socket_client_set_tls (client, TRUE);
-      g_signal_connect (client, "event", G_CALLBACK (on_event), NULL);
       g_socket_client_connect_to_host_async (client, "127.0.0.1",
                                              oh_connections_get_port (world->connections), NULL,
                                              on_connect_ready, world);
