@@ -7,8 +7,8 @@
 
 #define PER_ADDRESS 48 /* as in oh-connections.c */
 #define THREADS 4
-#define EACH 4
-#define ROUNDS 2
+#define EACH 8
+#define ROUNDS 5
 #define AT_ONCE 3
 
 typedef struct
