@@ -3,6 +3,8 @@
 
 #include "client/call/oh-call-sound.h"
 
+#define DIGIT_MS 160
+
 struct _OhCallSound
 {
   OhBaseCall *call; /* owns us */
@@ -67,8 +69,24 @@ oh_call_sound_stop (OhCallSound *sound)
 void
 oh_call_sound_set_muted (OhCallSound *sound, gboolean muted)
 {
-  if (sound->sounding)
+  if (sound && sound->sounding)
     oh_audio_set_muted (sound->audio, muted);
+}
+
+void
+oh_call_sound_set_held (OhCallSound *sound, gboolean held)
+{
+  if (sound && held)
+    oh_call_sound_stop (sound);
+  else if (sound)
+    oh_call_sound_start (sound);
+}
+
+void
+oh_call_sound_send_digit (OhCallSound *sound, char digit)
+{
+  if (sound)
+    oh_peer_send_digit (sound->peer, digit, DIGIT_MS);
 }
 
 /* --- Figures --- */

@@ -24,7 +24,11 @@ void oh_call_sound_prepare (OhCallSound *sound);
 /* Both ways, muted as the call is; without effect while it is held. */
 void oh_call_sound_start (OhCallSound *sound);
 void oh_call_sound_stop (OhCallSound *sound);
+
+/* What a call's verbs do with it. NULL is fine: it has no sound yet. */
 void oh_call_sound_set_muted (OhCallSound *sound, gboolean muted);
+void oh_call_sound_set_held (OhCallSound *sound, gboolean held);
+void oh_call_sound_send_digit (OhCallSound *sound, char digit);
 void oh_call_sound_start_figures (OhCallSound *sound);
 
 G_END_DECLS

@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#define DIGIT_MS 160
 #define WATCH_MS 2000 /* how often the link is asked while there is no socket */
 
 struct _OhOfferCall
@@ -406,30 +405,20 @@ send_digit (OhBaseCall *base, char digit)
 
   if (call->no_events && call->socket)
     oh_offer_socket_digit (call->socket, digit);
-  else if (call->sound)
-    oh_peer_send_digit (oh_call_sound_get_peer (call->sound), digit, DIGIT_MS);
+  else
+    oh_call_sound_send_digit (call->sound, digit);
 }
 
 static void
 set_muted (OhBaseCall *base, gboolean muted)
 {
-  OhOfferCall *call = OH_OFFER_CALL (base);
-
-  if (call->sound)
-    oh_call_sound_set_muted (call->sound, muted);
+  oh_call_sound_set_muted (OH_OFFER_CALL (base)->sound, muted);
 }
 
 static void
 set_held (OhBaseCall *base, gboolean held)
 {
-  OhOfferCall *call = OH_OFFER_CALL (base);
-
-  if (!call->sound)
-    return;
-  if (held)
-    oh_call_sound_stop (call->sound);
-  else
-    oh_call_sound_start (call->sound);
+  oh_call_sound_set_held (OH_OFFER_CALL (base)->sound, held);
 }
 
 /* --- The object --- */
