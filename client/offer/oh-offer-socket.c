@@ -5,6 +5,7 @@
 
 #include "base/oh-clock.h"
 #include "client/account/oh-json.h"
+#include "client/call/oh-relay-json.h"
 
 #include <string.h>
 
@@ -95,22 +96,6 @@ is_secret (const char *text)
          && strspn (text, "0123456789abcdefABCDEF") == SECRET_LENGTH;
 }
 
-/* @node: NULL: none is told of. */
-static void
-take_relay (OhOfferSocket *socket, JsonNode *node)
-{
-  JsonObject *object = node && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  OhRelayInfo told = { 0 };
-
-  if (object)
-    told = (OhRelayInfo){ .stun = (char *)oh_json_get_text (object, "stun"),
-                          .turn = (char *)oh_json_get_text (object, "turn"),
-                          .turn_tcp = (char *)oh_json_get_text (object, "turn_tcp"),
-                          .turn_user = (char *)oh_json_get_text (object, "user"),
-                          .turn_password = (char *)oh_json_get_text (object, "password") };
-  oh_relay_info_set (&socket->relay, &told);
-}
-
 static void
 take_welcome (OhOfferSocket *socket, JsonObject *object)
 {
@@ -121,7 +106,7 @@ take_welcome (OhOfferSocket *socket, JsonObject *object)
   socket->lost_at = 0;
   socket->tries = 0;
   g_clear_handle_id (&socket->connect_timer, g_source_remove);
-  take_relay (socket, json_object_get_member (object, "relay"));
+  oh_relay_info_read (&socket->relay, object);
   socket->handlers->welcome ((guint)oh_json_get_number (object, "seconds", 0, MAX_SECONDS),
                              oh_json_get_flag (object, "in_call"), socket->user_data);
 }
