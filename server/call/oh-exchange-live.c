@@ -121,7 +121,9 @@ describe_binding (const OhBinding *binding, gpointer user_data)
                    : 0);
   json_builder_set_member_name (builder, "expires");
   json_builder_add_int_value (
-      builder, MAX (0, (binding->expires_us - oh_clock_now ()) / G_TIME_SPAN_SECOND));
+      builder, binding->web
+                   ? 0 /* as long as its connection */
+                   : MAX (0, (binding->expires_us - oh_clock_now ()) / G_TIME_SPAN_SECOND));
   json_builder_end_object (builder);
 }
 

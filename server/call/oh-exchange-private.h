@@ -37,6 +37,8 @@ struct _OhExchange
 
   GHashTable *calls;          /* id -> OhServerCall, which the table owns */
   GHashTable *browsers;       /* id as guint64* -> browser of oh-server-call-browser.c */
+  GHashTable *lines;          /* id as guint64* -> web line of oh-exchange-line.c */
+  guint64 lines_rung;         /* how often one did */
   OhBrowserFunc browser_func; /* services thread, as its data; set before any browser is there */
   gpointer browser_data;
   GDestroyNotify browser_destroy;
@@ -69,6 +71,12 @@ void oh_exchange_forget_call (OhExchange *exchange, const char *call_id);
 
 /* oh-server-call-browser.c: frees what is in `browsers`. */
 void oh_browser_free (gpointer browser);
+
+/* oh-exchange-line.c: frees what is in `lines`; those of devices that were revoked end, with their calls;
+ * an OhLampFunc, @exchange the exchange. */
+void oh_line_free (gpointer line);
+void oh_exchange_end_revoked_lines (OhExchange *exchange);
+void oh_exchange_tell_lines (gint64 user_id, guint new_messages, gpointer exchange);
 
 /* oh-exchange-arrival.c: a new INVITE. */
 void oh_exchange_take_call (OhExchange *exchange, OhSipCall *sip_call);

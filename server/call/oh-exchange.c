@@ -42,6 +42,7 @@ take_directory (OhExchange *exchange, OhDirectory *directory)
   g_clear_pointer (&exchange->directory, oh_directory_unref);
   exchange->directory = directory;
   oh_registrar_sip_set_directory (exchange->registrar_sip, directory);
+  oh_exchange_end_revoked_lines (exchange);
   oh_courier_set_directory (exchange->courier, directory);
   oh_trunks_set_directory (exchange->trunks, directory);
   for (guint i = 0; i < users->len; i++)
@@ -294,9 +295,11 @@ oh_exchange_new (const OhServerConfig *config, OhStore *store)
   exchange->im = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                         (GDestroyNotify)g_array_unref);
   exchange->browsers = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_browser_free);
+  exchange->lines = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_line_free);
   exchange->unknown = make_limits (config);
   exchange->registrar = oh_registrar_new (on_bindings_changed, exchange);
   exchange->registrar_sip = oh_registrar_sip_new (exchange->registrar, store, config);
+  oh_registrar_sip_watch_lamps (exchange->registrar_sip, oh_exchange_tell_lines, exchange);
   exchange->courier = oh_courier_new (exchange->registrar, exchange->registrar_sip, store, config);
   return exchange;
 }
@@ -429,6 +432,7 @@ oh_exchange_free (OhExchange *exchange)
   g_hash_table_unref (exchange->calls);
   g_hash_table_unref (exchange->im);
   g_hash_table_unref (exchange->browsers);
+  g_hash_table_unref (exchange->lines);
   if (exchange->browser_destroy)
     exchange->browser_destroy (exchange->browser_data);
   oh_courier_free (exchange->courier);

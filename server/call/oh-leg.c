@@ -28,6 +28,7 @@ struct _OhLeg
   OhPeer *peer;
   char *sdp; /* ours, once it is ready */
   gboolean incoming;
+  gboolean web_caller; /* calls, and has no SIP */
   gboolean late_offer; /* incoming without SDP: we offer in the 200 */
   gboolean sdes;       /* this attempt encrypts by SDES */
   gboolean retried;    /* the other protection was tried */
@@ -40,6 +41,8 @@ struct _OhLeg
 
 static const OhPeerEvents peer_events;
 static const OhSipCallHandlers call_handlers;
+
+static void say (OhLeg *leg, gboolean answered);
 
 OhLeg *
 oh_leg_ref (OhLeg *leg)
@@ -284,6 +287,11 @@ oh_leg_progress (OhLeg *leg, gboolean rings)
   if (leg->over || leg->answered || leg->want != WANT_NOTHING)
     return;
   leg->want = WANT_PROGRESS;
+  if (leg->web_caller)
+    {
+      say (leg, FALSE);
+      return;
+    }
   if (rings || leg->late_offer)
     oh_sip_call_ring (leg->call);
   carry_out (leg);
@@ -295,7 +303,10 @@ oh_leg_answer (OhLeg *leg)
   if (leg->over)
     return;
   leg->want = WANT_ANSWER;
-  carry_out (leg);
+  if (leg->web_caller)
+    say (leg, TRUE);
+  else
+    carry_out (leg);
 }
 
 void
@@ -305,7 +316,8 @@ oh_leg_reject (OhLeg *leg, guint status, const char *phrase, const char *const *
     return;
   leg->over = TRUE;
   oh_peer_close (leg->peer);
-  oh_sip_call_reject (leg->call, status, phrase, headers);
+  if (leg->call)
+    oh_sip_call_reject (leg->call, status, phrase, headers);
 }
 
 /* --- Outgoing --- */
@@ -425,6 +437,38 @@ on_ended (OhSipCall *call, const OhSipEnd *end, gpointer user_data)
 /* --- A browser --- */
 
 static void
+on_web_answer_over (gpointer data)
+{
+  g_autoptr (OhLeg) leg = data;
+
+  if (!leg->over && leg->config.events->answered)
+    leg->config.events->answered (leg, leg->config.user_data);
+}
+
+/* A WebSocket keeps its order, so what was said needs no ACK; but it is told later, as one would be. */
+static void
+say (OhLeg *leg, gboolean answered)
+{
+  OhExecutor executor = oh_sip_get_executor (leg->config.sip);
+
+  if (leg->over || leg->answered)
+    return;
+  leg->answered = answered;
+  leg->config.events->say (leg, answered, leg->config.user_data);
+  if (answered)
+    oh_executor_post (&executor, on_web_answer_over, oh_leg_ref (leg));
+}
+
+/* A caller's first offer is answered: whoever owns the leg begins with the call. */
+static void
+begin_web_call (OhLeg *leg, const char *sdp)
+{
+  leg->sdp = g_strdup (sdp);
+  if (leg->config.events->ready)
+    leg->config.events->ready (leg, leg->config.user_data);
+}
+
+static void
 on_browser_sdp_ready (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
 {
   g_autoptr (OhLeg) leg = oh_leg_ref (user_data);
@@ -441,6 +485,8 @@ on_browser_sdp_ready (OhPeer *peer, const char *sdp, const GError *error, gpoint
   leg->remote_set = TRUE;
   if (leg->config.events->sdp)
     leg->config.events->sdp (leg, sdp, leg->config.user_data);
+  if (leg->web_caller && !leg->sdp && !leg->over)
+    begin_web_call (leg, sdp);
 }
 
 OhLeg *
@@ -450,6 +496,17 @@ oh_leg_new_browser (const OhLegConfig *config, const char *offer)
 
   leg->config.webrtc = TRUE;
   make_peer (leg);
+  if (offer)
+    oh_leg_take_offer (leg, offer);
+  return leg;
+}
+
+OhLeg *
+oh_leg_new_caller (const OhLegConfig *config, const char *offer)
+{
+  OhLeg *leg = oh_leg_new_browser (config, NULL);
+
+  leg->web_caller = TRUE;
   oh_leg_take_offer (leg, offer);
   return leg;
 }

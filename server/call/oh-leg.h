@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* One SIP call, or one browser, and the media peer that belongs to it: moves the SDP between the two,
- * so that the call above it knows neither. Belongs to the signalling thread. A leg that was hung up
+/* One SIP call, or one that goes over a WebSocket (a browser, a client's web line), and the media peer
+ * that belongs to it: moves the SDP between the two, so that the call above it knows neither. Belongs to the signalling thread. A leg that was hung up
  * tells nothing any more and goes when SIP is done with it. */
 typedef struct _OhLeg OhLeg;
 
@@ -32,6 +32,8 @@ typedef struct
   /* A browser's: our answer to what it offered; NULL: that could not be taken, what was agreed before
    * holds. */
   void (*sdp) (OhLeg *leg, const char *sdp, gpointer user_data);
+  /* A caller's that has no SIP: it is to hear that it rings, or that it was answered. Mandatory there. */
+  void (*say) (OhLeg *leg, gboolean answered, gpointer user_data);
   /* A key; @by_info: by SIP INFO, which a bridge does not carry on. */
   void (*digit) (OhLeg *leg, char digit, gboolean by_info, gpointer user_data);
   /* Outgoing: what became of oh_leg_ask_to_talk(), as a SIP status. Optional. */
@@ -68,7 +70,11 @@ typedef struct
 /* Takes @call. NULL: what is offered may not be taken (488 was sent, @call is gone). */
 OhLeg *oh_leg_new_incoming (const OhLegConfig *config, OhSipCall *call);
 OhLeg *oh_leg_new_outgoing (const OhLegConfig *config);
+
+/* Without SIP: somebody who is called, whose offer may be NULL and come later by oh_leg_take_offer();
+ * somebody who calls. */
 OhLeg *oh_leg_new_browser (const OhLegConfig *config, const char *offer);
+OhLeg *oh_leg_new_caller (const OhLegConfig *config, const char *offer);
 OhLeg *oh_leg_ref (OhLeg *leg);
 void oh_leg_unref (OhLeg *leg);
 

@@ -146,7 +146,7 @@ oh_server_call_rings_by_im (OhServerCall *call, const char *where)
 void
 oh_server_call_answer_by (OhServerCall *call, OhFork *fork)
 {
-  const char *where = fork->browser ? OH_EVENT_BROWSER : fork->device_id;
+  const char *where = fork->device_id ? fork->device_id : fork->browser ? OH_EVENT_BROWSER : NULL;
   g_autofree char *reason = NULL;
 
   if (!oh_call_offer_choose (call->offer, OH_OPTION_ANSWER, where))
@@ -167,9 +167,9 @@ oh_server_call_answer_by (OhServerCall *call, OhFork *fork)
   call->answered_at = g_get_real_time () / G_USEC_PER_SEC;
   if (call->plan->trunk)
     oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, 0, TRUE);
-  reason = fork->is_program ? g_strdup ("in Offhook, by the message's link")
-           : fork->browser  ? g_strdup ("in the browser")
-                            : oh_server_call_dup_answer_reason (call, fork);
+  reason = fork->device_id || !fork->browser ? oh_server_call_dup_answer_reason (call, fork)
+           : fork->is_program                ? g_strdup ("in Offhook, by the message's link")
+                                             : g_strdup ("in the browser");
   oh_server_call_move (call, OH_SERVER_CALL_ANSWERED, reason, get_user_id (call), call->far_device);
 }
 
@@ -307,6 +307,23 @@ oh_server_call_lose_im (OhServerCall *call, gboolean all)
     oh_server_call_lose_last_way (call);
 }
 
+/* Unless it has come back on another connection already. */
+static void
+forget_binding (OhRegistrar *registrar, const OhFork *fork)
+{
+  GPtrArray *bindings = oh_registrar_find_by_device (registrar, fork->device_id);
+
+  for (guint i = 0; bindings && i < bindings->len; i++)
+    {
+      const OhBinding *binding = bindings->pdata[i];
+
+      if (!g_str_equal (binding->key, fork->key) || !g_str_equal (binding->route, fork->route))
+        continue;
+      oh_registrar_remove (registrar, fork->device_id, fork->key);
+      return;
+    }
+}
+
 /* A connection that is gone will not come back under this contact: the device registers anew. */
 static void
 drop_dead_flow (OhFork *fork, const OhSipEnd *end)
@@ -318,7 +335,7 @@ drop_dead_flow (OhFork *fork, const OhSipEnd *end)
   oh_server_call_tell (fork->call,
                        oh_server_call_new_event (fork->call, OH_EVENT_LOST, "its connection broke",
                                                  get_user_id (fork->call), fork->device_id));
-  oh_registrar_remove (fork->call->exchange->registrar, fork->device_id, fork->key);
+  forget_binding (fork->call->exchange->registrar, fork);
 }
 
 static void call_trunk (OhFork *fork);
@@ -352,6 +369,8 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
   gboolean last;
 
   g_clear_pointer (&fork->leg, oh_leg_unref);
+  if (fork->browser)
+    oh_server_call_drop_line (call, fork);
   if (call->plan->trunk)
     oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, end->status,
                             end->by_peer);
@@ -365,6 +384,17 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
     oh_server_call_lose_last_way (call);
   else
     oh_server_call_skip_asked (call, fork);
+}
+
+/* A line's device offers its sound as soon as it rings. */
+static void
+on_fork_sdp (OhLeg *leg, const char *sdp, gpointer user_data)
+{
+  OhFork *fork = user_data;
+
+  oh_server_call_give_sdp (fork->call, fork->browser, sdp);
+  if (!fork->ringing)
+    on_fork_ringing (leg, TRUE, fork);
 }
 
 static void
@@ -381,6 +411,7 @@ static const OhLegEvents fork_events = {
   .ringing = on_fork_ringing,
   .sound = on_fork_sound,
   .answered = on_fork_answered,
+  .sdp = on_fork_sdp,
   .asked = on_fork_asked,
   .ended = on_fork_ended,
 };
@@ -413,7 +444,9 @@ on_far_digit (OhLeg *leg, char digit, gboolean by_info, gpointer user_data)
 static void
 on_far_sdp (OhLeg *leg, const char *sdp, gpointer user_data)
 {
-  oh_server_call_give_browser_sdp (user_data, sdp);
+  OhServerCall *call = user_data;
+
+  oh_server_call_give_sdp (call, call->browser, sdp);
 }
 
 static const OhLegEvents far_events = {
@@ -550,7 +583,9 @@ oh_server_call_ring_device (OhServerCall *call, const OhBinding *binding)
   fork->contact = g_strdup (binding->contact);
   fork->route = g_strdup (binding->route);
   oh_server_call_fill_leg (call, &config, NULL, binding->address);
-  fork->leg = oh_leg_new_outgoing (&config);
+  fork->is_program = binding->web;
+  fork->browser = binding->web ? oh_server_call_ring_line (call, binding) : 0;
+  fork->leg = binding->web ? oh_leg_new_browser (&config, NULL) : oh_leg_new_outgoing (&config);
 }
 
 void

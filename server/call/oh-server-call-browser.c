@@ -1,75 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-call"
 
-#include "server/call/oh-browser-calls.h"
-#include "server/call/oh-server-call-private.h"
+#include "server/call/oh-browser-private.h"
 
 #include "base/oh-clock.h"
 
 #include <string.h>
 
-/* Browsers in the calls' offers. While it rings a browser is a fork whose media peer is agreed on and
- * connected already (the warm path); the one whose Answer comes first becomes the far leg. */
+/* Browsers in the calls' offers, and the calls of web lines. While it rings a browser is a fork whose
+ * media peer is agreed on and connected already (the warm path); the one whose Answer comes first becomes
+ * the far leg. */
 
 #define MAX_BROWSERS 8 /* of one call */
 #define GRACE_MS 15000 /* in the call, for a connection that broke */
 
-typedef struct
-{
-  OhExchange *exchange;
-  guint64 id;
-  OhServerCall *call;
-  char *address;
-  gboolean is_program;
-  guint grace; /* timer */
-} OhBrowser;
-
 static const OhLegEvents browser_events;
-
-/* --- To server/web --- */
-
-typedef struct
-{
-  OhExchange *exchange;
-  OhBrowserMessage message;
-  char *text, *address;
-} Letter;
-
-static Letter *
-letter_new (OhExchange *exchange, const OhBrowserMessage *message)
-{
-  Letter *letter = g_new0 (Letter, 1);
-
-  letter->exchange = exchange;
-  letter->message = *message;
-  letter->message.text = letter->text = g_strdup (message->text);
-  letter->message.address = letter->address = g_strdup (message->address);
-  return letter;
-}
-
-static void
-free_letter (Letter *letter)
-{
-  g_free (letter->text);
-  g_free (letter->address);
-  g_free (letter);
-}
-
-static void
-deliver (gpointer data)
-{
-  Letter *letter = data;
-
-  letter->exchange->browser_func (&letter->message, letter->exchange->browser_data);
-  free_letter (letter);
-}
 
 static void
 tell (OhExchange *exchange, guint64 id, OhBrowserWord word, const char *text, guint number)
 {
-  OhBrowserMessage message = { .id = id, .word = word, .text = text, .number = number };
-
-  oh_executor_post (&exchange->services, deliver, letter_new (exchange, &message));
+  oh_exchange_tell_web (
+      exchange, &(OhBrowserMessage){ .id = id, .word = word, .text = text, .number = number });
 }
 
 /* --- Its place in the call --- */
@@ -83,6 +34,31 @@ oh_browser_free (gpointer data)
     oh_sip_cancel_timer (browser->exchange->sip, browser->grace);
   g_free (browser->address);
   g_free (browser);
+}
+
+OhBrowser *
+oh_browser_add (OhServerCall *call, guint64 id, guint64 line, const char *address)
+{
+  OhBrowser *browser = g_new0 (OhBrowser, 1);
+
+  browser->exchange = call->exchange;
+  browser->id = id;
+  browser->line = line;
+  browser->call = call;
+  browser->address = g_strdup (address);
+  g_hash_table_insert (call->exchange->browsers, &browser->id, browser);
+  return browser;
+}
+
+/* Its leg once the call is its own, or while it calls; NULL: it only rings. */
+static OhLeg *
+get_live_leg (const OhBrowser *browser)
+{
+  OhServerCall *call = browser->call;
+
+  return browser->id == call->browser          ? call->far
+         : browser->id == call->caller_browser ? call->leg
+                                               : NULL;
 }
 
 static OhFork *
@@ -115,9 +91,9 @@ list_browsers (OhServerCall *call)
 
 /* The last word to it. */
 static void
-part (OhBrowser *browser, const char *why)
+part (OhBrowser *browser, const char *why, guint status)
 {
-  tell (browser->exchange, browser->id, OH_BROWSER_ENDED, why, 0);
+  tell (browser->exchange, browser->id, OH_BROWSER_ENDED, why, status);
   g_hash_table_remove (browser->exchange->browsers, &browser->id);
 }
 
@@ -147,25 +123,61 @@ oh_server_call_part_browsers (OhServerCall *call)
     {
       OhBrowser *browser = g_ptr_array_index (browsers, i);
 
-      if (browser->id != call->browser)
-        part (browser, find_reason (call));
+      if (browser->id != call->browser && browser->id != call->caller_browser)
+        part (browser, find_reason (call), 0);
     }
 }
 
 void
 oh_server_call_end_browsers (OhServerCall *call, guint status)
 {
+  const char *why = call->exchange->stopping ? "server-stops" : status == 200 ? "hung-up" : "lost";
   OhBrowser *browser = g_hash_table_lookup (call->exchange->browsers, &call->browser);
+  OhBrowser *caller = g_hash_table_lookup (call->exchange->browsers, &call->caller_browser);
 
   if (browser)
-    part (browser, call->exchange->stopping ? "server-stops" : status == 200 ? "hung-up" : "lost");
+    part (browser, why, status);
+  if (caller)
+    part (caller, call->leg && !oh_leg_is_answered (call->leg) ? "not-answered" : why, status);
   oh_server_call_part_browsers (call);
 }
 
 void
-oh_server_call_give_browser_sdp (OhServerCall *call, const char *sdp)
+oh_server_call_give_sdp (OhServerCall *call, guint64 browser, const char *sdp)
 {
-  tell (call->exchange, call->browser, OH_BROWSER_SDP, sdp, 0);
+  tell (call->exchange, browser, OH_BROWSER_SDP, sdp, 0);
+}
+
+void
+oh_server_call_tell_caller (OhServerCall *call, gboolean answered)
+{
+  tell (call->exchange, call->caller_browser, answered ? OH_BROWSER_ANSWERED : OH_BROWSER_RINGING,
+        NULL, 0);
+}
+
+void
+oh_server_call_ask_line (OhServerCall *call, const OhFork *fork)
+{
+  tell (call->exchange, fork->browser, OH_BROWSER_TALK, NULL, 0);
+}
+
+void
+oh_server_call_drop_line (OhServerCall *call, const OhFork *fork)
+{
+  OhBrowser *browser = g_hash_table_lookup (call->exchange->browsers, &fork->browser);
+
+  if (browser)
+    part (browser, "failed", 0);
+}
+
+/* A line's way ends as the SIP call of its device would. */
+static void
+end_fork (OhFork *fork, guint status, guint choice, gboolean by_peer)
+{
+  OhSipEnd end = { .status = status, .by_peer = by_peer, .choice = choice };
+
+  if (fork->leg)
+    oh_leg_take_end (fork->leg, &end);
 }
 
 /* Before the answer: this way is gone. */
@@ -260,25 +272,30 @@ find_call (OhExchange *exchange, const char *offer_id)
   return NULL;
 }
 
+static guint
+count_by_link (OhServerCall *call)
+{
+  g_autoptr (GPtrArray) browsers = list_browsers (call);
+  guint n = 0;
+
+  for (guint i = 0; i < browsers->len; i++)
+    n += ((const OhBrowser *)browsers->pdata[i])->line == 0;
+  return n;
+}
+
 static void
 take_open (OhExchange *exchange, const OhBrowserMessage *message)
 {
   OhServerCall *call = find_call (exchange, message->text);
-  g_autoptr (GPtrArray) others = call ? list_browsers (call) : NULL;
   OhBrowser *browser;
 
-  if (!call || others->len >= MAX_BROWSERS)
+  if (!call || count_by_link (call) >= MAX_BROWSERS)
     {
       tell (exchange, message->id, OH_BROWSER_ENDED, call ? "too-many" : "over", 0);
       return;
     }
-  browser = g_new0 (OhBrowser, 1);
-  browser->exchange = exchange;
-  browser->id = message->id;
-  browser->call = call;
-  browser->address = g_strdup (message->address);
+  browser = oh_browser_add (call, message->id, 0, message->address);
   browser->is_program = message->number != 0;
-  g_hash_table_insert (exchange->browsers, &browser->id, browser);
   tell (exchange, browser->id, OH_BROWSER_OPENED, NULL,
         oh_call_offer_get_seconds_left (call->offer, oh_clock_now ()));
 }
@@ -287,12 +304,13 @@ static void
 take_offer (OhBrowser *browser, const OhBrowserMessage *message)
 {
   OhFork *fork = find_fork (browser->call, browser->id);
+  OhLeg *live = get_live_leg (browser);
 
-  if (browser->id == browser->call->browser)
-    oh_leg_take_offer (browser->call->far, message->text);
-  else if (fork)
+  if (live)
+    oh_leg_take_offer (live, message->text);
+  else if (fork && fork->leg)
     oh_leg_take_offer (fork->leg, message->text);
-  else
+  else if (!browser->line)
     start_fork (browser, message->text);
 }
 
@@ -302,11 +320,11 @@ take_answer (OhBrowser *browser, const OhBrowserMessage *message)
   OhServerCall *call = browser->call;
   OhFork *fork = find_fork (call, browser->id);
 
-  if (browser->id == call->browser)
+  if (get_live_leg (browser))
     return;
-  if (!fork)
+  if (!fork || !fork->leg)
     {
-      part (browser, "failed");
+      part (browser, "failed", 0);
       return;
     }
   tell (browser->exchange, browser->id, OH_BROWSER_ANSWERED, NULL, 0);
@@ -318,23 +336,48 @@ take_digit (OhBrowser *browser, const OhBrowserMessage *message)
 {
   OhServerCall *call = browser->call;
 
-  if (browser->id == call->browser && call->leg)
+  if (browser->id == call->caller_browser)
+    oh_server_call_press (call, (char)message->number);
+  else if (browser->id == call->browser && call->leg)
     oh_peer_send_digit (oh_leg_get_peer (call->leg), (char)message->number, 0);
 }
 
+/* A device of a line says what a refusal by SIP says. */
 static void
-take_end (OhBrowser *browser, const OhBrowserMessage *message)
+take_choice (OhBrowser *browser, const OhBrowserMessage *message)
+{
+  OhFork *fork = find_fork (browser->call, browser->id);
+
+  if (get_live_leg (browser))
+    return;
+  g_hash_table_remove (browser->exchange->browsers, &message->id);
+  if (fork)
+    end_fork (fork, 603, message->number, TRUE);
+}
+
+void
+oh_browser_end (OhBrowser *browser)
 {
   static const OhSipEnd end = { .status = 200, .by_peer = TRUE };
-  OhLeg *far = browser->call->far;
+  OhFork *fork = find_fork (browser->call, browser->id);
+  OhLeg *live = get_live_leg (browser);
 
-  if (browser->id != browser->call->browser)
+  if (!live && !browser->line)
     {
       leave (browser);
       return;
     }
   g_hash_table_remove (browser->exchange->browsers, &browser->id);
-  oh_leg_take_end (far, &end);
+  if (live)
+    oh_leg_take_end (live, &end);
+  else if (fork)
+    end_fork (fork, 480, 0, TRUE);
+}
+
+static void
+take_end (OhBrowser *browser, const OhBrowserMessage *message)
+{
+  oh_browser_end (browser);
 }
 
 static void
@@ -344,57 +387,64 @@ on_grace_over (gpointer data)
   OhBrowser *browser = data;
 
   browser->grace = 0;
-  oh_leg_take_end (browser->call->far, &end);
+  oh_leg_take_end (get_live_leg (browser), &end);
+}
+
+void
+oh_browser_lose (OhBrowser *browser)
+{
+  OhFork *fork = find_fork (browser->call, browser->id);
+
+  if (get_live_leg (browser))
+    {
+      if (!browser->grace)
+        browser->grace = oh_sip_add_timer (browser->exchange->sip, GRACE_MS, on_grace_over,
+                                           browser);
+    }
+  else if (!browser->line)
+    leave (browser);
+  else
+    {
+      part (browser, "lost", 0);
+      if (fork)
+        end_fork (fork, 503, 0, FALSE);
+    }
 }
 
 static void
 take_lost (OhBrowser *browser, const OhBrowserMessage *message)
 {
-  if (browser->id != browser->call->browser)
-    leave (browser);
-  else if (!browser->grace)
-    browser->grace = oh_sip_add_timer (browser->exchange->sip, GRACE_MS, on_grace_over, browser);
+  oh_browser_lose (browser);
 }
 
 static void
 take_back (OhBrowser *browser, const OhBrowserMessage *message)
 {
+  browser->line = message->line;
   if (browser->grace)
     oh_sip_cancel_timer (browser->exchange->sip, browser->grace);
   browser->grace = 0;
+  if (browser->line)
+    tell (browser->exchange, browser->id, OH_BROWSER_RESUMED, NULL, 0);
 }
 
-static void
-take_letter (gpointer data)
+void
+oh_exchange_take_browser (OhExchange *exchange, const OhBrowserMessage *message)
 {
   static void (*const take[]) (OhBrowser *, const OhBrowserMessage *) = {
     [OH_BROWSER_OFFER] = take_offer, [OH_BROWSER_ANSWER] = take_answer,
     [OH_BROWSER_DIGIT] = take_digit, [OH_BROWSER_LOST] = take_lost,
-    [OH_BROWSER_BACK] = take_back,   [OH_BROWSER_END] = take_end
+    [OH_BROWSER_BACK] = take_back,   [OH_BROWSER_CHOOSE] = take_choice,
+    [OH_BROWSER_END] = take_end
   };
-  Letter *letter = data;
-  OhBrowser *browser = g_hash_table_lookup (letter->exchange->browsers, &letter->message.id);
+  OhBrowser *browser = g_hash_table_lookup (exchange->browsers, &message->id);
 
-  if (letter->message.word == OH_BROWSER_OPEN)
-    take_open (letter->exchange, &letter->message);
+  if (message->word == OH_BROWSER_OPEN)
+    take_open (exchange, message);
+  else if (message->word == OH_BROWSER_DIAL)
+    oh_exchange_take_line (exchange, message);
   else if (browser)
-    take[letter->message.word](browser, &letter->message);
-  free_letter (letter);
-}
-
-void
-oh_exchange_tell_browser (OhExchange *exchange, const OhBrowserMessage *message)
-{
-  oh_executor_post (&exchange->signalling, take_letter, letter_new (exchange, message));
-}
-
-void
-oh_exchange_start_browsers (OhExchange *exchange,
-                            OhBrowserFunc func,
-                            gpointer user_data,
-                            GDestroyNotify destroy)
-{
-  exchange->browser_func = func;
-  exchange->browser_data = user_data;
-  exchange->browser_destroy = destroy;
+    take[message->word](browser, message);
+  else if (message->word == OH_BROWSER_BACK)
+    tell (exchange, message->id, OH_BROWSER_ENDED, "lost", 0);
 }

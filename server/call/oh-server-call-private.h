@@ -16,7 +16,7 @@ typedef struct
   OhServerCall *call;
   OhLeg *leg;            /* NULL: lost */
   char *device_id;       /* NULL: a trunk or a browser */
-  guint64 browser;       /* its id; 0: none */
+  guint64 browser;       /* its id, or that of a call on a device's web line; 0: none */
   gboolean is_program;   /* that is our client, which takes calls as a browser does */
   char *key;             /* of the binding */
   char *contact, *route; /* where the device is */
@@ -60,9 +60,10 @@ struct _OhServerCall
 
   OhLeg *far; /* who answered */
   char *far_device;
-  guint64 browser;       /* the one that answered; 0: none did */
-  gboolean is_program;   /* that one is our client */
-  gboolean browser_told; /* that one had the call's page open */
+  guint64 browser;        /* the one that answered; 0: none did */
+  guint64 caller_browser; /* the caller's call on his web line; 0: he has none */
+  gboolean is_program;    /* that one is our client */
+  gboolean browser_told;  /* that one had the call's page open */
   OhBridge *bridge;
   gboolean ring_back; /* the tone is on */
 
@@ -85,6 +86,9 @@ OhEvent *oh_server_call_new_event (OhServerCall *call,
                                    gint64 user_id,
                                    const char *device_id);
 void oh_server_call_tell (OhServerCall *call, OhEvent *event);
+
+/* The caller pressed a key, and said so beside the sound. */
+void oh_server_call_press (OhServerCall *call, char digit);
 
 /* The end: both sides are told, everything goes, @call is freed. @status: final SIP status, which an
  * unanswered caller gets. */
@@ -173,12 +177,21 @@ gboolean oh_server_call_offer_by_im (OhServerCall *call, GArray *identities);
 void oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char *device_id);
 
 /* --- oh-server-call-browser.c --- */
-/* Our SDP for the browser that answered. */
-void oh_server_call_give_browser_sdp (OhServerCall *call, const char *sdp);
+/* Our SDP for one of the call's browsers. */
+void oh_server_call_give_sdp (OhServerCall *call, guint64 browser, const char *sdp);
+/* The caller's web line hears that it rings, or is answered. */
+void oh_server_call_tell_caller (OhServerCall *call, gboolean answered);
+/* @fork is of a web line: its device is asked to answer; that way is gone. */
+void oh_server_call_ask_line (OhServerCall *call, const OhFork *fork);
+void oh_server_call_drop_line (OhServerCall *call, const OhFork *fork);
 /* Browsers that have the call's page open are told that there is nothing to answer any more. */
 void oh_server_call_part_browsers (OhServerCall *call);
 /* Also the one that answered. @status: why the call ends. */
 void oh_server_call_end_browsers (OhServerCall *call, guint status);
+
+/* --- oh-exchange-line.c --- */
+/* The web line of @binding rings; the id under which it will speak. */
+guint64 oh_server_call_ring_line (OhServerCall *call, const OhBinding *binding);
 
 /* --- oh-server-call-service.c --- */
 void oh_server_call_start_voicemail (OhServerCall *call, const char *reason);

@@ -127,7 +127,10 @@ ask_next (OhServerCall *call)
   fork->asked = TRUE;
   call->asked = fork;
   call->ask_timer = oh_sip_add_timer (call->exchange->sip, ASK_MS, on_ask_timer, call);
-  oh_leg_ask_to_talk (fork->leg);
+  if (fork->browser)
+    oh_server_call_ask_line (call, fork);
+  else
+    oh_leg_ask_to_talk (fork->leg);
 }
 
 static void

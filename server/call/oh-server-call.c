@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-call"
 
-#include "server/call/oh-server-call-private.h"
+#include "server/call/oh-browser-private.h"
 
 #include "base/oh-clock.h"
 #include "base/oh-redact.h"
@@ -223,8 +223,9 @@ get_trunk_srtp (const OhTrunk *trunk)
                                                  : OH_LEG_SRTP_OFF;
 }
 
+/* @sip_call or, by a web line, @sdp. */
 static OhLeg *
-make_caller_leg (OhServerCall *call, OhSipCall *sip_call)
+make_caller_leg (OhServerCall *call, OhSipCall *sip_call, const char *sdp)
 {
   const OhTrunk *trunk = call->origin.trunk;
   g_autofree char *address = oh_exchange_dup_local_address (call->exchange, call->source);
@@ -240,7 +241,7 @@ make_caller_leg (OhServerCall *call, OhSipCall *sip_call)
   };
 
   oh_server_call_fill_leg (call, &config, trunk, call->source);
-  return oh_leg_new_incoming (&config, sip_call);
+  return sip_call ? oh_leg_new_incoming (&config, sip_call) : oh_leg_new_caller (&config, sdp);
 }
 
 static GArray *
@@ -334,10 +335,9 @@ carry_out_plan (OhServerCall *call)
     }
 }
 
-void
-oh_server_call_start (OhExchange *exchange, OhSipCall *sip_call, const OhOrigin *origin)
+static OhServerCall *
+begin (OhExchange *exchange, const OhSipInfo *info, const OhOrigin *origin)
 {
-  const OhSipInfo *info = oh_sip_call_get_info (sip_call);
   OhServerCall *call = call_new (exchange, info, origin);
 
   oh_timeline_mark ("invite-received", call->id);
@@ -345,7 +345,31 @@ oh_server_call_start (OhExchange *exchange, OhSipCall *sip_call, const OhOrigin 
     oh_registrar_touch (exchange->registrar, origin->device->id);
   g_hash_table_insert (exchange->calls, call->id, call);
   tell_arrived (call, info->call_id);
-  call->leg = make_caller_leg (call, sip_call);
+  return call;
+}
+
+void
+oh_server_call_start_by_line (OhExchange *exchange,
+                              const OhOrigin *origin,
+                              guint64 line,
+                              const OhBrowserMessage *dialled,
+                              const char *address)
+{
+  OhSipInfo info = { .request_user = dialled->address, .source_address = address, .call_id = "" };
+  OhServerCall *call = begin (exchange, &info, origin);
+
+  call->caller_browser = dialled->id;
+  oh_browser_add (call, dialled->id, line, address);
+  call->leg = make_caller_leg (call, NULL, dialled->text);
+}
+
+void
+oh_server_call_start (OhExchange *exchange, OhSipCall *sip_call, const OhOrigin *origin)
+{
+  const OhSipInfo *info = oh_sip_call_get_info (sip_call);
+  OhServerCall *call = begin (exchange, info, origin);
+
+  call->leg = make_caller_leg (call, sip_call, NULL);
   if (!call->leg)
     oh_server_call_end (call, 488, "the offered sound may not be taken on this trunk");
 }
@@ -461,8 +485,10 @@ static void
 on_caller_ready (OhLeg *leg, gpointer user_data)
 {
   OhServerCall *call = user_data;
+  OhSipCall *sip_call = oh_leg_get_call (leg);
+  OhSipInfo dialled = { .request_user = call->called };
 
-  make_plan (call, oh_sip_call_get_info (oh_leg_get_call (leg)));
+  make_plan (call, sip_call ? oh_sip_call_get_info (sip_call) : &dialled);
   carry_out_plan (call);
 }
 
@@ -472,8 +498,30 @@ on_caller_acknowledged (OhLeg *leg, gpointer user_data)
   oh_server_call_on_acknowledged (user_data);
 }
 
+void
+oh_server_call_press (OhServerCall *call, char digit)
+{
+  on_caller_digit (call->leg, digit, TRUE, call);
+}
+
+static void
+on_caller_sdp (OhLeg *leg, const char *sdp, gpointer user_data)
+{
+  OhServerCall *call = user_data;
+
+  oh_server_call_give_sdp (call, call->caller_browser, sdp);
+}
+
+static void
+on_caller_word (OhLeg *leg, gboolean answered, gpointer user_data)
+{
+  oh_server_call_tell_caller (user_data, answered);
+}
+
 static const OhLegEvents caller_events = {
   .ready = on_caller_ready,
+  .sdp = on_caller_sdp,
+  .say = on_caller_word,
   .answered = on_caller_acknowledged,
   .digit = on_caller_digit,
   .ended = on_caller_ended,

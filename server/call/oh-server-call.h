@@ -24,6 +24,13 @@ typedef struct
 /* Takes @sip_call, routes it and starts what the plan says. May have ended when it returns. */
 void oh_server_call_start (OhExchange *exchange, OhSipCall *sip_call, const OhOrigin *origin);
 
+/* The same for a device that @dialled on its web line, from @address. */
+void oh_server_call_start_by_line (OhExchange *exchange,
+                                   const OhOrigin *origin,
+                                   guint64 line,
+                                   const OhBrowserMessage *dialled,
+                                   const char *address);
+
 void oh_server_call_free (OhServerCall *call);
 
 /* The called user's id; 0: none. */

@@ -11,7 +11,7 @@ tell (OhDelivery *delivery, const OhBinding *binding, OhSipMessage *letter, cons
 {
   letter->to_uri = binding->contact;
   letter->route = binding->route;
-  if (g_strcmp0 (binding->device_id, device) != 0 && !delivery->stopping)
+  if (!binding->web && g_strcmp0 (binding->device_id, device) != 0 && !delivery->stopping)
     oh_sip_send_message (delivery->sip, letter, NULL, NULL);
 }
 
@@ -100,6 +100,11 @@ oh_delivery_send_letter (OhDelivery *delivery,
     {
       const OhBinding *binding = device ? bindings->pdata[i] : NULL;
 
+      if (binding && binding->web)
+        {
+          finish_errand (errand, FALSE);
+          continue;
+        }
       if (device)
         {
           letter->to_uri = binding->contact;

@@ -46,12 +46,19 @@ static const char *
 get_only_device (const OhBox *box)
 {
   GPtrArray *bindings = oh_registrar_find_by_user (box->delivery->registrar, box->user_id);
-  const char *first = bindings ? ((const OhBinding *)bindings->pdata[0])->device_id : NULL;
+  const char *only = NULL;
 
-  for (guint i = 1; bindings && i < bindings->len; i++)
-    if (strcmp (((const OhBinding *)bindings->pdata[i])->device_id, first) != 0)
-      return NULL;
-  return first;
+  for (guint i = 0; bindings && i < bindings->len; i++)
+    {
+      const OhBinding *binding = bindings->pdata[i];
+
+      if (binding->web)
+        continue;
+      if (only && strcmp (binding->device_id, only) != 0)
+        return NULL;
+      only = binding->device_id;
+    }
+  return only;
 }
 
 void
@@ -308,7 +315,12 @@ load (OhBox *box)
 static gboolean
 is_signed_in (const OhBox *box)
 {
-  return oh_registrar_find_by_user (box->delivery->registrar, box->user_id) != NULL;
+  GPtrArray *bindings = oh_registrar_find_by_user (box->delivery->registrar, box->user_id);
+
+  for (guint i = 0; bindings && i < bindings->len; i++)
+    if (!((const OhBinding *)bindings->pdata[i])->web)
+      return TRUE;
+  return FALSE;
 }
 
 /* The oldest that anybody who is signed in may take, or NULL. */

@@ -177,7 +177,7 @@ may_ask (const OhParcel *parcel, const OhBinding *binding)
 {
   g_autofree char *way = dup_way (binding);
 
-  return oh_parcel_is_for (parcel, binding->device_id)
+  return !binding->web && oh_parcel_is_for (parcel, binding->device_id)
          && !g_ptr_array_find_with_equal_func (parcel->tried, way, g_str_equal, NULL);
 }
 

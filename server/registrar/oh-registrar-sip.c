@@ -42,6 +42,8 @@ struct _OhRegistrarSip
   OhPresenceWatch *watch;
   OhLimits *reports, *subscriptions; /* by device */
   guint next_etag;
+  OhLampFunc lamp_func; /* or NULL */
+  gpointer lamp_data;
 };
 
 static void
@@ -76,6 +78,13 @@ void
 oh_registrar_sip_set_config (OhRegistrarSip *self, const OhServerConfig *config)
 {
   self->config = config;
+}
+
+void
+oh_registrar_sip_watch_lamps (OhRegistrarSip *self, OhLampFunc func, gpointer user_data)
+{
+  self->lamp_func = func;
+  self->lamp_data = user_data;
 }
 
 void
@@ -237,6 +246,33 @@ take_register (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *devi
 
 /* --- PUBLISH --- */
 
+/* @now: Unix s. */
+static void
+keep_report (OhRegistrarSip *self,
+             const OhDevice *device,
+             const OhPresenceReport *report,
+             gint64 now)
+{
+  oh_presence_watch_set_note (self->watch, device->user, report->note);
+  oh_registrar_set_presence (
+      self->registrar, device->id, report->presence,
+      report->input ? oh_clock_now () - (now - report->input) * G_TIME_SPAN_SECOND : 0,
+      report->in_use);
+}
+
+gboolean
+oh_registrar_sip_report (OhRegistrarSip *self, const OhDevice *device, const char *pidf)
+{
+  OhPresenceReport report = { .presence = OH_PRESENCE_OPEN };
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  if (!oh_presence_parse (pidf, -1, now, &report))
+    return FALSE;
+  if (oh_limits_take (self->reports, device->id, NULL))
+    keep_report (self, device, &report, now);
+  return TRUE;
+}
+
 static void
 take_publish (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *device)
 {
@@ -264,13 +300,7 @@ take_publish (OhRegistrarSip *self, OhSipRequest *request, const OhDevice *devic
       return;
     }
   if ((info->body && info->body_length > 0) || expires == 0)
-    {
-      oh_presence_watch_set_note (self->watch, device->user, report.note);
-      oh_registrar_set_presence (
-          self->registrar, device->id, report.presence,
-          report.input ? oh_clock_now () - (now - report.input) * G_TIME_SPAN_SECOND : 0,
-          report.in_use);
-    }
+    keep_report (self, device, &report, now);
   oh_sip_request_reply (request, 200, NULL, headers, NULL, NULL);
 }
 
@@ -293,6 +323,8 @@ oh_registrar_sip_notify (OhRegistrarSip *self, gint64 user_id)
   GPtrArray *lamps = g_hash_table_lookup (self->lamps, &user_id);
   const OhUser *user = oh_directory_find_user_by_id (self->directory, user_id);
 
+  if (user && self->lamp_func)
+    self->lamp_func (user_id, user->new_messages, self->lamp_data);
   if (!lamps || !user)
     return;
   for (guint i = lamps->len; i > 0; i--)

@@ -31,6 +31,13 @@ OhSipAuth oh_registrar_sip_take (OhRegistrarSip *self, OhSipRequest *request);
 /* Tells the lamps of @user_id's devices the counts as they are now. */
 void oh_registrar_sip_notify (OhRegistrarSip *self, gint64 user_id);
 
+/* The same for devices that have no SIP: @func hears each time, too. */
+typedef void (*OhLampFunc) (gint64 user_id, guint new_messages, gpointer user_data);
+void oh_registrar_sip_watch_lamps (OhRegistrarSip *self, OhLampFunc func, gpointer user_data);
+
+/* What a device without SIP says of its presence, as PUBLISH does. FALSE: @pidf is none. */
+gboolean oh_registrar_sip_report (OhRegistrarSip *self, const OhDevice *device, const char *pidf);
+
 /* The devices of @user_id, or what they say of themselves, have changed: who watches him is told. */
 void oh_registrar_sip_tell_presence (OhRegistrarSip *self, gint64 user_id);
 

@@ -31,10 +31,12 @@ typedef struct
   char *route;   /* back along the flow it came by: "sip:1.2.3.4:3232;transport=tls" */
   char *address; /* IP address it came from */
   guint16 port;
-  char *transport;  /* "udp", "tcp", "tls" */
+  char *transport;  /* "udp", "tcp", "tls"; "wss": a web line, which `web` says too */
   char *user_agent; /* "Offhook/0.1.0 (linux)" or "" */
   char *audio;      /* "mic,speaker", "speaker", "" = none; NULL = not told */
   gboolean desk_phone;
+  gboolean web; /* no SIP goes there: calls by its web line alone, whose number `line` is */
+  guint64 line;
   gboolean no_talk;  /* its user does not want it to answer because he replied so */
   gboolean weak;     /* it signs in by itself: that says nothing of its person */
   gint64 expires_us; /* oh_clock_now() time */

@@ -13,6 +13,7 @@
 G_BEGIN_DECLS
 
 typedef struct _OhWebSockets OhWebSockets;
+typedef struct _OhWebLines OhWebLines;
 
 struct _OhWeb
 {
@@ -31,6 +32,7 @@ struct _OhWeb
   OhLimits *wrong_links;      /* by source address */
   GPtrArray *choices;         /* of requests by link that wait for their call's outcome */
   OhWebSockets *sockets;      /* of browsers in calls; NULL: not started */
+  OhWebLines *lines;          /* of signed-in devices; theirs */
   gboolean closed;
 };
 

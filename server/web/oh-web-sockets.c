@@ -5,7 +5,8 @@
 
 #include "server/call/oh-browser-calls.h"
 #include "server/registrar/oh-relay.h"
-#include "server/store/oh-json.h"
+#include "server/web/oh-web-lines.h"
+#include "server/web/oh-web-wire.h"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -14,14 +15,8 @@
 
 #define MAX_SOCKETS 256
 #define MAX_PER_ADDRESS 16
-#define MAX_MESSAGE (32 * 1024)
-#define MAX_SDP (24 * 1024)
-/* A person presses keys, a network changes now and then: what comes faster is no browser of ours. */
-#define MESSAGES_PER_MINUTE 240
-#define MESSAGES_AT_ONCE 40
 #define HANDSHAKES_PER_MINUTE 60
 #define RELAY_USER "link" /* who opened one, as a relay sees it */
-#define KEEPALIVE_S 20    /* oh-connections gives up after a minute of silence */
 
 struct _OhWebSockets
 {
@@ -31,19 +26,19 @@ struct _OhWebSockets
   GHashTable *all;      /* id as guint64* -> Socket, which it owns */
   OhLimits *handshakes; /* by source address */
   guint64 last_id;
+  OhWebLines *lines; /* of signed-in devices, which tell the exchange by this one's func */
 };
 
 typedef struct
 {
   OhWebSockets *owner;
   guint64 id;
-  SoupWebsocketConnection *connection; /* NULL: lost, or not there yet */
-  char *link;                          /* hash of the token */
+  OhWebWire *wire; /* NULL: lost, or not there yet */
+  char *link;      /* hash of the token */
   char *offer_id;
-  char *secret;  /* with which it may come back in the call */
-  char *address; /* where it is */
-  char *source;  /* counted for */
-  OhLimits *rate;
+  char *secret;        /* with which it may come back in the call */
+  char *address;       /* where it is */
+  char *source;        /* counted for */
   gboolean is_program; /* our client in a browser's place */
   gboolean asked;      /* it pressed Answer */
   gboolean in_call;    /* and won */
@@ -51,37 +46,20 @@ typedef struct
 
 /* --- What it is told --- */
 
-static void
-say (Socket *socket, JsonObject *object)
-{
-  g_autofree char *text = oh_json_object_to_string (object);
-
-  if (socket->connection
-      && soup_websocket_connection_get_state (socket->connection) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_send_text (socket->connection, text);
-}
-
-static JsonObject *
-new_message (const char *type)
-{
-  JsonObject *object = json_object_new ();
-
-  json_object_set_string_member (object, "type", type);
-  return object;
-}
+static const OhWebWireHandlers wire_handlers;
 
 static void
 say_type (Socket *socket, const char *type)
 {
-  g_autoptr (JsonObject) object = new_message (type);
+  g_autoptr (JsonObject) object = oh_web_wire_message (type);
 
-  say (socket, object);
+  oh_web_wire_say (socket->wire, object);
 }
 
 static void
 say_welcome (Socket *socket, guint seconds)
 {
-  g_autoptr (JsonObject) object = new_message ("welcome");
+  g_autoptr (JsonObject) object = oh_web_wire_message ("welcome");
   JsonObject *relay = oh_relay_make_json (socket->owner->web->config, RELAY_USER,
                                           g_get_real_time () / G_USEC_PER_SEC);
 
@@ -90,41 +68,23 @@ say_welcome (Socket *socket, guint seconds)
   json_object_set_string_member (object, "resume", socket->secret);
   if (relay)
     json_object_set_object_member (object, "relay", relay);
-  say (socket, object);
+  oh_web_wire_say (socket->wire, object);
 }
 
 static void
 say_sdp (Socket *socket, const char *sdp)
 {
-  g_autoptr (JsonObject) object = new_message (sdp ? "answer" : "refused");
+  g_autoptr (JsonObject) object = oh_web_wire_message (sdp ? "answer" : "refused");
 
   if (sdp)
     json_object_set_string_member (object, "sdp", sdp);
-  say (socket, object);
+  oh_web_wire_say (socket->wire, object);
 }
 
 static void
-on_parted (SoupWebsocketConnection *connection, gpointer user_data)
+drop_wire (Socket *socket, gushort code)
 {
-  g_object_unref (connection);
-}
-
-/* The signals of its connection reach it no more. What was said goes out before that is closed. */
-static void
-let_go (Socket *socket, gushort code)
-{
-  SoupWebsocketConnection *connection = g_steal_pointer (&socket->connection);
-
-  if (!connection)
-    return;
-  g_signal_handlers_disconnect_by_data (connection, socket);
-  if (!code || soup_websocket_connection_get_state (connection) != SOUP_WEBSOCKET_STATE_OPEN)
-    {
-      g_object_unref (connection);
-      return;
-    }
-  g_signal_connect (connection, "closed", G_CALLBACK (on_parted), NULL);
-  soup_websocket_connection_close (connection, code, NULL);
+  oh_web_wire_free (g_steal_pointer (&socket->wire), code);
 }
 
 static void
@@ -132,8 +92,7 @@ free_socket (gpointer data)
 {
   Socket *socket = data;
 
-  let_go (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  oh_limits_free (socket->rate);
+  drop_wire (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   g_free (socket->link);
   g_free (socket->offer_id);
   g_free (socket->secret);
@@ -145,11 +104,11 @@ free_socket (gpointer data)
 static void
 end (Socket *socket, const char *reason)
 {
-  g_autoptr (JsonObject) object = new_message ("ended");
+  g_autoptr (JsonObject) object = oh_web_wire_message ("ended");
 
   json_object_set_string_member (object, "reason", reason);
-  say (socket, object);
-  let_go (socket, SOUP_WEBSOCKET_CLOSE_NORMAL);
+  oh_web_wire_say (socket->wire, object);
+  drop_wire (socket, SOUP_WEBSOCKET_CLOSE_NORMAL);
   g_hash_table_remove (socket->owner->all, &socket->id);
 }
 
@@ -162,7 +121,10 @@ on_browser (const OhBrowserMessage *message, gpointer user_data)
   Socket *socket = g_hash_table_lookup (sockets->all, &message->id);
 
   if (!socket)
-    return;
+    {
+      oh_web_lines_take (sockets->lines, message);
+      return;
+    }
   switch (message->word)
     {
     case OH_BROWSER_OPENED:
@@ -196,15 +158,11 @@ tell (Socket *socket, OhBrowserWord word, const char *text, guint number)
 static gboolean
 take_offer (Socket *socket, JsonObject *object)
 {
-  JsonNode *sdp = json_object_get_member (object, "sdp");
-  const char *text = sdp && json_node_get_value_type (sdp) == G_TYPE_STRING
-                         ? json_node_get_string (sdp)
-                         : NULL;
+  const char *sdp = oh_web_wire_read_sdp (object);
 
-  if (!text || strlen (text) > MAX_SDP)
-    return FALSE;
-  tell (socket, OH_BROWSER_OFFER, text, 0);
-  return TRUE;
+  if (sdp)
+    tell (socket, OH_BROWSER_OFFER, sdp, 0);
+  return sdp != NULL;
 }
 
 static gboolean
@@ -218,46 +176,37 @@ take_answer (Socket *socket, JsonObject *object)
 static gboolean
 take_digit (Socket *socket, JsonObject *object)
 {
-  const char *digit = NULL;
+  char digit = oh_web_wire_read_digit (object);
 
-  if (!oh_json_read_string (object, "digit", TRUE, 1, &digit, NULL) || !*digit
-      || !strchr ("0123456789*#ABCD", *digit))
-    return FALSE;
-  tell (socket, OH_BROWSER_DIGIT, NULL, (guchar)*digit);
-  return TRUE;
+  if (digit)
+    tell (socket, OH_BROWSER_DIGIT, NULL, (guchar)digit);
+  return digit != 0;
 }
 
 static gboolean
 take_hang_up (Socket *socket, JsonObject *object)
 {
   tell (socket, OH_BROWSER_END, NULL, 0);
-  let_go (socket, SOUP_WEBSOCKET_CLOSE_NORMAL);
+  drop_wire (socket, SOUP_WEBSOCKET_CLOSE_NORMAL);
   g_hash_table_remove (socket->owner->all, &socket->id);
   return TRUE;
 }
 
 /* Its connection is no more. In a call it may come back, before it opens anew. */
 static void
-lose (Socket *socket, gboolean closed)
+on_lost (gboolean in_order, gpointer user_data)
 {
-  let_go (socket, 0);
-  tell (socket, closed ? OH_BROWSER_END : OH_BROWSER_LOST, NULL, 0);
-  if (closed || !socket->asked)
+  Socket *socket = user_data;
+
+  drop_wire (socket, 0);
+  tell (socket, in_order ? OH_BROWSER_END : OH_BROWSER_LOST, NULL, 0);
+  if (in_order || !socket->asked)
     g_hash_table_remove (socket->owner->all, &socket->id);
-}
-
-/* A page that is left says so by closing in order; a network that breaks does not. */
-static void
-on_closed (SoupWebsocketConnection *connection, gpointer user_data)
-{
-  gushort code = soup_websocket_connection_get_close_code (connection);
-
-  lose (user_data, code == SOUP_WEBSOCKET_CLOSE_NORMAL || code == SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
 }
 
 /* FALSE: that is nothing that a page of ours says. */
 static gboolean
-take (Socket *socket, SoupWebsocketDataType type, GBytes *data)
+on_said (const char *type, JsonObject *object, gpointer user_data)
 {
   static const struct
   {
@@ -267,36 +216,14 @@ take (Socket *socket, SoupWebsocketDataType type, GBytes *data)
                    { "answer", take_answer },
                    { "digit", take_digit },
                    { "hang-up", take_hang_up } };
-  gsize size;
-  const char *text = g_bytes_get_data (data, &size);
-  g_autoptr (JsonObject) object = type == SOUP_WEBSOCKET_DATA_TEXT
-                                      ? oh_json_parse_object (text, size, NULL)
-                                      : NULL;
-  const char *name = NULL;
 
-  if (!object || !oh_limits_take (socket->rate, "", NULL)
-      || !oh_json_read_string (object, "type", TRUE, 16, &name, NULL))
-    return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (messages); i++)
-    if (strcmp (name, messages[i].type) == 0)
-      return messages[i].take (socket, object);
+    if (strcmp (type, messages[i].type) == 0)
+      return messages[i].take (user_data, object);
   return FALSE;
 }
 
-static void
-on_message (SoupWebsocketConnection *connection,
-            SoupWebsocketDataType type,
-            GBytes *data,
-            gpointer user_data)
-{
-  Socket *socket = user_data;
-
-  if (take (socket, type, data))
-    return;
-  g_info ("a browser's connection was closed: it said what no page of ours says");
-  let_go (socket, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION);
-  lose (socket, FALSE);
-}
+static const OhWebWireHandlers wire_handlers = { .take = on_said, .lost = on_lost };
 
 /* --- Opening --- */
 
@@ -357,7 +284,6 @@ add_socket (OhWebSockets *sockets, const char *link, const char *offer_id, const
   socket->secret = make_secret ();
   socket->address = g_strdup (address);
   socket->source = oh_limits_dup_source (address);
-  socket->rate = oh_limits_new (MESSAGES_PER_MINUTE, MESSAGES_AT_ONCE, 1);
   g_hash_table_insert (sockets->all, &socket->id, socket);
   return socket;
 }
@@ -376,27 +302,10 @@ free_upgrade (gpointer data, GClosure *closure)
   Socket *socket = g_hash_table_lookup (upgrade->sockets->all, &upgrade->id);
 
   /* It went away before the answer was there. */
-  if (socket && !socket->connection && !socket->asked)
+  if (socket && !socket->wire && !socket->asked)
     g_hash_table_remove (upgrade->sockets->all, &upgrade->id);
   oh_web_sockets_unref (upgrade->sockets);
   g_free (upgrade);
-}
-
-static void
-take_connection (Socket *socket, SoupServerMessage *message, GIOStream *stream)
-{
-  SoupWebsocketConnection *connection = soup_websocket_connection_new (
-      stream, soup_server_message_get_uri (message), SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, NULL,
-      NULL);
-
-  oh_connections_set_deadline (socket->owner->web->connections,
-                               soup_server_message_get_remote_address (message), 0);
-  soup_websocket_connection_set_max_incoming_payload_size (connection, MAX_MESSAGE);
-  soup_websocket_connection_set_keepalive_interval (connection, KEEPALIVE_S);
-  let_go (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
-  socket->connection = connection;
-  g_signal_connect (connection, "message", G_CALLBACK (on_message), socket);
-  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), socket);
 }
 
 static void
@@ -404,11 +313,15 @@ on_upgraded (SoupServerMessage *message, gpointer user_data)
 {
   Upgrade *upgrade = user_data;
   Socket *socket = g_hash_table_lookup (upgrade->sockets->all, &upgrade->id);
-  g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+  OhWebWire *wire;
 
-  if (!socket || !upgrade->sockets->web || !stream)
+  if (!socket || !upgrade->sockets->web)
     return;
-  take_connection (socket, message, stream);
+  wire = oh_web_wire_new (upgrade->sockets->web, message, &wire_handlers, socket);
+  if (!wire)
+    return;
+  drop_wire (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  socket->wire = wire;
   if (socket->in_call)
     {
       tell (socket, OH_BROWSER_BACK, NULL, 0);
@@ -435,16 +348,6 @@ is_own_page (OhWebRequest *request)
   g_autofree char *own = host ? g_strconcat ("https://", host, NULL) : NULL;
 
   return origin && own && g_ascii_strcasecmp (origin, own) == 0;
-}
-
-/* What the outcome is called depends on it, nothing else. */
-static gboolean
-is_program (OhWebRequest *request)
-{
-  const char *agent = soup_message_headers_get_one (
-      soup_server_message_get_request_headers (request->message), "User-Agent");
-
-  return agent && g_str_has_prefix (agent, "Offhook/");
 }
 
 static gboolean
@@ -511,18 +414,14 @@ oh_web_handle_socket (OhWebRequest *request)
                            "This connection is for the call server's own pages");
       return;
     }
-  if (!soup_websocket_server_check_handshake (request->message, NULL, NULL, NULL, NULL))
-    {
-      oh_web_answer_error (request, SOUP_STATUS_BAD_REQUEST, "websocket-needed",
-                           "This address speaks WebSocket");
-      return;
-    }
+  if (!oh_web_wire_check (request))
+    return;
   if (!check_counts (request, sockets, source))
     return;
   socket = choose_socket (request, address);
   if (!socket)
     return;
-  socket->is_program = is_program (request);
+  socket->is_program = oh_web_is_program (request);
   upgrade = g_new (Upgrade, 1);
   *upgrade = (Upgrade){ sockets, socket->id };
   g_atomic_ref_count_inc (&sockets->references);
@@ -543,6 +442,7 @@ oh_web_sockets_new (OhWeb *web, OhExchange *exchange)
   sockets->exchange = exchange;
   sockets->all = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, free_socket);
   sockets->handshakes = oh_limits_new (HANDSHAKES_PER_MINUTE, HANDSHAKES_PER_MINUTE, 10000);
+  sockets->lines = web->lines = oh_web_lines_new (web, exchange);
   g_atomic_ref_count_inc (&sockets->references);
   oh_exchange_start_browsers (exchange, on_browser, sockets, oh_web_sockets_unref);
   return sockets;
@@ -552,6 +452,7 @@ void
 oh_web_sockets_close (OhWebSockets *sockets)
 {
   sockets->web = NULL;
+  oh_web_lines_close (sockets->lines);
   g_hash_table_remove_all (sockets->all);
 }
 
@@ -563,6 +464,7 @@ oh_web_sockets_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&sockets->references))
     return;
   g_hash_table_unref (sockets->all);
+  oh_web_lines_unref (sockets->lines);
   oh_limits_free (sockets->handshakes);
   g_free (sockets);
 }

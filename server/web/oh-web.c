@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-web"
 
-#include "server/web/oh-web-private.h"
+#include "server/web/oh-web-lines.h"
 #include "server/web/oh-web-sockets.h"
 
 #include "base/oh-error.h"
@@ -33,6 +33,7 @@ static const OhWebRoute routes[] = {
   { "GET", "/api/v1/devices", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_list_devices },
   { "DELETE", "/api/v1/devices/*", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_revoke_device },
   { "DELETE", "/api/v1/session", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_sign_out },
+  { "GET", "/api/v1/line", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_line },
   { "GET", "/api/v1/history", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_history },
   { "GET", "/api/v1/voicemail", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_list_voicemail },
   { "GET", "/api/v1/voicemail/*/audio", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY,

@@ -22,7 +22,7 @@ class WebSocket:
     """`status` is that of the handshake's answer, 101 when it is open; `body` what a refusal said.
     `closed` is the code of the server's close, 1006 where it only hung up."""
 
-    def __init__(self, address, path, host, origin=None, timeout=10):
+    def __init__(self, address, path, host, origin=None, timeout=10, headers=()):
         timeout *= SLOWNESS
         context = ssl.create_default_context()
         context.check_hostname = False
@@ -37,6 +37,7 @@ class WebSocket:
                  'Sec-WebSocket-Key: ' + base64.b64encode(os.urandom(16)).decode()]
         if origin:
             lines.append(f'Origin: {origin}')
+        lines += headers
         self.socket.sendall('\r\n'.join(lines + ['', '']).encode())
         while b'\r\n\r\n' not in self._data:
             self._receive()
