@@ -184,6 +184,8 @@ oh_words_account (OhAccount *account)
   switch (oh_account_get_state (account))
     {
     case OH_ACCOUNT_ONLINE:
+      if (oh_account_get_reason (account) == OH_ACCOUNT_REASON_WEB)
+        return g_strdup (_ ("Online over the web connection: calls work, messages wait."));
       return g_strdup (C_ ("account", "Online"));
     case OH_ACCOUNT_CONNECTING:
       if (oh_account_get_reason (account) == OH_ACCOUNT_REASON_KEYRING)

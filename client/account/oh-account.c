@@ -22,8 +22,7 @@ oh_account_default_init (OhAccountInterface *iface)
   g_object_interface_install_property (
       iface, g_param_spec_int ("state", NULL, NULL, 0, OH_ACCOUNT_FAILED, 0, FLAGS));
   g_object_interface_install_property (
-      iface,
-      g_param_spec_int ("reason", NULL, NULL, 0, OH_ACCOUNT_REASON_PROXY_PASSWORD, 0, FLAGS));
+      iface, g_param_spec_int ("reason", NULL, NULL, 0, OH_ACCOUNT_REASON_WEB, 0, FLAGS));
   g_object_interface_install_property (
       iface, g_param_spec_int64 ("retry-at", NULL, NULL, 0, G_MAXINT64, 0, FLAGS));
   g_object_interface_install_property (

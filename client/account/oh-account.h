@@ -27,16 +27,17 @@ typedef enum
   OH_ACCOUNT_REASON_REVOKED,
   OH_ACCOUNT_REASON_CERTIFICATE,
   OH_ACCOUNT_REASON_SERVER,
-  OH_ACCOUNT_REASON_KEYRING,       /* the secret can't be read: keyring locked or absent */
-  OH_ACCOUNT_REASON_NAME,          /* the service knows no such user */
-  OH_ACCOUNT_REASON_IN_USE,        /* signed in elsewhere, or the name is taken */
-  OH_ACCOUNT_REASON_ENCRYPTION,    /* the service offers none, or it failed */
-  OH_ACCOUNT_REASON_SETTINGS,      /* the account's own settings make no sense */
-  OH_ACCOUNT_REASON_PROTOCOL,      /* no plug-in for its protocol, or it failed again and again */
-  OH_ACCOUNT_REASON_ENGINE,        /* the IM engine's process ended; it is being begun again */
-  OH_ACCOUNT_REASON_PROXY,         /* the proxy cannot be reached */
-  OH_ACCOUNT_REASON_PROXY_REFUSED, /* it lets nothing through, or is none */
-  OH_ACCOUNT_REASON_PROXY_PASSWORD /* it refused user and password, or wants some */
+  OH_ACCOUNT_REASON_KEYRING,        /* the secret can't be read: keyring locked or absent */
+  OH_ACCOUNT_REASON_NAME,           /* the service knows no such user */
+  OH_ACCOUNT_REASON_IN_USE,         /* signed in elsewhere, or the name is taken */
+  OH_ACCOUNT_REASON_ENCRYPTION,     /* the service offers none, or it failed */
+  OH_ACCOUNT_REASON_SETTINGS,       /* the account's own settings make no sense */
+  OH_ACCOUNT_REASON_PROTOCOL,       /* no plug-in for its protocol, or it failed again and again */
+  OH_ACCOUNT_REASON_ENGINE,         /* the IM engine's process ended; it is being begun again */
+  OH_ACCOUNT_REASON_PROXY,          /* the proxy cannot be reached */
+  OH_ACCOUNT_REASON_PROXY_REFUSED,  /* it lets nothing through, or is none */
+  OH_ACCOUNT_REASON_PROXY_PASSWORD, /* it refused user and password, or wants some */
+  OH_ACCOUNT_REASON_WEB             /* online, but by a web line: calls, no messages */
 } OhAccountReason;
 
 /* What can be done by an account, as bits. */

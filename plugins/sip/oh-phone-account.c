@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-phone"
 
-#include "plugins/sip/oh-phone-account.h"
+#include "plugins/sip/oh-phone-account-private.h"
 
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
@@ -11,49 +11,23 @@
 #include "plugins/sip/oh-farewell.h"
 #include "plugins/sip/oh-offer-headers.h"
 #include "plugins/sip/oh-phone-call.h"
-#include "plugins/sip/oh-phone-chat.h"
-#include "plugins/sip/oh-phone-roster.h"
-#include "sip/oh-sip-pidf.h"
 
 #include <string.h>
 
 #define REFRESH_DELAY_MS 1500
-
-struct _OhPhoneAccount
-{
-  OhBaseMessenger parent;
-  OhCore *core; /* outlives us */
-  GCancellable *cancellable;
-  OhSip *sip;
-  OhSipAccount identity; /* its texts belong to the settings and the members below */
-  char *secret;
-  char *audio_param;
-  const char *contact_params[3];
-  gboolean no_talk; /* a reply of the user's does not answer calls here */
-  OhRelayInfo relay;
-  OhSipRegistration *registration;
-  OhSipPublication *presence;
-  OhSipPidf status; /* the user's own; published */
-  OhSipSubscription *summary;
-  OhPhoneChat *chat;
-  OhPhoneRoster *roster;
-  guint refresh_timer;
-  OhUse use; /* of this computer; published */
-  gint64 idle_since;
-};
-
-static void messenger_init (OhMessengerInterface *iface);
+#define MAX_DIALLED 64 /* by a web line */
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (OhPhoneAccount,
                                oh_phone_account,
                                OH_TYPE_BASE_MESSENGER,
-                               G_IMPLEMENT_INTERFACE (OH_TYPE_MESSENGER, messenger_init))
+                               G_IMPLEMENT_INTERFACE (OH_TYPE_MESSENGER,
+                                                      oh_phone_account_init_messenger))
 
 /* --- Presence --- */
 
-/* The user's status, and whether he is at this computer. Transfer full. */
-static char *
-dup_presence (OhPhoneAccount *account)
+/* The user's status, and whether he is at this computer. */
+char *
+oh_phone_account_dup_presence (OhPhoneAccount *account)
 {
   OhSipPidf presence = account->status;
 
@@ -66,15 +40,17 @@ dup_presence (OhPhoneAccount *account)
   return oh_sip_pidf_make (account->identity.aor, &presence);
 }
 
-static void
-publish (OhPhoneAccount *account)
+void
+oh_phone_account_publish (OhPhoneAccount *account)
 {
   g_autofree char *body = NULL;
 
-  if (!account->presence)
+  if (!account->presence && !oh_phone_web_is_online (account->web))
     return;
-  body = dup_presence (account);
-  oh_sip_publication_update (account->presence, body);
+  body = oh_phone_account_dup_presence (account);
+  oh_phone_web_report (account->web, body);
+  if (account->presence)
+    oh_sip_publication_update (account->presence, body);
 }
 
 void
@@ -82,7 +58,7 @@ oh_phone_account_set_use (OhPhoneAccount *account, OhUse use, gint64 since)
 {
   account->use = use;
   account->idle_since = since;
-  publish (account);
+  oh_phone_account_publish (account);
 }
 
 /* --- News of the registrar --- */
@@ -110,10 +86,10 @@ follow_up (OhPhoneAccount *account)
   oh_phone_roster_start (account->roster, account->sip, &account->identity);
   if (account->presence)
     {
-      publish (account);
+      oh_phone_account_publish (account);
       return;
     }
-  body = dup_presence (account);
+  body = oh_phone_account_dup_presence (account);
   account->presence = oh_sip_publish (account->sip, &account->identity, "presence",
                                       "application/pidf+xml", body);
   account->summary = oh_sip_subscribe (account->sip, &account->identity, account->identity.aor,
@@ -127,12 +103,43 @@ on_registered (OhSipRegistration *registration,
                gpointer user_data)
 {
   OhPhoneAccount *account = user_data;
-  gboolean was_online = oh_account_get_state (OH_ACCOUNT (account)) == OH_ACCOUNT_ONLINE;
+  gboolean was_registered = account->registered;
 
+  account->registered = TRUE;
+  account->revoked = FALSE;
   oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_ONLINE, OH_ACCOUNT_REASON_NONE,
                              0);
-  if (!was_online)
+  if (!was_registered)
     follow_up (account);
+  oh_phone_web_sip_is_back (account->web);
+}
+
+void
+oh_phone_account_note_revoked (OhPhoneAccount *account)
+{
+  account->revoked = TRUE;
+  oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
+                             OH_ACCOUNT_REASON_REVOKED, 0);
+}
+
+/* As long as there is a web line the device is there. */
+static void
+show_failure (OhPhoneAccount *account, guint status, guint retry_ms)
+{
+  gboolean unreachable = status == 0 || status == 408 || status == 503;
+
+  if (account->revoked)
+    oh_phone_account_note_revoked (account);
+  else if (retry_ms && oh_phone_web_is_online (account->web))
+    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_ONLINE, OH_ACCOUNT_REASON_WEB,
+                               0);
+  else if (retry_ms)
+    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_RETRYING,
+                               unreachable ? OH_ACCOUNT_REASON_NETWORK : OH_ACCOUNT_REASON_SERVER,
+                               oh_clock_now () + (gint64)retry_ms * 1000);
+  else
+    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
+                               OH_ACCOUNT_REASON_SERVER, 0);
 }
 
 static void
@@ -143,20 +150,19 @@ on_failed (OhSipRegistration *registration,
            gpointer user_data)
 {
   OhPhoneAccount *account = user_data;
-  gboolean unreachable = status == 0 || status == 408 || status == 503;
 
   g_message ("registration failed: %u %s", status, phrase ? phrase : "");
+  account->registered = FALSE;
   oh_phone_roster_stop (account->roster);
   if (status == 401 || status == 403 || status == 407)
-    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
-                               OH_ACCOUNT_REASON_REVOKED, 0);
-  else if (retry_ms)
-    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_RETRYING,
-                               unreachable ? OH_ACCOUNT_REASON_NETWORK : OH_ACCOUNT_REASON_SERVER,
-                               oh_clock_now () + (gint64)retry_ms * 1000);
-  else
-    oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_FAILED,
-                               OH_ACCOUNT_REASON_SERVER, 0);
+    {
+      oh_phone_web_stop (account->web);
+      oh_phone_account_note_revoked (account);
+      return;
+    }
+  show_failure (account, status, retry_ms);
+  if (retry_ms)
+    oh_phone_web_sip_failed (account->web);
 }
 
 static void
@@ -218,15 +224,23 @@ static const OhSipHandlers sip_handlers = {
 
 /* --- Sign in --- */
 
-static char *
-describe_audio (OhPhoneAccount *account)
+char *
+oh_phone_account_dup_audio (OhPhoneAccount *account)
 {
   OhAudio *audio = oh_core_get_audio (account->core);
   gboolean microphone = oh_audio_has (audio, OH_AUDIO_MICROPHONE);
   gboolean speaker = oh_audio_has (audio, OH_AUDIO_SPEAKER);
 
-  return g_strdup_printf (";+offhook.audio=\"%s%s%s\"", microphone ? "mic" : "",
-                          microphone && speaker ? "," : "", speaker ? "speaker" : "");
+  return g_strconcat (microphone ? "mic" : "", microphone && speaker ? "," : "",
+                      speaker ? "speaker" : "", NULL);
+}
+
+static char *
+describe_audio (OhPhoneAccount *account)
+{
+  g_autofree char *audio = oh_phone_account_dup_audio (account);
+
+  return g_strdup_printf (";+offhook.audio=\"%s\"", audio);
 }
 
 static void
@@ -278,6 +292,7 @@ on_audio_changed (OhAudio *audio, GParamSpec *pspec, OhPhoneAccount *account)
   account->audio_param = g_steal_pointer (&now);
   fill_params (account);
   oh_sip_registration_set_params (account->registration, account->contact_params);
+  oh_phone_web_describe (account->web);
 }
 
 static void
@@ -289,6 +304,7 @@ set_talk (OhBaseAccount *base, gboolean allowed)
   fill_params (account);
   if (account->registration)
     oh_sip_registration_set_params (account->registration, account->contact_params);
+  oh_phone_web_describe (account->web);
 }
 
 gboolean
@@ -365,6 +381,7 @@ on_secret_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       oh_phone_chat_start (account->chat, account->sip, &account->identity);
       enroll (account);
+      oh_phone_web_start (account->web, account->secret);
       return;
     }
   g_warning ("SIP can't start: %s", error->message);
@@ -411,90 +428,17 @@ dial (OhBaseAccount *base, const char *target, GError **error)
       g_set_error (error, OH_ERROR, OH_ERROR_CLOSED, "the account is not online");
       return FALSE;
     }
+  if (!account->registered && oh_phone_web_is_online (account->web))
+    {
+      if (strcspn (target, "@") <= MAX_DIALLED)
+        oh_phone_web_dial (account->web, target);
+      else
+        g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the number is too long");
+      return strcspn (target, "@") <= MAX_DIALLED;
+    }
   uri = oh_dial_to_uri (target, domain + 1);
   oh_phone_call_start_outgoing (account, target, uri);
   return TRUE;
-}
-
-/* --- Messages, contacts, status --- */
-
-static void
-send_async (OhMessenger *messenger,
-            const char *to,
-            const char *text,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
-{
-  oh_phone_chat_send_async (OH_PHONE_ACCOUNT (messenger)->chat, to, text, callback, user_data);
-}
-
-static gboolean
-send_finish (OhMessenger *messenger, GAsyncResult *result, char **receipt, GError **error)
-{
-  return oh_phone_chat_send_finish (result, receipt, error);
-}
-
-static void
-send_typing (OhMessenger *messenger, const char *to, OhTyping typing)
-{
-  oh_phone_chat_send_typing (OH_PHONE_ACCOUNT (messenger)->chat, to, typing);
-}
-
-static char *
-normalize (OhMessenger *messenger, const char *address)
-{
-  const OhAccountSettings *settings = oh_base_account_get_settings (OH_BASE_ACCOUNT (messenger));
-  const char *at = settings->sip_aor ? strchr (settings->sip_aor, '@') : NULL;
-
-  return oh_phone_address_normalize (address, at ? at + 1 : NULL);
-}
-
-/* SIP has no word for being there and not being seen: who wants that is away. */
-static void
-set_status (OhMessenger *messenger, OhPresence presence, const char *message)
-{
-  OhPhoneAccount *account = OH_PHONE_ACCOUNT (messenger);
-  g_autofree char *note = g_utf8_make_valid (message ? message : "", -1);
-
-  account->status = (OhSipPidf){ .open = TRUE,
-                                 .busy = presence == OH_PRESENCE_BUSY,
-                                 .away = presence == OH_PRESENCE_AWAY
-                                         || presence == OH_PRESENCE_EXTENDED_AWAY
-                                         || presence == OH_PRESENCE_INVISIBLE };
-  if (strlen (note) >= sizeof account->status.note)
-    *g_utf8_find_prev_char (note, note + sizeof account->status.note) = '\0';
-  g_strlcpy (account->status.note, note, sizeof account->status.note);
-  publish (account);
-}
-
-static void
-add_contact (OhMessenger *messenger,
-             const char *address,
-             const char *name,
-             const char *group,
-             const char *message)
-{
-  g_autofree char *clean = normalize (messenger, address);
-
-  oh_phone_roster_add (OH_PHONE_ACCOUNT (messenger)->roster, clean, name, group);
-}
-
-static void
-remove_contact (OhMessenger *messenger, const char *address)
-{
-  oh_phone_roster_remove (OH_PHONE_ACCOUNT (messenger)->roster, address);
-}
-
-static void
-messenger_init (OhMessengerInterface *iface)
-{
-  iface->normalize = normalize;
-  iface->send_async = send_async;
-  iface->send_finish = send_finish;
-  iface->send_typing = send_typing;
-  iface->set_status = set_status;
-  iface->add_contact = add_contact;
-  iface->remove_contact = remove_contact;
 }
 
 /* --- The account --- */
@@ -511,6 +455,7 @@ dispose (GObject *object)
 static void
 finalize (GObject *object)
 {
+  oh_phone_web_free (OH_PHONE_ACCOUNT (object)->web);
   oh_phone_chat_free (OH_PHONE_ACCOUNT (object)->chat);
   oh_phone_roster_free (OH_PHONE_ACCOUNT (object)->roster);
   g_free (OH_PHONE_ACCOUNT (object)->audio_param);
@@ -536,6 +481,7 @@ oh_phone_account_init (OhPhoneAccount *account)
 {
   account->status.open = TRUE;
   account->chat = oh_phone_chat_new (OH_MESSENGER (account));
+  account->web = oh_phone_web_new (account);
 }
 
 OhPhoneAccount *
@@ -593,10 +539,17 @@ oh_phone_account_is_local (OhPhoneAccount *account)
 }
 
 void
-oh_phone_account_network_changed (OhPhoneAccount *account)
+oh_phone_account_retry_sip (OhPhoneAccount *account)
 {
   if (account->registration)
     oh_sip_registration_refresh (account->registration);
+}
+
+void
+oh_phone_account_network_changed (OhPhoneAccount *account)
+{
+  oh_phone_account_retry_sip (account);
+  oh_phone_web_network_changed (account->web);
 }
 
 static gboolean
@@ -622,6 +575,8 @@ oh_phone_account_steal_sip (OhPhoneAccount *account)
   if (account->cancellable)
     g_cancellable_cancel (account->cancellable);
   g_clear_object (&account->cancellable);
+  oh_phone_web_stop (account->web);
+  account->registered = account->revoked = FALSE;
   oh_phone_chat_stop (account->chat);
   oh_phone_roster_stop (account->roster);
   g_clear_pointer (&account->presence, oh_sip_publication_end);

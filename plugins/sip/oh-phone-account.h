@@ -19,6 +19,17 @@ OhCore *oh_phone_account_get_core (OhPhoneAccount *account);
 OhSip *oh_phone_account_get_sip (OhPhoneAccount *account); /* NULL while signed out */
 const OhSipAccount *oh_phone_account_get_identity (OhPhoneAccount *account);
 
+/* What the server is told of this device: its sound as in "+offhook.audio", its presence as PIDF.
+ * Transfer full. */
+char *oh_phone_account_dup_audio (OhPhoneAccount *account);
+char *oh_phone_account_dup_presence (OhPhoneAccount *account);
+
+/* The server does not know the device any more. */
+void oh_phone_account_note_revoked (OhPhoneAccount *account);
+
+/* SIP is asked for now, whenever it would be. */
+void oh_phone_account_retry_sip (OhPhoneAccount *account);
+
 /* The servers that help sound through a NAT, as the call server told last. Borrowed. */
 const OhRelayInfo *oh_phone_account_get_relay (OhPhoneAccount *account);
 

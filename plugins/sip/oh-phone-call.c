@@ -12,7 +12,7 @@
 
 G_DEFINE_FINAL_TYPE (OhPhoneCall, oh_phone_call, OH_TYPE_BASE_CALL)
 
-#define DIGIT_MS 160
+#define DIGIT_MS 160 /* of a key that goes by SIP INFO */
 
 /* The call lets itself go: nothing of the stack points to it any more. */
 static void
@@ -257,28 +257,20 @@ send_digit (OhBaseCall *base, char digit)
 
   if (call->info_digits && call->leg)
     oh_sip_call_send_digit (call->leg, digit, DIGIT_MS);
-  else if (call->sound)
-    oh_peer_send_digit (oh_call_sound_get_peer (call->sound), digit, DIGIT_MS);
+  else
+    oh_call_sound_send_digit (call->sound, digit);
 }
 
 static void
 set_muted (OhBaseCall *base, gboolean muted)
 {
-  OhPhoneCall *call = OH_PHONE_CALL (base);
-
-  if (call->sound)
-    oh_call_sound_set_muted (call->sound, muted);
+  oh_call_sound_set_muted (OH_PHONE_CALL (base)->sound, muted);
 }
 
 static void
 set_held (OhBaseCall *base, gboolean held)
 {
-  OhPhoneCall *call = OH_PHONE_CALL (base);
-
-  if (!held)
-    oh_phone_call_start_sound (call);
-  else if (call->sound)
-    oh_call_sound_stop (call->sound);
+  oh_call_sound_set_held (OH_PHONE_CALL (base)->sound, held);
 }
 
 static void
@@ -332,6 +324,17 @@ on_account_state (OhAccount *account, GParamSpec *pspec, OhPhoneCall *call)
   else if (!is_over (call))
     oh_phone_call_fail (call, 480,
                         call->server_lost ? OH_CALL_REASON_NETWORK : OH_CALL_REASON_SIGNED_OUT);
+}
+
+gboolean
+oh_phone_call_give_way (OhCall *same, OhPhoneAccount *account)
+{
+  OhPhoneCall *call = OH_IS_PHONE_CALL (same) ? OH_PHONE_CALL (same) : NULL;
+
+  if (!call || call->account != account || call->answered || !oh_call_is_incoming (same))
+    return FALSE;
+  oh_phone_call_fail (call, 480, OH_CALL_REASON_NETWORK);
+  return TRUE;
 }
 
 static OhPhoneCall *

@@ -21,6 +21,10 @@ void oh_phone_call_take_incoming (OhPhoneAccount *account, OhSipCall *leg);
 /* @target: as the person knows it; @uri: where it goes. */
 void oh_phone_call_start_outgoing (OhPhoneAccount *account, const char *target, const char *uri);
 
+/* @call rang by SIP, which @account has lost since, and rings by its web line now: ended here. FALSE: it
+ * is none of these. */
+gboolean oh_phone_call_give_way (OhCall *call, OhPhoneAccount *account);
+
 /* Why a call ended, from what signalling says; a pure function. */
 typedef struct
 {

@@ -68,9 +68,9 @@ static const char *const call_reasons[] = { "none",      "hung-up",   "remote", 
 static const char *const account_states[] = { "offline", "connecting", "online", "retrying",
                                               "failed" };
 static const char *const account_reasons[] = {
-  "none",     "signed-out", "network", "password",      "revoked",       "certificate",
-  "server",   "keyring",    "name",    "in-use",        "encryption",    "settings",
-  "protocol", "engine",     "proxy",   "proxy-refused", "proxy-password"
+  "none",     "signed-out", "network", "password",      "revoked",        "certificate",
+  "server",   "keyring",    "name",    "in-use",        "encryption",     "settings",
+  "protocol", "engine",     "proxy",   "proxy-refused", "proxy-password", "web"
 };
 
 static void

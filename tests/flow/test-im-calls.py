@@ -132,8 +132,8 @@ class Ways(OfferCase):
         self.assertEqual(client.calls(), [ringing['id'], second['id']])
 
     def test_sip_lost(self):
-        """The SIP registration goes away while it rings: the call waits on by its message. At a later
-        start there is no SIP at all, and messages alone are enough."""
+        """The account is signed out while it rings: the call waits on by its message. At a later start
+        there is no SIP, and the web line takes its place: still one window."""
         self.start_im()
         client = self.im_client()
         caller, ringing = self.ring(client)
@@ -146,14 +146,17 @@ class Ways(OfferCase):
         client.wait_new('call', state='ended', reason='cancelled')
         client.end()
         self.wait_presence('offline')
-        self.block_sip(client)
+        client.move_sip(HOST, self.server.ports['tls'])  # nobody is there
         client.start()
         client.wait('account', address=f'{ANNA}/client', state='online')
+        client.wait('account', address='anna@localhost', state='online', reason='web')
         self.wait_presence('available')
-        caller, _ = self.ring(client, name='second')
+        before = client.calls()
+        caller, second = self.ring(client, name='second')
+        client.wait_new('message', **{'with': CALLS})
         client.say('decline')
         client.wait_new('call', state='ended', reason='declined')
-        self.assertFalse(client.find('account', address='anna@localhost', state='online'))
+        self.assertEqual(client.calls(), [*before, second['id']])
 
     def test_only_own_links(self):
         """A link of another host is not fetched, whoever wrote it; one that leads to no call leaves

@@ -4,6 +4,7 @@ import contextlib
 import glob
 import json
 import os
+import re
 import shlex
 import sqlite3
 
@@ -97,6 +98,15 @@ class Headless:
         if online:
             self.wait_new('account', timeout, state='online')
         return self
+
+    def move_sip(self, host, port):
+        """From its next start on it looks for SIP there. Not while it runs."""
+        path, = glob.glob(self.home + '/**/accounts.ini', recursive=True)
+        with open(path, encoding='utf-8') as f:
+            text = f.read()
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(re.sub(r'(?m)^sip-proxy=.*$', f'sip-proxy=sip:{host}:{port};transport=tls',
+                           text))
 
     def calls(self):
         """The ids of all calls that were shown."""

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call server with an account on Prosody, where its user has a program that is not ours."""
-import glob
 import http.client
-import re
-import socket
 import ssl
 import urllib.parse
 
@@ -90,17 +87,6 @@ class ImFlowCase(FlowCase):
         wait_for(f'the call to ring at {where}', lambda: any(
             e['event'] == 'ringing' and e.get('device') == where
             for e in self.server.call_events()), 15)
-
-    def block_sip(self, client):
-        """At its next start nobody answers where the client signs in for calls."""
-        with socket.create_server(('127.0.0.1', 0)) as closed:
-            port = closed.getsockname()[1]
-        path, = glob.glob(client.home + '/**/accounts.ini', recursive=True)
-        with open(path, encoding='utf-8') as f:
-            text = f.read()
-        with open(path, 'w', encoding='utf-8') as f:
-            f.write(re.sub(r'(?m)^sip-proxy=.*$', f'sip-proxy=sip:127.0.0.1:{port};transport=tls',
-                           text))
 
     def texts(self, bot, count, timeout=15):
         """The first so many messages of the server."""

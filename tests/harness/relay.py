@@ -40,7 +40,11 @@ class Relay:
             near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             near.close()
             return
-        far = socket.create_connection(('127.0.0.1', self.port), timeout=5)
+        try:
+            far = socket.create_connection(('127.0.0.1', self.port), timeout=5)
+        except OSError:  # the server is away
+            near.close()
+            return
         for one, other in ((near, far), (far, near)):
             one.settimeout(5)
             self._pairs[one] = other

@@ -5,17 +5,18 @@ from harness import main
 from harness.client import Client
 from harness.display import Display
 from harness.imflow import ImFlowCase
+from harness.relay import HOST
 from harness.screen import BUTTON
 
 
 class Offer(ImFlowCase):
     def test_window(self):
-        """No SIP at all: the window of calls shows instead of the message, and answers."""
+        """No SIP at all: the window of calls shows instead of the message, once, and answers."""
         self.start_im()
         before = self.im_client()
         before.end()
         self.wait_presence('offline', 30)  # not to take it for the one that comes
-        self.block_sip(before)
+        before.move_sip(HOST, self.server.ports['tls'])  # nobody is there
         client = Client(self.world, Display(self.world), 'desktop', self.marked('user'), start=False)
         client.home = before.home  # as the same person starts the program with windows
         self.world.add(client).start()

@@ -1,0 +1,398 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls by a web line: the client's network lets no SIP through, so that its WebSocket to the call
+server takes the place of the registration."""
+import json
+import socket
+import time
+
+from harness import main, wait_for
+from harness.flow import FlowCase
+from harness.headless import Headless
+from harness.relay import HOST, Relay
+from harness.websocket import BINARY, SDP, WebSocket
+
+
+class WebCase(FlowCase):
+    def web_client(self, name='client', user='anna', said='user', host='127.0.0.1'):
+        """Signed in; where it looks for SIP nobody answers, until a Relay of that port is there."""
+        client = self.world.add(Headless(self.world, name, said=self.marked(said)))
+        client.sign_in(self.server, user, host=host)
+        client.end()
+        client.move_sip(HOST, self.server.ports['tls'])
+        client.start()
+        client.wait('account', state='online', reason='web')
+        return client
+
+    def ring(self, client, **options):
+        client.mark()
+        caller = self.caller(**options)
+        return caller, client.wait_new('call', state='incoming')
+
+    def ways(self):
+        """How devices are signed in now."""
+        return [r['transport'] for r in self.server.ctl_json('registrations')]
+
+    def wait_ways(self, *wanted):
+        wait_for(f'devices by {wanted}', lambda: sorted(self.ways()) == sorted(wanted), 20)
+
+    def keys(self, phone):
+        return [e['key'] for e in phone.events() if e['event'] == 'key']
+
+
+class Incoming(WebCase):
+    def test_conversation(self):
+        """The device is there as others are; silent until Answer, then both are heard; keys; hung up
+        here; the history comes."""
+        self.start_server()
+        client = self.web_client()
+        device, = self.server.ctl_json('registrations')
+        self.assertEqual((device['user'], device['program'], device['address'], device['transport']),
+                         ('anna', 'Offhook', '127.0.0.1', 'wss'))
+        self.assertEqual((device['audio'], device['presence']), ('mic,speaker', 'open'))
+        self.assertTrue(device['version'])
+        caller, ringing = self.ring(client, max_time=40)
+        self.assertEqual((ringing['name'], ringing['number'], ringing['called']),
+                         ('Demo Caller', '555100', '100'))
+        self.server.wait_call_event('ringing')
+        caller.wait_event('ringing')
+        time.sleep(1.5)  # the microphone would have much to tell
+        self.assertFalse([m for m in self.world.timeline() if m['mark'] == 'first-sound-sent'
+                          and m['program'] == client.program])
+        client.say('answer')
+        client.wait_new('call', state='active')
+        wait_for('the cipher', lambda: client.find('figures', cipher='AEAD_AES_128_GCM'), 5)
+        for key in '42#':
+            client.say('digit', key)
+        wait_for('keys', lambda: self.keys(caller) == ['4', '2', '#'])
+        time.sleep(6)
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assertTrue(caller.result()['answered'])
+        said = self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=6)
+        self.assertGreater(said.delay_ms, -700, 'the microphone was open before Answer')
+        self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
+        client.wait('history', number='555100', outcome='answered')
+        answered = next(e for e in self.server.call_events() if e['event'] == 'answered')
+        self.assertEqual(answered['device'], device['device'])
+
+    def test_outcomes(self):
+        """Declined, sent to voicemail, given up by the caller, hung up by him, answered elsewhere."""
+        self.start_server()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy', '--order', 'together')
+        client = self.web_client()
+        caller, _ = self.ring(client)
+        client.say('decline')
+        client.wait_new('call', state='ended', reason='declined')
+        self.assertEqual(caller.result()['status'], 486)
+        client.wait('history', outcome='declined')
+        self.ring(client, name='second', cancel_after=2000)
+        client.wait_new('call', state='ended', reason='cancelled')
+        client.wait('history', outcome='missed')
+        caller, _ = self.ring(client, name='third', hang_up_after=8, play_delay=4000)
+        client.say('voicemail')
+        client.wait_new('call', state='ended', reason='voicemail')
+        caller.result(30)
+        client.wait('voicemails', count='1', timeout=30)
+        caller, _ = self.ring(client, name='fourth', hang_up_after=2)
+        client.say('answer')
+        client.wait_new('call', state='ended', reason='remote')
+        other = self.device('laptop', answer_after=2500)
+        caller, _ = self.ring(client, name='fifth', hang_up_after=1)
+        client.wait_new('call', state='ended', reason='elsewhere')
+        self.assertTrue(other.result()['answered'])
+        self.assertEqual(len(client.calls()), 5)
+
+    def test_second_call(self):
+        """Two calls on one line: the second holds the first, which comes back."""
+        self.start_server()
+        client = self.web_client()
+        first, one = self.ring(client, max_time=60)
+        client.say('answer')
+        client.wait_new('call', state='active', id=one['id'])
+        second, two = self.ring(client, name='second', max_time=30)
+        client.say('answer')
+        client.wait_new('call', state='active', id=two['id'])
+        client.say('digit', '7')
+        wait_for('the key', lambda: self.keys(second) == ['7'])
+        client.say('hang-up')
+        client.wait_new('call', state='ended', id=two['id'], reason='hung-up')
+        self.assertTrue(second.result()['answered'])
+        client.say('resume')
+        client.say('digit', '5')
+        wait_for('the key', lambda: self.keys(first) == ['5'])
+        client.say('hang-up')
+        client.wait_new('call', state='ended', id=one['id'], reason='hung-up')
+        self.assertTrue(first.result()['answered'])
+
+
+class Outgoing(WebCase):
+    def test_call(self):
+        """A call out of the line: ringing, answered, heard both ways, keys, hung up there."""
+        self.start_server(trunk=False)
+        self.server.add_user('bert', '101', name='Bert Demo')
+        bert = self.device('desktop', user='bert', answer_after=300, hang_up_after=8,
+                           play=self.marked('third'))
+        client = self.web_client()
+        client.say('dial', '101')
+        client.wait_new('call', state='ringing')
+        client.wait_new('call', state='active')
+        client.say('digit', '9')
+        wait_for('the key', lambda: self.keys(bert) == ['9'])
+        client.wait_new('call', state='ended', reason='remote', timeout=20)
+        self.assertEqual(bert.has('arrived')['from_name'], 'Anna Demo')
+        self.assert_heard('bert', self.marked('user'), bert.heard, gaps=6)
+        self.assert_heard('anna', self.marked('third'), client.heard, gaps=6)
+        client.wait('history', number='101', outcome='answered')
+
+    def test_outcomes(self):
+        """Busy, nobody there, given up by the caller, and the server's own echo."""
+        self.start_server(trunk=False)
+        self.server.add_user('bert', '101', decline_action='busy')
+        bert = self.device('desktop', user='bert', answer_after=500, reject=603,
+                           header='Offhook-Choice: 9')
+        client = self.web_client()
+        client.say('dial', '101')
+        client.wait_new('call', state='ended', reason='busy')
+        bert.stop()
+        client.say('dial', '199')
+        client.wait_new('call', state='ended', reason='not-found')
+        bert = self.device('phone', user='bert', ring_only=True)
+        client.say('dial', '101')
+        client.wait_new('call', state='ringing')
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assertFalse(bert.result()['answered'])
+        client.say('echo')
+        client.wait_new('call', state='active')
+        time.sleep(5)
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assert_heard('the user', self.marked('user'), client.heard, gaps=6)
+
+
+class Ways(WebCase):
+    def test_sip_is_back(self):
+        """SIP comes back in the middle of a call: that goes on, and the line ends with it. Then SIP is
+        lost again. No call is shown twice."""
+        self.start_server()
+        client = self.web_client()
+        self.wait_ways('wss')
+        caller, ringing = self.ring(client, max_time=90)
+        client.say('answer')
+        client.wait_new('call', state='active')
+        client.mark()
+        sip = self.world.add(Relay(self.server.ports['tls']))
+        client.wait_new('account', state='online', reason='none', timeout=60)
+        self.wait_ways('tls')
+        client.say('digit', '5')
+        wait_for('the key', lambda: self.keys(caller) == ['5'])
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assertTrue(caller.result()['answered'])
+        caller, second = self.ring(client, name='second')
+        client.say('decline')
+        client.wait_new('call', state='ended', reason='declined')
+        sip.end()
+        client.wait_new('account', state='online', reason='web', timeout=60)
+        caller, third = self.ring(client, name='third')
+        client.say('answer')
+        client.wait_new('call', state='active')
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        self.assertEqual(client.calls(), [ringing['id'], second['id'], third['id']])
+
+    def test_silent_network(self):
+        """A network that swallows SIP, instead of refusing it."""
+        self.start_server()
+        with socket.create_server((HOST, self.server.ports['tls'])):
+            client = self.web_client()
+            _, _ = self.ring(client)
+            client.say('answer')
+            client.wait_new('call', state='active')
+            client.say('hang-up')
+            client.wait_new('call', state='ended', reason='hung-up')
+
+    def test_broken_connection(self):
+        """The line breaks while it rings, while it is being answered, and in the call: one window, and
+        the call goes on. The server is killed and comes back."""
+        self.start_server()
+        relay = self.world.add(Relay(self.server.https))
+        client = self.web_client(host=HOST)
+        caller, ringing = self.ring(client, max_time=90)
+        self.server.wait_call_event('ringing')
+        relay.cut()
+        self.server.wait_call_event('lost')
+        client.say('answer')
+        client.wait_new('call', state='active')
+        caller.wait_event('answered')
+        relay.cut()
+        wait_for('the line to be back', lambda: self.world.mark('line-back'))
+        client.say('digit', '7')
+        wait_for('the key', lambda: self.keys(caller) == ['7'])
+        caller.stop()
+        client.wait_new('call', state='ended', reason='remote')
+        self.assertEqual(client.calls(), [ringing['id']])
+        client.mark()
+        self.server.kill()
+        client.wait_new('account', state='retrying')
+        self.server.start()
+        client.wait_new('account', state='online', reason='web', timeout=60)
+        self.wait_ways('wss')
+        self.ring(client, name='second', cancel_after=1500)
+        client.wait_new('call', state='ended', reason='cancelled')
+
+    def test_revoked(self):
+        """A device that is signed out loses its line, and the call on it."""
+        self.start_server()
+        client = self.web_client()
+        caller, _ = self.ring(client)
+        client.say('answer')
+        client.wait_new('call', state='active')
+        device, = self.server.ctl_json('registrations')
+        self.server.ctl('device', 'revoke', device['device'])
+        client.wait_new('account', state='failed', reason='revoked')
+        client.wait_new('call', state='ended')
+        caller.result()
+        self.wait_ways()
+
+    def test_server_stops(self):
+        """An orderly end ends the calls and the line; the next server has both."""
+        self.start_server()
+        client = self.web_client()
+        caller, _ = self.ring(client)
+        client.say('answer')
+        client.wait_new('call', state='active')
+        client.mark()
+        self.server.restart()
+        client.wait_new('call', state='ended', reason='network')
+        caller.result()
+        client.wait_new('account', state='online', reason='web', timeout=60)
+        self.wait_ways('wss')
+
+
+class Guarded(WebCase):
+    """What no client of ours says."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_server()
+        self.account = self.server.sign_in('anna')
+
+    def open(self, token=None, path='/api/v1/line'):
+        token = self.account['token'] if token is None else token
+        headers = [f'Authorization: Bearer {token}'] if token else []
+        address = ('127.0.0.1', self.server.https)
+        return self.world.add(WebSocket(address, path, f'localhost:{address[1]}', headers=headers))
+
+    def enter(self, **hello):
+        line = self.open()
+        line.say(**{'type': 'hello', 'instance': self.account['instance'], **hello})
+        line.read_type('welcome')
+        line.read_type('news')
+        return line
+
+    def test_handshake(self):
+        """It wants a sign-in, and nothing in the address is one."""
+        token = self.account['token']
+        self.assertEqual(self.open('').status, 401)
+        self.assertEqual(self.open(token[:-1] + 'x').status, 401)
+        self.assertEqual(self.open('', f'/api/v1/line?token={token}').status, 401)
+        phone = self.server.ctl_json('device', 'add', 'anna', '--desk-phone', '--name', 'kitchen')
+        self.assertEqual(self.open(f'{phone["device_id"]}.{phone["secret"]}').status, 403)
+        status, _ = self.server.http('GET', '/line', token=token)
+        self.assertEqual(status, 400)
+        self.assertNotIn(self.account['secret'], self.server.process.output())
+
+    def test_words(self):
+        """What is not said by a program of ours closes it, each with its code."""
+        calls = [('answer', {}), ('answer', {'call': 'a b'}), ('answer', {'call': 'x' * 33}),
+                 ('dial', {'call': 'd1', 'number': '101'}), ('digit', {'call': 'd1', 'digit': 'x'}),
+                 ('dial', {'call': 'd1', 'number': '1' * 65, 'sdp': SDP}),
+                 ('dial', {'call': 'd1', 'number': '1\n2', 'sdp': SDP}),
+                 ('offer', {'call': 'd1', 'sdp': 'x' * 25000}), ('presence', {'pidf': 7}),
+                 ('choose', {'call': 'r1', 'option': 1}), ('hello', {'instance': 'again'}),
+                 ('nonsense', {'call': 'd1'})]
+        for kind, members in calls:
+            with self.subTest(kind=kind, members=str(members)[:60]):
+                line = self.enter()
+                line.say(type=kind, **members)
+                self.assertEqual(line.read_close(), 1008)
+        for before in ({'type': 'answer', 'call': 'd1'}, {'type': 'hello'},
+                       {'type': 'hello', 'instance': 'x' * 65}):
+            line = self.open()
+            line.say(**before)
+            self.assertEqual(line.read_close(), 1008, before)
+        for payload, code in ((b'[' * 40 + b']' * 40, 1008), (b'{}', 1008),
+                              (b'{"type":"\xff"}', 1007)):
+            line = self.enter()
+            line.send_frame(payload)
+            self.assertEqual(line.read_close(), code, payload[:10])
+        line = self.enter()
+        line.send_frame(b'x' * 40000)
+        self.assertIn(line.read_close(), (1009, 1006))  # not read to its end
+        line = self.enter()
+        line.send_frame(json.dumps({'type': 'presence', 'pidf': 'x'}).encode(), BINARY)
+        self.assertEqual(line.read_close(), 1008)
+        line = self.enter()
+        for _ in range(80):
+            line.say(type='answer', call='r1')
+        self.assertEqual(line.read_close(), 1008)
+        self.wait_ways()
+
+    def test_one_line(self):
+        """A device has one line of each program, four in all; a call that is not its own is none."""
+        first = self.enter()
+        second = self.enter()
+        self.assertEqual(first.read_close(), 1001)
+        self.assertEqual(self.ways(), ['wss'])
+        second.say(type='answer', call='r4000000000000001')
+        second.say(type='back', call='d5')
+        ended = second.read_type('ended')
+        self.assertEqual((ended['call'], ended['reason']), ('d5', 'lost'))
+        others = [self.enter(instance=f'urn:other:{n}') for n in range(4)]
+        self.assertEqual(second.read_close(), 1001)
+        self.assertEqual(self.ways(), ['wss'] * 4)
+        others[0].cut()
+        wait_for('the device to be gone', lambda: self.ways() == ['wss'] * 3)
+
+    def test_presence(self):
+        """The registrar knows what the device says of itself, and calls obey."""
+        self.server.ctl('user', 'set', 'anna', '--dnd', 'skip')
+        line = self.enter(audio='speaker', talk=False)
+        pidf = ('<presence xmlns="urn:ietf:params:xml:ns:pidf" '
+                'xmlns:r="urn:ietf:params:xml:ns:pidf:rpid" '
+                'xmlns:d="urn:ietf:params:xml:ns:pidf:data-model" entity="sip:anna@localhost">'
+                '<tuple id="a"><status><basic>open</basic></status></tuple>'
+                '<d:person id="p"><r:activities><r:busy/></r:activities></d:person></presence>')
+        line.say(type='presence', pidf=pidf)
+        device = wait_for('the presence', lambda: next(
+            (r for r in self.server.ctl_json('registrations') if r['presence'] == 'dnd'), None))
+        self.assertEqual((device['audio'], device['talk']), ('speaker', False))
+        line.say(type='presence', pidf='<no')
+        line.say(type='back', call='d5')
+        line.read_type('ended')  # it takes that as nothing said
+
+    def test_calls(self):
+        """Its SDP that cannot be taken loses the call; eight calls of its own are enough."""
+        line = self.enter()
+        caller = self.caller(hang_up_after=1)
+        ring = line.read_type('ring')
+        self.assertEqual((ring['name'], ring['number'], ring['called'], ring['options']),
+                         ('Demo Caller', '555100', '100', '1,3,9'))
+        line.say(type='offer', call=ring['call'], sdp='v=0')
+        self.assertEqual(line.read_type('ended')['reason'], 'failed')
+        caller.wait_event('answered')  # by voicemail: there is nobody else
+        line.read_type('news')
+        for n in range(9):
+            line.say(type='dial', call=f'd{n}', number='*43', sdp=SDP)
+        refused = wait_for('a refusal', lambda: next(
+            (m for m in iter(line.read, None) if m['type'] == 'ended'), None))
+        self.assertEqual((refused['call'], refused['status']), ('d8', 503))
+        for n in range(8):
+            line.say(type='hang-up', call=f'd{n}')
+        wait_for('the calls to end', lambda: not self.server.ctl_json('calls'))
+
+
+if __name__ == '__main__':
+    main()
