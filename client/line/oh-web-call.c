@@ -14,7 +14,7 @@
 #define MAX_ID 64
 #define MAX_SECONDS 3600
 #define GRACE_MS 15000 /* in the call, as long as the server waits */
-#define ANEW_MS 2500   /* for a call that rang to be rung anew on a connection that is back */
+#define ANEW_MS 5000   /* for a call that rang to be rung anew on a connection that is back */
 #define LATE_MS 2000   /* after the deadline, to be told how it went on */
 
 struct _OhWebCall
@@ -536,6 +536,8 @@ read_options (const char *text)
 static OhWebCall *
 new_incoming (OhWebLine *line, JsonObject *ring)
 {
+  const char *peer = oh_json_get_text (ring, "peer");
+  gboolean withheld = oh_json_get_flag (ring, "withheld");
   g_autofree char *name = oh_json_dup_text (ring, "name");
   g_autofree char *number = oh_json_dup_text (ring, "number");
   g_autofree char *called = oh_json_dup_text (ring, "called");
@@ -546,8 +548,10 @@ new_incoming (OhWebLine *line, JsonObject *ring)
     .id = oh_json_get_text (ring, "offer"),
     .name = name && g_strcmp0 (name, number) != 0 ? name : NULL,
     .number = number,
-    .withheld = oh_json_get_flag (ring, "withheld"),
+    .withheld = withheld,
     .called = called,
+    .account = oh_account_get_id (oh_web_line_get_account (line)),
+    .peer = is_id (peer) && !withheld ? peer : NULL,
     .deadline = oh_clock_now () + seconds * G_USEC_PER_SEC,
     .default_option = chosen == OH_CALL_OPTION_VOICEMAIL ? OH_CALL_OPTION_VOICEMAIL
                                                          : OH_CALL_OPTION_DECLINE,
@@ -597,14 +601,16 @@ oh_web_call_take_ring (OhWebLine *line, const char *tag, JsonObject *ring)
 /* --- Outgoing --- */
 
 void
-oh_web_call_dial (OhWebLine *line, const char *number, const char *shown)
+oh_web_call_dial (OhWebLine *line, const char *number, const char *shown, const char *peer)
 {
   static guint dialled;
   g_autofree char *tag = g_strdup_printf ("d%u-%08x", ++dialled, g_random_int ());
-  OhWebCall *call = new_call (line, &(OhCallFacts){ .number = shown });
+  OhAccount *account = oh_web_line_get_account (line);
+  OhCallFacts facts = { .number = shown, .account = oh_account_get_id (account), .peer = peer };
+  OhWebCall *call = new_call (line, &facts);
 
   call->number = g_strdup (number);
   take_tag (call, tag);
   open_sound (call);
-  oh_core_add_call (oh_web_line_get_core (line), oh_web_line_get_account (line), OH_CALL (call));
+  oh_core_add_call (oh_web_line_get_core (line), account, OH_CALL (call));
 }

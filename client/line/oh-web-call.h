@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 #define OH_TYPE_WEB_CALL (oh_web_call_get_type ())
 G_DECLARE_FINAL_TYPE (OhWebCall, oh_web_call, OH, WEB_CALL, OhBaseCall)
 
-/* Calls @number, which is shown as @shown. */
-void oh_web_call_dial (OhWebLine *line, const char *number, const char *shown);
+/* Calls @number, which is shown as @shown. @peer: where messages reach who is called, or NULL. The line is
+ * not closed. */
+void oh_web_call_dial (OhWebLine *line, const char *number, const char *shown, const char *peer);
 
 G_END_DECLS

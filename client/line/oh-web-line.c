@@ -18,6 +18,7 @@
 #define SILENCE_MS 40000 /* of a server that was pinged twice: it is gone */
 #define FIRST_RETRY_MS 500
 #define LAST_RETRY_MS 60000
+#define MAX_CALLS 32
 
 struct _OhWebLine
 {
@@ -178,13 +179,15 @@ static void
 lose (OhWebLine *line)
 {
   g_autoptr (OhWebLine) held = g_object_ref (line);
+  gboolean was_online = line->online;
   guint wait_ms;
 
   stop (line, 0);
   line->retry_ms = CLAMP (line->retry_ms * 2, FIRST_RETRY_MS, LAST_RETRY_MS);
   wait_ms = line->retry_ms + (guint)g_random_int_range (0, (int)line->retry_ms / 4 + 1);
   line->retry_timer = g_timeout_add (wait_ms, on_retry_due, line);
-  tell_calls (line, tell_lost);
+  if (was_online) /* else they know, and count the time since */
+    tell_calls (line, tell_lost);
   if (line->account)
     line->handlers->lost (oh_clock_now () + (gint64)wait_ms * 1000, line->user_data);
 }
@@ -261,7 +264,8 @@ take (OhWebLine *line, const char *type, JsonObject *object)
   else if (strcmp (type, "news") == 0)
     line->handlers->news ((guint)oh_json_get_number (object, "messages", 0, 100000),
                           line->user_data);
-  else if (strcmp (type, "ring") == 0 && tag && !entry)
+  else if (strcmp (type, "ring") == 0 && tag && !entry
+           && g_hash_table_size (line->calls) < MAX_CALLS)
     oh_web_call_take_ring (line, tag, object);
   else if (entry)
     entry->handlers->take (type, object, entry->user_data);

@@ -422,22 +422,24 @@ dial (OhBaseAccount *base, const char *target, GError **error)
   OhPhoneAccount *account = OH_PHONE_ACCOUNT (base);
   const char *domain = strchr (account->identity.aor ? account->identity.aor : "", '@');
   g_autofree char *uri = NULL;
+  g_autofree char *peer = NULL;
 
   if (!account->sip || !domain)
     {
       g_set_error (error, OH_ERROR, OH_ERROR_CLOSED, "the account is not online");
       return FALSE;
     }
-  if (!account->registered && oh_phone_web_is_online (account->web))
-    {
-      if (strcspn (target, "@") <= MAX_DIALLED)
-        oh_phone_web_dial (account->web, target);
-      else
-        g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the number is too long");
-      return strcspn (target, "@") <= MAX_DIALLED;
-    }
   uri = oh_dial_to_uri (target, domain + 1);
-  oh_phone_call_start_outgoing (account, target, uri);
+  peer = oh_phone_call_dup_peer (account, uri);
+  if (account->registered || !oh_phone_web_is_online (account->web))
+    oh_phone_call_start_outgoing (account, target, uri, peer);
+  else if (strcspn (target, "@") <= MAX_DIALLED)
+    oh_phone_web_dial (account->web, target, peer);
+  else
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the number is too long");
+      return FALSE;
+    }
   return TRUE;
 }
 

@@ -497,9 +497,8 @@ on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user
   call->leg = oh_sip_call_invite (sip, &invite, &leg_handlers, call);
 }
 
-/* What @uri calls is a name of the own server's: messages go there too. NULL: a number, or elsewhere. */
-static char *
-dup_peer (OhPhoneAccount *account, const char *uri)
+char *
+oh_phone_call_dup_peer (OhPhoneAccount *account, const char *uri)
 {
   const char *domain = strchr (oh_phone_account_get_identity (account)->aor, '@');
   g_autofree char *address = oh_phone_address_normalize (uri, NULL);
@@ -511,11 +510,13 @@ dup_peer (OhPhoneAccount *account, const char *uri)
 }
 
 void
-oh_phone_call_start_outgoing (OhPhoneAccount *account, const char *target, const char *uri)
+oh_phone_call_start_outgoing (OhPhoneAccount *account,
+                              const char *target,
+                              const char *uri,
+                              const char *peer)
 {
   OhPhoneCall *call = new_call (account);
   const char *shown = g_str_has_prefix (target, "sip:") ? target + 4 : target;
-  g_autofree char *peer = dup_peer (account, uri);
   OhCallFacts facts = { .number = shown,
                         .account = oh_account_get_id (OH_ACCOUNT (account)),
                         .peer = peer };

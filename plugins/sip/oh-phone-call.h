@@ -18,8 +18,15 @@ G_DECLARE_FINAL_TYPE (OhPhoneCall, oh_phone_call, OH, PHONE_CALL, OhBaseCall)
 /* Takes @leg (transfer full) and shows the call. */
 void oh_phone_call_take_incoming (OhPhoneAccount *account, OhSipCall *leg);
 
-/* @target: as the person knows it; @uri: where it goes. */
-void oh_phone_call_start_outgoing (OhPhoneAccount *account, const char *target, const char *uri);
+/* @target: as the person knows it; @uri: where it goes; @peer: as OhCallFacts. */
+void oh_phone_call_start_outgoing (OhPhoneAccount *account,
+                                   const char *target,
+                                   const char *uri,
+                                   const char *peer);
+
+/* What @uri calls is a name of the own server's: messages go there too. NULL: a number, or elsewhere.
+ * Transfer full. */
+char *oh_phone_call_dup_peer (OhPhoneAccount *account, const char *uri);
 
 /* @call rang by SIP, which @account has lost since, and rings by its web line now: ended here. FALSE: it
  * is none of these. */

@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#define PATIENCE_MS 4000    /* with SIP that does not answer */
-#define LAST_CHANCE_MS 1500 /* for SIP, where HTTPS has just been had */
+#define PATIENCE_MS 5000    /* with SIP that does not answer */
+#define LAST_CHANCE_MS 2500 /* for SIP, where HTTPS has just been had */
 
 struct _OhPhoneWeb
 {
@@ -241,12 +241,12 @@ oh_phone_web_is_online (OhPhoneWeb *web)
 
 /* The server knows people and numbers of its own, and its trunks the rest: it wants no address. */
 void
-oh_phone_web_dial (OhPhoneWeb *web, const char *target)
+oh_phone_web_dial (OhPhoneWeb *web, const char *target, const char *peer)
 {
   const char *user = g_str_has_prefix (target, "sip:") ? target + 4 : target;
   g_autofree char *number = g_strndup (user, strcspn (user, "@;?"));
 
-  oh_web_call_dial (web->line, number, user);
+  oh_web_call_dial (web->line, number, user, peer);
 }
 
 void

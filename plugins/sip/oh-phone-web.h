@@ -23,8 +23,8 @@ void oh_phone_web_sip_is_back (OhPhoneWeb *web);
 
 /* The server has the device by it. */
 gboolean oh_phone_web_is_online (OhPhoneWeb *web);
-/* @target: as typed. */
-void oh_phone_web_dial (OhPhoneWeb *web, const char *target);
+/* @target: as typed; @peer: as OhCallFacts. */
+void oh_phone_web_dial (OhPhoneWeb *web, const char *target, const char *peer);
 /* Its sound, or what may answer there, has changed. */
 void oh_phone_web_describe (OhPhoneWeb *web);
 void oh_phone_web_report (OhPhoneWeb *web, const char *pidf);

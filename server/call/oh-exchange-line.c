@@ -154,6 +154,8 @@ oh_server_call_ring_line (OhServerCall *call, const OhBinding *binding)
                               oh_call_offer_get_seconds_left (call->offer, oh_clock_now ()));
   json_object_set_int_member (object, "default", call->plan->user->default_option);
   json_object_set_string_member (object, "options", options);
+  if (call->origin.caller && !call->withheld)
+    json_object_set_string_member (object, "peer", call->origin.caller->alias);
   text = oh_json_object_to_string (object);
   oh_browser_add (call, id, binding->line, binding->address);
   oh_exchange_tell_web (

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client in a network that lets no UDP out: sound goes by TCP to a relay (coturn), for calls by SIP and
-for those that come by an instant message. The call server, Prosody and the telephone are outside."""
+"""A client in a network that lets no UDP out: sound goes by TCP to a relay (coturn), for calls by SIP, for
+those of a web line where no SIP gets out either, and for those that come by an instant message. The call
+server, Prosody and the telephone are outside."""
 import unittest
 
 from harness import main, network, wait_for
@@ -54,6 +55,17 @@ class TcpRelay(ImFlowCase):
         self.trust_telephone()
         client = self.world.add(Headless(self.network.home, said=self.marked('user')))
         client.sign_in(self.server, host=SERVER)
+        self.call(client)
+
+    def test_by_web_line(self):
+        """HTTPS and the relay are all there is."""
+        self.start_server(trunk=False, address='0.0.0.0', extra=CONFIG)
+        self.trust_telephone()
+        self.network.router.nft('insert rule ip filter forward iifname "in0" tcp dport '
+                                f'{self.server.ports["tls"]} drop\n')
+        client = self.world.add(Headless(self.network.home, said=self.marked('user')))
+        client.sign_in(self.server, host=SERVER, online=False)
+        client.wait('account', state='online', reason='web', timeout=40)
         self.call(client)
 
     def test_by_message(self):
