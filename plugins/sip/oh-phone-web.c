@@ -259,7 +259,7 @@ oh_phone_web_report (OhPhoneWeb *web, const char *pidf)
 void
 oh_phone_web_describe (OhPhoneWeb *web)
 {
-  if (oh_phone_web_is_online (web))
+  if (!web->sip && oh_phone_web_is_online (web)) /* else SIP tells it */
     enter (web);
 }
 

@@ -96,7 +96,7 @@ class Headless:
         self.say('sign-in', f'https://{host}:{server.https}', user, password, doubt)
         self.wait_new('signed-in', timeout)
         if online:
-            self.wait_new('account', timeout, state='online')
+            self.wait_new('account', timeout, state='online', reason='none')
         return self
 
     def move_sip(self, host, port):
