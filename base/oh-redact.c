@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define MIN_END 6 /* digits by which the end of a number is taken for that number */
+#define MIN_END 6          /* digits by which the end of a number is taken for that number */
+#define TRUNK_PREFIX "(0)" /* "+49 (0)30 1234": dialled only without the code of the country */
 
 static gboolean
 is_number (const char *text, gsize length)
@@ -73,6 +74,11 @@ dup_digits (const char *text)
     {
       gunichar c = g_utf8_get_char (p);
 
+      if (g_str_has_prefix (p, TRUNK_PREFIX))
+        {
+          p += strlen (TRUNK_PREFIX) - 1;
+          continue;
+        }
       if (g_unichar_isalpha (c))
         return NULL;
       if (g_unichar_isdigit (c) && (digits->len || g_unichar_digit_value (c) > 0))

@@ -122,7 +122,9 @@ read_caller (OhServerCall *call, const OhSipInfo *info)
       call->caller_number = clean (
           info->identity_user && *info->identity_user ? info->identity_user : info->from_user, 64);
     }
-  if (oh_name_is_number (call->caller_name, call->caller_number))
+  /* The trunk may assert another number than the one whose name is shown. */
+  if (oh_name_is_number (call->caller_name, call->caller_number)
+      || (!caller && oh_name_is_number (call->caller_name, info->from_user)))
     *call->caller_name = '\0';
 }
 

@@ -228,6 +228,13 @@ end_later (OhSipCall *call, guint status, gboolean by_peer, guint choice)
 OhSipCall *
 fake_sip_arrive (OhSip *sip, const char *from, const char *to)
 {
+  return fake_sip_arrive_as (sip, from, "Demo Caller", NULL, to);
+}
+
+OhSipCall *
+fake_sip_arrive_as (
+    OhSip *sip, const char *from, const char *name, const char *identity, const char *to)
+{
   OhSipCall *call = call_new (sip);
 
   call->from = g_strdup (from);
@@ -241,7 +248,8 @@ fake_sip_arrive (OhSip *sip, const char *from, const char *to)
     .from_uri = "",
     .from_user = call->from,
     .from_host = "127.0.0.1",
-    .from_name = "Demo Caller",
+    .from_name = name,
+    .identity_user = identity,
     .to_uri = "",
     .to_user = call->to,
     .to_host = "",

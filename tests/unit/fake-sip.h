@@ -16,6 +16,10 @@ void fake_sip_pass (OhSip *sip, guint ms);
 /* A call from a trunk; borrowed. Runs the call handler. */
 OhSipCall *fake_sip_arrive (OhSip *sip, const char *from, const char *to);
 
+/* The same with that name in From, and an asserted identity or NULL. All static text. */
+OhSipCall *fake_sip_arrive_as (
+    OhSip *sip, const char *from, const char *name, const char *identity, const char *to);
+
 /* A REGISTER of @device for @alias, whose credential is right. */
 void
 fake_sip_register (OhSip *sip, const char *device, const char *alias, guint16 port, guint expires);

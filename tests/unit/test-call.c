@@ -442,11 +442,40 @@ test_stop_tells_everyone (void)
   oh_sip_call_unref (second);
 }
 
+/* A number for a name is none, whichever of the two numbers it is. */
+static void
+test_number_for_a_name (void)
+{
+  static const struct
+  {
+    const char *name, *identity, *shown;
+  } cases[] = {
+    { "0176 5551000", "+4930555100", "" },
+    { "030 555100", "+4930555100", "" },
+    { "Demo Caller", "+4930555100", "Demo Caller" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      World *world = world_new ();
+      OhSipCall *caller = fake_sip_arrive_as (world->sip, "01765551000", cases[i].name,
+                                              cases[i].identity, "100");
+
+      settle (world);
+      g_assert_cmpstr (get_call (world)->caller_name, ==, cases[i].shown);
+      g_assert_cmpstr (get_call (world)->caller_number, ==, cases[i].identity);
+      fake_call_end (caller, 487, 0);
+      settle (world);
+      world_free (world);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/call/first-answer-wins", test_first_answer_wins);
+  g_test_add_func ("/call/number-for-a-name", test_number_for_a_name);
   g_test_add_func ("/call/caller-hangs-up", test_caller_hangs_up);
   g_test_add_func ("/call/caller-gives-up", test_caller_gives_up);
   g_test_add_func ("/call/caller-leaves-at-each-state", test_caller_leaves_at_each_state);
