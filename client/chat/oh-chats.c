@@ -300,6 +300,8 @@ take_message (const OhIncoming *incoming, gpointer user_data)
                          ? OH_OFFER_KIND_NONE
                          : oh_offer_desk_judge (offers, messenger, incoming->with, incoming->text);
 
+  if (!incoming->own && is_blocked (watch, incoming->with))
+    return; /* since it was held back */
   if (chat)
     oh_chat_take_incoming (chat, incoming,
                            kind == OH_OFFER_KIND_FORGED ? OH_CHAT_WARNING_FORGED_OFFER

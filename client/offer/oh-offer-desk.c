@@ -203,8 +203,8 @@ oh_offer_desk_judge (OhOfferDesk *desk, OhMessenger *messenger, const char *from
   OhBaseAccount *account = id ? find_account (desk, id) : NULL;
   g_autofree char *token = NULL;
 
-  if (!desk->core)
-    return OH_OFFER_KIND_NONE; /* the program is ending */
+  if (!desk->core) /* the program is ending, but what is written now is read later */
+    return looks_like && !id ? OH_OFFER_KIND_FORGED : OH_OFFER_KIND_NONE;
   if (!account)
     return looks_like ? OH_OFFER_KIND_FORGED : OH_OFFER_KIND_NONE;
   if (!looks_like)

@@ -12,8 +12,8 @@
 #define OPTIONS "(?:^|[^\\pL\\pN])1 \\pL+.*[^\\pL\\pN][39] \\pL+"
 #define CALL "(?:call|anruf)\\b"
 
-/* The first line, and what resembles it. */
-#define BEGIN "^(?:call|anruf)\\b.* (?:from|von) .* (?:for|für) .*\\.$"
+/* The first line, unlike that of an outcome without a colon, and what resembles it. */
+#define BEGIN "^(?:call|anruf)\\b.* (?:from|von) .* (?:for|für) [^:]*\\.$"
 #define LIKE_BEGIN "\\b" CALL ".*\\b(?:from|von)\\b"
 
 struct _OhOfferGuard
@@ -62,7 +62,8 @@ oh_offer_guard_may_begin (const char *text, gboolean named)
 {
   g_autofree char *line = g_utf8_make_valid (text, (gssize)strnlen (text, MAX_LOOKED_AT));
 
-  return !strchr (line, '\n') && !oh_offer_guard_looks_like (line)
+  /* In a server's own line a link can only be the caller's name. */
+  return !strchr (line, '\n') && (named || !oh_offer_guard_looks_like (line))
          && g_regex_match_simple (named ? BEGIN : LIKE_BEGIN, g_strstrip (line), G_REGEX_CASELESS,
                                   0);
 }

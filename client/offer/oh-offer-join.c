@@ -60,6 +60,8 @@ add_line (Held *held, const OhIncoming *incoming)
   line->with = held->with;
   line->text = g_strdup (incoming->text);
   line->detail = g_strdup (incoming->detail);
+  if (line->time <= 0) /* else it would be that of its giving on */
+    line->time = g_get_real_time () / G_USEC_PER_SEC;
   g_ptr_array_add (held->lines, line);
 }
 

@@ -192,6 +192,8 @@ test_begins_of_offers (void)
     { "Call from Demo Caller (555100) for 100.", TRUE, TRUE },
     { "Call B from an unknown caller for anna.", TRUE, TRUE },
     { "Anruf von Jörg (555100) für 100.", TRUE, TRUE },
+    { "Call from https://demo.test/o/AAAAAAAAAAAAAAAAAAAAAA for 100.", TRUE, FALSE },
+    { "Call from Center for Demos: declined at 14:02.", FALSE, TRUE },
     { "INCOMING CALL FROM THE BANK", FALSE, TRUE },
     { "Call from Demo Caller (555100): declined at 14:02.", FALSE, TRUE },
     { "I'll call you", FALSE, FALSE },

@@ -163,12 +163,18 @@ test_offers_by_lines (Fixture *fixture, gconstpointer data)
                   OH_CHAT_WARNING_FORGED_OFFER);
   g_assert_cmpuint (oh_chats_get_unread (chats), ==, 5);
   say (fixture, "friend@x", "The last call from here");
+  say (fixture, "forger@x", FORGED_CALL);
+  say (fixture, "forger@x", FORGED_OPTIONS);
   stop (fixture);
   start (fixture, "");
   friend = open_chat (fixture, "friend@x");
   WAIT_FOR (oh_chat_is_loaded (friend) && count (friend) == 4
             && oh_chat_message_is_loaded (get_message (friend, 3)));
   assert_message (friend, 3, "The last call from here", OH_CHAT_WARNING_NONE);
+  forger = open_chat (fixture, "forger@x");
+  WAIT_FOR (oh_chat_is_loaded (forger) && count (forger) == 3
+            && oh_chat_message_is_loaded (get_message (forger, 2)));
+  assert_message (forger, 2, FORGED_CALL "\n" FORGED_OPTIONS, OH_CHAT_WARNING_FORGED_OFFER);
 }
 
 int
