@@ -12,7 +12,11 @@
 #define MAX_RESTART_MS 60000
 #define LIVED_WELL_US (30 * G_USEC_PER_SEC) /* then the next crash counts as the first */
 #define PING_EVERY_MS 2000
-#define PING_PATIENCE_MS 10000 /* a sign-in may take all of a slow machine for seconds */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define PING_PATIENCE_MS 10000 /* there a sign-in alone takes seconds of the processor */
+#else
+#define PING_PATIENCE_MS 5000
+#endif
 #define CALL_PATIENCE_MS 30000
 #define STOP_PATIENCE_MS 2000
 
