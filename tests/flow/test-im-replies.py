@@ -5,6 +5,7 @@ services, and bear what strangers and broken programs send."""
 import os
 import re
 import signal
+import time
 
 from harness import main, wait_for
 from harness.headless import Headless
@@ -14,6 +15,8 @@ from harness.ngircd import Ngircd
 from harness.phone import Phone
 from harness.process import SLOWNESS
 from harness.xmppbot import XmppBot
+
+PACE = 1.2e6  # microseconds in which IRC services bear no more than an offer's lines
 
 
 class Answers(ImFlowCase):
@@ -153,6 +156,7 @@ class Several(ImFlowCase):
         self.texts(bot, 1)
         wait_for('the offer on IRC', lambda: len(irc.messages) >= 3, 20)
         code = re.search(r'number and ([A-Z0-9]{4})\.', irc.messages[2][1]).group(1)
+        wait_for('a person to have read it', lambda: time.monotonic() * 1e6 > irc.times[2] + PACE, 5)
         irc.send('calls', f'9 {code}')
         wait_for('the outcome on IRC', lambda: 'declined' in irc.messages[-1][1], 20)
         self.check_outcome(bot, 'declined')
