@@ -385,9 +385,11 @@ on_grace_over (gpointer data)
 {
   static const OhSipEnd end = { .status = 503, .phrase = "the browser's connection was lost" };
   OhBrowser *browser = data;
+  OhLeg *live = get_live_leg (browser);
 
   browser->grace = 0;
-  oh_leg_take_end (get_live_leg (browser), &end);
+  if (live) /* else its sound ended before, and the message that it left is being written */
+    oh_leg_take_end (live, &end);
 }
 
 void
