@@ -281,11 +281,12 @@ take_ringing (OhWebCall *call, JsonObject *object)
     oh_call_sound_start (call->sound);
 }
 
+/* Of a call that was dialled it is said again on each new line. */
 static void
 take_answered (OhWebCall *call, JsonObject *object)
 {
-  if (is_incoming (call) && !call->asked)
-    return; /* nobody has asked for it */
+  if (call->answered || (is_incoming (call) && !call->asked))
+    return; /* known, or nobody has asked for it */
   g_clear_handle_id (&call->timer, g_source_remove);
   call->answered = TRUE;
   if (!is_incoming (call))

@@ -419,15 +419,21 @@ take_lost (OhBrowser *browser, const OhBrowserMessage *message)
   oh_browser_lose (browser);
 }
 
+/* What was told while it was away reached nobody: a caller does not know yet that he was answered. */
 static void
 take_back (OhBrowser *browser, const OhBrowserMessage *message)
 {
+  OhServerCall *call = browser->call;
+
   browser->line = message->line;
   if (browser->grace)
     oh_sip_cancel_timer (browser->exchange->sip, browser->grace);
   browser->grace = 0;
-  if (browser->line)
-    tell (browser->exchange, browser->id, OH_BROWSER_RESUMED, NULL, 0);
+  if (!browser->line)
+    return;
+  tell (browser->exchange, browser->id, OH_BROWSER_RESUMED, NULL, 0);
+  if (browser->id == call->caller_browser && call->leg && oh_leg_is_answered (call->leg))
+    oh_server_call_tell_caller (call, TRUE);
 }
 
 void

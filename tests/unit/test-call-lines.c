@@ -289,6 +289,27 @@ test_dial (void)
   wire_free (wire);
 }
 
+/* The far end answers while the caller's line is away: he hears of it when he is back. */
+static void
+test_answered_while_away (void)
+{
+  Wire *wire = wire_new ();
+  World *world = wire->world;
+  guint64 id = OH_BROWSER_FIRST_DIALLED + 7;
+
+  dial (wire, 7, "100");
+  assert_said (wire, "sdp");
+  say_line (wire, 7, OH_LINE_CLOSE);
+  fake_call_answer (fake_sip_find_outgoing (world->sip, world->desktop));
+  settle (world);
+  assert_said (wire, "answered"); /* to nobody: server/web knows that the line is away */
+  say_line (wire, 8, OH_LINE_OPEN);
+  say_all (wire, &(OhBrowserMessage){ .id = id, .line = 8, .word = OH_BROWSER_BACK });
+  assert_said (wire, "resumed answered");
+  say (wire, id, OH_BROWSER_END, 0);
+  wire_free (wire);
+}
+
 static void
 test_revoked (void)
 {
@@ -323,6 +344,7 @@ main (int argc, char **argv)
   g_test_add_func ("/call-lines/line-breaks-in-the-call", test_line_breaks_in_the_call);
   g_test_add_func ("/call-lines/sip-is-back", test_sip_is_back);
   g_test_add_func ("/call-lines/dial", test_dial);
+  g_test_add_func ("/call-lines/answered-while-away", test_answered_while_away);
   g_test_add_func ("/call-lines/revoked", test_revoked);
   return g_test_run ();
 }
