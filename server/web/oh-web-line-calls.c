@@ -84,7 +84,9 @@ static void
 take_ring (OhWebLines *lines, const OhBrowserMessage *message)
 {
   const OhWebLine *line = g_hash_table_lookup (lines->all, &message->line);
-  g_autofree char *tag = g_strdup_printf ("r%" G_GINT64_MODIFIER "x", message->id);
+  /* Numbers begin anew with each server, a client's calls of the former one may not be over yet. */
+  g_autofree char *tag = g_strdup_printf ("r%" G_GINT64_MODIFIER "x-%08x", message->id,
+                                          g_random_int ());
   JsonObject *object = !line ? NULL
                              : oh_json_parse_object (message->text, strlen (message->text), NULL);
 
