@@ -16,6 +16,7 @@
 #define CONNECT_MS 10000 /* for a handshake, and for an answer to hello */
 #define PING_S 15
 #define SILENCE_MS 40000 /* of a server that was pinged twice: it is gone */
+#define DOUBT_MS 20000   /* after a change of network: the next ping is answered by then */
 #define FIRST_RETRY_MS 500
 #define LAST_RETRY_MS 60000
 #define MAX_CALLS 32
@@ -399,6 +400,8 @@ oh_web_line_hurry (OhWebLine *line)
   line->retry_ms = 0;
   if (line->retry_timer)
     connect_now (line);
+  else if (line->online)
+    watch (line, DOUBT_MS);
 }
 
 gboolean
