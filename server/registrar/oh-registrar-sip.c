@@ -163,9 +163,10 @@ reply_registered (OhRegistrarSip *self, OhSipRequest *request, const char *devic
     {
       OhBinding *binding = g_ptr_array_index (bindings, i);
 
-      g_ptr_array_add (headers, g_strdup_printf ("Contact: <%s>;expires=%u", binding->contact,
-                                                 (guint)((binding->expires_us - now + 500000)
-                                                         / G_TIME_SPAN_SECOND)));
+      if (!binding->web)
+        g_ptr_array_add (headers, g_strdup_printf ("Contact: <%s>;expires=%u", binding->contact,
+                                                   (guint)((binding->expires_us - now + 500000)
+                                                           / G_TIME_SPAN_SECOND)));
     }
   if (strcmp (oh_sip_request_get_info (request)->transport, "tls") == 0)
     {
@@ -189,6 +190,22 @@ read_expires (OhSipRequest *request, const char *contact)
   return text ? (guint)MIN (strtoul (text, NULL, 10), EXPIRES_MAX) : EXPIRES_DEFAULT;
 }
 
+static gboolean
+is_by_line (OhRegistrarSip *self, const OhDevice *device, const char *key)
+{
+  GPtrArray *bindings = oh_registrar_find_by_device (self->registrar, device->id);
+
+  for (guint i = 0; bindings && i < bindings->len; i++)
+    {
+      const OhBinding *binding = g_ptr_array_index (bindings, i);
+
+      if (binding->web && g_strcmp0 (binding->key, key) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What a slow network brings at last does not sign out the web line that has taken its place since. */
 static void
 remove_binding (OhRegistrarSip *self,
                 const OhDevice *device,
@@ -196,12 +213,12 @@ remove_binding (OhRegistrarSip *self,
                 const char *contact)
 {
   g_autofree char *instance = oh_contact_dup_param (contact, "+sip.instance");
+  const char *key = instance && *instance ? instance : info->contact_uri;
 
   if (*contact == '*')
     oh_registrar_remove (self->registrar, device->id, NULL);
-  else
-    oh_registrar_remove (self->registrar, device->id,
-                         instance && *instance ? instance : info->contact_uri);
+  else if (!is_by_line (self, device, key))
+    oh_registrar_remove (self->registrar, device->id, key);
   g_info ("device %s signed out", device->id);
 }
 
