@@ -366,18 +366,19 @@ on_fork_ended (OhLeg *leg, const OhSipEnd *end, gpointer user_data)
   OhFork *fork = user_data;
   OhServerCall *call = fork->call;
   OhOption choice = read_choice (fork, end);
+  /* Then it is its sound that failed: the device is as signed in as before. */
+  gboolean line_holds = fork->browser && oh_server_call_drop_line (call, fork);
   gboolean last;
 
   g_clear_pointer (&fork->leg, oh_leg_unref);
-  if (fork->browser)
-    oh_server_call_drop_line (call, fork);
   if (call->plan->trunk)
     oh_trunks_note_outcome (call->exchange->trunks, call->plan->trunk->id, end->status,
                             end->by_peer);
   if (call->plan->trunk && call_next_trunk (fork, end))
     return;
   last = oh_call_offer_lose_way (call->offer, end->status);
-  drop_dead_flow (fork, end);
+  if (!line_holds)
+    drop_dead_flow (fork, end);
   if (choice)
     choose_refusal (call, choice, "a device", fork->device_id);
   else if (last)

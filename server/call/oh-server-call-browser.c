@@ -161,13 +161,14 @@ oh_server_call_ask_line (OhServerCall *call, const OhFork *fork)
   tell (call->exchange, fork->browser, OH_BROWSER_TALK, NULL, 0);
 }
 
-void
+gboolean
 oh_server_call_drop_line (OhServerCall *call, const OhFork *fork)
 {
   OhBrowser *browser = g_hash_table_lookup (call->exchange->browsers, &fork->browser);
 
   if (browser)
     part (browser, "failed", 0);
+  return browser != NULL;
 }
 
 /* A line's way ends as the SIP call of its device would. */

@@ -181,9 +181,9 @@ void oh_server_call_end_im (OhServerCall *call, OhImOutcome outcome, const char 
 void oh_server_call_give_sdp (OhServerCall *call, guint64 browser, const char *sdp);
 /* The caller's web line hears that it rings, or is answered. */
 void oh_server_call_tell_caller (OhServerCall *call, gboolean answered);
-/* @fork is of a web line: its device is asked to answer; that way is gone. */
+/* @fork is of a web line: its device is asked to answer; that way is gone. FALSE: so is the line. */
 void oh_server_call_ask_line (OhServerCall *call, const OhFork *fork);
-void oh_server_call_drop_line (OhServerCall *call, const OhFork *fork);
+gboolean oh_server_call_drop_line (OhServerCall *call, const OhFork *fork);
 /* Browsers that have the call's page open are told that there is nothing to answer any more. */
 void oh_server_call_part_browsers (OhServerCall *call);
 /* Also the one that answered. @status: why the call ends. */
