@@ -19,6 +19,7 @@
 #define DOUBT_MS 20000   /* after a change of network: the next ping is answered by then */
 #define FIRST_RETRY_MS 500
 #define LAST_RETRY_MS 60000
+#define CALL_RETRY_MS 2000 /* while there are calls, which wait for 15 s */
 #define MAX_CALLS 32
 
 struct _OhWebLine
@@ -181,10 +182,11 @@ lose (OhWebLine *line)
 {
   g_autoptr (OhWebLine) held = g_object_ref (line);
   gboolean was_online = line->online;
+  guint most_ms = oh_web_line_has_calls (line) ? CALL_RETRY_MS : LAST_RETRY_MS;
   guint wait_ms;
 
   stop (line, 0);
-  line->retry_ms = CLAMP (line->retry_ms * 2, FIRST_RETRY_MS, LAST_RETRY_MS);
+  line->retry_ms = CLAMP (line->retry_ms * 2, FIRST_RETRY_MS, most_ms);
   wait_ms = line->retry_ms + (guint)g_random_int_range (0, (int)line->retry_ms / 4 + 1);
   line->retry_timer = g_timeout_add (wait_ms, on_retry_due, line);
   if (was_online) /* else they know, and count the time since */
