@@ -281,7 +281,7 @@ take_ringing (OhWebCall *call, JsonObject *object)
     oh_call_sound_start (call->sound);
 }
 
-/* Of a call that was dialled it is said again on each new line. */
+/* Of a call that was dialled it is said again on each new line, as `ringing` is. */
 static void
 take_answered (OhWebCall *call, JsonObject *object)
 {

@@ -420,7 +420,8 @@ take_lost (OhBrowser *browser, const OhBrowserMessage *message)
   oh_browser_lose (browser);
 }
 
-/* What was told while it was away reached nobody: a caller does not know yet that he was answered. */
+/* What was told while it was away reached nobody: a caller may not know yet that it rings, or that he was
+ * answered. */
 static void
 take_back (OhBrowser *browser, const OhBrowserMessage *message)
 {
@@ -433,8 +434,12 @@ take_back (OhBrowser *browser, const OhBrowserMessage *message)
   if (!browser->line)
     return;
   tell (browser->exchange, browser->id, OH_BROWSER_RESUMED, NULL, 0);
-  if (browser->id == call->caller_browser && call->leg && oh_leg_is_answered (call->leg))
+  if (browser->id != call->caller_browser || !call->leg)
+    return;
+  if (oh_leg_is_answered (call->leg))
     oh_server_call_tell_caller (call, TRUE);
+  else if (call->ring_back || call->bridge)
+    oh_server_call_tell_caller (call, FALSE);
 }
 
 void

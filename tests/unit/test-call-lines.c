@@ -289,22 +289,32 @@ test_dial (void)
   wire_free (wire);
 }
 
-/* The far end answers while the caller's line is away: he hears of it when he is back. */
+/* The far end rings and answers while the caller's line is away: he hears of it when he is back. What is
+ * said meanwhile server/web gives to nobody. */
 static void
 test_answered_while_away (void)
 {
   Wire *wire = wire_new ();
   World *world = wire->world;
   guint64 id = OH_BROWSER_FIRST_DIALLED + 7;
+  OhSipCall *desktop;
 
   dial (wire, 7, "100");
   assert_said (wire, "sdp");
+  desktop = fake_sip_find_outgoing (world->sip, world->desktop);
   say_line (wire, 7, OH_LINE_CLOSE);
-  fake_call_answer (fake_sip_find_outgoing (world->sip, world->desktop));
+  fake_call_ring (desktop);
   settle (world);
-  assert_said (wire, "answered"); /* to nobody: server/web knows that the line is away */
+  assert_said (wire, "ringing");
   say_line (wire, 8, OH_LINE_OPEN);
   say_all (wire, &(OhBrowserMessage){ .id = id, .line = 8, .word = OH_BROWSER_BACK });
+  assert_said (wire, "resumed ringing");
+  say_line (wire, 8, OH_LINE_CLOSE);
+  fake_call_answer (desktop);
+  settle (world);
+  assert_said (wire, "answered");
+  say_line (wire, 9, OH_LINE_OPEN);
+  say_all (wire, &(OhBrowserMessage){ .id = id, .line = 9, .word = OH_BROWSER_BACK });
   assert_said (wire, "resumed answered");
   say (wire, id, OH_BROWSER_END, 0);
   wire_free (wire);
