@@ -218,7 +218,7 @@ class Ways(WebCase):
         client.wait_new('message', text='a note', state='waiting')
         client.mark()
         sip = self.world.add(Relay(self.server.ports['tls']))
-        client.wait_new('account', state='online', reason='none', timeout=60)
+        client.wait_new('account', state='online', reason='none', timeout=100)  # SIP's back-off
         client.wait_new('message', text='a note', state='sent')
         self.wait_ways('tls')
         client.say('digit', '5')
