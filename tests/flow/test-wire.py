@@ -146,7 +146,10 @@ class BeforeAnswer(FlowCase):
         print(f'# after Answer: {sound.loudness(late):.0f} dBFS, {after}')
         self.assertGreater(after.correlation, 0.8)
         self.assertLessEqual(after.gaps, 1)
-        self.assert_heard('the caller', self.said, caller.heard)
+        heard = self.best_copy(sound.read_wav(caller.heard)[-8 * sound.JUDGE_RATE:])
+        print(f'# the caller heard: {heard}')
+        self.assertTrue(heard.heard, heard)
+        self.assertLessEqual(heard.gaps, 2)
 
     def test_opus(self):
         self.call('opus')
