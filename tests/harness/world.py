@@ -85,7 +85,9 @@ class World:
         for variable in ('DISPLAY', 'WAYLAND_DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'PULSE_SERVER',
                          'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME'):
             self.env.pop(variable, None)
-        self.env.update(LC_ALL='C.UTF-8', OFFHOOK_TIMELINE=self.timeline_path,
+        # Mesa's cache lies in the home of the password file, whatever HOME says.
+        self.env.update(LC_ALL='C.UTF-8', MESA_SHADER_CACHE_DISABLE='true',
+                        OFFHOOK_TIMELINE=self.timeline_path,
                         HOME=os.path.dirname(self.path('home', 'x')),
                         PULSE_RUNTIME_PATH=os.path.join(self.dir, 'pulse-runtime'),  # else in /tmp
                         G_MESSAGES_DEBUG=os.environ.get('G_MESSAGES_DEBUG', ''))
