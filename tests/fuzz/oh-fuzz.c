@@ -25,7 +25,7 @@ mutate (GRand *rand, GByteArray *bytes, GPtrArray *corpus)
     0, 1, 0x7f, 0x80, 0xff, '\r', '\n', '"', '{', '[', '=', ':', '-'
   };
   guint at = bytes->len ? g_rand_int_range (rand, 0, bytes->len) : 0;
-  guint n = MIN (bytes->len - at, (guint)g_rand_int_range (rand, 1, 32));
+  guint most = g_rand_int_range (rand, 1, 32), n = MIN (bytes->len - at, most);
 
   switch (g_rand_int_range (rand, 0, 7))
     {
