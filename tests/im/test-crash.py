@@ -106,7 +106,7 @@ class Crash(TestCase):
         after = im.count()
         os.kill(im.engine_pid(), signal.SIGSTOP)
         self.send('while stuck')
-        im.wait('ended', 30, after)
+        im.wait('ended', 15, after)
         im.wait('message', 15, after, text='echo: while stuck')
 
     def test_form(self):
