@@ -149,7 +149,7 @@ class Ways(OfferCase):
         client.move_sip(HOST, self.server.ports['tls'])  # nobody is there
         client.start()
         client.wait('account', address=f'{ANNA}/client', state='online')
-        client.wait('account', address='anna@localhost', state='online', reason='web', timeout=30)
+        client.wait('account', address='anna@localhost', state='online', reason='web')
         self.wait_presence('available')
         before = client.calls()
         caller, second = self.ring(client, name='second')
