@@ -14,6 +14,9 @@
 #define PREFIX "portaudio:"
 #define HANG_US (4 * G_USEC_PER_SEC) /* an order that takes longer never comes back */
 #define WATCH_MS 1000
+/* ALSA's plug-ins tell of no under-run: with the 9 ms that PortAudio calls low, sound through them breaks
+ * up as soon as the machine has something else to do. */
+#define LATENCY_S 0.03
 
 /* PortAudio may block for seconds, or for ever, in anything but its callback (Pa_Initialize opens
  * every device; starting hangs on a dead sound server), and two threads must not be in it at once.
@@ -210,8 +213,8 @@ open_stream (Stream *stream)
 
   if (info)
     {
-      parameters.suggestedLatency = capture ? info->defaultLowInputLatency
-                                            : info->defaultLowOutputLatency;
+      parameters.suggestedLatency = MAX (LATENCY_S, capture ? info->defaultLowInputLatency
+                                                            : info->defaultLowOutputLatency);
       error = Pa_OpenStream (&stream->portaudio, capture ? &parameters : NULL,
                              capture ? NULL : &parameters, OH_DEVICE_RATE, OH_DEVICE_BLOCK,
                              paNoFlag, on_block, stream);
