@@ -13,6 +13,23 @@ from harness.imflow import CALLS, ImFlowCase
 from harness.relay import HOST, Relay
 from harness.websocket import BINARY, SDP, WebSocket
 
+# The microphone is joined to the call, which is told of only when the page shows something else.
+SLOW_JOIN = """
+const join = RTCRtpSender.prototype.replaceTrack;
+RTCRtpSender.prototype.replaceTrack = async function (track) {
+  await join.call(this, track);
+  window.joining = true;
+  await new Promise(done => {
+    const timer = setInterval(() => {
+      if (document.body.dataset.state === 'asking')
+        return;
+      clearInterval(timer);
+      done();
+    }, 10);
+  });
+};
+"""
+
 
 class Answer(ImFlowCase):
     def setUp(self):
@@ -213,11 +230,7 @@ class Answer(ImFlowCase):
         self.open_page(link)
         wait_text(self.browser, 'Hier annehmen')
         self.assertNotIn('{', self.browser.find_element('tag name', 'main').get_attribute('innerHTML'))
-        windows = [self.browser.current_window_handle]
-        self.browser.switch_to.new_window('tab')
-        windows.append(self.browser.current_window_handle)
-        tap(self.browser)
-        self.open_page(link)
+        windows = self.open_another(link)
         for window in windows:
             self.browser.switch_to.window(window)
             self.browser.execute_script('document.getElementById("take").click()')
@@ -233,6 +246,38 @@ class Answer(ImFlowCase):
         self.browser.close()  # leaves the call
         caller.result(10)
         self.assertEqual(self.event_names().count('answered'), 1)
+
+    def test_taken_over(self):
+        """Another window answers while this one's microphone is being joined to its call: it gives its
+        microphone back, waits for nothing any more, and sees the outcome."""
+        self.open_browser()
+        caller, link = self.call()
+        self.open_page(link)
+        first, second = self.open_another(link)
+        self.browser.switch_to.window(first)
+        self.browser.execute_script(SLOW_JOIN)
+        self.browser.execute_script('document.getElementById("take").click()')
+        wait_for('the microphone to be joined',
+                 lambda: self.browser.execute_script('return window.joining'), 15)
+        self.browser.switch_to.window(second)
+        self.browser.execute_script('document.getElementById("take").click()')
+        wait_state(self.browser, 'call')
+        self.browser.switch_to.window(first)
+        wait_state(self.browser, 'over')
+        self.browser.close()
+        self.browser.switch_to.window(second)
+        self.browser.close()
+        caller.result(10)
+        self.assertEqual(self.event_names().count('answered'), 1)
+
+    def open_another(self, link):
+        """The same page once more; both windows."""
+        windows = [self.browser.current_window_handle]
+        self.browser.switch_to.new_window('tab')
+        windows.append(self.browser.current_window_handle)
+        tap(self.browser)
+        self.open_page(link)
+        return windows
 
     # --- With the test's own client ---
 

@@ -10,7 +10,7 @@ const by = id => document.getElementById(id);
 const all = (selector, each) => document.querySelectorAll(selector).forEach(each);
 
 let state = 'open', socket, peer, sender, microphone, resume = '', muted = false;
-let begun = 0, lostAt = 0, tries = 0, ticker = 0;
+let begun = 0, lostAt = 0, tries = 0, ticker = 0, takes = 0;
 
 // --- What is seen ---
 
@@ -138,6 +138,8 @@ function nameTrouble(error) {
 }
 
 async function take() {
+  const turn = ++takes;
+  const goesOn = () => turn === takes && state === 'asking'; // nothing else happened meanwhile
   complain();
   if (!socket)
     connect();
@@ -145,17 +147,21 @@ async function take() {
   show('asking');
   try {
     const track = await openMicrophone();
-    if (state !== 'asking') {
+    if (!goesOn()) {
       track.stop();
       return;
     }
     microphone = track;
     await agreed;
-    if (state !== 'asking')
+    if (!goesOn())
       return;
     await useMicrophone(track);
+    if (!goesOn()) {
+      track.stop();
+      return;
+    }
   } catch (error) {
-    if (state === 'asking') {
+    if (goesOn()) {
       show('open');
       complain(nameTrouble(error));
     }
