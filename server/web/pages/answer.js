@@ -120,7 +120,12 @@ async function openMicrophone(id) {
 }
 
 async function useMicrophone(track) {
+  const own = peer;
   await sender.replaceTrack(track);
+  if (own !== peer) { // the call went meanwhile
+    track.stop();
+    return;
+  }
   if (microphone !== track)
     microphone?.stop();
   microphone = track;
@@ -156,10 +161,8 @@ async function take() {
     if (!goesOn())
       return;
     await useMicrophone(track);
-    if (!goesOn()) {
-      track.stop();
+    if (!goesOn())
       return;
-    }
   } catch (error) {
     if (goesOn()) {
       show('open');
