@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "chat-fixture.h"
 
-gboolean
-chat_fixture_on_timeout (gpointer data)
-{
-  *(gboolean *)data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
 void
 start (Fixture *fixture, const char *script)
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/oh-client.h"
+#include "wait-for.h"
 
 G_BEGIN_DECLS
 
@@ -11,22 +12,6 @@ typedef struct
   char *folder;
   OhClient *client;
 } Fixture;
-
-/* Iterates the main context until @check holds; fails after 15 s. */
-#define WAIT_FOR(check)                                                                            \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gboolean late = FALSE;                                                                         \
-    guint timer = g_timeout_add (15000, chat_fixture_on_timeout, &late);                           \
-    while (!(check) && !late)                                                                      \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    if (!late)                                                                                     \
-      g_source_remove (timer);                                                                     \
-    g_assert_true (check);                                                                         \
-  }                                                                                                \
-  G_STMT_END
-
-gboolean chat_fixture_on_timeout (gpointer data);
 
 /* The client with @script for its provider, in the fixture's folder; and its end. */
 void start (Fixture *fixture, const char *script);

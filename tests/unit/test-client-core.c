@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "client/oh-client.h"
 #include "media/device/oh-device-fake.h"
+#include "wait-for.h"
 
 #include <glib/gstdio.h>
 
@@ -10,26 +11,6 @@ typedef struct
   char *folder;
   OhClient *client;
 } Fixture;
-
-static gboolean
-on_timeout (gpointer data)
-{
-  *(gboolean *)data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-#define WAIT_FOR(check)                                                                            \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gboolean late = FALSE;                                                                         \
-    guint timer = g_timeout_add (15000, on_timeout, &late);                                        \
-    while (!(check) && !late)                                                                      \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    if (!late)                                                                                     \
-      g_source_remove (timer);                                                                     \
-    g_assert_true (check);                                                                         \
-  }                                                                                                \
-  G_STMT_END
 
 static void
 set_up (Fixture *fixture, gconstpointer script)

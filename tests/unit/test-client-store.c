@@ -4,6 +4,7 @@
 #include "client/settings/oh-settings.h"
 #include "client/store/oh-history-private.h"
 #include "client/voicemail/oh-voicemail-private.h"
+#include "wait-for.h"
 
 #include <glib/gstdio.h>
 
@@ -14,33 +15,6 @@ path_of (const char *name)
 {
   return g_build_filename (folder, name, NULL);
 }
-
-static void
-on_late (gpointer data)
-{
-  *(gboolean *)data = TRUE;
-}
-
-static gboolean
-on_timeout (gpointer data)
-{
-  on_late (data);
-  return G_SOURCE_REMOVE;
-}
-
-/* Runs the main loop until @check holds, at most two seconds. */
-#define WAIT_FOR(check)                                                                            \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gboolean late = FALSE;                                                                         \
-    guint timer = g_timeout_add (15000, on_timeout, &late);                                        \
-    while (!(check) && !late)                                                                      \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    if (!late)                                                                                     \
-      g_source_remove (timer);                                                                     \
-    g_assert_true (check);                                                                         \
-  }                                                                                                \
-  G_STMT_END
 
 /* --- Settings --- */
 
