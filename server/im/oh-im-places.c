@@ -113,12 +113,10 @@ static gint64
 get_activity (OhImBuddy *buddy)
 {
   gint64 idle_since = oh_im_buddy_get_idle_since (buddy);
-  gint64 idle_us;
 
   if (idle_since <= 0)
     return oh_im_buddy_get_last_activity (buddy);
-  idle_us = g_get_real_time () - idle_since * G_USEC_PER_SEC;
-  return MAX (oh_clock_now () - MAX (idle_us, 0), 0);
+  return oh_clock_before (g_get_real_time () - idle_since * G_USEC_PER_SEC);
 }
 
 gboolean

@@ -273,7 +273,7 @@ keep_report (OhRegistrarSip *self,
   oh_presence_watch_set_note (self->watch, device->user, report->note);
   oh_registrar_set_presence (
       self->registrar, device->id, report->presence,
-      report->input ? oh_clock_now () - (now - report->input) * G_TIME_SPAN_SECOND : 0,
+      report->input ? oh_clock_before ((now - report->input) * G_TIME_SPAN_SECOND) : 0,
       report->in_use);
 }
 

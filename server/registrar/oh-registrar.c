@@ -320,7 +320,7 @@ set_state (OhRegistrar *registrar,
       OhBinding *binding = g_ptr_array_index (list, i);
 
       binding->presence = state->presence = presence;
-      binding->active_us = state->active_us = MAX (state->active_us, active_us);
+      binding->active_us = state->active_us = oh_clock_later (state->active_us, active_us);
       binding->in_use = state->in_use = in_use;
     }
   return list;

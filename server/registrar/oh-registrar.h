@@ -41,7 +41,8 @@ typedef struct
   gboolean weak;     /* it signs in by itself: that says nothing of its person */
   gint64 expires_us; /* oh_clock_now() time */
   OhPresence presence;
-  gint64 active_us; /* when its person was last seen to use it, oh_clock_now() time; 0: not known */
+  gint64
+      active_us; /* when its person was last seen to use it, oh_clock_before() time; 0: not known */
   gboolean in_use;  /* he has been using it since then */
   guint heap_index; /* the registrar's */
 } OhBinding;

@@ -3,6 +3,8 @@
 
 #include "server/routing/oh-ring-plan.h"
 
+#include "base/oh-clock.h"
+
 #define RECENT_US (10 * 60 * G_TIME_SPAN_SECOND) /* used so lately: he is there */
 #define TIE_US (60 * G_TIME_SPAN_SECOND)         /* used about as lately as the last one */
 
@@ -125,7 +127,7 @@ is_later (const Judge *judge, const OhCandidate *candidate)
 static gboolean
 is_recent (const Judge *judge, const OhCandidate *candidate)
 {
-  return candidate->active_us > 0 && candidate->presence != OH_PRESENCE_AWAY
+  return candidate->active_us && candidate->presence != OH_PRESENCE_AWAY
          && judge->now_us - candidate->active_us < RECENT_US && !is_later (judge, candidate);
 }
 
@@ -137,7 +139,7 @@ find_last_use (Judge *judge)
       const OhCandidate *candidate = judge->chosen->pdata[i];
 
       if (is_recent (judge, candidate))
-        judge->last_use_us = MAX (judge->last_use_us, candidate->active_us);
+        judge->last_use_us = oh_clock_later (judge->last_use_us, candidate->active_us);
     }
 }
 
@@ -169,7 +171,7 @@ explain_use (const Judge *judge, const OhCandidate *candidate, guint *number)
     return OH_WHY_AWAY;
   if (candidate->weak)
     return OH_WHY_WEAK;
-  if (candidate->active_us <= 0)
+  if (!candidate->active_us)
     return candidate->device_id ? OH_WHY_SIGNED_IN : OH_WHY_ONLINE;
   return OH_WHY_UNUSED;
 }

@@ -20,7 +20,7 @@ typedef struct
   const char *protocol; /* of an identity, of libpurple */
   char *address;        /* of a device, for people: "tls 192.0.2.7"; NULL: none */
   OhPresence presence;
-  gint64 active_us; /* last sign of the person; 0: none is known */
+  gint64 active_us; /* last sign of the person, oh_clock_before() time; 0: none is known */
   gboolean weak;    /* it is always online */
   guint rank;
   OhRingWhy obstacle; /* why it can't ring whatever the rules say, or OH_WHY_NONE */

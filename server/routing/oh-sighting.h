@@ -11,8 +11,7 @@ typedef struct
   gint64 identity_id;  /* of OhImIdentity */
   OhPresence presence; /* busy is do not disturb, as at a device; CLOSED: offline */
   gboolean mobile;     /* it is online as a telephone is: always */
-  gint64
-      active_us; /* when the person was last seen to do something, oh_clock_now() time; 0: never */
+  gint64 active_us; /* when the person did something last, oh_clock_before() time; 0: not known */
 } OhSighting;
 
 G_END_DECLS

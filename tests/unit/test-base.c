@@ -22,8 +22,15 @@ test_clock (void)
 {
   oh_clock_set_source (fixed_time);
   g_assert_cmpint (oh_clock_now (), ==, 42);
+  g_assert_cmpint (oh_clock_before (-5), ==, 42);
+  g_assert_cmpint (oh_clock_before (40), ==, 2);
+  g_assert_cmpint (oh_clock_before (42), ==, -1);
+  g_assert_cmpint (oh_clock_before (50), ==, -8);
   oh_clock_set_source (NULL);
   g_assert_cmpint (oh_clock_now (), >, 42);
+  g_assert_cmpint (oh_clock_later (-8, 0), ==, -8);
+  g_assert_cmpint (oh_clock_later (0, 0), ==, 0);
+  g_assert_cmpint (oh_clock_later (-8, -1), ==, -1);
 }
 
 static void
