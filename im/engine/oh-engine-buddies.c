@@ -265,6 +265,7 @@ oh_engine_add_buddy (const char *id,
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "not a name for a buddy");
       return FALSE;
     }
+  oh_engine_roster_add (account, name);
   buddy = purple_find_buddy (account, name);
   if (!buddy)
     {

@@ -234,7 +234,10 @@ void oh_engine_roster_install (void);
 /* Whether the account's service said that it tells of the presence of @name. XMPP only. */
 gboolean oh_engine_roster_has (PurpleAccount *account, const char *name);
 
-/* @name is being removed; the service's word of it comes later. */
+/* @name is being added, though it was removed a moment ago. */
+void oh_engine_roster_add (PurpleAccount *account, const char *name);
+
+/* @name is being removed; what the service says of it until it confirms that is not heard. */
 void oh_engine_roster_forget (PurpleAccount *account, const char *name);
 
 /* --- oh-engine-irc.c --- */

@@ -86,11 +86,19 @@ class Xmpp(ContactCase):
         client.wait('contact', address=BEN, name='Benjamin', group='Work')
         client.say('add-contact', USER, BEN, '', '')
         client.wait_new('contact', address=BEN, name=BEN, group='')
+        before = len(client.events())
+        client.say('add-contact', USER, BEN, 'Gone', '')
         client.say('remove-contact', USER, BEN)
-        client.wait_new('contacts', count='0')
+        eve = XmppBot(self.world, self.prosody, EVE)
+        eve.send(USER, 'hello')
+        client.wait_new('message', **{'with': EVE, 'text': 'hello'})
+        wait_for('the last contact to go', lambda: [
+            e for e in client.events() if e['event'] == 'contacts'][-1]['count'] == '0')
+        self.assertFalse(client.find('contact', before, address=BEN, presence='offline'),
+                         'the service confirmed the new name after the removal: no new contact')
         self.restart(USER)
-        XmppBot(self.world, self.prosody, EVE).send(USER, 'hello')
-        client.wait('message', **{'with': EVE})
+        eve.send(USER, 'hello again')
+        client.wait('message', **{'with': EVE, 'text': 'hello again'})
         self.assertFalse(client.find('contact', address=BEN))
 
     def test_kept(self):
