@@ -60,7 +60,7 @@ typedef struct
   void (*handle) (OhAdminRequest *request);
 } OhAdminCommand;
 
-extern const OhAdminCommand oh_admin_user_commands[];  /* user-*, number-*, device-* */
+extern const OhAdminCommand oh_admin_user_commands[];  /* user-*, hours*, number-*, device-* */
 extern const OhAdminCommand oh_admin_trunk_commands[]; /* trunk-* */
 extern const OhAdminCommand oh_admin_im_commands[];    /* im-* */
 extern const OhAdminCommand oh_admin_live_commands[];  /* calls, events, why, status, ... */

@@ -3,6 +3,7 @@
 
 #include "server/admin/oh-admin-private.h"
 
+#include "server/routing/oh-hours-json.h"
 #include "server/store/oh-json.h"
 #include "server/store/oh-password.h"
 
@@ -49,7 +50,7 @@ on_hashed (const char *hash, const GError *error, gpointer user_data)
 static gboolean
 read_change (OhAdminRequest *request, Pending *pending)
 {
-  const char *action = NULL, *order = NULL, *away = NULL, *dnd = NULL;
+  const char *action = NULL, *order = NULL, *away = NULL, *dnd = NULL, *learn = NULL;
   gint64 option = -1, delay = -1, next = -1;
   g_autoptr (GError) error = NULL;
 
@@ -58,13 +59,19 @@ read_change (OhAdminRequest *request, Pending *pending)
       || !oh_admin_read (request, "decline_action", FALSE, 16, &action)
       || !oh_admin_read (request, "ring_order", FALSE, 16, &order)
       || !oh_admin_read (request, "away_rule", FALSE, 16, &away)
-      || !oh_admin_read (request, "dnd_rule", FALSE, 16, &dnd))
+      || !oh_admin_read (request, "dnd_rule", FALSE, 16, &dnd)
+      || !oh_admin_read (request, "learn_hours", FALSE, 16, &learn))
     return FALSE;
   if (!oh_json_read_int (request->arguments, "default_option", FALSE, 1, 9, &option, &error)
       || !oh_json_read_int (request->arguments, "default_delay", FALSE, 1, 1000, &delay, &error)
       || !oh_json_read_int (request->arguments, "next_delay", FALSE, 0, 1000, &next, &error))
     {
       oh_admin_answer_gerror (request, error);
+      return FALSE;
+    }
+  if (learn && oh_word_find (oh_switch_words, learn) >= OH_SWITCH_WORDS)
+    {
+      oh_admin_answer_error (request, "invalid", "learn_hours must be off or on");
       return FALSE;
     }
   pending->change.default_option = (int)option;
@@ -74,6 +81,7 @@ read_change (OhAdminRequest *request, Pending *pending)
   pending->change.next_delay_s = (int)next;
   pending->change.away_rule = oh_word_find (oh_quiet_words, away);
   pending->change.dnd_rule = oh_word_find (oh_quiet_words, dnd);
+  pending->change.learn_hours = oh_word_find (oh_switch_words, learn);
   return TRUE;
 }
 
@@ -181,6 +189,7 @@ handle_user_list (OhAdminRequest *request)
       json_object_set_int_member (object, "next_delay", user->ring.next_delay_s);
       json_object_set_string_member (object, "away_rule", oh_quiet_words[user->ring.away]);
       json_object_set_string_member (object, "dnd_rule", oh_quiet_words[user->ring.dnd]);
+      json_object_set_string_member (object, "learn_hours", oh_switch_words[user->learn_hours]);
       json_object_set_int_member (object, "devices", user->devices->len);
       json_object_set_int_member (object, "new_messages", user->new_messages);
       json_array_add_object_element (list, object);
@@ -188,6 +197,41 @@ handle_user_list (OhAdminRequest *request)
   json_node_init_array (node, list);
   json = oh_json_node_to_string (node);
   oh_admin_answer (request, json);
+}
+
+/* --- Where they usually answer --- */
+
+static void
+handle_hours (OhAdminRequest *request)
+{
+  const OhUser *user = oh_admin_find_user (request);
+  g_autoptr (JsonObject) object = NULL;
+  g_autoptr (GArray) answers = NULL;
+  g_autoptr (OhHours) hours = NULL;
+  g_autofree char *json = NULL;
+
+  if (!user)
+    return;
+  object = json_object_new ();
+  answers = oh_store_dup_answers (request->admin->store, user->id);
+  hours = oh_hours_learn (answers, user, g_get_real_time () / G_USEC_PER_SEC);
+  json_object_set_string_member (object, "user", user->alias);
+  json_object_set_string_member (object, "learn_hours", oh_switch_words[user->learn_hours]);
+  json_object_set_int_member (object, "answers", hours->n_answers);
+  json_object_set_array_member (object, "hours", oh_hours_describe (hours));
+  json_object_set_array_member (object, "table", oh_hours_describe_table (hours));
+  json = oh_json_object_to_string (object);
+  oh_admin_answer (request, json);
+}
+
+static void
+handle_hours_forget (OhAdminRequest *request)
+{
+  const OhUser *user = oh_admin_find_user (request);
+  OhStoreReply reply = oh_admin_reply (request);
+
+  if (user)
+    oh_store_forget_answers (request->admin->store, user->id, &reply);
 }
 
 /* --- Numbers --- */
@@ -334,6 +378,8 @@ const OhAdminCommand oh_admin_user_commands[] = {
   { "user-password", handle_user_password },
   { "user-remove", handle_user_remove },
   { "user-list", handle_user_list },
+  { "hours", handle_hours },
+  { "hours-forget", handle_hours_forget },
   { "number-add", handle_number_add },
   { "number-remove", handle_number_remove },
   { "number-list", handle_number_list },

@@ -23,6 +23,7 @@ static const OhCtlOption user_add_options[] = {
   { "--away", "away_rule", OH_CTL_TEXT, "where he is away it rings: ring, later, or skip" },
   { "--dnd", "dnd_rule", OH_CTL_TEXT,
     "do not disturb: ring, later, skip, message (IM only), or default (at once)" },
+  { "--learn", "learn_hours", OH_CTL_TEXT, "where he usually answers at an hour: on, or off" },
   { "--password-stdin", "password", OH_CTL_PASSWORD, "read the password from standard input" },
   { NULL },
 };
@@ -41,6 +42,7 @@ static const OhCtlOption user_set_options[] = {
   { "--away", "away_rule", OH_CTL_TEXT, "where he is away it rings: ring, later, or skip" },
   { "--dnd", "dnd_rule", OH_CTL_TEXT,
     "do not disturb: ring, later, skip, message (IM only), or default (at once)" },
+  { "--learn", "learn_hours", OH_CTL_TEXT, "where he usually answers at an hour: on, or off" },
   { NULL },
 };
 
@@ -130,6 +132,13 @@ const OhCtlCommand oh_ctl_commands[] = {
     NULL,
     "Remove a user with devices, history and voicemail",
     NULL },
+  { "hours forget", "hours-forget", { "user" }, NULL, "Forget where a user usually answers", NULL },
+  { "hours",
+    "hours",
+    { "user" },
+    NULL,
+    "Where a user usually answers, as it was learned",
+    oh_ctl_print_hours },
   { "number add", "number-add", { "number", "user" }, NULL, "Give a number to a user", NULL },
   { "number list", "number-list", { NULL }, NULL, "All numbers", oh_ctl_print_numbers },
   { "number remove", "number-remove", { "number" }, NULL, "Take a number back", NULL },

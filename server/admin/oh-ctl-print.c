@@ -134,10 +134,61 @@ oh_ctl_print_users (JsonNode *result)
                                     { "NEXT S", "next_delay" },
                                     { "AWAY", "away_rule" },
                                     { "DND", "dnd_rule" },
+                                    { "LEARN", "learn_hours" },
                                     { NULL } };
 
   return print_table (get_list (result, "users"), columns,
                       "No user yet: offhookctl user add NAME --password-stdin");
+}
+
+/* "09-12", as the table's rows have it. */
+static void
+add_hours (JsonArray *list)
+{
+  for (guint i = 0; list && i < json_array_get_length (list); i++)
+    {
+      JsonObject *row = json_array_get_object_element (list, i);
+      int hour = (int)json_object_get_int_member_with_default (row, "hour", 0);
+      int from = (int)json_object_get_int_member_with_default (row, "from", hour);
+      int to = (int)json_object_get_int_member_with_default (row, "to", hour + 1);
+      g_autofree char *hours = g_strdup_printf ("%02d-%02d", from, to);
+
+      json_object_set_string_member (row, "hours", hours);
+    }
+}
+
+int
+oh_ctl_print_hours (JsonNode *result)
+{
+  static const Column usual[] = { { "DAYS", "days" },
+                                  { "HOURS", "hours" },
+                                  { "USUALLY ON", "name" },
+                                  { "PROTOCOL", "protocol" },
+                                  { "ANSWERED", "answered" },
+                                  { "OF", "of" },
+                                  { NULL } };
+  static const Column table[] = { { "DAYS", "days" },
+                                  { "HOUR", "hours" },
+                                  { "ANSWERED ON", "name" },
+                                  { "PROTOCOL", "protocol" },
+                                  { "ANSWERED", "answered" },
+                                  { "USUAL", "usual" },
+                                  { NULL } };
+  JsonObject *object = json_node_get_object (result);
+  const char *user = json_object_get_string_member_with_default (object, "user", "");
+  int answers = (int)json_object_get_int_member_with_default (object, "answers", 0);
+
+  printf ("Learning where %s usually answers is %s; %d %s known.\n", user,
+          json_object_get_string_member_with_default (object, "learn_hours", ""), answers,
+          answers == 1 ? "answer is" : "answers are");
+  add_hours (get_list (result, "hours"));
+  add_hours (get_list (result, "table"));
+  if (answers == 0)
+    return 0;
+  putchar ('\n');
+  print_table (get_list (result, "hours"), usual, "No place stands out at any hour yet");
+  putchar ('\n');
+  return print_table (get_list (result, "table"), table, "");
 }
 
 int

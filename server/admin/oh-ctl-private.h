@@ -47,6 +47,7 @@ JsonObject *oh_ctl_parse (const OhCtlCommand *command, char **args, GError **err
 char *oh_ctl_describe_usage (void);
 
 int oh_ctl_print_users (JsonNode *result);
+int oh_ctl_print_hours (JsonNode *result);
 int oh_ctl_print_numbers (JsonNode *result);
 int oh_ctl_print_trunks (JsonNode *result);
 int oh_ctl_print_devices (JsonNode *result);

@@ -20,7 +20,7 @@ typedef enum
 {
   /* server/web -> the call */
   OH_BROWSER_OPEN,  /* `text`: id of the call offer, `address`: whom the sound comes from, `number`:
-                      * 1 for our client in a browser's place */
+                      * 1 for our client in a browser's place, `identity_id`: whose link it is */
   OH_BROWSER_OFFER, /* `text`: SDP; once to begin with, again after a change of network */
   OH_BROWSER_ANSWER, /* the person wants the call */
   OH_BROWSER_DIGIT,  /* `number`: the key's character */
@@ -67,6 +67,7 @@ typedef struct
   const char *text;
   const char *address;
   guint number;
+  gint64 identity_id;
   const OhLineFacts *facts;
 } OhBrowserMessage;
 

@@ -16,7 +16,8 @@ typedef struct
   OhServerCall *call;
   char *address;
   gboolean is_program;
-  guint grace; /* timer */
+  gint64 identity_id; /* whose link it was; 0: a line's */
+  guint grace;        /* timer */
 } OhBrowser;
 
 OhBrowser *oh_browser_add (OhServerCall *call, guint64 id, guint64 line, const char *address);

@@ -16,6 +16,8 @@ oh_call_describe_place (const OhRingPlace *place)
   json_object_set_string_member (object, "why", oh_ring_why_get_code (place->why));
   if (place->number > 0)
     json_object_set_int_member (object, "number", place->number);
+  if (place->of > 0)
+    json_object_set_int_member (object, "of", place->of);
   json_node_take_object (node, object);
   return node;
 }

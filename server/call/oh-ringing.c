@@ -160,6 +160,7 @@ oh_server_call_answer_by (OhServerCall *call, OhFork *fork)
   call->far_device = g_strdup (where);
   call->browser = fork->browser;
   call->is_program = fork->is_program;
+  call->answer_identity = oh_server_call_get_answering_identity (call, fork);
   oh_leg_set_events (call->far, &far_events, call);
   oh_server_call_stop_ringing (call, 200, "Call completed elsewhere");
   join (call, call->far);
@@ -223,12 +224,15 @@ choose_refusal (OhServerCall *call, OhOption option, const char *by, const char 
 }
 
 void
-oh_server_call_choose_by_im (OhServerCall *call, OhOption option, const char *who)
+oh_server_call_choose_by_im (OhServerCall *call,
+                             OhOption option,
+                             gint64 identity_id,
+                             const char *who)
 {
   if (option == OH_OPTION_VOICEMAIL || option == OH_OPTION_DECLINE)
     choose_refusal (call, option, who, NULL);
   else if (option == OH_OPTION_ANSWER)
-    oh_server_call_answer_by_reply (call, who);
+    oh_server_call_answer_by_reply (call, identity_id, who);
 }
 
 /* Nobody is left who could choose. */

@@ -247,6 +247,7 @@ start_fork (OhBrowser *browser, const char *sdp)
 
   fork->browser = browser->id;
   fork->is_program = browser->is_program;
+  fork->identity_id = browser->identity_id;
   oh_server_call_fill_leg (call, &config, NULL, browser->address);
   fork->leg = oh_leg_new_browser (&config, sdp);
 }
@@ -297,6 +298,7 @@ take_open (OhExchange *exchange, const OhBrowserMessage *message)
     }
   browser = oh_browser_add (call, message->id, 0, message->address);
   browser->is_program = message->number != 0;
+  browser->identity_id = message->identity_id;
   tell (exchange, browser->id, OH_BROWSER_OPENED, NULL,
         oh_call_offer_get_seconds_left (call->offer, oh_clock_now ()));
 }

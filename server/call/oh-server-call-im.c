@@ -80,7 +80,8 @@ typedef struct
   char *offer_id;
   char *where;
   OhOption option;
-  GArray *seen; /* of OhSighting */
+  gint64 identity_id; /* that chose it */
+  GArray *seen;       /* of OhSighting */
 } News;
 
 /* NULL: it is over. */
@@ -130,7 +131,7 @@ take_news (gpointer data)
   else if (call && (news->kind == NEWS_FAILED || news->kind == NEWS_LOST))
     oh_server_call_lose_im (call, news->kind == NEWS_LOST);
   else if (call && news->kind == NEWS_CHOSEN)
-    oh_server_call_choose_by_im (call, news->option, news->where);
+    oh_server_call_choose_by_im (call, news->option, news->identity_id, news->where);
   g_free (news->offer_id);
   g_free (news->where);
   g_clear_pointer (&news->seen, g_array_unref);
@@ -178,12 +179,14 @@ on_lost (const char *offer_id, gpointer user_data)
 }
 
 static void
-on_chosen (const char *offer_id, OhOption option, const char *who, gpointer user_data)
+on_chosen (
+    const char *offer_id, OhOption option, gint64 identity_id, const char *who, gpointer user_data)
 {
   post (user_data, &(News){ .kind = NEWS_CHOSEN,
                             .offer_id = (char *)offer_id,
                             .where = (char *)who,
-                            .option = option });
+                            .option = option,
+                            .identity_id = identity_id });
 }
 
 typedef struct

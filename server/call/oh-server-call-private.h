@@ -18,6 +18,7 @@ typedef struct
   char *device_id;       /* NULL: a trunk or a browser */
   guint64 browser;       /* its id, or that of a call on a device's web line; 0: none */
   gboolean is_program;   /* that is our client, which takes calls as a browser does */
+  gint64 identity_id;    /* whose link a browser came by; 0: none's */
   char *key;             /* of the binding */
   char *contact, *route; /* where the device is */
   gboolean ringing;      /* told */
@@ -54,11 +55,13 @@ struct _OhServerCall
   GArray *told;        /* of gint64: identities that the desk was to tell */
   gboolean told_by_im; /* the desk knows of it, and must hear the outcome */
   char *reply_by;      /* who chose 'answer' by a reply; NULL: nobody */
+  gint64 reply_id;     /* the identity that did; 0: none is known */
   OhFork *asked;       /* that is waited for now */
   guint ask_timer;
   guint return_timer; /* lost devices that never rang may come back until then */
 
-  OhLeg *far; /* who answered */
+  OhLeg *far;             /* who answered */
+  gint64 answer_identity; /* by which he did, beside a device or a browser; 0: by none */
   char *far_device;
   guint64 browser;        /* the one that answered; 0: none did */
   guint64 caller_browser; /* the caller's call on his web line; 0: he has none */
@@ -147,7 +150,10 @@ void oh_server_call_answer_by (OhServerCall *call, OhFork *fork);
 /* News of the desk about a call that it was told of: a message left, none could, a reply came. */
 void oh_server_call_rings_by_im (OhServerCall *call, const char *where);
 void oh_server_call_lose_im (OhServerCall *call, gboolean all); /* one step of it, or all so far */
-void oh_server_call_choose_by_im (OhServerCall *call, OhOption option, const char *who);
+void oh_server_call_choose_by_im (OhServerCall *call,
+                                  OhOption option,
+                                  gint64 identity_id,
+                                  const char *who);
 
 void oh_server_call_cancel_timers (OhServerCall *call);
 
@@ -155,8 +161,8 @@ void oh_server_call_cancel_timers (OhServerCall *call);
 void oh_server_call_stop_ringing (OhServerCall *call, guint cause, const char *text);
 
 /* --- oh-server-call-reply.c --- */
-/* @who replied 'answer': a device that rings is asked to. */
-void oh_server_call_answer_by_reply (OhServerCall *call, const char *who);
+/* @who, the identity @identity_id, replied 'answer': a device that rings is asked to. */
+void oh_server_call_answer_by_reply (OhServerCall *call, gint64 identity_id, const char *who);
 
 /* The device of @fork will not: the next one is asked. Without effect for another than is asked now. */
 void oh_server_call_skip_asked (OhServerCall *call, const OhFork *fork);
@@ -166,6 +172,8 @@ const char *oh_server_call_get_answering_device (OhServerCall *call);
 
 /* The reason why it is answered at @fork. Transfer full. */
 char *oh_server_call_dup_answer_reason (OhServerCall *call, const OhFork *fork);
+/* The identity by which its user answered at @fork: by a reply, or by a link; 0: none. */
+gint64 oh_server_call_get_answering_identity (OhServerCall *call, const OhFork *fork);
 
 /* --- oh-server-call-im.c --- */
 /* Nothing that rings could answer for the reply: its writer is told what he can do. */

@@ -143,12 +143,13 @@ on_ask_timer (gpointer data)
 }
 
 void
-oh_server_call_answer_by_reply (OhServerCall *call, const char *who)
+oh_server_call_answer_by_reply (OhServerCall *call, gint64 identity_id, const char *who)
 {
   if (call->asked || oh_call_offer_is_chosen (call->offer))
     return;
   g_free (call->reply_by);
   call->reply_by = g_strdup (who);
+  call->reply_id = identity_id;
   for (guint i = 0; i < call->forks->len; i++)
     ((OhFork *)g_ptr_array_index (call->forks, i))->asked = FALSE;
   ask_next (call);
@@ -167,4 +168,10 @@ oh_server_call_dup_answer_reason (OhServerCall *call, const OhFork *fork)
   if (!call->reply_by || !fork->asked)
     return g_strdup ("");
   return g_strdup_printf ("by a reply of %s", call->reply_by);
+}
+
+gint64
+oh_server_call_get_answering_identity (OhServerCall *call, const OhFork *fork)
+{
+  return call->reply_by && fork->asked ? call->reply_id : fork->identity_id;
 }

@@ -54,11 +54,14 @@ oh_server_call_move (OhServerCall *call,
                      const char *device_id)
 {
   const OhStateTable *table = oh_server_call_get_state_table ();
+  OhEvent *event;
 
   if (!oh_state_table_move (table, &call->state, state))
     return FALSE;
-  oh_server_call_tell (
-      call, oh_server_call_new_event (call, table->states[state], reason, user_id, device_id));
+  event = oh_server_call_new_event (call, table->states[state], reason, user_id, device_id);
+  if (state == OH_SERVER_CALL_ANSWERED && call->answer_identity)
+    oh_event_set_int (event, "identity", call->answer_identity);
+  oh_server_call_tell (call, event);
   follow_by_im (call, state, device_id);
   return TRUE;
 }
@@ -252,6 +255,12 @@ find_im (gint64 user_id, gpointer exchange)
   return oh_exchange_find_im (exchange, user_id);
 }
 
+static GArray *
+find_answers (gint64 user_id, gpointer exchange)
+{
+  return oh_store_dup_answers (((OhExchange *)exchange)->store, user_id);
+}
+
 static gboolean
 is_trunk_up (gint64 trunk_id, gpointer exchange)
 {
@@ -272,8 +281,10 @@ make_plan (OhServerCall *call, const OhSipInfo *info)
     .is_trunk_up = is_trunk_up,
     .max_calls_per_user = call->exchange->config->max_calls_per_user,
     .count_calls = oh_exchange_count_calls,
+    .find_answers = find_answers,
     .count_data = call->exchange,
     .now_us = oh_clock_now (),
+    .wall_s = g_get_real_time () / G_USEC_PER_SEC,
   };
 
   call->plan = oh_routing_plan (call->origin.directory, call->exchange->registrar, &routing);

@@ -118,7 +118,7 @@ on_link_chosen (const OhLink *link, OhOption option, gpointer user_data)
   OhImDesk *desk = user_data;
   g_autofree char *who = g_strconcat (link->who, " by link", NULL);
 
-  desk->events->chosen (link->offer_id, option, who, desk->user_data);
+  desk->events->chosen (link->offer_id, option, link->identity_id, who, desk->user_data);
 }
 
 void
@@ -424,9 +424,12 @@ on_offers_choose (
   OhImDesk *desk = user_data;
   OhImPlace *place = oh_im_places_find (desk, login_id);
   const OhImLogin *login = place ? oh_im_place_get_login (place) : NULL;
+  const OhImIdentity *identity = login
+                                     ? oh_directory_find_im_identity (desk->directory, login, name)
+                                     : NULL;
   g_autofree char *who = g_strdup_printf ("%s (%s)", name, login ? login->name : "?");
 
-  desk->events->chosen (offer_id, option, who, desk->user_data);
+  desk->events->chosen (offer_id, option, identity ? identity->id : 0, who, desk->user_data);
 }
 
 /* Each identity gets a link of its own: the page shows what that identity may see, and who chose there
@@ -438,6 +441,7 @@ on_offers_link (const OhImOffer *offer, const OhImIdentity *identity, gpointer u
   g_autofree char *who = g_strdup_printf ("%s (%s)", identity->name, identity->login->name);
   OhLink link = { .offer_id = offer->id,
                   .user_id = offer->user_id,
+                  .identity_id = identity->id,
                   .who = who,
                   .language = identity->user->language,
                   .caller_name = offer->caller_name,

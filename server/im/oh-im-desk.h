@@ -29,8 +29,12 @@ typedef struct
   void (*failed) (const char *offer_id, gpointer user_data);
   /* Nobody who was told of it so far can be reached any more. */
   void (*lost) (const char *offer_id, gpointer user_data);
-  /* A valid choice of @who, by reply or by link. */
-  void (*chosen) (const char *offer_id, OhOption option, const char *who, gpointer user_data);
+  /* A valid choice of @who, by reply or by link; @identity_id: 0 if it is his no more. */
+  void (*chosen) (const char *offer_id,
+                  OhOption option,
+                  gint64 identity_id,
+                  const char *who,
+                  gpointer user_data);
   /* @text is to go from @username by SIP to the device or address @name; answered by
    * oh_im_desk_sip_sent(). */
   void (*send_sip) (

@@ -179,6 +179,7 @@ oh_links_add (OhLinks *links, const OhLink *link)
   entry->hash = hash_token (token);
   entry->link = (OhLink){ .offer_id = g_strdup (link->offer_id),
                           .user_id = link->user_id,
+                          .identity_id = link->identity_id,
                           .who = g_strdup (link->who),
                           .language = g_strdup (link->language),
                           .caller_name = g_strdup (link->caller_name),

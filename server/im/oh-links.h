@@ -17,7 +17,8 @@ typedef struct
 {
   char *offer_id;
   gint64 user_id;
-  char *who; /* whom it was sent to: "anna@example.org (xmpp)" */
+  gint64 identity_id; /* whom it was sent to */
+  char *who;          /* the same in words: "anna@example.org (xmpp)" */
   char *language;
   char *caller_name, *caller_number; /* "": withheld, or not to be shown to that identity */
   char *called;

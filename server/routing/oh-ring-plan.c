@@ -8,12 +8,13 @@
 #define RECENT_US (10 * 60 * G_TIME_SPAN_SECOND) /* used so lately: he is there */
 #define TIE_US (60 * G_TIME_SPAN_SECOND)         /* used about as lately as the last one */
 
-/* Turns; only their order counts. In between: ranks. */
+/* Turns; only their order counts. In between: ranks, where there are any. After each turn by activity
+ * there is room for who waits there for the usual place. */
 enum
 {
   TURN_FIRST = 0,
   TURN_OTHERS = OH_RANK_MAX + 1,
-  TURN_LATER
+  TURN_LATER = TURN_OTHERS + 2
 };
 
 void
@@ -111,7 +112,8 @@ typedef struct
   const OhRingRules *rules;
   GPtrArray *chosen; /* of OhCandidate */
   gint64 now_us;
-  gint64 last_use_us; /* the latest recent one; 0: none is recent */
+  gint64 last_use_us;       /* the latest recent one; 0: none is recent */
+  const OhCandidate *usual; /* goes before those that are rated as high; NULL: none does */
   gboolean quiet;
 } Judge;
 
@@ -143,8 +145,9 @@ find_last_use (Judge *judge)
     }
 }
 
+/* By presence and the user's rules alone. */
 static guint
-get_turn (const Judge *judge, const OhCandidate *candidate)
+rate (const Judge *judge, const OhCandidate *candidate)
 {
   if (is_later (judge, candidate))
     return TURN_LATER;
@@ -157,6 +160,33 @@ get_turn (const Judge *judge, const OhCandidate *candidate)
                ? TURN_FIRST
                : TURN_OTHERS;
   return candidate->weak ? TURN_OTHERS : TURN_FIRST;
+}
+
+/* The place where the user usually answers at this hour, if there are others that are rated as high. */
+static void
+find_usual (Judge *judge)
+{
+  const OhCandidate *usual = NULL;
+
+  for (guint i = 0; i < judge->chosen->len; i++)
+    if (((const OhCandidate *)judge->chosen->pdata[i])->usual)
+      usual = judge->chosen->pdata[i];
+  if (!usual || judge->quiet || judge->rules->order != OH_RING_BY_ACTIVITY
+      || is_later (judge, usual))
+    return;
+  for (guint i = 0; i < judge->chosen->len; i++)
+    if (judge->chosen->pdata[i] != usual
+        && rate (judge, judge->chosen->pdata[i]) == rate (judge, usual))
+      judge->usual = usual;
+}
+
+static guint
+get_turn (const Judge *judge, const OhCandidate *candidate)
+{
+  guint turn = rate (judge, candidate);
+  gboolean waits = judge->usual && judge->usual != candidate && turn == rate (judge, judge->usual);
+
+  return waits ? turn + 1 : turn;
 }
 
 /* --- In words --- */
@@ -188,13 +218,18 @@ explain (const Judge *judge, const OhCandidate *candidate, guint *number)
     return OH_WHY_TOGETHER;
   if (judge->rules->order == OH_RING_BY_RANK)
     return candidate->rank ? OH_WHY_RANK : OH_WHY_NO_RANK;
+  if (candidate == judge->usual)
+    {
+      *number = candidate->usual;
+      return OH_WHY_USUAL;
+    }
   return explain_use (judge, candidate, number);
 }
 
 static gboolean
 has_number (OhRingWhy why)
 {
-  return why == OH_WHY_RANK || why == OH_WHY_USED || why == OH_WHY_UNUSED;
+  return why == OH_WHY_RANK || why == OH_WHY_USED || why == OH_WHY_UNUSED || why == OH_WHY_USUAL;
 }
 
 static void
@@ -207,6 +242,7 @@ add_place (OhRingPlan *plan, const OhCandidate *one, int step, OhRingWhy why, gu
   place->step = step;
   place->why = why;
   place->number = has_number (why) ? number : 0;
+  place->of = why == OH_WHY_USUAL ? one->usual_of : 0;
   g_ptr_array_add (plan->places, place);
 }
 
@@ -225,7 +261,8 @@ tell_ring (OhRingPlan *plan, const Judge *judge, guint n_step, const OhCandidate
   guint number = 0;
   OhRingWhy reason = explain (judge, one, &number);
   g_autofree char *when = describe_time (plan->steps->pdata[n_step]);
-  g_autofree char *why = oh_ring_why_dup_words (reason, number);
+  g_autofree char *why = reason == OH_WHY_USUAL ? oh_ring_why_dup_usual (number, one->usual_of)
+                                                : oh_ring_why_dup_words (reason, number);
 
   add_place (plan, one, (int)n_step, reason, number);
   g_ptr_array_add (plan->rings,
@@ -386,6 +423,7 @@ oh_ring_plan_new (const OhRingRules *rules, GPtrArray *candidates, guint ringing
   plan->quiet = judge.quiet = silencer != NULL;
   judge.chosen = chosen = choose (plan, rules, candidates);
   find_last_use (&judge);
+  find_usual (&judge);
   make_steps (plan, &judge);
   set_times (plan, rules, ringing_s);
   for (guint i = 0; i < plan->steps->len; i++)

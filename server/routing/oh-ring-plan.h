@@ -22,6 +22,9 @@ typedef struct
   OhPresence presence;
   gint64 active_us; /* last sign of the person, oh_clock_before() time; 0: none is known */
   gboolean weak;    /* it is always online */
+  guint
+      usual; /* the user usually answers there at this hour: so many times; 0: it is not that place */
+  guint usual_of; /* of so many */
   guint rank;
   OhRingWhy obstacle; /* why it can't ring whatever the rules say, or OH_WHY_NONE */
 } OhCandidate;
@@ -45,6 +48,7 @@ typedef struct
   int step;       /* number of its step, from 0; -1: it is not told */
   OhRingWhy why;
   guint number; /* of `why` */
+  guint of;     /* what `number` is a part of; 0: of nothing */
 } OhRingPlace;
 
 typedef struct
@@ -58,7 +62,7 @@ typedef struct
   GPtrArray *places; /* of OhRingPlace: the same for programs */
 } OhRingPlan;
 
-/* @candidates: of OhCandidate. @ringing_s: the time until the default option; the last step has at least
+/* @candidates: of OhCandidate, one of which is the usual place at most. @ringing_s: the time until the default option; the last step has at least
  * half of it. @now_us: oh_clock_now() time. Transfer full. */
 OhRingPlan *
 oh_ring_plan_new (const OhRingRules *rules, GPtrArray *candidates, guint ringing_s, gint64 now_us);

@@ -24,6 +24,7 @@ static const struct
   [OH_WHY_TOGETHER] = { "together", "all at once by the user's rule" },
   [OH_WHY_RANK] = { "rank", "rank" },
   [OH_WHY_NO_RANK] = { "no-rank", "no rank" },
+  [OH_WHY_USUAL] = { "usual-hour", "where the user usually answers at this hour" },
   [OH_WHY_USED] = { "used", "used just now" },
   [OH_WHY_UNUSED] = { "unused", "not used" },
   [OH_WHY_AWAY] = { "away", "away" },
@@ -50,4 +51,10 @@ oh_ring_why_dup_words (OhRingWhy why, guint number)
     return number < 120 ? g_strdup_printf ("not used for %u min", number)
                         : g_strdup_printf ("not used for %u hours", number / 60);
   return g_strdup (whys[why].words);
+}
+
+char *
+oh_ring_why_dup_usual (guint number, guint of)
+{
+  return g_strdup_printf ("%s (%u of %u)", whys[OH_WHY_USUAL].words, number, of);
 }

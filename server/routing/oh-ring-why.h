@@ -29,7 +29,8 @@ typedef enum
   OH_WHY_TOGETHER,
   OH_WHY_RANK, /* number: the rank */
   OH_WHY_NO_RANK,
-  OH_WHY_USED,   /* number: minutes ago */
+  OH_WHY_USUAL, /* where its user usually answers at this hour. number: so many times, of so many */
+  OH_WHY_USED,  /* number: minutes ago */
   OH_WHY_UNUSED, /* number: for so many minutes */
   OH_WHY_AWAY,
   OH_WHY_WEAK, /* always online, used or not */
@@ -44,5 +45,7 @@ const char *oh_ring_why_get_code (OhRingWhy why);
 
 /* In English, for people. @number: of those that have one. Transfer full. */
 char *oh_ring_why_dup_words (OhRingWhy why, guint number);
+/* The words of OH_WHY_USUAL. Transfer full. */
+char *oh_ring_why_dup_usual (guint number, guint of);
 
 G_END_DECLS

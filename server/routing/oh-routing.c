@@ -3,6 +3,8 @@
 
 #include "server/routing/oh-routing.h"
 
+#include "server/routing/oh-hours.h"
+
 void
 oh_plan_free (OhPlan *plan)
 {
@@ -200,6 +202,36 @@ judge_identity (const OhImIdentity *identity, GArray *sightings, gboolean calls_
   return candidate;
 }
 
+static gboolean
+is_at (const OhCandidate *candidate, const OhHoursPlace *place)
+{
+  return place->device ? candidate->device_id == place->device->id
+                       : !candidate->device_id && candidate->identity_id == place->identity->id;
+}
+
+/* Where the user usually answers at this hour. */
+static void
+mark_usual (GPtrArray *candidates, const OhUser *user, const OhRoutingCall *call)
+{
+  g_autoptr (GArray) answers = user->learn_hours && call->find_answers
+                                   ? call->find_answers (user->id, call->count_data)
+                                   : NULL;
+  g_autoptr (OhHours) hours = oh_hours_learn (answers, user, call->wall_s);
+  OhUsual usual;
+
+  if (!oh_hours_find_usual (hours, oh_hours_get_slot (call->wall_s), &usual))
+    return;
+  for (guint i = 0; i < candidates->len; i++)
+    {
+      OhCandidate *candidate = candidates->pdata[i];
+
+      if (!is_at (candidate, usual.place))
+        continue;
+      candidate->usual = usual.answered;
+      candidate->usual_of = usual.of;
+    }
+}
+
 static void
 locate (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
 {
@@ -211,6 +243,7 @@ locate (OhPlan *plan, OhRegistrar *registrar, const OhRoutingCall *call)
   for (guint i = 0; i < user->identities->len; i++)
     g_ptr_array_add (all,
                      judge_identity (user->identities->pdata[i], sightings, call->caller == user));
+  mark_usual (all, user, call);
   plan->ring = oh_ring_plan_new (&user->ring, all, user->default_delay_s, call->now_us);
   plan->action = plan->ring->steps->len > 0 ? OH_PLAN_DEVICES : OH_PLAN_VOICEMAIL;
   plan->located_reason = g_strdup (plan->ring->reason);

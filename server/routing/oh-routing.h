@@ -29,10 +29,14 @@ typedef struct
   guint (*count_calls) (gint64 user_id, gpointer count_data);
   /* What is known of a user's identities, of OhSighting, or NULL; NULL: nothing of anybody. */
   GArray *(*find_im) (gint64 user_id, gpointer count_data);
+  /* Where a user answered before, of OhAnswer, or NULL; NULL: nothing is known of anybody. Transfer
+   * full. Asked only where the user wants that to count. */
+  GArray *(*find_answers) (gint64 user_id, gpointer count_data);
   /* Whether calls out through it did not fail of late; NULL: of all. */
   gboolean (*is_trunk_up) (gint64 trunk_id, gpointer count_data);
   gpointer count_data;
   gint64 now_us; /* oh_clock_now() time */
+  gint64 wall_s; /* Unix time: which hour it is */
 } OhRoutingCall;
 
 typedef enum

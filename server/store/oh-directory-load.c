@@ -63,7 +63,7 @@ load_users (OhDirectory *directory, OhDatabase *database, GError **error)
   sqlite3_stmt *row = oh_database_query (
       database, error,
       "SELECT id, alias, name, language, default_option, default_delay, decline_action, greeting,"
-      " ring_order, next_delay, away_rule, dnd_rule,"
+      " ring_order, next_delay, away_rule, dnd_rule, learn_hours,"
       " (SELECT count (*) FROM voicemail v"
       "  WHERE v.user_id = users.id AND state = 'message' AND NOT heard),"
       " (SELECT count (*) FROM voicemail v"
@@ -84,8 +84,9 @@ load_users (OhDirectory *directory, OhDatabase *database, GError **error)
       user->decline_action = (OhDeclineAction)sqlite3_column_int (row, 6);
       user->greeting = dup_or_null (row, 7);
       user->ring = read_rules (row, 8);
-      user->new_messages = (guint)sqlite3_column_int (row, 12);
-      user->old_messages = (guint)sqlite3_column_int (row, 13);
+      user->learn_hours = sqlite3_column_int (row, 12) != 0;
+      user->new_messages = (guint)sqlite3_column_int (row, 13);
+      user->old_messages = (guint)sqlite3_column_int (row, 14);
       user->numbers = load_numbers (database, user->id);
       oh_directory_take_user (directory, user);
     }

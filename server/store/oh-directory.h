@@ -41,8 +41,9 @@ typedef struct
   guint default_delay_s;   /* 5 to 120 */
   OhDeclineAction decline_action;
   OhRingRules ring;
-  char *greeting;     /* absolute path of the user's own greeting (Ogg Opus or WAV), or NULL */
-  guint new_messages; /* for message-waiting; a change makes a new snapshot */
+  gboolean learn_hours; /* where he usually answers at an hour is learned (oh-hours.h) */
+  char *greeting;       /* absolute path of the user's own greeting (Ogg Opus or WAV), or NULL */
+  guint new_messages;   /* for message-waiting; a change makes a new snapshot */
   guint old_messages;
   GPtrArray *devices;    /* of const OhDevice*; not revoked */
   GPtrArray *identities; /* of const OhImIdentity* */

@@ -40,8 +40,9 @@ typedef struct
  *  asked       user, device: a reply by IM chose 'answer', and this device is asked to. Nothing in the
  *              history.
  *  lost        user, device: its connection broke in mid-ring. Nothing in the history.
- *  answered    user, device, or OH_EVENT_BROWSER; user 0: the far end of a trunk. Other called users'
- *              rows say elsewhere.
+ *  answered    user, device, or OH_EVENT_BROWSER; "identity" (id) where it was by a reply or a link of
+ *              one; user 0: the far end of a trunk. Other called users' rows say elsewhere. Where the user
+ *              answered is learned (oh-answers.h).
  *  declined    user, device. timed-out: user.
  *  voicemail   the caller is being asked for a message; user = whose.
  *  recording   the recording began; user, "voicemail" (id): the outcome is now voicemail.

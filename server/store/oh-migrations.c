@@ -152,6 +152,18 @@ const char *const oh_migrations[] = {
   /* 11: through what an IM account reaches its service; NULL: nothing */
   "ALTER TABLE im_accounts ADD COLUMN proxy TEXT;"
   "ALTER TABLE im_accounts ADD COLUMN proxy_secret TEXT;",
+  /* 12: where a user answered when; one of device_id and identity_id is set */
+  "ALTER TABLE users ADD COLUMN learn_hours INTEGER NOT NULL DEFAULT 1;"
+  "CREATE TABLE answers ("
+  " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+  " user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,"
+  " time INTEGER NOT NULL,"
+  " device_id TEXT REFERENCES devices (id) ON DELETE CASCADE,"
+  " identity_id INTEGER REFERENCES im_identities (id) ON DELETE CASCADE);"
+  "CREATE INDEX answers_user ON answers (user_id, id);"
+  "CREATE INDEX answers_time ON answers (time);"
+  "CREATE INDEX answers_device ON answers (device_id) WHERE device_id IS NOT NULL;"
+  "CREATE INDEX answers_identity ON answers (identity_id) WHERE identity_id IS NOT NULL;",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

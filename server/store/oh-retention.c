@@ -13,7 +13,7 @@
 typedef struct
 {
   OhStore *store;
-  gint64 events_before_us, history_before_s, voicemail_before_s,
+  gint64 events_before_us, history_before_s, answers_before_s, voicemail_before_s,
       messages_before_s; /* wall clock; 0: keep all */
   guint step;            /* in `steps` */
   guint removed;         /* of this job */
@@ -55,6 +55,18 @@ prune_history (OhStore *store, OhJob *job, Walk *walk, GError **error)
                       "DELETE FROM history WHERE id IN (SELECT id FROM history WHERE start < ?1"
                       " AND ended_us > 0 AND row < (SELECT max (row) FROM history) LIMIT ?2)",
                       walk->history_before_s, error);
+}
+
+static gboolean
+prune_answers (OhStore *store, OhJob *job, Walk *walk, GError **error)
+{
+  if (!remove_rows (store, walk,
+                    "DELETE FROM answers WHERE id IN"
+                    " (SELECT id FROM answers WHERE time < ?1 LIMIT ?2)",
+                    walk->answers_before_s, error))
+    return FALSE;
+  oh_answers_drop_before (store, walk->answers_before_s);
+  return TRUE;
 }
 
 static gboolean
@@ -110,6 +122,7 @@ static const struct
 } steps[] = {
   { G_STRUCT_OFFSET (Walk, events_before_us), prune_events },
   { G_STRUCT_OFFSET (Walk, history_before_s), prune_history },
+  { G_STRUCT_OFFSET (Walk, answers_before_s), prune_answers },
   { G_STRUCT_OFFSET (Walk, voicemail_before_s), prune_voicemail },
   { G_STRUCT_OFFSET (Walk, messages_before_s), prune_messages },
   { G_STRUCT_OFFSET (Walk, messages_before_s), prune_receipts },
@@ -171,6 +184,7 @@ oh_store_prune (OhStore *store, const OhRetention *retention)
     first.events_before_us = (now_s - retention->events_days * day_s) * G_USEC_PER_SEC;
   if (retention->history_days)
     first.history_before_s = now_s - retention->history_days * day_s;
+  first.answers_before_s = MAX (first.history_before_s, now_s - OH_ANSWERS_WEEKS * 7 * day_s);
   if (retention->voicemail_days)
     first.voicemail_before_s = now_s - retention->voicemail_days * day_s;
   if (retention->messages_days)

@@ -7,6 +7,7 @@ const char *const oh_ring_order_words[] = { "activity", "rank", "together", NULL
 const char *const oh_quiet_words[] = { "ring", "later", "skip", "message", "default", NULL };
 const char *const oh_evidence_words[] = { "auto", "weak", "strong", NULL };
 const char *const oh_decline_words[] = { "voicemail", "busy", "hang-up", NULL };
+const char *const oh_switch_words[] = { "off", "on", NULL };
 
 gboolean
 oh_evidence_is_weak (OhEvidence evidence, gboolean by_itself)

@@ -56,7 +56,9 @@ extern const char *const oh_ring_order_words[];
 extern const char *const oh_quiet_words[]; /* the first OH_AWAY_WORDS of them for away */
 extern const char *const oh_evidence_words[];
 extern const char *const oh_decline_words[]; /* of OhDeclineAction */
+extern const char *const oh_switch_words[];  /* off, on */
 #define OH_AWAY_WORDS 3
+#define OH_SWITCH_WORDS 2
 
 /* Whether a device or an identity may have that place; -1 for as it was. */
 gboolean oh_ring_check_place (int rank, int evidence, GError **error);

@@ -23,7 +23,7 @@ oh_store_write_event (OhStore *store, const OhEvent *event, GError **error)
     return FALSE;
   oh_history_fold (store, event, &local);
   if (!local)
-    return TRUE;
+    return oh_answers_fold (store, event, error);
   g_propagate_prefixed_error (error, local, "history: ");
   return FALSE;
 }

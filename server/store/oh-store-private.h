@@ -48,6 +48,7 @@ struct _OhStore
   GPtrArray *watches; /* Watch */
   guint last_watch;
   GHashTable *touched; /* device id -> monotonic s */
+  GHashTable *answers; /* user id -> GArray of OhAnswer, which is not changed any more */
 
   /* the store's thread (before it runs: oh_store_open()) */
   OhDatabase *database;
@@ -73,6 +74,15 @@ gboolean oh_store_is_closing (OhStore *store);
 gboolean oh_store_write_event (OhStore *store, const OhEvent *event, GError **error);
 void oh_history_fold (OhStore *store, const OhEvent *event, GError **error);
 GHashTable *oh_history_new_calls (void);
+
+/* Where users answered. @event: an answer is kept, if its user wants that. The store's thread. */
+GHashTable *oh_answers_new_table (void);
+gboolean oh_store_load_answers (OhStore *store, GError **error);
+gboolean oh_answers_fold (OhStore *store, const OhEvent *event, GError **error);
+/* What is older goes from the memory; it is gone from the database already. */
+void oh_answers_drop_before (OhStore *store, gint64 before_s);
+/* A GHRFunc for `answers`: the user is not in @directory. */
+gboolean oh_answers_is_gone (gpointer user_id, gpointer answers, gpointer directory);
 
 /* The store's thread, at start. */
 gboolean oh_store_end_open_calls (OhStore *store, GError **error);

@@ -17,7 +17,7 @@ typedef struct
 {
   char *alias, *name, *language, *password_hash;
   int default_option, default_delay_s, decline_action;
-  int ring_order, next_delay_s, away_rule, dnd_rule;
+  int ring_order, next_delay_s, away_rule, dnd_rule, learn_hours;
   GPtrArray *places; /* NULL: as they are */
 } Change;
 
@@ -50,6 +50,7 @@ copy_change (const OhUserChange *from)
   change->next_delay_s = from->next_delay_s;
   change->away_rule = from->away_rule;
   change->dnd_rule = from->dnd_rule;
+  change->learn_hours = from->learn_hours;
   if (from->places)
     change->places = oh_places_copy (from->places, from->n_places);
   return change;
@@ -193,15 +194,16 @@ run_add_user (OhStore *store, OhJob *job, GError **error)
   if (!oh_database_run (
           store->database, &local,
           "INSERT INTO users (alias, name, language, password, default_option, default_delay,"
-          " decline_action, ring_order, next_delay, away_rule, dnd_rule)"
-          " VALUES (?1, ?2, coalesce (?3, 'en'), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-          "ssssiiiiiii", change->alias, change->name ? change->name : change->alias,
+          " decline_action, ring_order, next_delay, away_rule, dnd_rule, learn_hours)"
+          " VALUES (?1, ?2, coalesce (?3, 'en'), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+          "ssssiiiiiiii", change->alias, change->name ? change->name : change->alias,
           change->language, change->password_hash,
           (gint64)(change->default_option == -1 ? OH_OPTION_VOICEMAIL : change->default_option),
           (gint64)(change->default_delay_s == -1 ? 20 : change->default_delay_s),
           (gint64)MAX (change->decline_action, 0), or_default (change->ring_order, rules.order),
           or_default (change->next_delay_s, rules.next_delay_s),
-          or_default (change->away_rule, rules.away), or_default (change->dnd_rule, rules.dnd)))
+          or_default (change->away_rule, rules.away), or_default (change->dnd_rule, rules.dnd),
+          (gint64)(change->learn_hours != 0)))
     return explain_taken (change->alias, error, local);
   job->json = g_strdup_printf ("{\"id\":%" G_GINT64_FORMAT "}",
                                oh_database_get_last_id (store->database));
@@ -237,21 +239,22 @@ run_change_user (OhStore *store, OhJob *job, GError **error)
   if (!check_change (change, error)
       || (change->alias && !oh_store_check_sip_free (store, change->alias, error)))
     return FALSE;
-  if (!oh_database_run (store->database, &local,
-                        "UPDATE users SET alias = coalesce (?2, alias), name = coalesce (?3, name),"
-                        " language = coalesce (?4, language), password = coalesce (?5, password),"
-                        " default_option = iif (?6 < 0, default_option, ?6),"
-                        " default_delay = iif (?7 < 0, default_delay, ?7),"
-                        " decline_action = iif (?8 < 0, decline_action, ?8),"
-                        " ring_order = iif (?9 < 0, ring_order, ?9),"
-                        " next_delay = iif (?10 < 0, next_delay, ?10),"
-                        " away_rule = iif (?11 < 0, away_rule, ?11),"
-                        " dnd_rule = iif (?12 < 0, dnd_rule, ?12) WHERE id = ?1",
-                        "issssiiiiiii", job->id, change->alias, change->name, change->language,
-                        change->password_hash, (gint64)change->default_option,
-                        (gint64)change->default_delay_s, (gint64)change->decline_action,
-                        (gint64)change->ring_order, (gint64)change->next_delay_s,
-                        (gint64)change->away_rule, (gint64)change->dnd_rule))
+  if (!oh_database_run (
+          store->database, &local,
+          "UPDATE users SET alias = coalesce (?2, alias), name = coalesce (?3, name),"
+          " language = coalesce (?4, language), password = coalesce (?5, password),"
+          " default_option = iif (?6 < 0, default_option, ?6),"
+          " default_delay = iif (?7 < 0, default_delay, ?7),"
+          " decline_action = iif (?8 < 0, decline_action, ?8),"
+          " ring_order = iif (?9 < 0, ring_order, ?9),"
+          " next_delay = iif (?10 < 0, next_delay, ?10),"
+          " away_rule = iif (?11 < 0, away_rule, ?11),"
+          " dnd_rule = iif (?12 < 0, dnd_rule, ?12),"
+          " learn_hours = iif (?13 < 0, learn_hours, ?13 <> 0) WHERE id = ?1",
+          "issssiiiiiiii", job->id, change->alias, change->name, change->language,
+          change->password_hash, (gint64)change->default_option, (gint64)change->default_delay_s,
+          (gint64)change->decline_action, (gint64)change->ring_order, (gint64)change->next_delay_s,
+          (gint64)change->away_rule, (gint64)change->dnd_rule, (gint64)change->learn_hours))
     return explain_taken (change->alias ? change->alias : "", error, local);
   return require_change (store, "user", error)
          && (!change->places || oh_store_write_places (store, job->id, change->places, error))

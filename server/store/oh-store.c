@@ -224,6 +224,7 @@ publish_directory (OhStore *store)
   old = store->directory;
   store->directory = directory;
   g_hash_table_foreach_remove (store->touched, is_revoked, directory);
+  g_hash_table_foreach_remove (store->answers, oh_answers_is_gone, directory);
   for (guint i = 0; i < store->watches->len; i++)
     {
       Watch *watch = store->watches->pdata[i];
@@ -380,6 +381,7 @@ free_store (OhStore *store)
   oh_directory_unref (store->directory);
   g_ptr_array_unref (store->watches);
   g_hash_table_unref (store->touched);
+  g_hash_table_unref (store->answers);
   g_hash_table_unref (store->calls);
   g_ptr_array_unref (store->unfinished);
   g_array_unref (store->receivers);
@@ -398,7 +400,7 @@ load (OhStore *store, GError **error)
                                                   0);
   store->last_row = oh_database_get_int (store->database, "SELECT max (row) FROM history", 0);
   if (!oh_store_end_open_calls (store, error) || !oh_store_load_unfinished (store, error)
-      || !oh_store_load_receivers (store, error))
+      || !oh_store_load_receivers (store, error) || !oh_store_load_answers (store, error))
     return FALSE;
   store->last_version = 1;
   store->directory = oh_directory_load (store->database, store->domain, 1, error);
@@ -437,6 +439,7 @@ oh_store_open (const char *path, const char *domain, GError **error)
   g_queue_init (&store->jobs);
   store->watches = g_ptr_array_new_with_free_func (g_free);
   store->touched = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  store->answers = oh_answers_new_table ();
   store->calls = oh_history_new_calls ();
   store->unfinished = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_voicemail_free);
   store->receivers = g_array_new (FALSE, FALSE, sizeof (gint64));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "server/store/oh-answers.h"
 #include "server/store/oh-directory.h"
 #include "server/store/oh-event.h"
 
@@ -69,6 +70,15 @@ void oh_store_list_events (
 void oh_store_list_history (
     OhStore *store, gint64 user_id, gint64 since_row, guint limit, const OhStoreReply *reply);
 
+/* --- Where users answered --- */
+
+/* The newest OH_ANSWERS_MAX of that user (of OhAnswer, as they came; shared: not to be changed), or NULL:
+ * none. An answer is there as soon as its event is written. Transfer full. Any thread. */
+GArray *oh_store_dup_answers (OhStore *store, gint64 user_id);
+
+/* All of them are gone for good. NOT_FOUND: no such user. */
+void oh_store_forget_answers (OhStore *store, gint64 user_id, const OhStoreReply *reply);
+
 /* --- Users and numbers --- */
 
 /* One of the user's devices or identities, in his own order. */
@@ -85,12 +95,13 @@ typedef struct
   const char *alias, *name, *language, *password_hash; /* password_hash: oh_password_hash() */
   int default_option, default_delay_s, decline_action;
   int ring_order, next_delay_s, away_rule, dnd_rule; /* OhRingRules */
+  int learn_hours;
   const OhPlace *places; /* the first gets rank 1; who is not there gets none. Not of a new user */
   guint n_places;
 } OhUserChange;
 #define OH_USER_CHANGE_INIT                                                                        \
   {                                                                                                \
-    NULL, NULL, NULL, NULL, -1, -1, -1, -1, -1, -1, -1, NULL, 0                                    \
+    NULL, NULL, NULL, NULL, -1, -1, -1, -1, -1, -1, -1, -1, NULL, 0                                \
   }
 
 /* {"id":..}; OH_ERROR_EXISTS, OH_ERROR_INVALID. alias is needed, name may be NULL. */
@@ -294,7 +305,8 @@ typedef struct
 } OhRetention;
 
 /* Removes what is older, messages with their files, in small batches between which everything else
- * has its turn. Nobody waits for it. The newest event and the newest row of the history stay. */
+ * has its turn. What the history does not keep, nor do the answers (oh-answers.h), which are never kept for
+ * longer than OH_ANSWERS_WEEKS. Nobody waits for it. The newest event and the newest row of the history stay. */
 void oh_store_prune (OhStore *store, const OhRetention *retention);
 
 /* --- For doctor --- */

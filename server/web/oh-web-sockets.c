@@ -36,6 +36,7 @@ typedef struct
   OhWebWire *wire; /* NULL: lost, or not there yet */
   char *link;      /* hash of the token */
   char *offer_id;
+  gint64 identity_id;  /* whose link it is */
   char *secret;        /* with which it may come back in the call */
   char *address;       /* where it is */
   char *source;        /* counted for */
@@ -273,14 +274,15 @@ make_secret (void)
 }
 
 static Socket *
-add_socket (OhWebSockets *sockets, const char *link, const char *offer_id, const char *address)
+add_socket (OhWebSockets *sockets, const char *name, const OhLink *link, const char *address)
 {
   Socket *socket = g_new0 (Socket, 1);
 
   socket->owner = sockets;
   socket->id = ++sockets->last_id;
-  socket->link = g_strdup (link);
-  socket->offer_id = g_strdup (offer_id);
+  socket->link = g_strdup (name);
+  socket->offer_id = g_strdup (link->offer_id);
+  socket->identity_id = link->identity_id;
   socket->secret = make_secret ();
   socket->address = g_strdup (address);
   socket->source = oh_limits_dup_source (address);
@@ -333,7 +335,8 @@ on_upgraded (SoupServerMessage *message, gpointer user_data)
                                                  .word = OH_BROWSER_OPEN,
                                                  .text = socket->offer_id,
                                                  .address = socket->address,
-                                                 .number = socket->is_program });
+                                                 .number = socket->is_program,
+                                                 .identity_id = socket->identity_id });
 }
 
 /* --- May it? --- */
@@ -396,7 +399,7 @@ choose_socket (OhWebRequest *request, const char *address)
       tell (before, OH_BROWSER_END, NULL, 0);
       end (before, "taken-over");
     }
-  return add_socket (sockets, name, link->offer_id, address);
+  return add_socket (sockets, name, link, address);
 }
 
 void

@@ -65,6 +65,9 @@ class Sound(OfferCase):
         self.assertRegex(client.wait('message', number='1')['text'], r'\): answered at \d')
         self.assertFalse(client.find('unread', count='1'))
         self.assertEqual(len(client.calls()), 1)
+        self.assertEqual(self.server.wait_call_event('answered')['identity'], 1)
+        self.assertEqual([(row['name'], row['answered']) for row in self.server.ctl_json(
+            'hours', 'anna')['table']], [(ANNA, 1)], 'where the link was')
 
 
 class Choices(OfferCase):

@@ -192,7 +192,7 @@ test_line_breaks_in_mid_ring (void)
   assert_log (caller, "180 183");
   say_line (wire, 8, OH_LINE_OPEN);
   assert_said (wire, "ring");
-  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
   settle (world);
   assert_said (wire, "talk");
   say (wire, wire->rung, OH_BROWSER_OFFER, 0);

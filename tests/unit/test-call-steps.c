@@ -143,7 +143,7 @@ test_reply_before_its_turn (void)
   World *world = world_new ();
   OhSipCall *laptop, *desktop, *caller = ring_in_steps (world, &laptop);
 
-  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
   assert_log (laptop, "talk");
   fake_call_asked (laptop, 481);
   settle (world);
@@ -165,7 +165,7 @@ test_turn_after_a_reply (void)
   World *world = world_new ();
   OhSipCall *laptop, *desktop, *caller = ring_in_steps (world, &laptop);
 
-  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
   fake_call_asked (laptop, 481);
   settle (world);
   desktop = fake_sip_find_outgoing (world->sip, world->desktop);

@@ -37,8 +37,8 @@ test_answer_by_reply (void)
   OhServerCall *call = get_call (world);
 
   g_assert_cmpstr (oh_server_call_get_answering_device (call), ==, "laptop");
-  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, "anna@one.test (xmpp)");
-  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
   assert_log (laptop, "talk");
   assert_log (desktop, "");
   fake_call_asked (laptop, 481);
@@ -47,7 +47,7 @@ test_answer_by_reply (void)
   fake_call_asked (desktop, 200);
   fake_sip_pass (world->sip, 3500); /* says so, but does not: nothing is left */
   assert_log (laptop, "talk");
-  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (call, OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
   assert_log (laptop, "talk talk");
   fake_sip_pass (world->sip, 3500);
   assert_log (desktop, "talk talk");
@@ -72,7 +72,7 @@ test_reply_in_the_last_moment (void)
   OhSipCall *laptop, *desktop, *caller = ring (world, &laptop, &desktop);
 
   fake_sip_pass (world->sip, 19500);
-  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
   fake_sip_pass (world->sip, 1000);
   assert_log (caller, "180 183");
   fake_call_end (laptop, 503, 0);
@@ -84,8 +84,8 @@ test_reply_in_the_last_moment (void)
   fake_call_end (caller, 200, 0);
   settle (world);
   caller = ring (world, &laptop, &desktop);
-  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, "anna@one.test (xmpp)");
-  oh_server_call_choose_by_im (get_call (world), OH_OPTION_VOICEMAIL, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_ANSWER, 7, "anna@one.test (xmpp)");
+  oh_server_call_choose_by_im (get_call (world), OH_OPTION_VOICEMAIL, 7, "anna@one.test (xmpp)");
   settle (world);
   assert_log (laptop, "talk hang-up:480");
   assert_log (caller, "180 183 200");

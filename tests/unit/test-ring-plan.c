@@ -17,8 +17,8 @@ static gint64 now_us = NOW_US;
 #define SKIP OH_QUIET_SKIP
 
 /* Candidates: "NAME[,FLAG]..." with a space between two. Flags: i an identity (else a device), w weak,
- * a away, d do not disturb, c closed, x has an obstacle, rN rank, uN used N s ago, @ has
- * an address. */
+ * a away, d do not disturb, c closed, x has an obstacle, rN rank, uN used N s ago, h the usual
+ * place of this hour, @ has an address. */
 typedef struct
 {
   const char *what;
@@ -162,6 +162,86 @@ static const Row rows[] = {
     "laptop xmpp,i,d,x",
     "0: laptop",
     "xmpp" },
+  /* the usual place of this hour */
+  { "it goes before its equals",
+    { ACTIVITY, 5, LATER, SKIP },
+    20,
+    "laptop xmpp,i,h phone",
+    "0: xmpp | 5000: laptop, phone",
+    "" },
+  { "it alone never waits", { ACTIVITY, 5, LATER, SKIP }, 20, "laptop,h", "0: laptop", "" },
+  { "all weak but one of them usual",
+    { ACTIVITY, 5, LATER, SKIP },
+    20,
+    "sms,i,w desk,w,h",
+    "0: desk | 5000: sms",
+    "" },
+  { "a usual weak one after strong ones",
+    { ACTIVITY, 5, LATER, SKIP },
+    30,
+    "desk,w,h laptop sms,i,w",
+    "0: laptop | 5000: desk | 10000: sms",
+    "" },
+  { "what was used last goes first",
+    { ACTIVITY, 5, LATER, SKIP },
+    30,
+    "laptop,u30 phone,u200 xmpp,i,h",
+    "0: laptop | 5000: xmpp | 10000: phone",
+    "" },
+  { "used as lately as another",
+    { ACTIVITY, 5, LATER, SKIP },
+    30,
+    "laptop,u30 phone,u60,h xmpp,i",
+    "0: phone | 5000: laptop | 10000: xmpp",
+    "" },
+  { "used before all others",
+    { ACTIVITY, 5, LATER, SKIP },
+    20,
+    "laptop phone,u30,h xmpp,i",
+    "0: phone | 5000: laptop, xmpp",
+    "" },
+  { "usual, but away",
+    { ACTIVITY, 5, LATER, SKIP },
+    20,
+    "laptop,a,h desk,w xmpp,i,a",
+    "0: desk | 5000: laptop, xmpp",
+    "" },
+  { "usual, but do not disturb",
+    { ACTIVITY, 5, LATER, SKIP },
+    20,
+    "laptop,d,h phone desk",
+    "0: phone, desk",
+    "laptop" },
+  { "ranks before what is usual",
+    { RANK, 5, LATER, SKIP },
+    20,
+    "laptop,r2,h xmpp,i,r1",
+    "0: xmpp | 5000: laptop",
+    "" },
+  { "equal ranks, one is usual",
+    { RANK, 5, LATER, SKIP },
+    20,
+    "laptop,r1,h xmpp,i,r1",
+    "0: laptop, xmpp",
+    "" },
+  { "together, usual or not",
+    { TOGETHER, 5, LATER, SKIP },
+    20,
+    "laptop xmpp,i,h",
+    "0: laptop, xmpp",
+    "" },
+  { "by message only, one is usual",
+    { ACTIVITY, 5, LATER, OH_QUIET_MESSAGE },
+    20,
+    "laptop,d xmpp,i irc,i,h",
+    "0: xmpp, irc",
+    "laptop" },
+  { "usual, and gone",
+    { ACTIVITY, 5, LATER, SKIP },
+    20,
+    "laptop,h,x phone xmpp,i",
+    "0: phone, xmpp",
+    "laptop" },
   /* obstacles */
   { "obstacles",
     { TOGETHER, 5, RING, RING },
@@ -206,6 +286,10 @@ set_flag (OhCandidate *candidate, const char *flag)
       break;
     case 'x':
       candidate->obstacle = OH_WHY_OFFLINE;
+      break;
+    case 'h':
+      candidate->usual = 8;
+      candidate->usual_of = 10;
       break;
     case '@':
       candidate->address = g_strdup (flag);
@@ -318,6 +402,11 @@ static const Words words[] = {
     "after 10 s: irc, away, and so later\n"
     "sms: offline\n"
     "tv: do not disturb" },
+  { { ACTIVITY, 5, LATER, SKIP },
+    "laptop xmpp,i,h",
+    "rings at once xmpp, after 5 s laptop\n"
+    "at once: xmpp, where the user usually answers at this hour (8 of 10)\n"
+    "after 5 s: laptop, signed in" },
   { { RANK, 60, SKIP, LATER },
     "laptop,r3 desk xmpp,i,a irc,i,d",
     "rings at once laptop, after 7.5 s desk, after 15 s irc\n"
