@@ -195,7 +195,7 @@ read_choice (const OhFork *fork, const OhSipEnd *end)
 {
   if (!fork->device_id || !end->by_peer)
     return 0;
-  if (end->choice == OH_OPTION_VOICEMAIL || end->choice == OH_OPTION_DECLINE)
+  if (oh_im_choice_is_post (end->choice))
     return (OhOption)end->choice;
   return is_refusal (end->status) ? OH_OPTION_DECLINE : 0;
 }
@@ -229,7 +229,7 @@ oh_server_call_choose_by_im (OhServerCall *call,
                              gint64 identity_id,
                              const char *who)
 {
-  if (option == OH_OPTION_VOICEMAIL || option == OH_OPTION_DECLINE)
+  if (oh_im_choice_is_post (option))
     choose_refusal (call, option, who, NULL);
   else if (option == OH_OPTION_ANSWER)
     oh_server_call_answer_by_reply (call, identity_id, who);
@@ -487,11 +487,9 @@ static void
 make_offer (OhServerCall *call, guint seconds)
 {
   g_autofree char *id = g_strdup_printf ("%s-1", call->id);
-  guint32 options = 1u << OH_OPTION_ANSWER;
 
-  if (call->plan->user)
-    options |= 1u << OH_OPTION_VOICEMAIL | 1u << OH_OPTION_DECLINE;
-  call->offer = oh_call_offer_new (id, call->id, get_user_id (call), options,
+  call->offer = oh_call_offer_new (id, call->id, get_user_id (call),
+                                   oh_im_choices_for (call->plan->user),
                                    oh_clock_now () + seconds * G_TIME_SPAN_SECOND);
 }
 

@@ -4,7 +4,6 @@
 #include "server/im/oh-im-words.h"
 
 #include "base/oh-redact.h"
-#include "server/store/oh-language.h"
 
 #include <string.h>
 
@@ -17,24 +16,6 @@
 #define MAX_DEVICES 60
 
 /* --- Tables --- */
-
-/* The options that can be chosen by IM. A new one is a line here. */
-static const struct
-{
-  OhOption option;
-  const char *names[OH_N_LANGUAGES];
-  const char *words[12]; /* of all languages, lower case */
-} options[] = {
-  { OH_OPTION_ANSWER,
-    { "answer", "annehmen" },
-    { "answer", "yes", "y", "yep", "accept", "annehmen", "abnehmen", "ja", "j", NULL } },
-  { OH_OPTION_VOICEMAIL,
-    { "voicemail", "Anrufbeantworter" },
-    { "voicemail", "vm", "mailbox", "message", "anrufbeantworter", "nachricht", NULL } },
-  { OH_OPTION_DECLINE,
-    { "decline", "ablehnen" },
-    { "decline", "no", "n", "reject", "refuse", "ablehnen", "nein", "abweisen", NULL } },
-};
 
 static const char *const negations[] = { "not", "dont", "cant", "never", "nicht", "kein", "keine" };
 
@@ -207,19 +188,19 @@ add_options (GString *line, guint language, const OhImOfferText *offer)
   g_autofree char *answers = clean (offer->answers, MAX_DEVICES);
   const char *between = "";
 
-  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
+  for (const OhImChoice *choice = oh_im_choices; choice->option; choice++)
     {
-      gboolean is_answer = options[i].option == OH_OPTION_ANSWER;
+      gboolean voice = choice->needs & OH_IM_NEEDS_VOICE;
 
-      if (!(offer->options & (1u << options[i].option)) || (is_answer && !*devices && !offer->link))
+      if (!(offer->options & (1u << choice->option)) || (voice && !*devices && !offer->link))
         continue;
-      g_string_append_printf (line, "%s%d %s", between, (int)options[i].option,
-                              options[i].names[language]);
-      if (is_answer && *answers)
+      g_string_append_printf (line, "%s%d %s", between, (int)choice->option,
+                              choice->names[language]);
+      if (voice && *answers)
         add (line, language, ANSWERS_ON, answers);
-      else if (is_answer && *devices)
+      else if (voice && *devices)
         add (line, language, RINGS_ON, devices);
-      else if (is_answer)
+      else if (voice)
         add (line, language, IN_BROWSER);
       between = ", ";
     }
@@ -428,19 +409,20 @@ split_words (const char *text)
 static OhOption
 find_word (const char *word)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
-    if (g_strv_contains (options[i].words, word))
-      return options[i].option;
+  for (const OhImChoice *choice = oh_im_choices; choice->option; choice++)
+    if (g_strv_contains (choice->words, word))
+      return choice->option;
   return 0;
 }
 
 static OhOption
 find_number (const char *word)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (options); i++)
-    if (word[0] == '0' + (char)options[i].option && !word[1])
-      return options[i].option;
-  return 0;
+  const OhImChoice *choice = g_ascii_isdigit (word[0]) && !word[1]
+                                 ? oh_im_choice_find ((guint)(word[0] - '0'))
+                                 : NULL;
+
+  return choice ? choice->option : 0;
 }
 
 static gboolean

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "server/store/oh-directory.h"
+#include "server/im/oh-im-choices.h"
 
 G_BEGIN_DECLS
 
-/* What a call offer says over IM, and how a reply is read: pure functions over one table of options.
- * Any thread. Every text has at most three lines and under 400 bytes (IRC takes no more in one go),
+/* What a call offer says over IM, and how a reply is read: pure functions over the
+ * table of options (oh-im-choices.h). Any thread. Every text has at most three lines and under 400 bytes (IRC takes no more in one go),
  * whatever names and numbers are put in. Languages are those of OhUser; an unknown one is English. */
 
 #define OH_IM_WORDS_MAX 400
-
-/* Not the user's choice alone: what became of the call. */
-typedef enum
-{
-  OH_IM_OUTCOME_ANSWERED,
-  OH_IM_OUTCOME_IN_BROWSER, /* answered there */
-  OH_IM_OUTCOME_VOICEMAIL,
-  OH_IM_OUTCOME_DECLINED,
-  OH_IM_OUTCOME_GAVE_UP, /* the caller */
-  OH_IM_OUTCOME_ENDED    /* anything else */
-} OhImOutcome;
 
 /* The offer as one identity may see it. Texts from outside; they are cleaned here. */
 typedef struct

@@ -24,8 +24,6 @@ typedef enum
   CALLED,            /* number */
   SECONDS_VOICEMAIL, /* seconds */
   SECONDS_END,
-  TO_VOICEMAIL,
-  TO_DECLINE,
   ANSWER_THERE, /* devices */
   ANSWER_NOWHERE,
   ON_ITS_WAY,
@@ -55,8 +53,6 @@ static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [CALLED] = { "for %s", "für %s" },
   [SECONDS_VOICEMAIL] = { "%s s left, then voicemail", "Noch %s s, dann Anrufbeantworter" },
   [SECONDS_END] = { "%s s left, then the call ends", "Noch %s s, dann endet der Anruf" },
-  [TO_VOICEMAIL] = { "Send to voicemail", "An den Anrufbeantworter" },
-  [TO_DECLINE] = { "Decline", "Ablehnen" },
   [ANSWER_THERE] = { "To talk, press Answer on %s, where it rings.",
                      "Zum Sprechen nehmen Sie auf %s an, dort klingelt es." },
   [ANSWER_NOWHERE] = { "To talk, sign in with Offhook now: it rings there.",
@@ -297,30 +293,16 @@ add_time_left (GString *html, guint language, const OhLink *link, guint seconds)
                           MAX (seconds, 1), seconds);
 }
 
-/* The choices, in the order of their numbers. A new one is a line here. */
+/* The choices that take no voice, in the order of their numbers. */
 static void
 add_choices (GString *html, guint language, const OhLink *link)
 {
-  static const struct
-  {
-    OhOption option;
-    const char *name;
-    Text text;
-  } choices[] = {
-    { OH_OPTION_VOICEMAIL, "voicemail", TO_VOICEMAIL },
-    { OH_OPTION_DECLINE, "decline", TO_DECLINE },
-  };
-
   g_string_append (html, "<form method=\"post\" data-when=\"open asking choices\">\n");
-  for (gsize i = 0; i < G_N_ELEMENTS (choices); i++)
-    {
-      if (!(link->options & OH_LINK_PAGE_CHOICES & (1u << choices[i].option)))
-        continue;
-      g_string_append_printf (html, "<button class=\"%s\" name=\"option\" value=\"%d\">",
-                              choices[i].name, (int)choices[i].option);
-      add (html, language, choices[i].text);
-      g_string_append (html, "</button>\n");
-    }
+  for (const OhImChoice *choice = oh_im_choices; choice->option; choice++)
+    if (choice->path == OH_IM_PATH_POST && link->options & (1u << choice->option))
+      g_string_append_printf (html,
+                              "<button class=\"%s\" name=\"option\" value=\"%d\">%s</button>\n",
+                              choice->id, (int)choice->option, choice->buttons[language]);
   g_string_append (html, "</form>\n");
 }
 

@@ -29,7 +29,4 @@ char *oh_link_page_make_foreign (const char *languages);
  * goes; or NULL. */
 char *oh_link_page_dup_policy (const char *host);
 
-/* Bit set of (1 << OhOption): what a POST may choose. Answering needs more than that. */
-#define OH_LINK_PAGE_CHOICES (1u << OH_OPTION_VOICEMAIL | 1u << OH_OPTION_DECLINE)
-
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-web"
 
+#include "server/im/oh-im-choices.h"
 #include "server/store/oh-json.h"
 #include "server/web/oh-web-lines-private.h"
 
@@ -210,7 +211,7 @@ take_choice (OhWebLine *line, const char *tag, OhWebCall *call, JsonObject *obje
   gint64 option = 0;
 
   if (!oh_json_read_int (object, "option", TRUE, 1, 31, &option, NULL)
-      || (option != OH_OPTION_VOICEMAIL && option != OH_OPTION_DECLINE))
+      || !oh_im_choice_is_post ((guint)option))
     return FALSE;
   if (!call || call->live)
     return TRUE;

@@ -110,26 +110,17 @@ set_text (JsonObject *object, const char *key, const char *text)
 static void
 describe_options (const OhLink *link, JsonObject *object)
 {
-  static const struct
-  {
-    OhOption option;
-    const char *name;
-  } names[] = {
-    { OH_OPTION_ANSWER, "answer" },
-    { OH_OPTION_VOICEMAIL, "voicemail" },
-    { OH_OPTION_DECLINE, "decline" },
-  };
   JsonArray *options = json_array_new ();
 
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+  for (const OhImChoice *choice = oh_im_choices; choice->option; choice++)
     {
       JsonObject *option;
 
-      if (!(link->options & (1u << names[i].option)))
+      if (!(link->options & (1u << choice->option)))
         continue;
       option = json_object_new ();
-      json_object_set_int_member (option, "option", names[i].option);
-      json_object_set_string_member (option, "name", names[i].name);
+      json_object_set_int_member (option, "option", choice->option);
+      json_object_set_string_member (option, "name", choice->id);
       json_array_add_object_element (options, option);
     }
   json_object_set_array_member (object, "options", options);
@@ -205,8 +196,9 @@ oh_web_handle_get_link (OhWebRequest *request)
 static gboolean
 is_outcome_of (const OhLink *link, OhOption option)
 {
-  return (option == OH_OPTION_VOICEMAIL && link->outcome == OH_IM_OUTCOME_VOICEMAIL)
-         || (option == OH_OPTION_DECLINE && link->outcome == OH_IM_OUTCOME_DECLINED);
+  const OhImChoice *choice = oh_im_choice_find (option);
+
+  return choice && choice->path == OH_IM_PATH_POST && choice->outcome == link->outcome;
 }
 
 /* The choice's end, or that it takes its time. A browser goes back to the page itself, so that loading
@@ -364,7 +356,7 @@ oh_web_handle_choose_link (OhWebRequest *request)
     answer_unknown (request);
   else if (is_foreign (request))
     answer_foreign (request);
-  else if (!(link->options & OH_LINK_PAGE_CHOICES & (1u << option)))
+  else if (!(link->options & (1u << option)) || !oh_im_choice_is_post (option))
     answer_not_offered (request, link);
   else if (link->is_over)
     answer_choice (request, option);
