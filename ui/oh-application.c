@@ -173,8 +173,12 @@ tell_missed (OhApplication *self, OhCall *call)
                                              oh_call_is_withheld (call));
   g_autofree char *title = g_strdup_printf (_ ("Missed call from %s"), person);
   g_autoptr (GNotification) notification = g_notification_new (title);
+  const char *number = oh_call_get_number (call);
 
   g_notification_set_default_action (notification, "app.history");
+  if (!oh_call_is_withheld (call) && number && *number)
+    g_notification_add_button_with_target (notification, _ ("Call Back"), "app.call-back", "s",
+                                           number);
   g_application_send_notification (G_APPLICATION (self), oh_call_get_id (call), notification);
 }
 
@@ -399,6 +403,21 @@ on_show_call_activated (GSimpleAction *action, GVariant *parameter, gpointer dat
     show_call (self, call);
 }
 
+/* From the notification of a missed call. */
+static void
+on_call_back_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  OhApplication *self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *words = NULL;
+
+  if (oh_client_dial (self->client, NULL, g_variant_get_string (parameter, NULL), &error))
+    return;
+  words = oh_words_error (error);
+  oh_window_say (ensure_window (self), words);
+  show_window (self);
+}
+
 static const GActionEntry actions[] = {
   { .name = "quit", .activate = on_quit_activated },
   { .name = "assistant", .activate = on_assistant_activated },
@@ -410,6 +429,7 @@ static const GActionEntry actions[] = {
   { .name = "contacts", .activate = on_contacts_activated },
   { .name = "search", .activate = on_search_activated },
   { .name = "show-call", .activate = on_show_call_activated },
+  { .name = "call-back", .activate = on_call_back_activated, .parameter_type = "s" },
 };
 
 static const struct

@@ -3,6 +3,8 @@
 
 #include "server/call/oh-server-call-private.h"
 
+#include "server/im/oh-call-back.h"
+
 #include <string.h>
 
 /* The call's offer by IM: one way more in the same race as the devices. The desk (services thread)
@@ -13,14 +15,17 @@
 gboolean
 oh_server_call_offer_by_im (OhServerCall *call, GArray *identities)
 {
+  const char *number = call->withheld ? "" : call->caller_number;
   g_autofree char *devices = NULL;
+  g_autofree char *call_back = oh_call_back_dup_link (number, call->exchange->config->domain);
   OhImOffer offer = {
     .id = (char *)oh_call_offer_get_id (call->offer),
     .user_id = call->plan->user->id,
     .identities = (gint64 *)identities->data,
     .n_identities = identities->len,
     .caller_name = call->withheld ? (char *)"" : call->caller_name,
-    .caller_number = call->withheld ? (char *)"" : call->caller_number,
+    .caller_number = (char *)number,
+    .call_back = call_back,
     .called = call->called,
     .answers = (char *)oh_server_call_get_answering_device (call),
     .options = oh_call_offer_get_options (call->offer),

@@ -446,6 +446,7 @@ on_offers_link (const OhImOffer *offer, const OhImIdentity *identity, gpointer u
                   .language = identity->user->language,
                   .caller_name = offer->caller_name,
                   .caller_number = identity->show_number ? offer->caller_number : (char *)"",
+                  .call_back = identity->show_number ? offer->call_back : NULL,
                   .called = offer->called,
                   .devices = offer->devices,
                   .options = offer->options,

@@ -66,6 +66,7 @@ oh_im_offer_copy (const OhImOffer *from)
   offer->identities = g_memdup2 (from->identities, from->n_identities * sizeof (gint64));
   offer->caller_name = g_strdup (from->caller_name);
   offer->caller_number = g_strdup (from->caller_number);
+  offer->call_back = g_strdup (from->call_back);
   offer->called = g_strdup (from->called);
   offer->devices = g_strdup (from->devices);
   offer->answers = g_strdup (from->answers);
@@ -81,6 +82,7 @@ oh_im_offer_free (OhImOffer *offer)
   g_free (offer->identities);
   g_free (offer->caller_name);
   g_free (offer->caller_number);
+  g_free (offer->call_back);
   g_free (offer->called);
   g_free (offer->devices);
   g_free (offer->answers);
@@ -253,6 +255,7 @@ make_text (const Entry *entry, const Copy *copy, gboolean several)
 
   return (OhImOfferText){ .caller_name = offer->caller_name,
                           .caller_number = copy->show_number ? offer->caller_number : "",
+                          .call_back = copy->show_number ? offer->call_back : NULL,
                           .called = offer->called,
                           .devices = offer->devices,
                           .answers = offer->answers,

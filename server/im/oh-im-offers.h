@@ -18,6 +18,7 @@ typedef struct
   gint64 *identities; /* OhImIdentity.id of who is to be told */
   guint n_identities;
   char *caller_name, *caller_number; /* "": withheld */
+  char *call_back;                   /* link to the caller (oh_call_back_dup_link()), or NULL */
   char *called;
   char *devices; /* names of those that ring or will, "laptop, desktop" */
   char *answers; /* name of the one that answers for a reply, or NULL */

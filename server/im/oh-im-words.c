@@ -49,7 +49,8 @@ typedef enum
   OUTCOME_DECLINED,
   OUTCOME_GAVE_UP,
   OUTCOME_ENDED,
-  TOO_LATE, /* outcome */
+  CALL_BACK, /* link */
+  TOO_LATE,  /* outcome */
   N_TEXTS
 } Text;
 
@@ -103,6 +104,7 @@ static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
                         "Anruf von %s: um %s aufgelegt." },
   [OUTCOME_ENDED] = { "Call from %s: ended unanswered at %s.",
                       "Anruf von %s: unbeantwortet beendet um %s." },
+  [CALL_BACK] = { " Call back: %s", " Zurückrufen: %s" },
   [TOO_LATE] = { "Too late, your reply changed nothing. %s",
                  "Zu spät, Ihre Antwort änderte nichts. %s" },
 };
@@ -314,6 +316,26 @@ oh_im_words_which (const char *code, const char *list)
   return g_string_free (text, FALSE);
 }
 
+gboolean
+oh_im_outcome_is_missed (OhImOutcome outcome)
+{
+  return outcome == OH_IM_OUTCOME_GAVE_UP || outcome == OH_IM_OUTCOME_ENDED;
+}
+
+/* At the end: no program takes a full stop for a part of it. There is room left to say that a reply
+ * came too late. */
+static void
+add_call_back (GString *text, guint language, const OhImOfferText *offer)
+{
+  gsize length = text->len;
+
+  if (!offer->call_back)
+    return;
+  add (text, language, CALL_BACK, offer->call_back);
+  if (text->len + strlen (texts[TOO_LATE][language]) >= OH_IM_WORDS_MAX)
+    g_string_truncate (text, length);
+}
+
 char *
 oh_im_words_outcome (const char *code,
                      const OhImOfferText *offer,
@@ -336,6 +358,8 @@ oh_im_words_outcome (const char *code,
     add (text, language, OUTCOME_ANSWERED, caller, where, time);
   else
     add (text, language, lines[outcome], caller, time);
+  if (oh_im_outcome_is_missed (outcome))
+    add_call_back (text, language, offer);
   return g_string_free (text, FALSE);
 }
 

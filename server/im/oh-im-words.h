@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *caller_name, *caller_number; /* "": not known, withheld or not to be shown there */
+  const char *call_back; /* link to the caller's number; NULL: none, or not to be shown there */
   const char *called;
   const char *devices; /* names of those that ring, "laptop, desktop"; "": none */
   const char *answers; /* name of the one that answers for a reply; NULL: none is sure to */
@@ -46,7 +47,11 @@ char *oh_im_words_who (const char *language, const OhImOfferText *offer);
 /* The reply may be about more than one call. @list: "B Demo Caller, C 555100". */
 char *oh_im_words_which (const char *language, const char *list);
 
-/* @device: who answered, or NULL. @time: local, "14:02". */
+/* Whether nobody took the call, so that who was called may want to call back. */
+gboolean oh_im_outcome_is_missed (OhImOutcome outcome);
+
+/* @device: who answered, or NULL. @time: local, "14:02". Of a missed call it ends with the link to call
+ * back; one that would make it too long is left out. */
 char *oh_im_words_outcome (const char *language,
                            const OhImOfferText *offer,
                            OhImOutcome outcome,

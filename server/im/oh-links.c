@@ -45,6 +45,7 @@ free_entry (gpointer data)
   g_free (link->language);
   g_free (link->caller_name);
   g_free (link->caller_number);
+  g_free (link->call_back);
   g_free (link->called);
   g_free (link->devices);
   g_free (link->device);
@@ -184,6 +185,7 @@ oh_links_add (OhLinks *links, const OhLink *link)
                           .language = g_strdup (link->language),
                           .caller_name = g_strdup (link->caller_name),
                           .caller_number = g_strdup (link->caller_number),
+                          .call_back = g_strdup (link->call_back),
                           .called = g_strdup (link->called),
                           .devices = g_strdup (link->devices),
                           .options = link->options,

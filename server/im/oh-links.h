@@ -21,6 +21,7 @@ typedef struct
   char *who;          /* the same in words: "anna@example.org (xmpp)" */
   char *language;
   char *caller_name, *caller_number; /* "": withheld, or not to be shown to that identity */
+  char *call_back; /* link to the caller's number; NULL: none, or not to be shown there */
   char *called;
   char *devices;   /* names of those that ring, "laptop, desktop"; "": none */
   guint32 options; /* bit set of (1 << OhOption) */

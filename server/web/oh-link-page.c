@@ -34,6 +34,7 @@ typedef enum
   OUTCOME_DECLINED,
   OUTCOME_GAVE_UP,
   OUTCOME_ENDED,
+  CALL_BACK,
   TOO_LATE,
   NOT_OFFERED,
   NO_LINK,
@@ -65,6 +66,7 @@ static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [OUTCOME_DECLINED] = { "Declined at %s", "Abgelehnt um %s" },
   [OUTCOME_GAVE_UP] = { "The caller gave up at %s", "Der Anrufer hat um %s aufgelegt" },
   [OUTCOME_ENDED] = { "Ended unanswered at %s", "Unbeantwortet beendet um %s" },
+  [CALL_BACK] = { "Call back", "Zurückrufen" },
   [TOO_LATE] = { "Too late: your choice changed nothing.",
                  "Zu spät: Ihre Wahl hat nichts geändert." },
   [NOT_OFFERED] = { "That cannot be chosen here.", "Das lässt sich hier nicht wählen." },
@@ -344,6 +346,20 @@ add_outcome (GString *html, guint language, const OhLink *link)
   g_string_append (html, "</p>\n");
 }
 
+/* The telephone's own program dials it. */
+static void
+add_call_back (GString *html, guint language, const OhLink *link)
+{
+  g_autofree char *escaped = NULL;
+
+  if (!link->call_back || !oh_im_outcome_is_missed (link->outcome))
+    return;
+  escaped = g_markup_escape_text (link->call_back, -1);
+  g_string_append_printf (html, "<a class=\"button\" href=\"%s\">", escaped);
+  add (html, language, CALL_BACK);
+  g_string_append (html, "</a>\n");
+}
+
 static void
 add_paragraph (GString *html, guint language, const char *class, Text text)
 {
@@ -376,7 +392,10 @@ oh_link_page_make (const OhLink *link, OhLinkPageReason reason, gint64 now_us)
   if (link->is_over && reason == OH_LINK_PAGE_TOO_LATE)
     add_paragraph (html, language, "warning", TOO_LATE);
   if (link->is_over)
-    add_outcome (html, language, link);
+    {
+      add_outcome (html, language, link);
+      add_call_back (html, language, link);
+    }
   else if (link->chosen)
     add_paragraph (html, language, "card outcome", ON_ITS_WAY);
   else

@@ -139,6 +139,8 @@ describe_outcome (const OhLink *link, JsonObject *object)
   json_object_set_string_member (object, "time", link->time);
   if (link->device)
     set_text (object, "device", link->device);
+  if (link->call_back && oh_im_outcome_is_missed (link->outcome))
+    json_object_set_string_member (object, "call_back", link->call_back);
 }
 
 static char *

@@ -9,7 +9,7 @@ import signal
 from harness import main, wait_for
 from harness.flow import FlowCase
 from harness.im import engine_env, wait_seen
-from harness.imflow import ANNA, BEN, CALLS, ImFlowCase
+from harness.imflow import ANNA, BEN, CALL_BACK, CALLS, ImFlowCase
 from harness.ircbot import IrcBot
 from harness.ngircd import Ngircd
 from harness.phone import Phone
@@ -69,13 +69,36 @@ class ImOffers(ImFlowCase):
         self.assertEqual(device.result()['reason_cause'], 603)
         self.assert_events('offered', 'declined', 'ended')
 
+    def describe(self, path):
+        return json.loads(self.ask('GET', path, headers=JSON)[2])
+
     def test_caller_gives_up(self):
+        """Each is told, with the link to call back where the caller's number may be shown."""
         self.start_im()
         bot = self.start_bot()
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', BEN, '--verified', '--hide-number')
+        other = XmppBot(self.world, self.prosody, BEN)
+        wait_seen(self.server, 2)
         caller = self.caller()
-        self.texts(bot, 1)
+        paths = [re.search(r'(/o/\S{22})$', self.texts(b, 1)[0]).group(1) for b in (bot, other)]
+        self.assertNotIn('call_back', self.describe(paths[0]))
         caller.stop()
         self.check_outcome(bot, 'the caller gave up')
+        self.assertRegex(self.texts(other, 2)[1], r'caller gave up at \d\d:\d\d\.$')
+        self.assertEqual(self.describe(paths[0])['call_back'], CALL_BACK)
+        self.assertIn(f'href="{CALL_BACK}"', self.ask('GET', paths[0])[2])
+        said = [self.ask('GET', paths[1])[2], self.ask('GET', paths[1], headers=JSON)[2]]
+        self.assertNotIn('tel:', ''.join(said))
+
+    def test_withheld(self):
+        """Of a caller who does not want to be known there is nothing to call back."""
+        self.start_im()
+        bot = self.start_bot()
+        caller = self.caller(withhold=True)
+        self.assertTrue(self.texts(bot, 1)[0].startswith('Call from an unknown caller for 100.'))
+        caller.stop()
+        self.assertRegex(self.texts(bot, 2)[1],
+                         r'^Call from an unknown caller: the caller gave up at \d\d:\d\d\.$')
 
     def test_answered_on_the_desktop(self):
         """Told where; the reply that comes after that has no effect."""

@@ -154,6 +154,24 @@ class Missed(WindowCase):
         wait_for('a notification', self.notifications, 20)
         self.assertIn('Missed call from Demo Caller', self.notifications()[0])
 
+    def invoke(self, action):
+        """As a press on the first notification's button."""
+        self.world.run([find_program('gdbus'), 'call', '--session', '--dest',
+                        'org.freedesktop.Notifications', '--object-path',
+                        '/org/freedesktop/Notifications', '--method',
+                        'org.freedesktop.DBus.Mock.EmitSignal', 'org.freedesktop.Notifications',
+                        'ActionInvoked', 'us', f'[<uint32 1>, <"{action}">]'],
+                       env=self.client.display.env())
+
+    def test_call_back(self):
+        self.ring_out(deadline=2)
+        said = wait_for('a notification', self.notifications, 20)[0]
+        found = re.search(r'"(app\.call-back[^"]+)"[^"]+"Call Back"', said)
+        self.assertTrue(found, said)
+        self.invoke(found.group(1))
+        self.screen.wait(name='Hang up', role=BUTTON)
+        self.screen.wait(contains='+49305550117')
+
     def test_own_choice_is_no_missed_call(self):
         self.ring_out()
         self.screen.press('Voicemail')

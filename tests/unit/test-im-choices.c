@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of a call offer's options holds together. */
+/* The table of a call offer's options holds together; and the link to call back. */
+#include "server/im/oh-call-back.h"
 #include "server/im/oh-im-words.h"
 
 #include <string.h>
@@ -66,11 +67,47 @@ test_numbers (void)
   g_assert_false (oh_im_choice_is_post (0));
 }
 
+/* RFC 3966: a number of the whole world stands for itself, another one names whose it is. */
+static void
+test_call_back (void)
+{
+  static const struct
+  {
+    const char *number, *domain, *link;
+  } cases[] = {
+    { "+49 (30) 123-4", "phone.example.org", "tel:+49301234" },
+    { "+49301234", NULL, "tel:+49301234" },
+    { "030/1234", "phone.example.org", "tel:0301234;phone-context=phone.example.org" },
+    { "555100", "localhost", "tel:555100;phone-context=localhost" },
+    { "555100", "", NULL },
+    { "555100", NULL, NULL },
+    { "555100", "a;b", NULL },
+    { "555100", "x y", NULL },
+    { "", "localhost", NULL },
+    { NULL, "localhost", NULL },
+    { "ben", "localhost", NULL },
+    { "anonymous", "localhost", NULL },
+    { "*21#", "localhost", NULL },
+    { "+", "localhost", NULL },
+    { "12345678901234567", "localhost", NULL },
+    { "1;ext=2", "localhost", NULL },
+    { "٣٤", "localhost", NULL },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *link = oh_call_back_dup_link (cases[i].number, cases[i].domain);
+
+      g_assert_cmpstr (link, ==, cases[i].link);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/im-choices/table", test_table);
   g_test_add_func ("/im-choices/numbers", test_numbers);
+  g_test_add_func ("/im-choices/call-back", test_call_back);
   return g_test_run ();
 }

@@ -94,6 +94,7 @@ offer (World *world, const char *id, const char *caller, OhImIdentity *one, OhIm
                      .user_id = 1,
                      .caller_name = (char *)caller,
                      .caller_number = (char *)"555100",
+                     .call_back = (char *)"tel:555100;phone-context=localhost",
                      .called = (char *)"100",
                      .devices = (char *)"laptop",
                      .options = 1u << OH_OPTION_ANSWER | 1u << OH_OPTION_VOICEMAIL
@@ -264,6 +265,20 @@ test_letter_of_the_other (World *world, gconstpointer data)
   g_assert_cmpstr (world->choices->str, ==, "");
   oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "z 9", 0); /* was no call's */
   g_assert_cmpstr (world->choices->str, ==, "b:9 ");
+}
+
+/* Of a missed call the link to call back, where the number may be seen. */
+static void
+test_call_back (World *world, gconstpointer data)
+{
+  offer (world, "a", "Demo Caller", &world->at_xmpp, &world->at_irc);
+  oh_im_offers_end (world->offers, "a", OH_IM_OUTCOME_GAVE_UP, NULL);
+  g_assert_nonnull (strstr (get_sent (world, 2), " Call back: tel:555100;phone-context=localhost"));
+  g_assert_nonnull (strstr (get_sent (world, 3), "gave up"));
+  g_assert_null (strstr (get_sent (world, 3), "555100"));
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "1", 0);
+  g_assert_nonnull (strstr (get_sent (world, 4), "Too late"));
+  g_assert_nonnull (strstr (get_sent (world, 4), "tel:555100"));
 }
 
 /* A reply that was typed while its caller gave up and another one came is not taken for that one's. */
@@ -489,6 +504,7 @@ main (int argc, char **argv)
   g_test_add ("/im-offers/nameless-call", World, NULL, set_up, test_nameless_call, tear_down);
   g_test_add ("/im-offers/letter-of-the-other", World, NULL, set_up, test_letter_of_the_other,
               tear_down);
+  g_test_add ("/im-offers/call-back", World, NULL, set_up, test_call_back, tear_down);
   g_test_add ("/im-offers/swapped", World, NULL, set_up, test_swapped, tear_down);
   g_test_add ("/im-offers/second-thoughts", World, NULL, set_up, test_second_thoughts, tear_down);
   g_test_add ("/im-offers/codes", World, NULL, set_up, test_codes, tear_down);

@@ -95,6 +95,24 @@ test_answer (void)
           "Offhook now and it rings there.");
 }
 
+/* @line: without it. Only a call that was missed has it. */
+static void
+check_call_back (OhImOutcome outcome, const char *line)
+{
+  gboolean missed = outcome == OH_IM_OUTCOME_GAVE_UP || outcome == OH_IM_OUTCOME_ENDED;
+  g_autofree char *whole = g_strconcat (line, " Call back: tel:+49301234", NULL);
+  OhImOfferText offer = demo;
+  g_autofree char *text = NULL;
+
+  offer.call_back = "tel:+49301234";
+  text = oh_im_words_outcome ("en", &offer, outcome, "laptop", "14:02");
+  g_assert_cmpint (oh_im_outcome_is_missed (outcome), ==, missed);
+  if (missed)
+    g_assert_cmpstr (text, ==, whole);
+  else
+    g_assert_null (strstr (text, "tel:"));
+}
+
 static void
 test_outcomes (void)
 {
@@ -118,6 +136,8 @@ test_outcomes (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     expect (oh_im_words_outcome ("en", &demo, cases[i].outcome, cases[i].device, "14:02"),
             cases[i].line);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_call_back (cases[i].outcome, cases[i].line);
   expect (oh_im_words_too_late ("en", "It is over."),
           "Too late, your reply changed nothing. It is over.");
 }
@@ -160,6 +180,7 @@ test_hostile_names (void)
           g_string_append (huge, parts[i]);
         offer.caller_name = offer.caller_number = offer.called = huge->str;
         offer.devices = offer.answers = huge->str;
+        offer.call_back = "tel:123456789012345;phone-context=a-rather-long-name.example.org";
         for (int rings = 1; rings >= 0; rings--)
           {
             check_size (oh_im_words_offer (languages[l], &offer));

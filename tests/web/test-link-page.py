@@ -6,7 +6,7 @@ import os
 import re
 
 from harness import main, wait_for
-from harness.imflow import CALLS, ImFlowCase
+from harness.imflow import CALL_BACK, CALLS, ImFlowCase
 from harness.phone import Phone
 
 WIDTH, HEIGHT = 360, 740
@@ -26,7 +26,7 @@ const ground = element => {
       return getComputedStyle(e).backgroundColor;
 };
 let least = [99, ''];
-for (const e of document.querySelectorAll('h1, p, button')) {
+for (const e of document.querySelectorAll('h1, p, button, a.button')) {
   if (!e.innerText.trim())
     continue;
   const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
@@ -153,6 +153,10 @@ class LinkPage(ImFlowCase):
         self.assertEqual(self.browser.find_elements('css selector', 'i'), [])
         caller.stop()
         self.wait_text('Der Anrufer hat um')
+        back = self.browser.find_element('css selector', 'a.button')
+        self.assertEqual((back.text, back.get_attribute('href')), ('Zurückrufen', CALL_BACK))
+        for scheme in ('light', 'dark'):
+            self.look('missed', scheme)
         self.browser.get(link[:-1])
         self.assertIn('There is no call here', self.text())
         self.look('unknown', 'light')
