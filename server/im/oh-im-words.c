@@ -34,7 +34,8 @@ typedef enum
   SECONDS_END,       /* seconds */
   REPLY_PLAIN,
   REPLY_CODE, /* code */
-  OR_LINK,    /* address */
+  REPLY_WITH_CODE,
+  OR_LINK, /* address */
   NOT_UNDERSTOOD,
   ANSWER_THERE, /* devices */
   ANSWER_NOWHERE,
@@ -69,6 +70,8 @@ static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [SECONDS_END] = { "%u s left, then it ends.", "Noch %u s, dann ist er vorbei." },
   [REPLY_PLAIN] = { " Reply with number or word.", " Antwort mit Nummer oder Wort." },
   [REPLY_CODE] = { " Reply with number and %s.", " Antwort mit Nummer und %s." },
+  [REPLY_WITH_CODE] = { " Reply with number and the code of the call's message.",
+                        " Antwort mit Nummer und dem Code, der beim Anruf steht." },
   [OR_LINK] = { " Or open %s", " Oder öffnen Sie %s" },
   [NOT_UNDERSTOOD] = { "That is none of: ", "Das ist nichts davon: " },
   [ANSWER_THERE]
@@ -208,18 +211,19 @@ add_options (GString *line, guint language, const OhImOfferText *offer)
     }
 }
 
+/* @tell_code: else whoever has taken the name since would learn it. */
 static void
-add_manner (GString *line, guint language, const OhImOfferText *offer)
+add_manner (GString *line, guint language, const OhImOfferText *offer, gboolean tell_code)
 {
   if (!offer->devices || !*offer->devices)
     add (line, language, NO_DEVICE);
   add (line, language,
        offer->default_option == OH_OPTION_VOICEMAIL ? SECONDS_VOICEMAIL : SECONDS_END,
        offer->seconds);
-  if (offer->code)
+  if (offer->code && tell_code)
     add (line, language, REPLY_CODE, offer->code);
   else
-    add (line, language, REPLY_PLAIN);
+    add (line, language, offer->code ? REPLY_WITH_CODE : REPLY_PLAIN);
 }
 
 static char *
@@ -236,7 +240,7 @@ make_offer (guint language, const OhImOfferText *offer)
   g_string_append_c (text, '\n');
   add_options (text, language, offer);
   g_string_append_c (text, '\n');
-  add_manner (text, language, offer);
+  add_manner (text, language, offer, TRUE);
   if (offer->link && *offer->link) /* at the end: no program takes a full stop for a part of it */
     add (text, language, OR_LINK, offer->link);
   return g_string_free (text, FALSE);
@@ -267,7 +271,7 @@ oh_im_words_again (const char *code, const OhImOfferText *offer)
   add (text, language, NOT_UNDERSTOOD);
   add_options (text, language, offer);
   g_string_append (text, ". ");
-  add_manner (text, language, offer);
+  add_manner (text, language, offer, FALSE);
   return g_string_free (text, FALSE);
 }
 

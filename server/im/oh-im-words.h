@@ -32,13 +32,14 @@ typedef struct
 /* Transfer full, all of them. A link that would make it too long is left out. */
 char *oh_im_words_offer (const char *language, const OhImOfferText *offer);
 
-/* The options alone, for a reply that made no sense. */
+/* The options alone, for a reply that made no sense. Does not tell the code: whoever has taken the name
+ * since would learn it. */
 char *oh_im_words_again (const char *language, const OhImOfferText *offer);
 
 /* 'Answer' was chosen, and nothing could answer for it: which way there is now. */
 char *oh_im_words_how_to_answer (const char *language, const OhImOfferText *offer);
 
-/* The code was missing or wrong. Does not tell it: whoever has taken the name since would learn it. */
+/* The code was missing or wrong. Does not tell it either. */
 char *oh_im_words_code_missing (const char *language);
 
 /* Who calls, by name or else number, in a list of calls. */

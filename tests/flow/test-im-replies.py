@@ -278,15 +278,51 @@ class Hostile(ImFlowCase):
         device = self.device(ring_only=True, talk=True)
         caller = self.caller()
         wait_for('the offer', lambda: len(stranger.messages) >= 3, 20)
-        for text in ('1', 'yes', '9 AAAA', '3', 'answer', '1 ZZZZ') * 2:
+        for text in ('1', 'yes', '9 AAAA', '3', 'answer', '1 ZZZZ', '4 555300 AAAA') * 2:
             stranger.send('calls', text)
         stranger.wait_taken()
         wait_for('what he hears of it', lambda: len(stranger.messages) >= 6, 20)
         caller.stop()
         self.assertFalse(caller.result()['answered'])
         wait_for('the outcome', lambda: 'gave up' in stranger.messages[-1][1], 20)
-        self.assertEqual(len(stranger.messages), 7, stranger.messages)
         self.assertIsNone(device.has('asked-to-talk'))
+        hints = stranger.messages[3:-1]
+        self.assertEqual(len(hints), 4, hints)  # three, and once the list: 4 is no option
+        code = re.search(r'number and ([A-Z0-9]{4})\.', stranger.messages[2][1]).group(1)
+        self.assertNotIn(code, ' '.join(text for _, text in hints))
+
+    def test_stranger_takes_the_nick(self):
+        """Once the person has gone, whoever takes the name while the call waits is not told the code,
+        whatever he asks, and neither answers nor transfers."""
+        ngircd = Ngircd(self.world)
+        anna = IrcBot(self.world, ngircd, 'anna')
+        self.start_im(identity=False)
+        self.server.ctl('im', 'account', 'add', 'irc', '--protocol', 'irc', '--username',
+                        'calls@127.0.0.1', '--option', f'port={ngircd.port}')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'anna', '--verified')
+        wait_for('anna to be seen', lambda: self.server.ctl_json('im', 'identity', 'list')[0][
+            'presence'] == 'available', 60)
+        device = self.device(ring_only=True, talk=True)
+        caller = self.caller()
+        wait_for('the offer', lambda: len(anna.messages) >= 3, 20)
+        code = re.search(r'number and ([A-Z0-9]{4})\.', anna.messages[2][1]).group(1)
+        anna.end()
+        watcher = IrcBot(self.world, ngircd, 'watcher')
+        watcher.wait_gone('anna')
+        stranger = IrcBot(self.world, ngircd, 'anna')
+        for text in ('Which call?', '1', '4 555300', 'transfer to 555300', '9', 'what is the code?'):
+            stranger.send('calls', text)
+        stranger.wait_taken()
+        wait_for('the list', lambda: any('That is none of' in t for _, t in stranger.messages), 20)
+        wait_for('what he hears of the code', lambda: any('Anybody could use this name' in t
+                                                          for _, t in stranger.messages), 20)
+        caller.stop()
+        self.assertFalse(caller.result()['answered'])
+        wait_for('the outcome', lambda: 'gave up' in stranger.messages[-1][1], 30)
+        self.assertNotIn(code, ' '.join(text for _, text in stranger.messages))
+        self.assertNotIn('/o/', ' '.join(text for _, text in stranger.messages))
+        self.assertIsNone(device.has('asked-to-talk'))
+        self.assertNotIn('declined', self.event_names())
 
 
 if __name__ == '__main__':

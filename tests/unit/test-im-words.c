@@ -70,7 +70,7 @@ test_offer (void)
   offer.caller_number = "555100";
   expect (oh_im_words_again ("en", &offer),
           "That is none of: 9 decline. None of your devices is signed in; one that signs in now "
-          "rings. 20 s left, then it ends. Reply with number and K7QX.");
+          "rings. 20 s left, then it ends. Reply with number and the code of the call's message.");
 }
 
 static void
