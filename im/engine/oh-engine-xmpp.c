@@ -9,7 +9,10 @@
 #define DELAY "urn:xmpp:delay"                             /* XEP-0203 */
 #define DISCO_INFO "http://jabber.org/protocol/disco#info" /* XEP-0030 */
 #define BLOCKING "urn:xmpp:blocking"                       /* XEP-0191 */
+#define OWN_FEATURE "urn:offhook:client:1" /* that all programs of ours name in answers to it */
+#define OWN_NAME "Offhook"
 #define CLIENT_KEY "offhook-client"
+#define SEEN_KEY "offhook-seen" /* the address with the program that said so */
 #define BLOCKING_KEY "offhook-blocking"
 
 /* The account whose message is being read and has waited, or NULL. libpurple marks only those of
@@ -35,6 +38,7 @@ on_presence (PurpleConnection *gc, const char *type, const char *from, xmlnode *
       g_autofree char *client = oh_im_clean_line (node, OH_IM_MAX_NAME);
 
       purple_blist_node_set_string ((PurpleBlistNode *)buddy, CLIENT_KEY, client);
+      purple_blist_node_set_string ((PurpleBlistNode *)buddy, SEEN_KEY, from);
       oh_engine_buddy_changed (buddy);
     }
   return FALSE; /* libpurple goes on with it */
@@ -79,6 +83,17 @@ has_feature (xmlnode *query, const char *wanted)
   return FALSE;
 }
 
+/* libpurple asks what the capabilities stand for, once each, and checks and keeps the answer. Nothing is
+ * known of it yet: what is told of the buddy is told when this has been read. */
+static void
+note_features (PurpleAccount *account, const char *from)
+{
+  PurpleBuddy *buddy = purple_find_buddy (account, from);
+
+  if (buddy)
+    oh_engine_buddy_changed (buddy);
+}
+
 /* libpurple asks the service what it can do at each sign-in, and tells nobody. */
 static gboolean
 on_iq (PurpleConnection *gc, const char *type, const char *id, const char *from, xmlnode *iq)
@@ -91,6 +106,8 @@ on_iq (PurpleConnection *gc, const char *type, const char *id, const char *from,
       && g_ascii_strncasecmp (from, domain + 1, strcspn (domain + 1, "/")) == 0
       && strlen (from) == strcspn (domain + 1, "/"))
     purple_account_set_ui_bool (account, OH_ENGINE_UI, BLOCKING_KEY, has_feature (query, BLOCKING));
+  else if (query && from && g_strcmp0 (type, "result") == 0)
+    note_features (account, from);
   return FALSE;
 }
 
@@ -100,10 +117,25 @@ oh_engine_xmpp_has_blocking (PurpleAccount *account)
   return purple_account_get_ui_bool (account, OH_ENGINE_UI, BLOCKING_KEY, FALSE);
 }
 
+/* The node is the same for all programs that use libpurple. */
+static gboolean
+is_own (PurpleBuddy *buddy)
+{
+  PurplePlugin *xmpp = purple_find_prpl ("prpl-jabber");
+  const char *seen = purple_blist_node_get_string ((PurpleBlistNode *)buddy, SEEN_KEY);
+  gboolean called = FALSE;
+
+  return seen && xmpp
+         && purple_plugin_ipc_call (xmpp, "contact_has_feature", &called,
+                                    purple_buddy_get_account (buddy), seen, OWN_FEATURE)
+         && called;
+}
+
 const char *
 oh_engine_xmpp_client (PurpleBuddy *buddy)
 {
-  return purple_blist_node_get_string ((PurpleBlistNode *)buddy, CLIENT_KEY);
+  return is_own (buddy) ? OWN_NAME
+                        : purple_blist_node_get_string ((PurpleBlistNode *)buddy, CLIENT_KEY);
 }
 
 void
@@ -114,6 +146,7 @@ oh_engine_xmpp_install (void)
 
   if (!xmpp)
     return;
+  purple_plugin_ipc_call (xmpp, "add_feature", NULL, OWN_FEATURE);
   purple_signal_connect (xmpp, "jabber-receiving-presence", &handle, PURPLE_CALLBACK (on_presence),
                          NULL);
   purple_signal_connect (xmpp, "jabber-receiving-message", &handle, PURPLE_CALLBACK (on_message),

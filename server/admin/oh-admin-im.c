@@ -251,6 +251,7 @@ handle_identity_list (OhAdminRequest *request)
   for (guint i = 0; i < identities->len; i++)
     {
       const OhImIdentity *identity = identities->pdata[i];
+      g_autoptr (OhImProgram) program = oh_im_desk_dup_program (request->admin->desk, identity);
       JsonObject *object = json_object_new ();
 
       json_object_set_string_member (object, "user", identity->user->alias);
@@ -262,6 +263,8 @@ handle_identity_list (OhAdminRequest *request)
                                      oh_im_desk_get_presence (request->admin->desk, identity));
       json_object_set_int_member (object, "active",
                                   oh_im_desk_get_activity (request->admin->desk, identity));
+      json_object_set_string_member (object, "program", program->name);
+      json_object_set_string_member (object, "version", program->version);
       json_object_set_int_member (object, "rank", identity->rank);
       json_object_set_string_member (object, "evidence", oh_evidence_words[identity->evidence]);
       json_array_add_object_element (list, object);

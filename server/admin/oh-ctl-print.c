@@ -285,6 +285,8 @@ oh_ctl_print_im_identities (JsonNode *result)
                                     { "ACTIVE", "active", CELL_TIME },
                                     { "RANK", "rank", CELL_RANK },
                                     { "EVIDENCE", "evidence" },
+                                    { "PROGRAM", "program" },
+                                    { "VERSION", "version" },
                                     { NULL } };
 
   return print_table (get_list (result, "identities"), columns,

@@ -82,8 +82,8 @@ oh_exchange_tell_text_devices (OhExchange *exchange, const OhUser *user)
       const OhBinding *binding = bindings ? bindings->pdata[0] : NULL;
 
       if (device && device->user == user)
-        oh_im_desk_sip_device (exchange->desk, identity->name,
-                               binding ? binding->presence : OH_PRESENCE_CLOSED,
-                               binding ? binding->active_us : 0);
+        oh_im_desk_sip_device (
+            exchange->desk, identity->name, binding ? binding->presence : OH_PRESENCE_CLOSED,
+            binding ? binding->active_us : 0, binding ? binding->user_agent : NULL);
     }
 }

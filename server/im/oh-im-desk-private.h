@@ -54,6 +54,7 @@ struct _OhImDesk
   GHashTable *letters; /* id -> of those, who waits for the SIP thread's answer */
   guint last_letter;
   GHashTable *sip_devices; /* id -> OhSighting, of those that are told by message and signed in */
+  GHashTable *sip_agents;  /* id -> User-Agent of those, also when they are gone */
   GPtrArray *held;         /* of OfferJob: for users who are expected back */
   guint patience_timer;
   GHashTable *seen; /* user id as gint64* -> GBytes of OhSighting that events.presence was told */

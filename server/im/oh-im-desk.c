@@ -35,6 +35,7 @@ oh_im_desk_unref (OhImDesk *desk)
   g_ptr_array_unref (desk->sendings);
   g_hash_table_unref (desk->letters);
   g_hash_table_unref (desk->sip_devices);
+  g_hash_table_unref (desk->sip_agents);
   g_ptr_array_unref (desk->held);
   g_hash_table_unref (desk->seen);
   g_free (desk->folder);
@@ -57,6 +58,7 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->sendings = g_ptr_array_new ();
   desk->letters = g_hash_table_new (NULL, NULL);
   desk->sip_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  desk->sip_agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   desk->held = g_ptr_array_new_with_free_func (free_job);
   desk->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                       (GDestroyNotify)g_bytes_unref);
@@ -456,6 +458,14 @@ on_offers_link (const OhImOffer *offer, const OhImIdentity *identity, gpointer u
   return oh_links_add (desk->links, &link);
 }
 
+static OhImProgramKind
+on_offers_program (const OhImIdentity *identity, gpointer user_data)
+{
+  g_autoptr (OhImProgram) program = oh_im_desk_dup_program (user_data, identity);
+
+  return program->kind;
+}
+
 /* Nobody who was told of it is there any more. */
 static void
 on_offers_lost (const char *offer_id, gpointer user_data)
@@ -465,9 +475,11 @@ on_offers_lost (const char *offer_id, gpointer user_data)
   desk->events->lost (offer_id, desk->user_data);
 }
 
-static const OhImOffersEvents offers_events = {
-  .send = on_offers_send, .choose = on_offers_choose, .link = on_offers_link, .lost = on_offers_lost
-};
+static const OhImOffersEvents offers_events = { .send = on_offers_send,
+                                                .choose = on_offers_choose,
+                                                .link = on_offers_link,
+                                                .program = on_offers_program,
+                                                .lost = on_offers_lost };
 
 /* --- Offers --- */
 

@@ -3,6 +3,7 @@
 
 #include "server/im/oh-im-codes.h"
 #include "server/im/oh-im-offers.h"
+#include "server/im/oh-im-program.h"
 #include "server/im/oh-links.h"
 #include "server/routing/oh-sighting.h"
 #include "server/store/oh-store.h"
@@ -59,13 +60,14 @@ void oh_im_desk_free (OhImDesk *desk);
 void oh_im_desk_offer (OhImDesk *desk, const OhImOffer *offer);
 
 /* SIP, whose devices live on the signalling thread. What became of events.send_sip; a device that is
- * told of calls by message is there now (CLOSED: no more); what it, or somebody at an address elsewhere, wrote to the
+ * told of calls by message is there now (CLOSED: no more), with the program that its REGISTER names; what it, or somebody at an address elsewhere, wrote to the
  * account's address. */
 void oh_im_desk_sip_sent (OhImDesk *desk, guint id, gboolean left);
 void oh_im_desk_sip_device (OhImDesk *desk,
                             const char *device_id,
                             OhPresence presence,
-                            gint64 active_us);
+                            gint64 active_us,
+                            const char *user_agent);
 void oh_im_desk_sip_message (OhImDesk *desk, const char *name, const char *text);
 
 /* The call of that offer has an outcome. */
@@ -101,6 +103,9 @@ void oh_im_desk_describe_account (OhImDesk *desk, const OhImLogin *login, JsonOb
 
 /* The presence of @identity in a word of the wire ("available"), "unknown" where nothing is known. */
 const char *oh_im_desk_get_presence (OhImDesk *desk, const OhImIdentity *identity);
+
+/* The program that was seen there last, as far as the service tells. Transfer full. */
+OhImProgram *oh_im_desk_dup_program (OhImDesk *desk, const OhImIdentity *identity);
 
 /* When its person was last seen to do something, Unix s; 0: never. */
 gint64 oh_im_desk_get_activity (OhImDesk *desk, const OhImIdentity *identity);

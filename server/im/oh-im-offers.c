@@ -25,6 +25,7 @@ typedef struct
   gint64 login_id;
   char *name, *language;
   gboolean show_number;
+  OhImProgramKind program;
   char *code; /* NULL: the service proves who writes */
   char letter;
   gboolean linked; /* the message had a link */
@@ -261,6 +262,7 @@ make_text (const Entry *entry, const Copy *copy, gboolean several)
                           .answers = offer->answers,
                           .code = copy->code,
                           .link = copy->linked ? "" : NULL,
+                          .program = copy->program,
                           .letter = several ? copy->letter : 0,
                           .options = offer->options,
                           .default_option = offer->default_option,
@@ -315,6 +317,18 @@ choose_letter (GPtrArray *open, gint64 login_id, const char *name)
   return 0;
 }
 
+/* IRC has no more than the three lines that it gets anyway: a link there has none of its own. */
+static OhImProgramKind
+find_program (OhImOffers *offers, const OhImIdentity *identity)
+{
+  OhImProgramKind kind = offers->events->program
+                             ? offers->events->program (identity, offers->user_data)
+                             : OH_IM_PROGRAM_OTHER;
+  gboolean irc = strcmp (identity->login->protocol, "prpl-irc") == 0;
+
+  return irc && kind == OH_IM_PROGRAM_TERMINAL ? OH_IM_PROGRAM_OTHER : kind;
+}
+
 static void
 tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
 {
@@ -328,6 +342,7 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
   copy->name = g_strdup (identity->name);
   copy->language = g_strdup (identity->user->language);
   copy->show_number = identity->show_number;
+  copy->program = find_program (offers, identity);
   copy->code = needs_code (identity) ? make_code () : NULL;
   copy->letter = choose_letter (open, copy->login_id, copy->name);
   g_ptr_array_add (entry->copies, copy);

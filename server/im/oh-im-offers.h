@@ -54,6 +54,8 @@ typedef struct
       const char *offer_id, gint64 login_id, const char *name, OhOption option, gpointer user_data);
   /* The address of a page of @offer for that identity, transfer full; NULL: it gets none. Optional. */
   char *(*link) (const OhImOffer *offer, const OhImIdentity *identity, gpointer user_data);
+  /* The program seen there; without it nothing is known of any. Optional. */
+  OhImProgramKind (*program) (const OhImIdentity *identity, gpointer user_data);
   /* Nobody who was told of it can be reached any more; once an offer. Mandatory. */
   void (*lost) (const char *offer_id, gpointer user_data);
 } OhImOffersEvents;

@@ -173,6 +173,17 @@ oh_im_desk_get_presence (OhImDesk *desk, const OhImIdentity *identity)
   return oh_im_presence_to_word (buddy ? oh_im_buddy_get_presence (buddy) : OH_IM_PRESENCE_UNKNOWN);
 }
 
+OhImProgram *
+oh_im_desk_dup_program (OhImDesk *desk, const OhImIdentity *identity)
+{
+  OhImBuddy *buddy = find_buddy (desk, identity);
+  const char *said = buddy ? oh_im_buddy_get_client (buddy) : NULL;
+
+  if (oh_im_login_is_sip (identity->login))
+    said = g_hash_table_lookup (desk->sip_agents, identity->name);
+  return oh_im_program_parse (identity->verified ? said : NULL);
+}
+
 void
 oh_im_place_tell (OhImPlace *place, const char *name)
 {

@@ -90,7 +90,7 @@ typedef struct
   OhImDesk *desk;
   guint id;
   gboolean left;
-  char *name, *text;
+  char *name, *text; /* of a device: its User-Agent */
   OhSighting seen;
 } SipNews;
 
@@ -155,17 +155,24 @@ take_device (gpointer data)
   else
     g_hash_table_replace (news->desk->sip_devices, g_strdup (news->name),
                           g_memdup2 (&news->seen, sizeof news->seen));
+  if (news->text)
+    g_hash_table_replace (news->desk->sip_agents, g_strdup (news->name), g_strdup (news->text));
   for_each_sip_place (news->desk, tell_device, news);
   news_free (news);
 }
 
 void
-oh_im_desk_sip_device (OhImDesk *desk, const char *device_id, OhPresence presence, gint64 active_us)
+oh_im_desk_sip_device (OhImDesk *desk,
+                       const char *device_id,
+                       OhPresence presence,
+                       gint64 active_us,
+                       const char *user_agent)
 {
   SipNews *news = g_new0 (SipNews, 1);
 
   news->desk = desk;
   news->name = g_strdup (device_id);
+  news->text = g_strdup (user_agent);
   news->seen = (OhSighting){ .presence = presence, .active_us = active_us };
   oh_executor_post (&desk->executor, take_device, news);
 }

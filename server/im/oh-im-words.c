@@ -29,6 +29,7 @@ typedef enum
   ANSWERS_ON,      /* device */
   RINGS_ON,        /* devices */
   IN_BROWSER,
+  IN_OFFHOOK,
   NO_DEVICE,
   SECONDS_VOICEMAIL, /* seconds */
   SECONDS_END,       /* seconds */
@@ -36,6 +37,7 @@ typedef enum
   REPLY_CODE, /* code */
   REPLY_WITH_CODE,
   OR_LINK, /* address */
+  OR_LINE, /* address */
   NOT_UNDERSTOOD,
   ANSWER_THERE, /* devices */
   ANSWER_NOWHERE,
@@ -64,6 +66,7 @@ static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [ANSWERS_ON] = { " on %s", " auf %s" },
   [RINGS_ON] = { " (on %s, where it rings)", " (auf %s, dort klingelt es)" },
   [IN_BROWSER] = { " in the browser (open the link)", " im Browser (öffnen Sie den Link)" },
+  [IN_OFFHOOK] = { " in Offhook", " in Offhook" },
   [NO_DEVICE] = { "None of your devices is signed in; one that signs in now rings. ",
                   "Kein Gerät ist angemeldet; eines, das sich jetzt anmeldet, klingelt. " },
   [SECONDS_VOICEMAIL] = { "%u s left, then voicemail.", "Noch %u s, dann Anrufbeantworter." },
@@ -73,6 +76,7 @@ static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [REPLY_WITH_CODE] = { " Reply with number and the code of the call's message.",
                         " Antwort mit Nummer und dem Code, der beim Anruf steht." },
   [OR_LINK] = { " Or open %s", " Oder öffnen Sie %s" },
+  [OR_LINE] = { " Or open\n%s", " Oder öffnen Sie\n%s" },
   [NOT_UNDERSTOOD] = { "That is none of: ", "Das ist nichts davon: " },
   [ANSWER_THERE]
   = { "Nothing answered for your reply: press Answer on %s, where it rings.",
@@ -206,7 +210,7 @@ add_options (GString *line, guint language, const OhImOfferText *offer)
       else if (voice && *devices)
         add (line, language, RINGS_ON, devices);
       else if (voice)
-        add (line, language, IN_BROWSER);
+        add (line, language, offer->program == OH_IM_PROGRAM_OWN ? IN_OFFHOOK : IN_BROWSER);
       between = ", ";
     }
 }
@@ -215,7 +219,9 @@ add_options (GString *line, guint language, const OhImOfferText *offer)
 static void
 add_manner (GString *line, guint language, const OhImOfferText *offer, gboolean tell_code)
 {
-  if (!offer->devices || !*offer->devices)
+  gboolean answers = offer->program == OH_IM_PROGRAM_OWN && offer->link; /* that one itself */
+
+  if ((!offer->devices || !*offer->devices) && !answers)
     add (line, language, NO_DEVICE);
   add (line, language,
        offer->default_option == OH_OPTION_VOICEMAIL ? SECONDS_VOICEMAIL : SECONDS_END,
@@ -242,7 +248,7 @@ make_offer (guint language, const OhImOfferText *offer)
   g_string_append_c (text, '\n');
   add_manner (text, language, offer, TRUE);
   if (offer->link && *offer->link) /* at the end: no program takes a full stop for a part of it */
-    add (text, language, OR_LINK, offer->link);
+    add (text, language, offer->program == OH_IM_PROGRAM_TERMINAL ? OR_LINE : OR_LINK, offer->link);
   return g_string_free (text, FALSE);
 }
 

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "server/im/oh-im-choices.h"
+#include "server/im/oh-im-program.h"
 
 G_BEGIN_DECLS
 
 /* What a call offer says over IM, and how a reply is read: pure functions over the
- * table of options (oh-im-choices.h). Any thread. Every text has at most three lines and under 400 bytes (IRC takes no more in one go),
- * whatever names and numbers are put in. Languages are those of OhUser; an unknown one is English. */
+ * table of options (oh-im-choices.h). Any thread. Every text has at most three lines (four, with a link that has its own)
+ * and under 400 bytes (IRC takes no more in one go), whatever names and numbers are put in. Languages are those of OhUser; an unknown one is English. */
 
 #define OH_IM_WORDS_MAX 400
 
@@ -23,8 +24,9 @@ typedef struct
   /* Of its page, https://..., which answers in a browser; "": it was told one, which need not be named
    * again; NULL: none. */
   const char *link;
-  char letter;     /* tells it from another open call; 0: it is the only one */
-  guint32 options; /* bit set of (1 << OhOption) */
+  OhImProgramKind program; /* TERMINAL: the link gets a line of its own */
+  char letter;             /* tells it from another open call; 0: it is the only one */
+  guint32 options;         /* bit set of (1 << OhOption) */
   OhOption default_option;
   guint seconds; /* left */
 } OhImOfferText;

@@ -268,6 +268,40 @@ class ImOffers(ImFlowCase):
         self.check_outcome(bot, 'the caller gave up')
 
 
+class Programs(ImFlowCase):
+    delay = 60
+
+    def wait_program(self, name):
+        wait_for(f'{name} to be known', lambda: self.server.ctl_json(
+            'im', 'identity', 'list')[0]['program'] == name, 20)
+
+    def test_terminal(self):
+        """What its capabilities name (XEP-0115): there the link has a line of its own."""
+        self.start_im()
+        bot = self.start_bot()
+        bot.send_raw('<presence><c xmlns="http://jabber.org/protocol/caps" hash="sha-1" '
+                     'node="http://profanity-im.github.io" ver="bm90IGtub3duIHlldA=="/></presence>')
+        self.wait_program('Profanity')
+        caller = self.caller()
+        self.assertRegex(self.texts(bot, 1)[0], r' Or open\nhttps://localhost:\d+/o/[\w-]{22}$')
+        caller.stop()
+        self.check_outcome(bot, 'the caller gave up')
+
+    def test_own(self):
+        """Our client is known among those of libpurple: it is said that it answers, no browser."""
+        self.start_im()
+        client = self.im_client(sip=False)
+        self.wait_program('Offhook')
+        client.mark()
+        caller = self.caller()
+        client.wait_new('call', state='incoming')
+        offer = client.wait('message', **{'with': CALLS})
+        self.assertIn('\n1 answer in Offhook, 3 voicemail, 9 decline\n', offer['text'])
+        self.assertNotIn('None of your devices', offer['text'])
+        caller.stop()
+        client.wait_new('call', state='ended', reason='cancelled')
+
+
 class IrcOffers(FlowCase):
     def test_code(self):
         """IRC proves nobody's name: the number alone has no effect, with the offer's code it has."""

@@ -107,6 +107,9 @@ class Baresips(SipOfferCase):
         phone.process.wait_output(r'200 OK \(.*binding')
         self.identity(login['device_id'])
         self.wait_presence('available')
+        seen = self.server.ctl_json('im', 'identity', 'list')[0]
+        self.assertEqual(seen['program'], 'baresip')
+        self.assertRegex(seen['version'], r'^\d')
         for number, (reply, words) in enumerate((('Voicemail, please', 'went to voicemail'),
                                                  ('9', 'declined')), 1):
             caller = self.caller(name=f'caller-{number}', hang_up_after=1)

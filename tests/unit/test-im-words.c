@@ -73,6 +73,37 @@ test_offer (void)
           "rings. 20 s left, then it ends. Reply with number and the code of the call's message.");
 }
 
+/* Our own client answers itself; in a terminal no link is broken into two lines. */
+static void
+test_programs (void)
+{
+  OhImOfferText offer = demo;
+
+  offer.devices = offer.answers = NULL;
+  offer.link = "https://phone.example.org:8443/o/0123456789abcdefABCDEF";
+  offer.program = OH_IM_PROGRAM_OWN;
+  expect (oh_im_words_offer ("en", &offer),
+          "Call from Demo Caller (555100) for 100.\n"
+          "1 answer in Offhook, 3 voicemail, 9 decline\n"
+          "20 s left, then voicemail. Reply with number or word. "
+          "Or open https://phone.example.org:8443/o/0123456789abcdefABCDEF");
+  offer.program = OH_IM_PROGRAM_TERMINAL;
+  offer.devices = offer.answers = "laptop";
+  expect (oh_im_words_offer ("de", &offer),
+          "Anruf von Demo Caller (555100) für 100.\n"
+          "1 annehmen auf laptop, 3 Anrufbeantworter, 9 ablehnen\n"
+          "Noch 20 s, dann Anrufbeantworter. Antwort mit Nummer oder Wort. Oder öffnen Sie\n"
+          "https://phone.example.org:8443/o/0123456789abcdefABCDEF");
+  offer.link = NULL;
+  offer.devices = offer.answers = NULL;
+  offer.program = OH_IM_PROGRAM_OWN; /* which has nothing to answer with */
+  expect (oh_im_words_offer ("en", &offer),
+          "Call from Demo Caller (555100) for 100.\n"
+          "3 voicemail, 9 decline\n"
+          "None of your devices is signed in; one that signs in now rings. "
+          "20 s left, then voicemail. Reply with number or word.");
+}
+
 static void
 test_answer (void)
 {
@@ -293,6 +324,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/im-words/offer", test_offer);
+  g_test_add_func ("/im-words/programs", test_programs);
   g_test_add_func ("/im-words/answer", test_answer);
   g_test_add_func ("/im-words/outcomes", test_outcomes);
   g_test_add_func ("/im-words/hostile-names", test_hostile_names);
