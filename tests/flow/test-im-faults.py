@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong while a call waits for a reply: the service restarts or stays away, the client's IM engine
+dies; and namesakes on two domains."""
+import os
+import signal
+
+from harness import main, wait_for
+from harness.im import add_xmpp_account, engine_env, wait_seen
+from harness.imflow import ANNA, BEN, CALLS, USERS, ImFlowCase
+from harness.prosody import Prosody
+from harness.xmppbot import XmppBot
+
+NAMESAKE = 'anna@two.test'
+
+
+class Service(ImFlowCase):
+    delay = 60
+
+    def test_restarted(self):
+        """In mid-offer: what is typed once it is back counts, and what became of the call is told."""
+        self.start_im(rules=('--order', 'together', '--decline-action', 'busy'))
+        bot = self.start_bot()
+        caller = self.caller()
+        self.texts(bot, 1)
+        self.prosody.kill()
+        self.wait_account('offline')
+        self.prosody.start()
+        again = XmppBot(self.world, self.prosody, ANNA)
+        self.wait_account('online', 30)
+        self.wait_presence('available')
+        self.assertIsNone(caller.has('result'))
+        again.send(CALLS, '9')
+        self.assertEqual(caller.result()['status'], 486)
+        wait_for('the outcome', lambda: any('declined at' in t for t in again.texts(CALLS)))
+
+
+class Away(ImFlowCase):
+    delay = 6
+
+    def test_default(self):
+        """The service stays away: the default is carried out in its time, and told when it is back."""
+        self.start_im()
+        bot = self.start_bot()
+        caller = self.caller(hang_up_after=2)
+        self.texts(bot, 1)
+        self.prosody.kill()
+        self.wait_account('offline')
+        self.assertTrue(caller.wait_event('answered', 20), 'voicemail takes the call')
+        self.assert_events('offered', 'timed-out', 'voicemail')
+        caller.result()
+        self.prosody.start()
+        again = XmppBot(self.world, self.prosody, ANNA)
+        wait_for('the outcome', lambda: any('went to voicemail' in t for t in again.texts(CALLS)), 40)
+
+
+class Domains(ImFlowCase):
+    delay = 60
+
+    def test_namesakes(self):
+        """Two users with the same name on two domains: each has his own call, and chooses for no other."""
+        self.prosody = Prosody(self.world, {**USERS, NAMESAKE: 'Bot secret 4'})
+        self.start_server(env=engine_env(self.world))
+        self.server.add_user('ben', '200', default_delay=self.delay)
+        for user in ('anna', 'ben'):
+            self.server.ctl('user', 'set', user, '--order', 'together', '--decline-action', 'busy')
+        add_xmpp_account(self.server, self.prosody, CALLS)
+        self.add_identity(ANNA, '--verified')
+        self.server.ctl('im', 'identity', 'add', 'ben', 'xmpp', NAMESAKE, '--verified')
+        annas, bens = (XmppBot(self.world, self.prosody, who) for who in (ANNA, NAMESAKE))
+        wait_seen(self.server, 2)
+        first = self.caller(name='first')
+        self.assertIn('for 100.', self.texts(annas, 1)[0])
+        bens.send(CALLS, '9')
+        bens.wait_taken()
+        second = self.caller('200', name='second')
+        self.assertIn('for 200.', self.texts(bens, 1)[0])
+        self.assertIsNone(first.has('result'))
+        bens.send(CALLS, '9')
+        self.assertEqual(second.result()['status'], 486)
+        self.assertIn('declined', self.texts(bens, 2)[1])
+        self.assertIsNone(first.has('result'))
+        annas.send(CALLS, '9')
+        self.assertEqual(first.result()['status'], 486)
+        self.assertIn('declined', self.texts(annas, 2)[1])
+
+
+class ClientEngine(ImFlowCase):
+    delay = 60
+
+    def client_engine(self, client):
+        said = self.world.run(['/usr/bin/ps', '--ppid', str(client.process.pid), '-o', 'pid=,comm='],
+                              check=False)
+        return next((int(line.split()[0]) for line in said.splitlines() if 'offhook-im' in line
+                     and 'defunct' not in line), None)
+
+    def test_killed(self):
+        """With a call live and another one offered: the one goes on, the other rings on and is settled
+        in its window, and what was written meanwhile is sent once."""
+        self.start_im(rules=('--order', 'together', '--decline-action', 'busy'))
+        client = self.im_client(sip=False)
+        ben = XmppBot(self.world, self.prosody, BEN)
+        client.mark()
+        first = self.caller(name='first')
+        live = client.wait_new('call', state='incoming')
+        client.say('answer')
+        client.wait_new('call', state='active')
+        client.mark()
+        second = self.caller(name='second', **{'from': 'sip:555200@127.0.0.1'})
+        other = client.wait_new('call', state='incoming')
+        old = self.client_engine(client)
+        client.mark()
+        os.kill(old, signal.SIGKILL)
+        client.wait_new('account', state='retrying', reason='engine')
+        client.say('send', f'{ANNA}/client', BEN, 'written meanwhile')
+        client.wait('message', text='written meanwhile', state='sent', timeout=30)
+        wait_for('the message', lambda: ben.texts(ANNA))
+        self.assertNotIn(self.client_engine(client), (old, None))
+        self.assertFalse(client.find('call', state='ended', id=live['id']))
+        self.assertFalse(client.find('call', state='ended', id=other['id']))
+        client.say('decline')
+        client.wait_new('call', state='ended', id=other['id'], reason='declined')
+        self.assertEqual(second.result()['status'], 486)
+        client.say('digit', '7')
+        wait_for('the key in the first call', lambda: first.keys() == '7')
+        client.say('hang-up')
+        client.wait_new('call', state='ended', id=live['id'], reason='hung-up')
+        self.assertTrue(first.result()['answered'])
+        ben.wait_taken()
+        self.assertEqual(ben.texts(ANNA), ['written meanwhile'])
+
+
+if __name__ == '__main__':
+    main()
