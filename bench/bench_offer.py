@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A call arrives -> its offer is at the user's program, over XMPP (Prosody, TLS) and IRC (ngIRCd); and
-what it takes to hold the presence of many contacts. The users of the latter are written into the
+"""A call arrives -> its offer is at the user's program, over XMPP (Prosody, TLS), IRC (ngIRCd) and SIP
+(MESSAGE over TCP); 200 of them at once over XMPP, by one account whose service bears what comes and by
+five with the usual limits; and what it takes to hold the presence of many contacts. The users of the latter are written into the
 database before the server starts, and into Prosody's list of the server's account as the server leaves
 them there, for each of both would take minutes to learn of so many one by one; a component of Prosody
 answers for all of them."""
@@ -13,17 +14,20 @@ from harness import World, wait_for
 from harness.crowd import Crowd
 from harness.im import add_xmpp_account, engine_env, wait_seen
 from harness.ircbot import IrcBot
+from harness.manyoffers import ManyOffers
 from harness.ngircd import Ngircd
 from harness.phone import Phone
 from harness.process import Failure
 from harness.prosody import Prosody
 from harness.server import Server
+from harness.sipuser import SipUser
 from harness.xmppbot import XmppBot
 
-TURNS = {'XMPP': 20, 'IRC': 5}
-PAUSE = {'XMPP': 0.2, 'IRC': 6}  # s; on IRC an offer is three lines, its end one, at one in 2 s
+TURNS = {'XMPP': 20, 'IRC': 5, 'SIP': 20}
+PAUSE = {'XMPP': 0.2, 'IRC': 6, 'SIP': 0.2}  # s; on IRC an offer is three lines, its end one, at one in 2 s
 CALLS = 'calls@one.test'
 ANNA = 'anna@one.test'
+AT_ONCE = 200
 CONTACTS = 10000
 DOMAIN = 'users.one.test'
 IDLE_S = 10
@@ -71,6 +75,43 @@ def measure_irc():
         server.ctl('im', 'identity', 'add', 'anna', 'irc', 'anna', '--verified')
         wait_seen(server)
         return list(call_again_and_again(world, server, bot, 'IRC'))
+
+
+class SipBot:
+    """A program of anna's that takes messages; `times` when they came."""
+
+    def __init__(self, world, server):
+        self.user = world.add(SipUser(server, 'anna', 'tcp'))
+
+    @property
+    def times(self):
+        return self.user.times
+
+
+def measure_sip():
+    with World('bench-offer-sip') as world:
+        server = start_server(world)
+        server.ctl('im', 'account', 'add', 'sip', '--protocol', 'sip', '--username', 'calls')
+        bot = SipBot(world, server)
+        server.ctl('im', 'identity', 'add', 'anna', 'sip', bot.user.login['device_id'],
+                   '--verified')
+        wait_seen(server)
+        return list(call_again_and_again(world, server, bot, 'SIP'))
+
+
+def measure_many(accounts, words=(), **options):
+    """ms of each of the offers that are open at once."""
+    with World('bench-offer-at-once') as world:
+        many = ManyOffers(world, accounts, AT_ONCE, **options)
+        server = start_server(world)
+        many.sign_in(server, 60, words)
+        sipp = many.call_all(server)
+        many.crowd.wait_messages(AT_ONCE, 60)
+        took = many.times(server)
+        many.refuse_all()
+        if not sipp.wait(150):
+            raise Failure('not every caller was refused')
+        return [seconds * 1000 for seconds in took]
 
 
 def fill_database(server):
@@ -143,9 +184,17 @@ def hold_presence():
 
 def run():
     figures = []
-    for service, times, goal in (('XMPP', measure_xmpp(), 100), ('IRC', measure_irc(), None)):
+    for service, times, goal in (('XMPP', measure_xmpp(), 100), ('IRC', measure_irc(), None),
+                                 ('SIP', measure_sip(), None)):
         figures += [Figure(f'call to offer over {service}, median', quantile(times, 0.5), 'ms', goal),
-                    Figure(f'call to offer over {service}, p95', quantile(times, 0.95), 'ms')]
+                    Figure(f'call to offer over {service}, p95', quantile(times, 0.95), 'ms'),
+                    Figure(f'call to offer over {service}, worst', max(times), 'ms')]
+    for what, times in (
+            ('one account, limits raised', measure_many(['calls'], ['--rate', '200'])),
+            ('five accounts, usual limits', measure_many([f'calls{i}' for i in range(5)],
+                                                         limited=True))):
+        figures += [Figure(f'{AT_ONCE} at once over XMPP, {what}, median', quantile(times, 0.5), 'ms'),
+                    Figure(f'{AT_ONCE} at once over XMPP, {what}, worst', max(times), 'ms', 1000)]
     found, took = hold_presence()
     figures.append(Figure(f'{CONTACTS} contacts on XMPP, all seen after the start', took, 's'))
     for (name, what), (memory, busy, idle) in zip(

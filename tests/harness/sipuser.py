@@ -21,7 +21,7 @@ def header(text, name):
 
 class SipUser:
     """`status`: what it says to a MESSAGE, 0: nothing. `messages`: (from, type, body, headers) of what it
-    took; `asked`: how many came in all."""
+    took, `times` when (CLOCK_MONOTONIC microseconds); `asked`: how many came in all."""
 
     def __init__(self, server, user, transport='udp', register=True, status=200, login=None):
         self.server = server
@@ -31,6 +31,7 @@ class SipUser:
         self.login = login if login is not None else server.ctl_json(
             'device', 'add', user, '--desk-phone', '--name', 'bot')
         self.messages = []
+        self.times = []
         self.asked = 0
         self.invites = 0
         self._answers = {}  # (Call-ID, CSeq) -> text
@@ -164,6 +165,7 @@ class SipUser:
             self._seen.add(branch)
             self.invites += method == 'INVITE'
             if method == 'MESSAGE' and self.status < 300:
+                self.times.append(time.monotonic_ns() // 1000)
                 self.messages.append((header(text, 'From'), header(text, 'Content-Type'), body, text))
         if method != 'ACK' and self.status:
             self._reply(text, self.status if method == 'MESSAGE' else
