@@ -178,6 +178,7 @@ oh_engine_remove_account (const char *id, GError **error)
     return FALSE;
   disconnect (account);
   oh_engine_forget_buddies (account);
+  oh_engine_forget_watches (account);
   account->ui_data = NULL;
   g_hash_table_remove (slots, id);
   purple_accounts_delete (account);

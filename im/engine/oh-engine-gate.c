@@ -14,6 +14,7 @@ static struct
 } gates[] = {
   [OH_ENGINE_GATE_MESSAGES] = { .burst = 2000, .per_second = 400 },
   [OH_ENGINE_GATE_NOTICES] = { .burst = 1000, .per_second = 200 },
+  [OH_ENGINE_GATE_STANZAS] = { .burst = 1000, .per_second = 200 },
 };
 
 gboolean

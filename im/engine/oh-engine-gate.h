@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 typedef enum
 {
   OH_ENGINE_GATE_MESSAGES, /* 2,000 at once, then 400 a second */
-  OH_ENGINE_GATE_NOTICES   /* who types, what arrived: 1,000 at once, then 200 a second */
+  OH_ENGINE_GATE_NOTICES,  /* who types, what arrived: 1,000 at once, then 200 a second */
+  OH_ENGINE_GATE_STANZAS   /* that the parent watches: 1,000 at once, then 200 a second */
 } OhEngineGate;
 
 /* FALSE: what is asked about is dropped. */

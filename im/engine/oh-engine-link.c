@@ -133,6 +133,28 @@ on_set_receipts (GVariant *arguments, GVariant **result, GError **error)
 }
 
 static gboolean
+on_send_stanza (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *xml;
+  guint64 number;
+  guint32 seconds;
+
+  g_variant_get (arguments, "(&st&su)", &id, &number, &xml, &seconds);
+  return oh_engine_send_stanza (id, number, xml, seconds, error);
+}
+
+static gboolean
+on_watch_stanzas (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id;
+  g_autofree const char **namespaces = NULL;
+  g_autofree const char **features = NULL;
+
+  g_variant_get (arguments, "(&s^a&s^a&s)", &id, &namespaces, &features);
+  return oh_engine_watch_stanzas (id, namespaces, features, error);
+}
+
+static gboolean
 on_answer (GVariant *arguments, GVariant **result, GError **error)
 {
   guint64 id;
@@ -161,6 +183,8 @@ static const struct
   { "RemoveBuddy", on_remove_buddy },
   { "SetBlocked", on_set_blocked },
   { "SetReceipts", on_set_receipts },
+  { "SendStanza", on_send_stanza },
+  { "WatchStanzas", on_watch_stanzas },
   { "Answer", on_answer },
 };
 

@@ -216,6 +216,24 @@ const char *oh_engine_xmpp_sender (PurpleAccount *account);
 /* Whether the account's service keeps a list of who is blocked (XEP-0191). */
 gboolean oh_engine_xmpp_has_blocking (PurpleAccount *account);
 
+/* --- oh-engine-stanzas.c: XMPP's stanzas as they are --- */
+
+void oh_engine_stanzas_install (void);
+
+/* Sends @xml (oh-im-stanza.h). An iq of get or set is answered by the signal StanzaAnswered with @number, within
+ * @seconds (0: the usual), when the account's connection ends at the latest. An answer to one that nobody
+ * asked, or that is answered: NOT_FOUND. Another protocol than XMPP: UNSUPPORTED. */
+gboolean oh_engine_send_stanza (
+    const char *id, guint64 number, const char *xml, guint seconds, GError **error);
+
+/* What the account hears from now on, instead of what it heard, and what its service and others are told
+ * that it understands, besides what was announced before. */
+gboolean oh_engine_watch_stanzas (const char *id,
+                                  const char *const *namespaces,
+                                  const char *const *announced,
+                                  GError **error);
+void oh_engine_forget_watches (PurpleAccount *account);
+
 /* --- oh-engine-idle.c: XMPP's time of a person's last use (XEP-0319) --- */
 
 void oh_engine_idle_install (void);

@@ -25,6 +25,7 @@ G_BEGIN_DECLS
 #define OH_IM_MAX_PROTOCOLS 200 /* protocols of one engine */
 #define OH_IM_BUDDIES_A_SIGNAL 200
 #define OH_IM_MAX_BLOCKED 5000 /* names of one account */
+#define OH_IM_MAX_WATCHES 32   /* namespaces that one account watches, or announces */
 
 /* The group of AddBuddy that takes a buddy out of all others; "" leaves the group as it is. Told of a
  * buddy, it is "". (What libpurple puts buddies into that have no group.) */

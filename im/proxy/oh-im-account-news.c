@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-im"
 
+#include "im/engine/oh-im-stanza.h"
 #include "im/proxy/oh-im-account-private.h"
+
+#include <string.h>
 
 /* What the engine's process tells of an account's people: cleaned, as nothing of it is believed, and
  * handed on. */
@@ -52,6 +55,24 @@ oh_im_account_on_refused (
   if (*who)
     g_signal_emit (account, oh_im_account_signals[OH_IM_ACCOUNT_REFUSED], 0, who, kind, clean,
                    MAX (size, 0));
+}
+
+void
+oh_im_account_on_stanza (OhImAccount *account, const char *from, const char *xml)
+{
+  g_autofree char *sender = oh_im_clean_line (from, OH_IM_MAX_NAME);
+
+  if (strlen (xml) <= OH_IM_MAX_STANZA)
+    g_signal_emit (account, oh_im_account_signals[OH_IM_ACCOUNT_STANZA], 0, sender, xml);
+}
+
+void
+oh_im_account_on_stanza_answered (OhImAccount *account,
+                                  guint64 number,
+                                  const char *xml,
+                                  const char *fault)
+{
+  oh_im_stanzas_hear_answer (account->stanzas, number, xml, fault);
 }
 
 static void

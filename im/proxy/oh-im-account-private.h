@@ -46,6 +46,7 @@ struct _OhImAccount
   OhImBuddies *buddies;
   OhImBlocks *blocks;
   OhImOutbox *outbox;
+  OhImStanzas *stanzas;
 };
 
 enum
@@ -56,6 +57,7 @@ enum
   OH_IM_ACCOUNT_BLOCKED,
   OH_IM_ACCOUNT_RECEIPT,
   OH_IM_ACCOUNT_REFUSED,
+  OH_IM_ACCOUNT_STANZA,
   OH_IM_ACCOUNT_BUDDIES_COMPLETE,
   OH_IM_ACCOUNT_N_SIGNALS
 };

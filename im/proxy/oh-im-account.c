@@ -46,6 +46,7 @@ oh_im_account_new (OhImProcess *process,
   account->buddies = oh_im_buddies_new (process, id);
   account->blocks = oh_im_blocks_new (process, id);
   account->outbox = oh_im_outbox_new (process, id, protocol);
+  account->stanzas = oh_im_stanzas_new (process, id);
   return account;
 }
 
@@ -317,6 +318,7 @@ on_add_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       account->fresh = TRUE;
       tell_status (account);
       oh_im_blocks_tell_all (account->blocks);
+      oh_im_stanzas_tell_watches (account->stanzas);
       if (account->patience_ms > 0 && account->wanted)
         plan_retry (account, account->patience_ms);
       else
@@ -368,6 +370,7 @@ oh_im_account_on_down (OhImAccount *account)
 {
   judge (account);
   account->known = FALSE;
+  oh_im_stanzas_lose (account->stanzas);
   oh_im_timer_clear (&account->retry);
   set_retry_at (account, 0);
   if (account->failed)
@@ -582,6 +585,7 @@ oh_im_account_close (OhImAccount *account)
   oh_im_timer_clear (&account->retry);
   account->closed = TRUE;
   oh_im_outbox_close (account->outbox);
+  oh_im_stanzas_lose (account->stanzas);
 }
 
 static void
@@ -622,6 +626,7 @@ finalize (GObject *object)
   oh_im_buddies_free (account->buddies);
   oh_im_blocks_free (account->blocks);
   oh_im_outbox_unref (account->outbox);
+  oh_im_stanzas_free (account->stanzas);
   G_OBJECT_CLASS (oh_im_account_parent_class)->finalize (object);
 }
 
@@ -656,6 +661,7 @@ oh_im_account_class_init (OhImAccountClass *klass)
   add_signal (OH_IM_ACCOUNT_RECEIPT, "receipt", 2, G_TYPE_STRING, G_TYPE_STRING);
   add_signal (OH_IM_ACCOUNT_REFUSED, "refused", 4, G_TYPE_STRING, G_TYPE_INT, G_TYPE_STRING,
               G_TYPE_INT64);
+  add_signal (OH_IM_ACCOUNT_STANZA, "stanza", 2, G_TYPE_STRING, G_TYPE_STRING);
   add_signal (OH_IM_ACCOUNT_BLOCKED, "blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   add_signal (OH_IM_ACCOUNT_BUDDIES_COMPLETE, "buddies-complete", 0);
 }

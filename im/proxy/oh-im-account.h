@@ -23,7 +23,7 @@ typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
  * (char *name, gboolean): by whichever side, "receipt" (char *with, char *receipt): it arrived,
  * "buddies-complete": since this sign-in the service has told of its whole list,
  * "refused" (char *with, int OhImRefusal, char *name, gint64 size): what @with offered and nobody here
- * can take; @size of a file in bytes, 0: not known. */
+ * can take; @size of a file in bytes, 0: not known, "stanza" (char *from, char *xml): one that is watched. */
 const char *oh_im_account_get_id (OhImAccount *account);
 const char *oh_im_account_get_protocol (OhImAccount *account);
 const char *oh_im_account_get_username (OhImAccount *account);
@@ -123,5 +123,28 @@ void oh_im_account_set_blocked (OhImAccount *account, const char *name, gboolean
 /* The same of one that the service knows: what was blocked when the program ran last. */
 void oh_im_account_know_blocked (OhImAccount *account, const char *name);
 gboolean oh_im_account_is_blocked (OhImAccount *account, const char *name);
+
+/* --- XMPP's own stanzas, for what goes between our programs (RFC 6120, 8) --- */
+
+/* Sends @xml, one stanza that may lie in a stream by itself (im/engine/oh-im-stanza.h); not kept. An
+ * answer, which the result is, comes to an iq of get or set only; its id is ours meanwhile, and put back.
+ * Answers iqs that "stanza" told of, with their id and to their sender, within 20 s. OH_ERROR: INVALID,
+ * LIMIT, UNSUPPORTED (another protocol), CLOSED (not signed in, or no longer), TIMEOUT (no answer in
+ * @timeout_s, 0: 15, at most 60), NOT_FOUND (an answer that nobody waits for). */
+void oh_im_account_send_stanza_async (OhImAccount *account,
+                                      const char *xml,
+                                      guint timeout_s,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+/* An error that the other side answers is an answer too. "" where none comes. Transfer full. */
+char *oh_im_account_send_stanza_finish (OhImAccount *account, GAsyncResult *result, GError **error);
+
+/* Which stanzas "stanza" tells of: those with a child of one of @namespaces, an iq's answers left out,
+ * instead of what was watched before. libpurple sees messages and presences too, iqs not. @features: what
+ * others are told that this program understands (XEP-0115); libpurple tells it of all accounts and until
+ * its process ends. At most OH_IM_MAX_WATCHES each; kept over sign-outs and crashes. XMPP only. */
+void oh_im_account_watch_stanzas (OhImAccount *account,
+                                  const char *const *namespaces,
+                                  const char *const *features);
 
 G_END_DECLS

@@ -172,6 +172,31 @@ on_refused (OhImEngine *engine, GVariant *arguments)
     oh_im_account_on_refused (account, with, kind, name, size);
 }
 
+static void
+on_stanza (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id, *from, *xml;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&s&s&s)", &id, &from, &xml);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_stanza (account, from, xml);
+}
+
+static void
+on_stanza_answered (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id, *xml, *fault;
+  guint64 number;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&st&s&s)", &id, &number, &xml, &fault);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_stanza_answered (account, number, xml, fault);
+}
+
 /* Who is blocked here is so at once; the process, which drops what they ask, may not have heard it. */
 static gboolean
 is_from_blocked (OhImEngine *engine, OhImQuestion *question)
@@ -243,6 +268,8 @@ static const struct
   { "MessageFailed", "(sss)", on_message_failed },
   { "Receipt", "(sss)", on_receipt },
   { "Refused", "(ssssx)", on_refused },
+  { "Stanza", "(sss)", on_stanza },
+  { "StanzaAnswered", "(stss)", on_stanza_answered },
   { "Typing", "(sss)", on_typing },
   { "Question", "(tsa{sv})", on_question },
   { "QuestionClosed", "(t)", on_question_closed },

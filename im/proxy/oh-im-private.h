@@ -104,6 +104,11 @@ void oh_im_account_on_refused (
     OhImAccount *account, const char *with, OhImRefusal kind, const char *name, gint64 size);
 void oh_im_account_on_message (OhImAccount *account, OhImMessage *message);
 void oh_im_account_on_message_failed (OhImAccount *account, const char *with, const char *text);
+void oh_im_account_on_stanza (OhImAccount *account, const char *from, const char *xml);
+void oh_im_account_on_stanza_answered (OhImAccount *account,
+                                       guint64 number,
+                                       const char *xml,
+                                       const char *fault);
 void oh_im_account_on_typing (OhImAccount *account, const char *with, OhImTyping typing);
 void oh_im_account_close (OhImAccount *account);
 
@@ -200,5 +205,27 @@ void oh_im_outbox_set_rate (OhImOutbox *outbox, guint per_second);
 /* Whether the account is online: then what waits is sent. */
 void oh_im_outbox_set_online (OhImOutbox *outbox, gboolean online);
 guint oh_im_outbox_get_length (OhImOutbox *outbox);
+
+/* --- an account's raw stanzas (oh-im-stanzas.c) --- */
+
+typedef struct _OhImStanzas OhImStanzas;
+
+OhImStanzas *oh_im_stanzas_new (OhImProcess *process, const char *account);
+void oh_im_stanzas_free (OhImStanzas *stanzas); /* those that wait end with CLOSED */
+/* Takes @task. */
+void oh_im_stanzas_send (OhImStanzas *stanzas, const char *xml, guint timeout_s, GTask *task);
+void oh_im_stanzas_hear_answer (OhImStanzas *stanzas,
+                                guint64 number,
+                                const char *xml,
+                                const char *fault);
+/* @known: the process has the account. */
+void oh_im_stanzas_watch (OhImStanzas *stanzas,
+                          const char *const *namespaces,
+                          const char *const *features,
+                          gboolean known);
+/* A new process has the account: it hears what is watched. */
+void oh_im_stanzas_tell_watches (OhImStanzas *stanzas);
+/* The process is gone, or the account: what waits ends with CLOSED. */
+void oh_im_stanzas_lose (OhImStanzas *stanzas);
 
 G_END_DECLS

@@ -7,7 +7,7 @@ import time
 
 import slixmpp
 from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatcherId
+from slixmpp.xmlstream.matcher import MatcherId, MatchXPath
 
 from .process import Failure, wait_for
 
@@ -32,6 +32,8 @@ class XmppBot:
         self.shown = {}  # address -> its newest presence: show, status, idle (since), seconds
         self.programs = {}  # address -> with the program that wrote last
         self.answers = {}  # id of ask() -> 'result', or the error's condition
+        self.replies = {}  # id of ask() -> all of it, as XML
+        self.stanzas = []  # XML of those that watch() asked for
         self._taken = set()
         self.online = threading.Event()
         self._port = prosody.port
@@ -135,10 +137,26 @@ class XmppBot:
         """Sends an IQ with that id; its answer will stand in `answers`."""
         def take(iq):
             self.answers[number] = iq['error']['condition'] if iq['type'] == 'error' else iq['type']
+            self.replies[number] = str(iq)
 
         def run(client):
             client.register_handler(Callback(number, MatcherId(number), take, once=True))
             client.send_raw(xml)
+        self.call(run)
+
+    def watch(self, tag, answer=None):
+        """Keeps stanzas with such a child, '{namespace}name'. `answer` makes the answer to an iq, as XML,
+        from it, or None: there is none."""
+        def take(stanza):
+            self.stanzas.append(str(stanza))
+            xml = answer(stanza) if answer and stanza.name == 'iq' else None
+            if xml:
+                self._client.send_raw(xml)
+
+        def run(client):
+            for kind in ('iq', 'message', 'presence'):
+                client.register_handler(Callback(f'{kind} {tag}', MatchXPath(
+                    f'{{jabber:client}}{kind}/{tag}'), take))
         self.call(run)
 
     def offer_file(self, to, name, size, number='file'):

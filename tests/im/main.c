@@ -170,6 +170,12 @@ do_remove_buddy (OhImAccount *account, JsonObject *command)
 }
 
 static void
+do_block (OhImAccount *account, JsonObject *command)
+{
+  oh_im_account_set_blocked (account, get (command, "name"), TRUE);
+}
+
+static void
 do_answer (OhImAccount *unused, JsonObject *command)
 {
   gint64 button = json_object_get_int_member_with_default (command, "button", -1);
@@ -182,6 +188,42 @@ do_answer (OhImAccount *unused, JsonObject *command)
     oh_im_question_dismiss (question);
   else
     oh_im_question_answer (question, (guint)button, read_values (command, "values"));
+}
+
+static void
+on_stanza_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree char *tag = user_data;
+  g_autoptr (GError) error = NULL;
+  OhImAccount *account = OH_IM_ACCOUNT (source);
+  g_autofree char *xml = oh_im_account_send_stanza_finish (account, result, &error);
+  g_autofree char *code = g_strdup_printf ("%d", error ? error->code : -1);
+
+  if (xml)
+    oh_im_events_say ("stanza-sent", oh_im_account_get_id (account), "tag", tag, "xml", xml, NULL);
+  else
+    oh_im_events_say ("stanza-failed", oh_im_account_get_id (account), "tag", tag, "code", code,
+                      "text", error->message, NULL);
+}
+
+static void
+do_stanza (OhImAccount *account, JsonObject *command)
+{
+  oh_im_account_send_stanza_async (
+      account, get (command, "xml"),
+      (guint)json_object_get_int_member_with_default (command, "timeout", 0), on_stanza_answered,
+      g_strdup (get (command, "tag")));
+}
+
+/* Words between spaces. */
+static void
+do_watch (OhImAccount *account, JsonObject *command)
+{
+  g_auto (GStrv) namespaces = g_strsplit (get (command, "namespaces"), " ", -1);
+  g_auto (GStrv) features = g_strsplit (get (command, "features"), " ", -1);
+
+  oh_im_account_watch_stanzas (account, (const char *const *)namespaces,
+                               (const char *const *)features);
 }
 
 static void
@@ -220,7 +262,10 @@ static const struct
   { "typing", TRUE, do_typing },
   { "add-buddy", TRUE, do_add_buddy },
   { "remove-buddy", TRUE, do_remove_buddy },
+  { "block", TRUE, do_block },
   { "answer", FALSE, do_answer },
+  { "stanza", TRUE, do_stanza },
+  { "watch", TRUE, do_watch },
   { "protocols", FALSE, do_protocols },
   { "quit", FALSE, do_quit },
 };

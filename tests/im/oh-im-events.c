@@ -143,6 +143,12 @@ on_refused (
 }
 
 static void
+on_stanza (OhImAccount *account, const char *from, const char *xml, gpointer data)
+{
+  oh_im_events_say ("stanza", oh_im_account_get_id (account), "from", from, "xml", xml, NULL);
+}
+
+static void
 on_typing (OhImAccount *account, const char *with, int typing, gpointer data)
 {
   oh_im_events_say ("typing", oh_im_account_get_id (account), "with", with, "state",
@@ -186,6 +192,7 @@ oh_im_events_watch (OhImAccount *account)
   g_signal_connect (account, "message-failed", G_CALLBACK (on_message_failed), NULL);
   g_signal_connect (account, "typing", G_CALLBACK (on_typing), NULL);
   g_signal_connect (account, "refused", G_CALLBACK (on_refused), NULL);
+  g_signal_connect (account, "stanza", G_CALLBACK (on_stanza), NULL);
   g_signal_connect_object (oh_im_account_get_buddies (account), "items-changed",
                            G_CALLBACK (on_buddies_changed), account, 0);
 }

@@ -29,6 +29,7 @@ test_apart (void)
   oh_clock_set_source (tell_time);
   g_assert_cmpuint (flood (OH_ENGINE_GATE_NOTICES), ==, 1000);
   g_assert_cmpuint (flood (OH_ENGINE_GATE_MESSAGES), ==, 2000);
+  g_assert_cmpuint (flood (OH_ENGINE_GATE_STANZAS), ==, 1000);
   g_assert_false (oh_engine_gate_pass (OH_ENGINE_GATE_NOTICES));
   now += G_USEC_PER_SEC;
   g_assert_cmpuint (flood (OH_ENGINE_GATE_MESSAGES), ==, 400);

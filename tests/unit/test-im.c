@@ -295,10 +295,11 @@ test_hostile_questions (void)
 static void
 test_hostile_signals (void)
 {
-  static const char *const names[] = { "AccountState",  "Buddies", "BuddyGone", "Message",
-                                       "MessageFailed", "Typing",  "Question",  "QuestionClosed",
-                                       "Notice",        "Blocked", "Receipt",   "Refused",
-                                       "Unknown" };
+  static const char *const names[] = { "AccountState", "Buddies",        "BuddyGone",
+                                       "Message",      "MessageFailed",  "Typing",
+                                       "Question",     "QuestionClosed", "Notice",
+                                       "Blocked",      "Receipt",        "Refused",
+                                       "Stanza",       "StanzaAnswered", "Unknown" };
   static const char *const arguments[] = {
     "()",
     "('a',)",
@@ -317,7 +318,9 @@ test_hostile_signals (void)
     "('', {'text': <'<b>'>})",
     "('a', 'b', 'room', 'n', int64 -5)",
     "('a', '', 'file', 'n', int64 1)",
-    "('a', 'b', 'cake', 'n', int64 1)"
+    "('a', 'b', 'cake', 'n', int64 1)",
+    "('a', uint64 1, '<iq/>', '')",
+    "('a', uint64 0, '', 'tired')"
   };
   g_autoptr (OhImEngine) engine = oh_im_engine_new ("/nonexistent", "/nonexistent");
   OhImAccount *account = oh_im_engine_add_account (engine, "a", "prpl-demo", "anna", NULL, NULL);
