@@ -69,13 +69,22 @@ words_of_reason (OhCallReason reason, gboolean incoming)
     }
 }
 
+/* @chosen: what is on its way to the server, or 0. */
+static const char *
+words_of_incoming (OhCallOption chosen)
+{
+  if (!chosen)
+    return _ ("Incoming call");
+  return chosen == OH_CALL_OPTION_VOICEMAIL ? _ ("Sending to voicemail…") : _ ("Declining…");
+}
+
 char *
 oh_words_call (OhCall *call)
 {
   switch (oh_call_get_state (call))
     {
     case OH_CALL_INCOMING:
-      return g_strdup (_ ("Incoming call"));
+      return g_strdup (words_of_incoming (oh_call_get_chosen (call)));
     case OH_CALL_CALLING:
       return g_strdup (_ ("Calling…"));
     case OH_CALL_RINGING:

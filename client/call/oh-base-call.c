@@ -20,7 +20,7 @@ typedef struct
   OhCallReason reason;
   gboolean incoming, withheld, muted, held, early_media, by_reply;
   gint64 deadline, started, ended;
-  OhCallOption default_option;
+  OhCallOption default_option, chosen;
   guint options;
   OhCallFigures figures;
 } OhBaseCallPrivate;
@@ -50,6 +50,7 @@ enum
   PROP_STARTED,
   PROP_ENDED,
   PROP_DEFAULT_OPTION,
+  PROP_CHOSEN,
   PROP_OPTIONS,
   PROP_QUALITY,
   PROP_LOSS,
@@ -62,8 +63,8 @@ static const char *const property_names[N_PROPS] = {
   NULL,       "id",       "name",     "number",       "called",         "account",
   "peer",     "codec",    "cipher",   "key-exchange", "far-keys",       "state",
   "reason",   "incoming", "withheld", "muted",        "held",           "early-media",
-  "by-reply", "deadline", "started",  "ended",        "default-option", "options",
-  "quality",  "loss",     "jitter",   "round-trip"
+  "by-reply", "deadline", "started",  "ended",        "default-option", "chosen",
+  "options",  "quality",  "loss",     "jitter",       "round-trip"
 };
 
 #define BIT(state) (1u << OH_CALL_##state)
@@ -145,6 +146,9 @@ get_number_property (OhBaseCallPrivate *priv, guint id, GValue *value)
     case PROP_DEFAULT_OPTION:
       g_value_set_int (value, priv->default_option);
       break;
+    case PROP_CHOSEN:
+      g_value_set_int (value, priv->chosen);
+      break;
     case PROP_OPTIONS:
       g_value_set_uint (value, priv->options);
       break;
@@ -224,7 +228,8 @@ finalize (GObject *object)
 static void
 choose (OhCall *call, OhCallOption option)
 {
-  if (PRIVATE (call)->state == OH_CALL_INCOMING && oh_call_has_option (call, option))
+  if (PRIVATE (call)->state == OH_CALL_INCOMING && !PRIVATE (call)->chosen
+      && oh_call_has_option (call, option))
     OH_BASE_CALL_GET_CLASS (call)->choose (OH_BASE_CALL (call), option);
 }
 
@@ -418,6 +423,18 @@ oh_base_call_answer_by_reply (OhBaseCall *call)
   priv->by_reply = TRUE;
   g_object_notify (G_OBJECT (call), "by-reply");
   oh_call_choose (OH_CALL (call), OH_CALL_OPTION_ANSWER);
+}
+
+void
+oh_base_call_set_chosen (OhBaseCall *call, OhCallOption option)
+{
+  OhBaseCallPrivate *priv = PRIVATE (call);
+
+  g_return_if_fail (OH_IS_BASE_CALL (call));
+  if (priv->chosen == option)
+    return;
+  priv->chosen = option;
+  g_object_notify (G_OBJECT (call), "chosen");
 }
 
 void

@@ -14,8 +14,8 @@ G_DECLARE_DERIVABLE_TYPE (OhBaseCall, oh_base_call, OH, BASE_CALL, GObject)
 struct _OhBaseCallClass
 {
   GObjectClass parent;
-  /* Mandatory. `choose` is asked only while INCOMING and only for an option of the call; `hang_up`
-   * only before ENDED; `set_muted` and `set_held` only for a change. */
+  /* Mandatory. `choose` is asked only while INCOMING, only for an option of the call, and not after one that
+   * oh_base_call_set_chosen() told of; `hang_up` only before ENDED; `set_muted` and `set_held` only for a change. */
   void (*choose) (OhBaseCall *call, OhCallOption option);
   void (*hang_up) (OhBaseCall *call);
   void (*send_digit) (OhBaseCall *call, char digit);
@@ -51,6 +51,10 @@ void oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures);
 /* Moves on; FALSE (and nothing happens) where the table does not allow it. A @reason other than NONE
  * is kept with the state. */
 gboolean oh_base_call_move (OhBaseCall *call, OhCallState state, OhCallReason reason);
+
+/* @option was chosen here and is kept until the server says what came of it, however often the connection
+ * breaks meanwhile. */
+void oh_base_call_set_chosen (OhBaseCall *call, OhCallOption option);
 
 /* The far end pressed a telephone key; what is none is passed over. */
 void oh_base_call_add_far_key (OhBaseCall *call, char key);

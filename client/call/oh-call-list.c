@@ -244,6 +244,7 @@ oh_call_list_add (OhCallList *list, OhCall *call)
   g_signal_connect (call, "notify::state", G_CALLBACK (on_call_changed), list);
   g_signal_connect (call, "notify::held", G_CALLBACK (on_call_changed), list);
   g_signal_connect (call, "notify::early-media", G_CALLBACK (on_call_changed), list);
+  g_signal_connect (call, "notify::chosen", G_CALLBACK (on_call_changed), list);
   g_list_model_items_changed (G_LIST_MODEL (list), list->calls->len - 1, 0, 1);
   on_call_changed (call, NULL, list);
   g_signal_emit (list, signals[SIGNAL_ADDED], 0, call);

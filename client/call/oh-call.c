@@ -81,6 +81,7 @@ oh_call_default_init (OhCallInterface *iface)
     add_time (iface, times[i]);
   add_int (iface, "reason");
   add_int (iface, "default-option");
+  add_int (iface, "chosen");
   add_figure (iface, "quality", 0, 0);
   add_figure (iface, "loss", 0, 0);
   add_figure (iface, "jitter", 0, 0);
@@ -110,6 +111,7 @@ TEXT (get_peer, "peer")
 GETTER (gboolean, is_withheld, "withheld", FALSE)
 GETTER (gint64, get_deadline, "deadline", 0)
 GETTER (OhCallOption, get_default_option, "default-option", OH_CALL_OPTION_DECLINE)
+GETTER (OhCallOption, get_chosen, "chosen", 0)
 GETTER (gint64, get_started, "started", 0)
 GETTER (gint64, get_ended, "ended", 0)
 GETTER (gboolean, is_muted, "muted", FALSE)

@@ -78,6 +78,9 @@ struct _OhCallInterface
  *   "deadline" int64          monotonic us at which the default option is carried out; 0: none
  *   "default-option" int      OhCallOption carried out then
  *   "options" uint            bit set, 1 << OhCallOption
+ *   "chosen" int              incoming: what was chosen here while it is on its way to the server, which has
+ *                             not said what came of it; the call no longer rings, nothing else can be chosen
+ *                             (OhCallOption, or 0: nothing)
  *   "started" int64           monotonic us when it became active; 0 before
  *   "ended" int64            monotonic us when it ended; 0 before
  *   "muted" boolean
@@ -101,6 +104,7 @@ const char *oh_call_get_peer (OhCall *call);
 gboolean oh_call_is_withheld (OhCall *call);
 gint64 oh_call_get_deadline (OhCall *call);
 OhCallOption oh_call_get_default_option (OhCall *call);
+OhCallOption oh_call_get_chosen (OhCall *call);
 gint64 oh_call_get_started (OhCall *call);
 gint64 oh_call_get_ended (OhCall *call);
 gboolean oh_call_is_muted (OhCall *call);

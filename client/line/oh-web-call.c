@@ -16,6 +16,7 @@
 #define GRACE_MS 15000 /* in the call, as long as the server waits */
 #define ANEW_MS 5000   /* for a call that rang to be rung anew on a connection that is back */
 #define LATE_MS 2000   /* after the deadline, to be told how it went on */
+#define TAKEN_MS 45000 /* for a choice that was said to be answered: a dead connection is found out before */
 
 struct _OhWebCall
 {
@@ -28,6 +29,7 @@ struct _OhWebCall
   gboolean agreed;    /* the server has answered our SDP */
   gboolean ready;     /* the peer's path is open */
   gboolean asked;     /* Answer was pressed */
+  OhCallOption chosen; /* voicemail or decline, until the server has answered it; or 0 */
   gboolean answered;  /* the call is ours; outgoing: the far end has it */
   gboolean no_events; /* the server takes no telephone-events */
   guint timer;        /* until it is given up */
@@ -63,6 +65,17 @@ say (OhWebCall *call, const char *type, const char *name, const char *value)
   return FALSE;
 }
 
+/* The offer is the same on every connection; the name is not. */
+static gboolean
+say_choice (OhWebCall *call)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "offer", oh_call_get_id (OH_CALL (call)));
+  json_object_set_int_member (object, "option", call->chosen);
+  return oh_web_line_say (call->line, "choose", call->tag, object);
+}
+
 static void
 drop_sound (OhWebCall *call)
 {
@@ -89,6 +102,16 @@ take_tag (OhWebCall *call, const char *tag)
   oh_web_line_add_call (call->line, tag, &line_handlers, call);
   if (former)
     oh_web_line_remove_call (call->line, former);
+}
+
+/* One of our own. */
+static void
+take_new_tag (OhWebCall *call)
+{
+  static guint made;
+  g_autofree char *tag = g_strdup_printf ("d%u-%08x", ++made, g_random_int ());
+
+  take_tag (call, tag);
 }
 
 static void
@@ -128,6 +151,27 @@ wait_for (OhWebCall *call, guint ms)
 {
   g_clear_handle_id (&call->timer, g_source_remove);
   call->timer = g_timeout_add (ms, on_time_up, call);
+}
+
+/* While it rings the call waits for the connection as long as it would for a choice. */
+static void
+wait_for_line (OhWebCall *call)
+{
+  gint64 left = (oh_call_get_deadline (OH_CALL (call)) - oh_clock_now ()) / 1000;
+  guint ms = has_begun (call) ? GRACE_MS : (guint)MAX (left, 0) + LATE_MS;
+
+  wait_for (call, call->asked || call->chosen ? MAX (ms, GRACE_MS) : ms);
+}
+
+/* Says the choice, now or on the next connection. One that is there must soon show that it lives. */
+static void
+send_choice (OhWebCall *call)
+{
+  if (oh_web_line_is_online (call->line) && say_choice (call))
+    wait_for (call, TAKEN_MS);
+  else
+    wait_for_line (call);
+  oh_web_line_hurry (call->line);
 }
 
 /* --- Sound --- */
@@ -332,6 +376,9 @@ reason_of (OhWebCall *call, const char *word, guint status)
 
   if (strcmp (word, "not-answered") == 0)
     return oh_web_line_get_reason (call->line, status);
+  if (strcmp (word, "over") == 0 && call->chosen) /* it was taken, but nobody could say so */
+    return call->chosen == OH_CALL_OPTION_VOICEMAIL ? OH_CALL_REASON_VOICEMAIL
+                                                    : OH_CALL_REASON_DECLINED;
   if (strcmp (word, "timed-out") == 0)
     return oh_call_get_default_option (OH_CALL (call)) == OH_CALL_OPTION_VOICEMAIL
                ? OH_CALL_REASON_VOICEMAIL
@@ -349,8 +396,12 @@ take_ended (OhWebCall *call, JsonObject *object)
   const char *word = oh_json_get_text (object, "reason");
   guint status = (guint)oh_json_get_number (object, "status", 0, 699);
 
-  if (strcmp (word ? word : "", "lost") == 0 && !has_begun (call))
-    drop_tag (call);
+  if (strcmp (word ? word : "", "lost") == 0 && !has_begun (call) && !call->chosen)
+    {
+      drop_tag (call);
+      if (!call->timer)
+        wait_for_line (call);
+    }
   else
     finish (call, reason_of (call, word ? word : "", status));
 }
@@ -373,16 +424,14 @@ on_said (const char *type, JsonObject *object, gpointer user_data)
       messages[i].take (call, object);
 }
 
-/* While it rings the call waits for the connection as long as it would for a choice. */
 static void
 on_line_lost (gpointer user_data)
 {
   OhWebCall *call = user_data;
-  gint64 left = (oh_call_get_deadline (OH_CALL (call)) - oh_clock_now ()) / 1000;
 
   if (!has_begun (call) && !call->asked)
     drop_sound (call);
-  wait_for (call, has_begun (call) || call->asked ? GRACE_MS : (guint)MAX (left, 0) + LATE_MS);
+  wait_for_line (call);
 }
 
 static void
@@ -390,9 +439,11 @@ on_line_online (gpointer user_data)
 {
   OhWebCall *call = user_data;
 
-  if (has_begun (call) || call->asked)
+  if (call->chosen)
+    send_choice (call);
+  else if (has_begun (call) || call->asked)
     say (call, "back", NULL, NULL);
-  if (!has_begun (call))
+  if (!has_begun (call) && !call->chosen)
     wait_for (call, ANEW_MS);
 }
 
@@ -415,7 +466,6 @@ static void
 choose (OhBaseCall *base, OhCallOption option)
 {
   OhWebCall *call = OH_WEB_CALL (base);
-  JsonObject *object;
 
   if (option == OH_CALL_OPTION_ANSWER)
     {
@@ -424,20 +474,24 @@ choose (OhBaseCall *base, OhCallOption option)
       oh_base_call_move (base, OH_CALL_CONNECTING, OH_CALL_REASON_NONE);
       if (call->agreed)
         say (call, "answer", NULL, NULL);
+      if (!oh_web_line_is_online (call->line))
+        wait_for_line (call);
+      oh_web_line_hurry (call->line);
       return;
     }
-  object = json_object_new ();
-  json_object_set_int_member (object, "option", option);
-  oh_web_line_say (call->line, "choose", call->tag ? call->tag : "gone", object);
-  finish (call,
-          option == OH_CALL_OPTION_VOICEMAIL ? OH_CALL_REASON_VOICEMAIL : OH_CALL_REASON_DECLINED);
+  call->chosen = option;
+  drop_sound (call);
+  if (!call->tag) /* the server has taken the one of before back */
+    take_new_tag (call);
+  send_choice (call);
+  oh_base_call_set_chosen (base, option);
 }
 
 static void
 hang_up (OhBaseCall *base)
 {
   if (oh_call_get_state (OH_CALL (base)) == OH_CALL_INCOMING)
-    choose (base, OH_CALL_OPTION_DECLINE);
+    oh_call_choose (OH_CALL (base), OH_CALL_OPTION_DECLINE);
   else
     give_up (OH_WEB_CALL (base), OH_CALL_REASON_HUNG_UP);
 }
@@ -573,7 +627,10 @@ move_to (OhCall *same, OhWebLine *line, const char *tag)
     return FALSE;
   g_clear_handle_id (&call->timer, g_source_remove);
   take_tag (call, tag);
-  open_sound (call);
+  if (call->chosen)
+    send_choice (call);
+  else
+    open_sound (call);
   return TRUE;
 }
 
@@ -604,14 +661,12 @@ oh_web_call_take_ring (OhWebLine *line, const char *tag, JsonObject *ring)
 void
 oh_web_call_dial (OhWebLine *line, const char *number, const char *shown, const char *peer)
 {
-  static guint dialled;
-  g_autofree char *tag = g_strdup_printf ("d%u-%08x", ++dialled, g_random_int ());
   OhAccount *account = oh_web_line_get_account (line);
   OhCallFacts facts = { .number = shown, .account = oh_account_get_id (account), .peer = peer };
   OhWebCall *call = new_call (line, &facts);
 
   call->number = g_strdup (number);
-  take_tag (call, tag);
+  take_new_tag (call);
   open_sound (call);
   oh_core_add_call (oh_web_line_get_core (line), account, OH_CALL (call));
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define WATCH_MS 2000 /* how often the link is asked while there is no socket */
+#define POST_AGAIN_MS 1000
 
 struct _OhOfferCall
 {
@@ -25,7 +26,8 @@ struct _OhOfferCall
   gboolean ready;     /* the peer's path is open */
   gboolean answered;  /* the call is ours */
   gboolean no_events; /* the server takes no telephone-events */
-  guint watch_timer;
+  OhCallOption chosen; /* voicemail or decline, on its way to the server; or 0 */
+  guint watch_timer, post_timer;
 };
 
 G_DEFINE_FINAL_TYPE (OhOfferCall, oh_offer_call, OH_TYPE_BASE_CALL)
@@ -62,6 +64,7 @@ static void
 finish (OhOfferCall *call, OhCallReason reason)
 {
   g_clear_handle_id (&call->watch_timer, g_source_remove);
+  g_clear_handle_id (&call->post_timer, g_source_remove);
   g_cancellable_cancel (call->cancellable);
   drop_path (call);
   oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ENDED, reason);
@@ -356,6 +359,18 @@ answer (OhOfferCall *call)
     oh_offer_socket_answer (call->socket);
 }
 
+static void post_choice (OhOfferCall *call);
+
+static gboolean
+on_post_due (gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  call->post_timer = 0;
+  post_choice (call);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -367,8 +382,21 @@ on_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (info)
     take_info (call, info);
+  else if (g_error_matches (error, OH_ERROR, OH_ERROR_NOT_FOUND))
+    finish (call, OH_CALL_REASON_NETWORK);
   else
-    g_message ("the choice did not reach the call server: %s", error->message);
+    {
+      g_info ("the choice did not reach the call server yet: %s", error->message);
+      call->post_timer = g_timeout_add (POST_AGAIN_MS, on_post_due, call);
+    }
+}
+
+/* Said until it is answered: the server takes the first one, and knows the others for the same. */
+static void
+post_choice (OhOfferCall *call)
+{
+  oh_offer_link_ask_async (call->link, call->chosen, call->cancellable, on_chosen,
+                           g_object_ref (call));
 }
 
 /* The server's word ends the call: another choice may have been first. */
@@ -378,9 +406,13 @@ choose (OhBaseCall *base, OhCallOption option)
   OhOfferCall *call = OH_OFFER_CALL (base);
 
   if (option == OH_CALL_OPTION_ANSWER)
-    answer (call);
-  else
-    oh_offer_link_ask_async (call->link, option, NULL, on_chosen, g_object_ref (call));
+    {
+      answer (call);
+      return;
+    }
+  call->chosen = option;
+  post_choice (call);
+  oh_base_call_set_chosen (base, option);
 }
 
 static void
@@ -390,7 +422,7 @@ hang_up (OhBaseCall *base)
 
   if (rings (call))
     {
-      choose (base, OH_CALL_OPTION_DECLINE);
+      oh_call_choose (OH_CALL (base), OH_CALL_OPTION_DECLINE);
       return;
     }
   if (call->socket)
@@ -429,6 +461,7 @@ dispose (GObject *object)
   OhOfferCall *call = OH_OFFER_CALL (object);
 
   g_clear_handle_id (&call->watch_timer, g_source_remove);
+  g_clear_handle_id (&call->post_timer, g_source_remove);
   drop_path (call);
   g_clear_object (&call->link);
   g_clear_object (&call->cancellable);

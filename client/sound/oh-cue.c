@@ -26,7 +26,7 @@ cue_for_call (OhCall *call)
   switch (oh_call_get_state (call))
     {
     case OH_CALL_INCOMING:
-      return OH_CUE_RING;
+      return oh_call_get_chosen (call) ? OH_CUE_NONE : OH_CUE_RING;
     case OH_CALL_RINGING:
       return oh_call_has_early_media (call) ? OH_CUE_NONE : OH_CUE_RINGBACK;
     case OH_CALL_ENDED:

@@ -26,7 +26,7 @@ typedef enum
   OH_BROWSER_DIGIT,  /* `number`: the key's character */
   OH_BROWSER_LOST,   /* its connection broke; in a call it has a while to come back */
   OH_BROWSER_BACK,   /* it has come back; `line`: on that one */
-  OH_BROWSER_CHOOSE, /* a line's: `number` is the option, voicemail or decline. The last one */
+  OH_BROWSER_CHOOSE, /* a line's: `number` is the option, voicemail or decline. ENDED answers it */
   OH_BROWSER_DIAL,   /* a line's: the device of `line` calls `address`; `text`: SDP */
   OH_BROWSER_END,    /* hung up, or the page was closed. The last one */
   /* the call -> server/web */
@@ -41,9 +41,13 @@ typedef enum
   /* server/web -> the exchange, of `line` alone */
   OH_LINE_OPEN,   /* `facts`: who it is; from now on it is registered. Again where they changed */
   OH_LINE_REPORT, /* `text`: PIDF */
+  OH_LINE_CHOOSE, /* its user's choice, made while no line was there: `text`: id of the call offer,
+                   * `number`: the option, `address`: what the device calls the call */
   OH_LINE_CLOSE,  /* The last one */
   /* the exchange -> server/web, of `line` alone */
   OH_LINE_NEWS,   /* its user's messages or history changed; `number`: new messages */
+  OH_LINE_CHOSEN, /* the answer to OH_LINE_CHOOSE: `address` as there; `text`: what became of the call, a word
+                   * of docs/protocol.md */
   OH_LINE_REVOKED /* the device was signed out. The last one */
 } OhBrowserWord;
 

@@ -27,6 +27,13 @@ void oh_browser_lose (OhBrowser *browser);
 /* It hung up, or was signed out. */
 void oh_browser_end (OhBrowser *browser);
 
+/* @device chooses voicemail or decline in the offer of that id, which need not ring there now. Late, twice or
+ * not its user's: without effect. What became of the call, a word of docs/protocol.md; static. */
+const char *oh_browser_choose_by_offer (OhExchange *exchange,
+                                        const OhDevice *device,
+                                        const char *offer_id,
+                                        OhOption option);
+
 /* --- oh-browser-post.c --- */
 void oh_exchange_tell_web (OhExchange *exchange, const OhBrowserMessage *message);
 

@@ -190,6 +190,24 @@ take_dial (OhExchange *exchange, const OhBrowserMessage *message)
   oh_server_call_start_by_line (exchange, &origin, line->id, message, line->address);
 }
 
+/* Chosen while the device's connection was broken, or on one that broke before anybody could say that it was
+ * taken: it may not ring here any more. */
+static void
+take_choose (OhExchange *exchange, const OhBrowserMessage *message)
+{
+  const Line *line = g_hash_table_lookup (exchange->lines, &message->line);
+  const OhDevice *device = line ? oh_directory_find_device (exchange->directory, line->device_id)
+                                : NULL;
+  const char *outcome = device ? oh_browser_choose_by_offer (exchange, device, message->text,
+                                                             (OhOption)message->number)
+                               : "over";
+
+  oh_exchange_tell_web (exchange, &(OhBrowserMessage){ .line = message->line,
+                                                       .word = OH_LINE_CHOSEN,
+                                                       .text = outcome,
+                                                       .address = message->address });
+}
+
 /* --- The end --- */
 
 static GArray *
@@ -290,6 +308,9 @@ oh_exchange_take_line (OhExchange *exchange, const OhBrowserMessage *message)
       break;
     case OH_LINE_REPORT:
       take_report (exchange, message);
+      break;
+    case OH_LINE_CHOOSE:
+      take_choose (exchange, message);
       break;
     case OH_LINE_CLOSE:
       take_close (exchange, message);

@@ -235,6 +235,12 @@ oh_server_call_choose_by_im (OhServerCall *call,
     oh_server_call_answer_by_reply (call, identity_id, who);
 }
 
+void
+oh_server_call_choose_at (OhServerCall *call, OhOption option, const OhDevice *device)
+{
+  choose_refusal (call, option, "a device", device->id);
+}
+
 /* Nobody is left who could choose. */
 static void
 give_up (OhServerCall *call)

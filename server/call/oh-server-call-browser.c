@@ -254,9 +254,9 @@ start_fork (OhBrowser *browser, const char *sdp)
 
 /* --- From server/web --- */
 
-/* The call that waits with that offer; NULL: it is over. */
+/* The call with that offer, which may be answered since; NULL: there is none any more. */
 static OhServerCall *
-find_call (OhExchange *exchange, const char *offer_id)
+find_offered (OhExchange *exchange, const char *offer_id)
 {
   GHashTableIter iter;
   gpointer value;
@@ -266,12 +266,17 @@ find_call (OhExchange *exchange, const char *offer_id)
     {
       OhServerCall *call = value;
 
-      if (call->state == OH_SERVER_CALL_OFFERED && call->plan->user
-          && !oh_call_offer_is_chosen (call->offer)
+      if (call->offer && call->plan->user
           && strcmp (oh_call_offer_get_id (call->offer), offer_id) == 0)
         return call;
     }
   return NULL;
+}
+
+static gboolean
+is_open (OhServerCall *call)
+{
+  return call->state == OH_SERVER_CALL_OFFERED && !oh_call_offer_is_chosen (call->offer);
 }
 
 static guint
@@ -288,12 +293,13 @@ count_by_link (OhServerCall *call)
 static void
 take_open (OhExchange *exchange, const OhBrowserMessage *message)
 {
-  OhServerCall *call = find_call (exchange, message->text);
+  OhServerCall *call = find_offered (exchange, message->text);
+  gboolean open = call && is_open (call);
   OhBrowser *browser;
 
-  if (!call || count_by_link (call) >= MAX_BROWSERS)
+  if (!open || count_by_link (call) >= MAX_BROWSERS)
     {
-      tell (exchange, message->id, OH_BROWSER_ENDED, call ? "too-many" : "over", 0);
+      tell (exchange, message->id, OH_BROWSER_ENDED, open ? "too-many" : "over", 0);
       return;
     }
   browser = oh_browser_add (call, message->id, 0, message->address);
@@ -345,7 +351,13 @@ take_digit (OhBrowser *browser, const OhBrowserMessage *message)
     oh_peer_send_digit (oh_leg_get_peer (call->leg), (char)message->number, 0);
 }
 
-/* A device of a line says what a refusal by SIP says. */
+static const char *
+name_choice (guint option)
+{
+  return option == OH_OPTION_VOICEMAIL ? "voicemail" : "declined";
+}
+
+/* A device of a line says what a refusal by SIP says, and hears that it was taken. */
 static void
 take_choice (OhBrowser *browser, const OhBrowserMessage *message)
 {
@@ -353,9 +365,25 @@ take_choice (OhBrowser *browser, const OhBrowserMessage *message)
 
   if (get_live_leg (browser))
     return;
-  g_hash_table_remove (browser->exchange->browsers, &message->id);
+  part (browser, name_choice (message->number), 0);
   if (fork)
     end_fork (fork, 603, message->number, TRUE);
+}
+
+const char *
+oh_browser_choose_by_offer (OhExchange *exchange,
+                            const OhDevice *device,
+                            const char *offer_id,
+                            OhOption option)
+{
+  OhServerCall *call = find_offered (exchange, offer_id);
+
+  if (!call || call->plan->user->id != device->user->id)
+    return "over";
+  if (!is_open (call))
+    return find_reason (call);
+  oh_server_call_choose_at (call, option, device);
+  return name_choice (option);
 }
 
 void

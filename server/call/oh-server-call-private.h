@@ -154,6 +154,8 @@ void oh_server_call_choose_by_im (OhServerCall *call,
                                   OhOption option,
                                   gint64 identity_id,
                                   const char *who);
+/* Voicemail or decline, chosen at a device by which the call need not ring now. */
+void oh_server_call_choose_at (OhServerCall *call, OhOption option, const OhDevice *device);
 
 void oh_server_call_cancel_timers (OhServerCall *call);
 

@@ -11,6 +11,7 @@
 
 #define MAX_CALLS 8 /* of one device */
 #define MAX_TAG 32
+#define MAX_OFFER 64 /* of an offer's id */
 
 void
 oh_web_call_free (gpointer data)
@@ -71,8 +72,8 @@ new_message (const char *type, const char *tag)
   return object;
 }
 
-static void
-say_ended (const OhWebLine *line, const char *tag, const char *reason, guint status)
+void
+oh_web_call_say_ended (const OhWebLine *line, const char *tag, const char *reason, guint status)
 {
   JsonObject *object = new_message ("ended", tag);
 
@@ -133,7 +134,7 @@ oh_web_calls_take (OhWebLines *lines, const OhBrowserMessage *message)
   if (message->word != OH_BROWSER_ENDED)
     return;
   if (line)
-    say_ended (line, call->tag, message->text, message->number);
+    oh_web_call_say_ended (line, call->tag, message->text, message->number);
   g_hash_table_remove (lines->calls, &message->id);
 }
 
@@ -172,7 +173,7 @@ take_dial (OhWebLine *line, const char *tag, OhWebCall *before, JsonObject *obje
     return FALSE;
   if (count_calls (line) >= MAX_CALLS)
     {
-      say_ended (line, tag, "not-answered", 503);
+      oh_web_call_say_ended (line, tag, "not-answered", 503);
       return TRUE;
     }
   call = add_call (lines, OH_BROWSER_FIRST_DIALLED + ++lines->last_dialled, line, tag);
@@ -205,18 +206,33 @@ take_answer (OhWebLine *line, const char *tag, OhWebCall *call, JsonObject *obje
   return TRUE;
 }
 
+/* Of a call that rang on a line that broke: the offer is the same on every line. */
+static void
+choose_by_offer (const OhWebLine *line, const char *tag, const char *offer, guint option)
+{
+  oh_exchange_tell_browser (line->owner->exchange, &(OhBrowserMessage){ .line = line->id,
+                                                                        .word = OH_LINE_CHOOSE,
+                                                                        .text = offer,
+                                                                        .address = tag,
+                                                                        .number = option });
+}
+
 static gboolean
 take_choice (OhWebLine *line, const char *tag, OhWebCall *call, JsonObject *object)
 {
   gint64 option = 0;
+  const char *offer = NULL;
 
   if (!oh_json_read_int (object, "option", TRUE, 1, 31, &option, NULL)
-      || !oh_im_choice_is_post ((guint)option))
+      || !oh_im_choice_is_post ((guint)option)
+      || !oh_json_read_string (object, "offer", FALSE, MAX_OFFER, &offer, NULL))
     return FALSE;
-  if (!call || call->live)
-    return TRUE;
-  oh_web_call_tell (line->owner, call, OH_BROWSER_CHOOSE, NULL, (guint)option);
-  g_hash_table_remove (line->owner->calls, &call->id);
+  if (call && !call->live)
+    oh_web_call_tell (line->owner, call, OH_BROWSER_CHOOSE, NULL, (guint)option);
+  else if (!call && offer)
+    choose_by_offer (line, tag, offer, (guint)option);
+  else if (!call)
+    oh_web_call_say_ended (line, tag, "over", 0);
   return TRUE;
 }
 
@@ -246,7 +262,7 @@ take_back (OhWebLine *line, const char *tag, OhWebCall *call, JsonObject *object
 {
   if (!call || !call->live)
     {
-      say_ended (line, tag, "lost", 0);
+      oh_web_call_say_ended (line, tag, "lost", 0);
       return TRUE;
     }
   call->line = line->id;

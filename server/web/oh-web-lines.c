@@ -95,6 +95,8 @@ oh_web_lines_take (OhWebLines *lines, const OhBrowserMessage *message)
     oh_web_calls_take (lines, message);
   else if (line && message->word == OH_LINE_NEWS)
     take_news (line, message->number);
+  else if (line && message->word == OH_LINE_CHOSEN)
+    oh_web_call_say_ended (line, message->address, message->text, 0);
   else if (line && message->word == OH_LINE_REVOKED)
     {
       oh_web_line_say (line, oh_web_wire_message ("signed-out"));

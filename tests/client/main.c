@@ -76,13 +76,16 @@ static const char *const account_reasons[] = {
 static void
 on_call_state (OhCall *call, GParamSpec *pspec, gpointer user_data)
 {
+  const char *chosen = oh_call_get_chosen (call) == OH_CALL_OPTION_VOICEMAIL ? "voicemail"
+                       : oh_call_get_chosen (call)                           ? "decline"
+                                                                             : "";
   gboolean by_reply = FALSE;
 
   g_object_get (call, "by-reply", &by_reply, NULL);
   say ("call", "id", oh_call_get_id (call), "state", call_states[oh_call_get_state (call)],
        "reason", call_reasons[oh_call_get_reason (call)], "name", oh_call_get_name (call), "number",
        oh_call_get_number (call), "called", oh_call_get_called (call), "peer",
-       oh_call_get_peer (call), "by_reply", by_reply ? "yes" : "", NULL);
+       oh_call_get_peer (call), "by_reply", by_reply ? "yes" : "", "chosen", chosen, NULL);
 }
 
 static void
@@ -115,6 +118,7 @@ on_calls_changed (GListModel *calls, guint at, guint gone, guint added, gpointer
       g_autoptr (OhCall) call = g_list_model_get_item (calls, at + i);
 
       g_signal_connect (call, "notify::state", G_CALLBACK (on_call_state), NULL);
+      g_signal_connect (call, "notify::chosen", G_CALLBACK (on_call_state), NULL);
       g_signal_connect (call, "notify::quality", G_CALLBACK (on_call_figures), NULL);
       g_signal_connect (call, "notify::far-keys", G_CALLBACK (on_far_keys), NULL);
       on_call_state (call, NULL, NULL);

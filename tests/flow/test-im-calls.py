@@ -210,6 +210,23 @@ class Ways(OfferCase):
         client.wait_new('call', state='ended', reason='remote')
         self.assertEqual(len(client.calls()), 1)
 
+    def test_choice_while_broken(self):
+        """Chosen while the server is out of reach: it is shown, and said once the server is back."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        relay = self.world.add(Relay(self.server.https))
+        client = self.im_client(sip=False, host=HOST, by_sip=False)
+        caller, ringing = self.ring(client)
+        self.wait_ringing('browser')
+        relay.cut(hold=True)
+        client.say('decline')
+        client.wait_new('call', state='incoming', chosen='decline')
+        time.sleep(2)  # of trying
+        relay.mend()
+        client.wait_new('call', state='ended', reason='declined', timeout=30)
+        self.assertEqual(caller.result()['status'], 486)
+        self.assertEqual(client.calls(), [ringing['id']])
+
 
 class Irc(OfferCase):
     def irc_client(self):

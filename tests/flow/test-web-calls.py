@@ -13,6 +13,11 @@ from harness.relay import HOST, Relay
 from harness.websocket import BINARY, SDP, WebSocket
 
 
+def first_device(server):
+    """The client's, which signed in first."""
+    return server.ctl_json('device', 'list', 'anna')[0]['id']
+
+
 class WebCase(FlowCase):
     delay = 60
 
@@ -281,6 +286,43 @@ class Ways(WebCase):
         caller.stop()
         client.wait_new('call', state='ended', reason='cancelled')
 
+    def test_choice_while_broken(self):
+        """Chosen while the line is broken: the choice is shown, kept and said once the line is back. Nobody
+        is asked again; a choice that comes too late changes nothing."""
+        self.start_server()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        client = self.web_client()
+        caller, first = self.choose_broken(client, 'decline')
+        self.https.mend()
+        client.wait_new('call', state='ended', reason='declined', timeout=30)
+        self.assertEqual(caller.result()['status'], 486)
+        caller, second = self.choose_broken(client, 'voicemail', name='second')
+        self.https.mend()
+        client.wait_new('call', state='ended', reason='voicemail', timeout=30)
+        caller.wait_event('answered')
+        self.assertEqual([e['device'] for e in self.server.call_events()
+                          if e['event'] == 'voicemail'], [first_device(self.server)])
+        caller.stop()
+        laptop = self.device('laptop', ring_only=True)
+        caller, third = self.choose_broken(client, 'decline', name='third')
+        laptop.answer()
+        caller.wait_event('answered')
+        self.https.mend()
+        client.wait_new('call', state='ended', reason='elsewhere', timeout=30)
+        self.assertEqual(client.calls(), [first['id'], second['id'], third['id']])
+        self.assertEqual([e['state'] for e in client.events() if e['event'] == 'call'],
+                         ['incoming', 'incoming', 'ended'] * 3)
+
+    def choose_broken(self, client, verb, **options):
+        caller, ringing = self.ring(client, **options)
+        self.wait_ringing(first_device(self.server))
+        self.https.cut(hold=True)
+        self.server.wait_call_event('lost')
+        client.say(verb)
+        client.wait_new('call', state='incoming', chosen=verb, id=ringing['id'])
+        return caller, ringing
+
+
 class Ends(WebCase):
     def test_in_a_call(self):
         """Who signs out ends his call, and is there no more; who signs in again is. An orderly end of the
@@ -364,7 +406,8 @@ class Guarded(WebCase):
                  ('dial', {'call': 'd1', 'number': '1' * 65, 'sdp': SDP}),
                  ('dial', {'call': 'd1', 'number': '1\n2', 'sdp': SDP}),
                  ('offer', {'call': 'd1', 'sdp': 'x' * 25000}), ('presence', {'pidf': 7}),
-                 ('choose', {'call': 'r1', 'option': 1}), ('hello', {'instance': 'again'}),
+                 ('choose', {'call': 'r1', 'option': 1}),
+                 ('choose', {'call': 'r1', 'option': 9, 'offer': 'x' * 65}), ('hello', {'instance': 'again'}),
                  ('nonsense', {'call': 'd1'})]
         for kind, members in calls:
             with self.subTest(kind=kind, members=str(members)[:60]):
@@ -437,6 +480,12 @@ class Guarded(WebCase):
         self.assertEqual(line.read_type('ended')['reason'], 'failed')
         caller.wait_event('answered')  # by voicemail: there is nobody else
         line.read_type('news')
+        for late in ({'call': ring['call']}, {'call': 'd1', 'offer': ring['offer']},
+                     {'call': 'd1', 'offer': 'another'}):
+            line.say(type='choose', option=9, **late)
+            ended = line.read_type('ended')
+            self.assertEqual((ended['call'], ended['reason'] in ('over', 'timed-out')),
+                             (late['call'], True), ended)
         line.say(type='dial', call='bad', number='*43', sdp='v=0')
         refused = line.read_type('ended')
         self.assertEqual((refused['call'], refused['reason'], refused['status']),

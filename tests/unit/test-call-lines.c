@@ -20,7 +20,7 @@ on_message (const OhBrowserMessage *message, gpointer user_data)
     [OH_BROWSER_SDP] = "sdp",      [OH_BROWSER_RESUMED] = "resumed",
     [OH_BROWSER_TALK] = "talk",    [OH_BROWSER_ANSWERED] = "answered",
     [OH_BROWSER_ENDED] = "ended",  [OH_LINE_NEWS] = "news",
-    [OH_LINE_REVOKED] = "revoked",
+    [OH_LINE_REVOKED] = "revoked", [OH_LINE_CHOSEN] = "chosen",
   };
   Wire *wire = user_data;
 
@@ -31,6 +31,8 @@ on_message (const OhBrowserMessage *message, gpointer user_data)
     wire->rung = message->id;
   if (message->word == OH_BROWSER_ENDED)
     g_string_append_printf (wire->log, ":%s:%u", message->text, message->number);
+  if (message->word == OH_LINE_CHOSEN)
+    g_string_append_printf (wire->log, ":%s:%s", message->address, message->text);
 }
 
 static void
@@ -156,9 +158,71 @@ test_choice (void)
   OhSipCall *caller = ring_line (wire);
 
   say (wire, wire->rung, OH_BROWSER_CHOOSE, OH_OPTION_VOICEMAIL);
-  assert_said (wire, "");
+  assert_said (wire, "ended:voicemail:0");
   assert_log (caller, "180 183 200");
   g_assert_true (g_str_has_suffix (world->events->str, "ringing voicemail"));
+  say (wire, wire->rung, OH_BROWSER_CHOOSE, OH_OPTION_DECLINE); /* said twice */
+  assert_said (wire, "");
+  wire_free (wire);
+}
+
+static void
+choose_by_offer (Wire *wire, guint64 line, const char *offer, guint option)
+{
+  say_all (wire, &(OhBrowserMessage){ .line = line,
+                                      .word = OH_LINE_CHOOSE,
+                                      .text = offer,
+                                      .address = "r1",
+                                      .number = option });
+}
+
+/* Made while the line was broken, said on the next one, and once more on the one after that: the first counts,
+ * and what is rung anew meanwhile is taken back. */
+static void
+test_choice_of_a_broken_line (void)
+{
+  Wire *wire = wire_new ();
+  World *world = wire->world;
+  OhSipCall *caller = ring_line (wire);
+  g_autofree char *offer = g_strdup (oh_call_offer_get_id (get_call (world)->offer));
+
+  say_line (wire, 7, OH_LINE_CLOSE);
+  assert_said (wire, "ended:lost:0");
+  choose_by_offer (wire, 7, offer, OH_OPTION_VOICEMAIL); /* no such line */
+  assert_said (wire, "chosen:r1:over");
+  say_line (wire, 8, OH_LINE_OPEN);
+  assert_said (wire, "ring");
+  choose_by_offer (wire, 8, "another", OH_OPTION_VOICEMAIL);
+  assert_said (wire, "chosen:r1:over");
+  assert_log (caller, "180 183");
+  choose_by_offer (wire, 8, offer, OH_OPTION_VOICEMAIL);
+  assert_said (wire, "ended:voicemail:0 chosen:r1:voicemail");
+  assert_log (caller, "180 183 200");
+  choose_by_offer (wire, 8, offer, OH_OPTION_DECLINE);
+  assert_said (wire, "chosen:r1:voicemail");
+  fake_call_end (caller, 200, 0);
+  settle (world);
+  choose_by_offer (wire, 8, offer, OH_OPTION_VOICEMAIL);
+  assert_said (wire, "chosen:r1:over");
+  wire_free (wire);
+}
+
+/* Somebody else was first. */
+static void
+test_choice_too_late (void)
+{
+  Wire *wire = wire_new ();
+  World *world = wire->world;
+  OhSipCall *caller = ring_line (wire);
+  g_autofree char *offer = g_strdup (oh_call_offer_get_id (get_call (world)->offer));
+
+  say_line (wire, 7, OH_LINE_CLOSE);
+  fake_call_answer (fake_sip_find_outgoing (world->sip, world->desktop));
+  settle (world);
+  say_line (wire, 8, OH_LINE_OPEN);
+  choose_by_offer (wire, 8, offer, OH_OPTION_DECLINE);
+  assert_said (wire, "ended:lost:0 chosen:r1:answered-elsewhere");
+  assert_log (caller, "180 183 200");
   wire_free (wire);
 }
 
@@ -349,6 +413,8 @@ main (int argc, char **argv)
   g_test_add_func ("/call-lines/answer", test_answer);
   g_test_add_func ("/call-lines/somebody-else-decides", test_somebody_else_decides);
   g_test_add_func ("/call-lines/choice", test_choice);
+  g_test_add_func ("/call-lines/choice-of-a-broken-line", test_choice_of_a_broken_line);
+  g_test_add_func ("/call-lines/choice-too-late", test_choice_too_late);
   g_test_add_func ("/call-lines/does-not-ring", test_does_not_ring);
   g_test_add_func ("/call-lines/line-breaks-in-mid-ring", test_line_breaks_in_mid_ring);
   g_test_add_func ("/call-lines/line-breaks-in-the-call", test_line_breaks_in_the_call);

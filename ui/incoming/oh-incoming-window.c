@@ -184,18 +184,12 @@ on_outcome_shown (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Nothing can be chosen any more: says what comes of the call. */
 static void
-on_state_changed (OhIncomingWindow *self)
+show_outcome (OhIncomingWindow *self)
 {
-  OhCallState state = oh_call_get_state (self->call);
-  if (state == OH_CALL_INCOMING || self->finish_timer)
-    return;
-  if (state != OH_CALL_ENDED)
-    {
-      finish (self);
-      return;
-    }
   g_autofree char *words = oh_words_call (self->call);
+
   g_clear_handle_id (&self->step_timer, g_source_remove);
   gtk_widget_set_visible (self->time_box, FALSE);
   gtk_widget_set_sensitive (self->buttons, FALSE);
@@ -205,6 +199,28 @@ on_state_changed (OhIncomingWindow *self)
                                   words, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->alert), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   words, -1);
+}
+
+static void
+on_chosen_changed (OhIncomingWindow *self)
+{
+  if (oh_call_get_chosen (self->call) && oh_call_get_state (self->call) == OH_CALL_INCOMING)
+    show_outcome (self);
+}
+
+static void
+on_state_changed (OhIncomingWindow *self)
+{
+  OhCallState state = oh_call_get_state (self->call);
+
+  if (state == OH_CALL_INCOMING || self->finish_timer)
+    return;
+  if (state != OH_CALL_ENDED)
+    {
+      finish (self);
+      return;
+    }
+  show_outcome (self);
   self->finish_timer = g_timeout_add (OUTCOME_MS, on_outcome_shown, self);
 }
 
@@ -379,8 +395,11 @@ oh_incoming_window_show_call (OhIncomingWindow *self, OhCall *call)
     }
   g_signal_connect_object (call, "notify::state", G_CALLBACK (on_state_changed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (call, "notify::chosen", G_CALLBACK (on_chosen_changed), self,
+                           G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (self));
   on_state_changed (self);
+  on_chosen_changed (self);
 }
 
 OhCall *
