@@ -7,10 +7,14 @@
 
 #include <glib-unix.h>
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+
+#define MAX_FILES 65536
 
 enum
 {
@@ -55,6 +59,19 @@ on_hang_up (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* A line, a call and a page each hold some, and systems give programs 1,024 to begin with. */
+static void
+raise_file_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= MAX_FILES)
+    return;
+  limit.rlim_cur = MIN (limit.rlim_max, MAX_FILES);
+  if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
+    g_warning ("no more than %lu open files: %s", (gulong)limit.rlim_cur, g_strerror (errno));
+}
+
 static int
 run (const char *config_path)
 {
@@ -92,6 +109,7 @@ main (int argc, char **argv)
 
   setlocale (LC_ALL, "");
   umask (077);
+  raise_file_limit ();
   signal (SIGPIPE, SIG_IGN);
   g_option_context_add_main_entries (options, entries, NULL);
   if (!g_option_context_parse (options, &argc, &argv, &error))

@@ -20,6 +20,7 @@
 #define FIRST_RETRY_MS 500
 #define LAST_RETRY_MS 60000
 #define CALL_RETRY_MS 2000 /* while there are calls, which wait for 15 s */
+#define MAX_RETRY_AFTER_S 600
 #define MAX_CALLS 32
 
 struct _OhWebLine
@@ -38,6 +39,7 @@ struct _OhWebLine
   SoupWebsocketConnection *connection; /* NULL: not there */
   gboolean online;                     /* the server has the device */
   guint retry_ms;
+  gint64 not_before; /* monotonic us: the server wants no other try sooner; or 0 */
   guint retry_timer, watch_timer;
   GHashTable *calls; /* tag -> Entry */
 };
@@ -176,9 +178,10 @@ on_retry_due (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Spread a little, so that all the clients of a server do not come at once. */
+/* Spread a little, so that all the clients of a server do not come at once. @least_ms: what the server asks
+ * for. */
 static void
-lose (OhWebLine *line)
+lose_for (OhWebLine *line, guint least_ms)
 {
   g_autoptr (OhWebLine) held = g_object_ref (line);
   gboolean was_online = line->online;
@@ -187,12 +190,20 @@ lose (OhWebLine *line)
 
   stop (line, 0);
   line->retry_ms = CLAMP (line->retry_ms * 2, FIRST_RETRY_MS, most_ms);
-  wait_ms = line->retry_ms + (guint)g_random_int_range (0, (int)line->retry_ms / 4 + 1);
+  line->not_before = least_ms ? oh_clock_now () + (gint64)least_ms * 1000 : 0;
+  wait_ms = MAX (line->retry_ms, least_ms);
+  wait_ms += (guint)g_random_int_range (0, (int)wait_ms / 4 + 1);
   line->retry_timer = g_timeout_add (wait_ms, on_retry_due, line);
   if (was_online) /* else they know, and count the time since */
     tell_calls (line, tell_lost);
   if (line->account)
     line->handlers->lost (oh_clock_now () + (gint64)wait_ms * 1000, line->user_data);
+}
+
+static void
+lose (OhWebLine *line)
+{
+  lose_for (line, 0);
 }
 
 static gboolean
@@ -311,6 +322,19 @@ typedef struct
   GCancellable *cancellable;
 } Attempt;
 
+/* For how long a server that has no room does not want to be asked, in ms; 0: it says nothing of that. */
+static guint
+read_retry_after (SoupMessage *message)
+{
+  guint status = soup_message_get_status (message);
+  const char *text = soup_message_headers_get_one (soup_message_get_response_headers (message),
+                                                   "Retry-After");
+
+  if (!text || (status != SOUP_STATUS_SERVICE_UNAVAILABLE && status != 429))
+    return 0;
+  return (guint)MIN (g_ascii_strtoull (text, NULL, 10), MAX_RETRY_AFTER_S) * 1000;
+}
+
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -330,7 +354,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
       if (soup_message_get_status (message) == SOUP_STATUS_UNAUTHORIZED)
         take_revoked (line);
       else
-        lose (line);
+        lose_for (line, read_retry_after (message));
       return;
     }
   g_clear_object (&line->cancellable);
@@ -400,7 +424,7 @@ oh_web_line_hurry (OhWebLine *line)
 {
   g_return_if_fail (OH_IS_WEB_LINE (line));
   line->retry_ms = 0;
-  if (line->retry_timer)
+  if (line->retry_timer && oh_clock_now () >= line->not_before)
     connect_now (line);
   else if (line->online)
     watch (line, DOUBT_MS);

@@ -51,7 +51,8 @@ void oh_web_line_close (OhWebLine *line);
 void oh_web_line_enter (OhWebLine *line, const char *audio, gboolean talk, const char *pidf);
 void oh_web_line_report (OhWebLine *line, const char *pidf);
 
-/* The network is another one: tries again now, if it is lost; a connection of before must soon show that
+/* The network is another one, or somebody chose what is to be said: tries again now, if it is lost (but not sooner than
+ * the server has asked for); a connection of before must soon show that
  * it lives, for the sound of calls ends after 30 s without a path. */
 void oh_web_line_hurry (OhWebLine *line);
 

@@ -349,6 +349,9 @@ read_rest (Reader *reader)
   config->max_calls_per_user = read_number (reader, "limits", "calls_per_user", 20, 1, 10000);
   config->sign_ins_per_minute = read_number (reader, "limits", "sign_ins_per_minute", 30, 0,
                                              1000000);
+  config->max_lines = read_number (reader, "limits", "lines", 1000, 1, 100000);
+  config->max_lines_per_user = read_number (reader, "limits", "lines_per_user", 20, 0, 100000);
+  config->max_lines_per_address = read_number (reader, "limits", "lines_per_address", 200, 0, 100000);
   config->log_level = read_text (reader, "log", "level", "message", is_log_level,
                                  "must be error, warning, message, info or debug");
 }
@@ -358,7 +361,7 @@ read_rest (Reader *reader)
 static const struct
 {
   const char *group;
-  const char *keys[6];
+  const char *keys[8];
 } known[] = {
   { "server", { "state_dir", "domain", "public_name", "public_address", "stun_servers" } },
   { "relay", { "turn_server", "tcp_server", "secret", "user", "password" } },
@@ -367,7 +370,9 @@ static const struct
   { "web", { "address", "port", "certificate", "key" } },
   { "voicemail", { "max_seconds", "silence_seconds", "max_messages" } },
   { "retention", { "events_days", "history_days", "voicemail_days", "messages_days" } },
-  { "limits", { "unknown_per_minute", "calls", "calls_per_user", "sign_ins_per_minute" } },
+  { "limits",
+    { "unknown_per_minute", "calls", "calls_per_user", "sign_ins_per_minute", "lines",
+      "lines_per_user", "lines_per_address" } },
   { "log", { "level" } },
 };
 

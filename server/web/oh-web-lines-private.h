@@ -24,6 +24,7 @@ typedef struct
   guint64 id;
   OhWebWire *wire; /* NULL: not there yet */
   char *device_id, *address, *source, *agent;
+  gint64 user_id;
   guint16 port;
   char *key;   /* of its binding; NULL: it has not said hello */
   guint timer; /* for the hello; then for the relay */

@@ -8,9 +8,8 @@
 
 #include <string.h>
 
-#define MAX_LINES 384 /* oh-connections takes 512 in all */
-#define MAX_PER_ADDRESS 32
 #define MAX_PER_DEVICE 4
+#define FULL_RETRY_S 60 /* where others must leave first */
 #define HANDSHAKES_PER_MINUTE 60
 #define HELLO_S 10
 #define RELAY_S 1800 /* how often credentials of a relay are told anew */
@@ -269,21 +268,38 @@ on_upgraded (SoupServerMessage *message, gpointer user_data)
   if (!line || line->wire || !upgrade->lines->web)
     return;
   line->wire = oh_web_wire_new (upgrade->lines->web, message, &wire_handlers, line);
-  if (line->wire)
-    line->timer = g_timeout_add_seconds (HELLO_S, on_hello_late, line);
+  if (!line->wire)
+    return;
+  line->timer = g_timeout_add_seconds (HELLO_S, on_hello_late, line);
+  oh_connections_vouch (upgrade->lines->web->connections,
+                        soup_server_message_get_remote_address (message));
 }
 
-static guint
-count_source (OhWebLines *lines, const char *source)
+typedef struct
 {
+  guint all, of_user, of_source;
+} Counts;
+
+/* Lines of other devices: one that comes back is never in its own way. */
+static Counts
+count_others (OhWebLines *lines, const OhDevice *device, const char *source)
+{
+  Counts counts = { 0 };
   GHashTableIter iter;
   gpointer value;
-  guint n = 0;
 
   g_hash_table_iter_init (&iter, lines->all);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    n += strcmp (((const OhWebLine *)value)->source, source) == 0;
-  return n;
+    {
+      const OhWebLine *line = value;
+
+      if (strcmp (line->device_id, device->id) == 0)
+        continue;
+      counts.all++;
+      counts.of_user += line->user_id == device->user->id;
+      counts.of_source += strcmp (line->source, source) == 0;
+    }
+  return counts;
 }
 
 /* The oldest of a device that opens ever new ones ends: its network has broken it, most likely. */
@@ -309,17 +325,33 @@ make_room (OhWebLines *lines, const char *device_id)
     lose (oldest, FALSE);
 }
 
+/* @most 0: no limit. */
+static gboolean
+is_full (guint count, guint most)
+{
+  return most > 0 && count >= most;
+}
+
 /* FALSE: too many, and that was answered. */
 static gboolean
 check_counts (OhWebRequest *request, OhWebLines *lines, const char *source)
 {
-  guint retry_s = 10;
+  const OhServerConfig *config = request->web->config;
+  Counts others = count_others (lines, request->device, source);
+  guint retry_s = FULL_RETRY_S;
 
-  if (oh_limits_take (lines->handshakes, source, &retry_s)
-      && g_hash_table_size (lines->all) < MAX_LINES
-      && count_source (lines, source) < MAX_PER_ADDRESS)
+  if (!oh_limits_take (lines->handshakes, source, &retry_s)
+      || is_full (others.of_source, config->max_lines_per_address))
+    oh_web_answer_later (request, retry_s, "Too many connections from there; try again later");
+  else if (is_full (others.of_user, config->max_lines_per_user))
+    oh_web_answer_later (request, retry_s, "Too many connections of this user; try again later");
+  else if (is_full (others.all, config->max_lines))
+    {
+      g_info ("a web line was refused: all %u are taken ([limits] lines)", config->max_lines);
+      oh_web_answer_busy (request, retry_s, "All connections are taken; try again later");
+    }
+  else
     return TRUE;
-  oh_web_answer_later (request, retry_s, "Too many connections from there; try again later");
   return FALSE;
 }
 
@@ -344,6 +376,7 @@ add_line (OhWebLines *lines, OhWebRequest *request)
   line->owner = lines;
   line->id = ++lines->last_id;
   line->device_id = g_strdup (request->device->id);
+  line->user_id = request->device->user->id;
   line->address = oh_web_dup_address (request);
   line->source = oh_limits_dup_source (line->address);
   line->agent = g_utf8_make_valid (cut, -1);
@@ -389,8 +422,18 @@ oh_web_lines_new (OhWeb *web, OhExchange *exchange)
   lines->exchange = exchange;
   lines->all = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, free_line);
   lines->calls = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_web_call_free);
-  lines->handshakes = oh_limits_new (HANDSHAKES_PER_MINUTE, HANDSHAKES_PER_MINUTE, 10000);
+  oh_web_lines_set_config (lines, web->config);
   return lines;
+}
+
+/* All that an address may have may come back at once. */
+void
+oh_web_lines_set_config (OhWebLines *lines, const OhServerConfig *config)
+{
+  guint burst = MAX (config->max_lines_per_address, HANDSHAKES_PER_MINUTE);
+
+  oh_limits_free (lines->handshakes);
+  lines->handshakes = oh_limits_new (HANDSHAKES_PER_MINUTE, burst, 10000);
 }
 
 void

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 
 OhWebLines *oh_web_lines_new (OhWeb *web, OhExchange *exchange);
 
+/* Its limits hold from now on, for lines that come. */
+void oh_web_lines_set_config (OhWebLines *lines, const OhServerConfig *config);
+
 /* Ends all of them. @lines may still be told of calls. */
 void oh_web_lines_close (OhWebLines *lines);
 void oh_web_lines_unref (OhWebLines *lines);

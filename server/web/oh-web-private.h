@@ -88,6 +88,7 @@ void oh_web_answer_see_same (OhWebRequest *request);
 void
 oh_web_answer_error (OhWebRequest *request, guint status, const char *code, const char *message);
 void oh_web_answer_later (OhWebRequest *request, guint retry_s, const char *message); /* 429 */
+void oh_web_answer_busy (OhWebRequest *request, guint retry_s, const char *message);  /* 503 */
 void oh_web_answer_gerror (OhWebRequest *request, const GError *error);
 
 /* Store answers: JSON as it is, or 204 for those that have nothing to tell. The request waits. */

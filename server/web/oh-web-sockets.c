@@ -16,6 +16,7 @@
 #define MAX_SOCKETS 256
 #define MAX_PER_ADDRESS 16
 #define HANDSHAKES_PER_MINUTE 60
+#define FIRST_S 20 /* for the first message, which a page of ours says at once */
 #define RELAY_USER "link" /* who opened one, as a relay sees it */
 
 struct _OhWebSockets
@@ -43,6 +44,7 @@ typedef struct
   gboolean is_program; /* our client in a browser's place */
   gboolean asked;      /* it pressed Answer */
   gboolean in_call;    /* and won */
+  guint timer;         /* for the first message */
 } Socket;
 
 /* --- What it is told --- */
@@ -93,6 +95,7 @@ free_socket (gpointer data)
 {
   Socket *socket = data;
 
+  g_clear_handle_id (&socket->timer, g_source_remove);
   drop_wire (socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
   g_free (socket->link);
   g_free (socket->offer_id);
@@ -217,10 +220,14 @@ on_said (const char *type, JsonObject *object, gpointer user_data)
                    { "answer", take_answer },
                    { "digit", take_digit },
                    { "hang-up", take_hang_up } };
+  Socket *socket = user_data;
 
   for (gsize i = 0; i < G_N_ELEMENTS (messages); i++)
     if (strcmp (type, messages[i].type) == 0)
-      return messages[i].take (user_data, object);
+      {
+        g_clear_handle_id (&socket->timer, g_source_remove);
+        return messages[i].take (socket, object);
+      }
   return FALSE;
 }
 
@@ -310,6 +317,19 @@ free_upgrade (gpointer data, GClosure *closure)
   g_free (upgrade);
 }
 
+static gboolean
+on_first_late (gpointer user_data)
+{
+  Socket *socket = user_data;
+
+  socket->timer = 0;
+  g_info ("a browser's connection was closed: it said nothing");
+  tell (socket, OH_BROWSER_END, NULL, 0);
+  drop_wire (socket, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION);
+  g_hash_table_remove (socket->owner->all, &socket->id);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_upgraded (SoupServerMessage *message, gpointer user_data)
 {
@@ -330,6 +350,8 @@ on_upgraded (SoupServerMessage *message, gpointer user_data)
       say_welcome (socket, 0);
       return;
     }
+  g_clear_handle_id (&socket->timer, g_source_remove);
+  socket->timer = g_timeout_add_seconds (FIRST_S, on_first_late, socket);
   oh_exchange_tell_browser (socket->owner->exchange,
                             &(OhBrowserMessage){ .id = socket->id,
                                                  .word = OH_BROWSER_OPEN,

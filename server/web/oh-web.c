@@ -424,15 +424,28 @@ oh_web_answer_error (OhWebRequest *request, guint status, const char *code, cons
   answer (request, status, "application/json", data, "default-src 'none'; frame-ancestors 'none'");
 }
 
-void
-oh_web_answer_later (OhWebRequest *request, guint retry_s, const char *message)
+static void
+answer_retry (
+    OhWebRequest *request, guint status, const char *code, guint retry_s, const char *message)
 {
   g_autofree char *seconds = g_strdup_printf ("%u", MAX (retry_s, 1));
 
   if (!request->gone)
     soup_message_headers_replace (soup_server_message_get_response_headers (request->message),
                                   "Retry-After", seconds);
-  oh_web_answer_error (request, 429, "try-later", message);
+  oh_web_answer_error (request, status, code, message);
+}
+
+void
+oh_web_answer_later (OhWebRequest *request, guint retry_s, const char *message)
+{
+  answer_retry (request, 429, "try-later", retry_s, message);
+}
+
+void
+oh_web_answer_busy (OhWebRequest *request, guint retry_s, const char *message)
+{
+  answer_retry (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "busy", retry_s, message);
 }
 
 void
@@ -618,6 +631,8 @@ oh_web_reload (OhWeb *web, const OhServerConfig *config, GError **error)
   web->config = config;
   oh_limits_free (web->sign_ins);
   web->sign_ins = make_limits (config);
+  if (web->lines)
+    oh_web_lines_set_config (web->lines, config);
   oh_connections_set_certificate (web->connections, certificate);
   return TRUE;
 }

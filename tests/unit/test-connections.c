@@ -4,12 +4,15 @@
 #include "server/web/oh-connections.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #define PER_ADDRESS 48 /* as in oh-connections.c */
 #define THREADS 4
 #define EACH 8
 #define ROUNDS 5
 #define AT_ONCE 3
+#define FLOOD 40 /* strangers of one address */
 #define STEADY 100 /* looks, 10 ms apart, at which no thread came or went */
 
 typedef struct
@@ -19,6 +22,8 @@ typedef struct
   OhConnections *connections;
   GPtrArray *streams; /* the server's ends, after their handshakes */
   GPtrArray *clients;
+  GPtrArray *strangers; /* of GSocket: they never finish a handshake */
+  gboolean vouches;
   guint refused;
   int gone; /* streams; atomic */
 } World;
@@ -29,6 +34,8 @@ on_connected (GIOStream *stream, GSocketAddress *local, GSocketAddress *remote, 
   World *world = user_data;
 
   g_ptr_array_add (world->streams, g_object_ref (stream));
+  if (world->vouches)
+    oh_connections_vouch (world->connections, remote);
 }
 
 static GTlsCertificate *
@@ -64,6 +71,7 @@ set_up (World *world, gconstpointer data)
   world->certificate = make_certificate (world->folder);
   world->streams = g_ptr_array_new_with_free_func (g_object_unref);
   world->clients = g_ptr_array_new_with_free_func (g_object_unref);
+  world->strangers = g_ptr_array_new_with_free_func (g_object_unref);
   world->connections = oh_connections_new ("127.0.0.1", 0, world->certificate, on_connected, world,
                                            &error);
   g_assert_no_error (error);
@@ -90,6 +98,7 @@ tear_down (World *world, gconstpointer data)
 {
   g_ptr_array_unref (world->streams);
   g_ptr_array_unref (world->clients);
+  g_ptr_array_unref (world->strangers);
   oh_connections_free (world->connections);
   while (g_main_context_iteration (NULL, FALSE))
     ;
@@ -232,6 +241,127 @@ test_closed_before_its_streams (World *world, gconstpointer data)
   g_thread_join (g_thread_new ("let-go", let_go, g_steal_pointer (&streams)));
 }
 
+/* --- Strangers --- */
+
+/* A ClientHello of TLS 1.2 that the server likes: it answers, and waits for the next words. */
+static const guchar hello[] = {
+  22,   3,    1,    0,    76,                                     /* a record of 76 bytes */
+  1,    0,    0,    72,   3,    3,                                /* ClientHello of 72 bytes, TLS 1.2 */
+  1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11, /* random, of 32 bytes */
+  12,   13,   14,   15,   16,   17,   18,   19,   20,   21,   22,
+  23,   24,   25,   26,   27,   28,   29,   30,   31,   32,
+  0,                                                              /* no session */
+  0,    4,    0xc0, 0x2b, 0xc0, 0x2f,                             /* ECDHE-ECDSA, ECDHE-RSA */
+  1,    0,                                                        /* no compression */
+  0,    27,                                                       /* extensions of 27 bytes */
+  0,    10,   0,    4,    0,    2,    0,    0x17,                 /* groups: secp256r1 */
+  0,    13,   0,    6,    0,    4,    4,    3,    4,    1,        /* signatures: ECDSA, RSA */
+  0xff, 1,    0,    1,    0,                                      /* renegotiation */
+  0,    23,   0,    0,                                            /* extended master secret */
+};
+
+/* A connection of @from, on which the test says whatever it likes. */
+static void
+add_stranger (World *world, const char *from, const guchar *words, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketAddress) own = g_inet_socket_address_new_from_string (from, 0);
+  g_autoptr (GSocketAddress) server = g_inet_socket_address_new_from_string (
+      "127.0.0.1", oh_connections_get_port (world->connections));
+  GSocket *socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
+                                  &error);
+
+  g_assert_no_error (error);
+  g_socket_bind (socket, own, FALSE, &error);
+  g_assert_no_error (error);
+  g_socket_connect (socket, server, NULL, &error);
+  g_assert_no_error (error);
+  if (size)
+    g_assert_cmpint (g_socket_send (socket, (const char *)words, size, NULL, NULL), ==, size);
+  g_ptr_array_add (world->strangers, socket);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+/* FLOOD of each of @addresses, from 127.0.0.2 + @first on. */
+static void
+add_strangers (World *world, guint first, guint addresses, const guchar *words, gsize size)
+{
+  for (guint i = first; i < first + addresses; i++)
+    {
+      g_autofree char *from = g_strdup_printf ("127.0.0.%u", i + 2);
+
+      for (guint k = 0; k < FLOOD; k++)
+        add_stranger (world, from, words, size);
+    }
+}
+
+/* Those that the server has not closed. */
+static guint
+count_open (World *world)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < world->strangers->len; i++)
+    {
+      char byte;
+      gssize size = recv (g_socket_get_fd (world->strangers->pdata[i]), &byte, 1,
+                          MSG_PEEK | MSG_DONTWAIT);
+
+      count += size > 0 || (size < 0 && errno == EAGAIN);
+    }
+  return count;
+}
+
+/* One who says nothing, or not all of his first record, takes nothing from others, however many there are. */
+static void
+test_silent (World *world, gconstpointer data)
+{
+  add_strangers (world, 0, 6, NULL, 0);
+  add_strangers (world, 6, 2, hello, sizeof hello - 1);
+  connect_some (world, 1);
+  g_assert_cmpuint (world->clients->len, ==, 1);
+  g_assert_cmpuint (count_open (world), ==, 8 * FLOOD);
+}
+
+/* What is no TLS is closed at once. */
+static void
+test_no_tls (World *world, gconstpointer data)
+{
+  static const guchar nothing[] = { 22, 3, 1, 0, 0 };
+  static const guchar huge[] = { 22, 3, 1, 0xff, 0xff };
+
+  add_stranger (world, "127.0.0.2", (const guchar *)"GET / HTTP/1.1\r\n", 16);
+  add_stranger (world, "127.0.0.2", nothing, sizeof nothing);
+  add_stranger (world, "127.0.0.2", huge, sizeof huge);
+  while (count_open (world))
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Those who stop in the middle of their handshake give way, in the end to each address. */
+static void
+test_half_open (World *world, gconstpointer data)
+{
+  add_strangers (world, 0, 5, hello, sizeof hello);
+  connect_some (world, 1);
+  g_assert_cmpuint (world->clients->len, ==, 1);
+  g_assert_cmpuint (count_open (world), >=, 3 * FLOOD);
+}
+
+/* A signed-in device's connection takes no place of those who are not. */
+static void
+test_vouched (World *world, gconstpointer data)
+{
+  world->vouches = TRUE;
+  connect_some (world, PER_ADDRESS + 4);
+  g_assert_cmpuint (world->refused, ==, 0);
+  world->vouches = FALSE;
+  connect_some (world, PER_ADDRESS);
+  g_assert_cmpuint (world->refused, ==, 0);
+  connect_some (world, 2);
+  g_assert_cmpuint (world->refused, ==, 2);
+}
+
 #ifdef __SANITIZE_ADDRESS__
 static guint
 count_threads (void)
@@ -278,6 +408,10 @@ main (int argc, char **argv)
               tear_down);
   g_test_add ("/connections/closed-before-its-streams", World, NULL, set_up,
               test_closed_before_its_streams, tear_down);
+  g_test_add ("/connections/silent", World, NULL, set_up, test_silent, tear_down);
+  g_test_add ("/connections/no-tls", World, NULL, set_up, test_no_tls, tear_down);
+  g_test_add ("/connections/half-open", World, NULL, set_up, test_half_open, tear_down);
+  g_test_add ("/connections/vouched", World, NULL, set_up, test_vouched, tear_down);
   failures = g_test_run ();
   wait_for_threads ();
   return failures;
