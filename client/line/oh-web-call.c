@@ -16,7 +16,8 @@
 #define GRACE_MS 15000 /* in the call, as long as the server waits */
 #define ANEW_MS 5000   /* for a call that rang to be rung anew on a connection that is back */
 #define LATE_MS 2000   /* after the deadline, to be told how it went on */
-#define TAKEN_MS 45000 /* for a choice that was said to be answered: a dead connection is found out before */
+#define TAKEN_MS                                                                                   \
+  45000 /* for a choice that was said to be answered: a dead connection is found out before */
 
 struct _OhWebCall
 {
@@ -25,14 +26,14 @@ struct _OhWebCall
   char *tag;    /* its name on the line; NULL: it has none any more */
   char *number; /* outgoing: who is dialled, until that was said */
   OhCallSound *sound;
-  gboolean kept;      /* holds a reference to itself, until the end */
-  gboolean agreed;    /* the server has answered our SDP */
-  gboolean ready;     /* the peer's path is open */
-  gboolean asked;     /* Answer was pressed */
+  gboolean kept;       /* holds a reference to itself, until the end */
+  gboolean agreed;     /* the server has answered our SDP */
+  gboolean ready;      /* the peer's path is open */
+  gboolean asked;      /* Answer was pressed */
   OhCallOption chosen; /* voicemail or decline, until the server has answered it; or 0 */
-  gboolean answered;  /* the call is ours; outgoing: the far end has it */
-  gboolean no_events; /* the server takes no telephone-events */
-  guint timer;        /* until it is given up */
+  gboolean answered;   /* the call is ours; outgoing: the far end has it */
+  gboolean no_events;  /* the server takes no telephone-events */
+  guint timer;         /* until it is given up */
 };
 
 G_DEFINE_FINAL_TYPE (OhWebCall, oh_web_call, OH_TYPE_BASE_CALL)

@@ -22,10 +22,10 @@ struct _OhOfferCall
   GCancellable *cancellable; /* of what is only asked */
   OhOfferSocket *socket;     /* NULL: the call rings without */
   OhCallSound *sound;
-  gboolean agreed;    /* the server has answered our SDP */
-  gboolean ready;     /* the peer's path is open */
-  gboolean answered;  /* the call is ours */
-  gboolean no_events; /* the server takes no telephone-events */
+  gboolean agreed;     /* the server has answered our SDP */
+  gboolean ready;      /* the peer's path is open */
+  gboolean answered;   /* the call is ours */
+  gboolean no_events;  /* the server takes no telephone-events */
   OhCallOption chosen; /* voicemail or decline, on its way to the server; or 0 */
   guint watch_timer, post_timer;
 };

@@ -45,7 +45,7 @@ typedef enum
                    * `number`: the option, `address`: what the device calls the call */
   OH_LINE_CLOSE,  /* The last one */
   /* the exchange -> server/web, of `line` alone */
-  OH_LINE_NEWS,   /* its user's messages or history changed; `number`: new messages */
+  OH_LINE_NEWS, /* its user's messages or history changed; `number`: new messages */
   OH_LINE_CHOSEN, /* the answer to OH_LINE_CHOOSE: `address` as there; `text`: what became of the call, a word
                    * of docs/protocol.md */
   OH_LINE_REVOKED /* the device was signed out. The last one */

@@ -351,7 +351,8 @@ read_rest (Reader *reader)
                                              1000000);
   config->max_lines = read_number (reader, "limits", "lines", 1000, 1, 100000);
   config->max_lines_per_user = read_number (reader, "limits", "lines_per_user", 20, 0, 100000);
-  config->max_lines_per_address = read_number (reader, "limits", "lines_per_address", 200, 0, 100000);
+  config->max_lines_per_address = read_number (reader, "limits", "lines_per_address", 200, 0,
+                                               100000);
   config->log_level = read_text (reader, "log", "level", "message", is_log_level,
                                  "must be error, warning, message, info or debug");
 }

@@ -40,12 +40,12 @@ typedef struct
   guint events_days, history_days, voicemail_days; /* 90, 0, 0; 0: kept until deleted */
   guint messages_days;                             /* that wait for their receiver; 30 */
 
-  guint unknown_per_minute;  /* SIP requests of one unknown source address; 10 */
-  guint max_calls;           /* 1000 */
-  guint max_calls_per_user;  /* 20 */
-  guint sign_ins_per_minute; /* tries of one source address; 30 */
-  guint max_lines;           /* web lines; 1000 */
-  guint max_lines_per_user;  /* 20; 0: no limit */
+  guint unknown_per_minute;    /* SIP requests of one unknown source address; 10 */
+  guint max_calls;             /* 1000 */
+  guint max_calls_per_user;    /* 20 */
+  guint sign_ins_per_minute;   /* tries of one source address; 30 */
+  guint max_lines;             /* web lines; 1000 */
+  guint max_lines_per_user;    /* 20; 0: no limit */
   guint max_lines_per_address; /* IPv6: of one /64; 200; 0: no limit */
 
   char *log_level; /* "error", "warning", "message", "info", "debug" */

@@ -51,7 +51,8 @@ void oh_web_call_tell (
 /* What the exchange says of one call. */
 void oh_web_calls_take (OhWebLines *lines, const OhBrowserMessage *message);
 /* What became of the call that a device knows as @tag; nothing more will be said of it. */
-void oh_web_call_say_ended (const OhWebLine *line, const char *tag, const char *reason, guint status);
+void
+oh_web_call_say_ended (const OhWebLine *line, const char *tag, const char *reason, guint status);
 /* What a device says of one, which may be over already. FALSE: no client of ours says that. */
 gboolean oh_web_call_take (OhWebLine *line, const char *type, JsonObject *object);
 

@@ -16,7 +16,7 @@
 #define MAX_SOCKETS 256
 #define MAX_PER_ADDRESS 16
 #define HANDSHAKES_PER_MINUTE 60
-#define FIRST_S 20 /* for the first message, which a page of ours says at once */
+#define FIRST_S 20        /* for the first message, which a page of ours says at once */
 #define RELAY_USER "link" /* who opened one, as a relay sees it */
 
 struct _OhWebSockets

@@ -300,8 +300,8 @@ class Ways(WebCase):
         self.https.mend()
         client.wait_new('call', state='ended', reason='voicemail', timeout=30)
         caller.wait_event('answered')
-        self.assertEqual([e['device'] for e in self.server.call_events()
-                          if e['event'] == 'voicemail'], [first_device(self.server)])
+        self.assertEqual([e['reason'] for e in self.server.call_events()
+                          if e['event'] == 'voicemail'], ['sent to voicemail by a device'])
         caller.stop()
         laptop = self.device('laptop', ring_only=True)
         caller, third = self.choose_broken(client, 'decline', name='third')
@@ -359,6 +359,71 @@ class Ends(WebCase):
         client.say('answer')
         client.wait_new('call', state='active')
         return caller
+
+
+class Limits(WebCase):
+    """How many lines there may be is the administrator's to say."""
+
+    def open(self, account):
+        return self.world.add(WebSocket(
+            ('127.0.0.1', self.server.https), '/api/v1/line', f'localhost:{self.server.https}',
+            headers=[f'Authorization: Bearer {account["token"]}']))
+
+    def enter(self, account):
+        line = self.open(account)
+        line.say(type='hello', instance=account['instance'])
+        line.read_type('welcome')
+        return line
+
+    def refuse(self, account, status, code):
+        line = self.open(account)
+        self.assertEqual((line.status, json.loads(line.body)['error']), (status, code))
+        self.assertEqual(line.headers['retry-after'], '60')
+
+    def devices(self, user, count):
+        return [self.server.sign_in(user, device=f'{user} {n}', instance=f'urn:uuid:{user}-{n}')
+                for n in range(count)]
+
+    def set_limits(self, **limits):
+        with open(self.server.config, encoding='utf-8') as f:
+            text = f.read().split('[limits]')
+        keys = ''.join(f'{key}={value}\n' for key, value in limits.items())
+        with open(self.server.config, 'w', encoding='utf-8') as f:
+            f.write(f'{text[0]}[limits]\nunknown_per_minute=1000\n{keys}\n[log]'
+                    + text[1].split('[log]')[1])
+        before = self.server.process.output().count('reloaded; ')
+        self.server.reload()
+        wait_for('the new limits', lambda: self.server.process.output().count('reloaded; ') > before)
+
+    def test_settings(self):
+        """Of a user, of an address, in all: who is too many is told so, and when to come again. A device
+        that comes back is none."""
+        self.start_server(trunk=False)
+        self.server.add_user('bert', '101')
+        anna, bert = self.devices('anna', 4), self.devices('bert', 2)
+        self.set_limits(lines_per_user=2)
+        lines = [self.enter(anna[0]), self.enter(anna[1])]
+        self.refuse(anna[2], 429, 'try-later')
+        lines += [self.enter(bert[0]), self.enter(anna[1])]
+        self.assertEqual(lines[1].read_close(), 1001)  # its next one is there
+        self.set_limits(lines_per_address=3)
+        self.refuse(anna[2], 429, 'try-later')
+        self.refuse(bert[1], 429, 'try-later')
+        self.set_limits(lines=3)
+        self.refuse(bert[1], 503, 'busy')
+        lines[0].end()
+        self.wait_ways('wss', 'wss')
+        self.enter(bert[1])
+        self.assertEqual(self.ways(), ['wss'] * 3)
+
+    def test_an_office(self):
+        """Sixty devices of one address, which is more than strangers of one may have."""
+        self.start_server(trunk=False)
+        self.server.add_user('bert', '101')
+        self.set_limits(lines_per_user=0, sign_ins_per_minute=0)
+        for account in self.devices('anna', 30) + self.devices('bert', 30):
+            self.enter(account)
+        self.assertEqual(self.ways(), ['wss'] * 60)
 
 
 class Guarded(WebCase):

@@ -19,7 +19,8 @@ SDP = '\r\n'.join((
 
 
 class WebSocket:
-    """`status` is that of the handshake's answer, 101 when it is open; `body` what a refusal said.
+    """`status` is that of the handshake's answer, 101 when it is open; `body` what a refusal said,
+    `headers` its headers by their names in lower case.
     `closed` is the code of the server's close, 1006 where it only hung up."""
 
     def __init__(self, address, path, host, origin=None, timeout=10, headers=()):
@@ -43,10 +44,11 @@ class WebSocket:
             self._receive()
         head, self._data = self._data.split(b'\r\n\r\n', 1)
         self.status = int(head.split()[1])
+        self.headers = {name.strip().lower(): value.strip() for name, _, value in
+                        (line.partition(':') for line in head.decode().split('\r\n')[1:])}
         self.body = ''
         if self.status != 101:
-            length = next((int(line.split(b':')[1]) for line in head.lower().split(b'\r\n')
-                           if line.startswith(b'content-length:')), 0)
+            length = int(self.headers.get('content-length', 0))
             while len(self._data) < length:
                 self._receive()
             self.body = self._data[:length].decode()

@@ -169,11 +169,10 @@ test_choice (void)
 static void
 choose_by_offer (Wire *wire, guint64 line, const char *offer, guint option)
 {
-  say_all (wire, &(OhBrowserMessage){ .line = line,
-                                      .word = OH_LINE_CHOOSE,
-                                      .text = offer,
-                                      .address = "r1",
-                                      .number = option });
+  say_all (
+      wire,
+      &(OhBrowserMessage){
+          .line = line, .word = OH_LINE_CHOOSE, .text = offer, .address = "r1", .number = option });
 }
 
 /* Made while the line was broken, said on the next one, and once more on the one after that: the first counts,

@@ -12,7 +12,7 @@
 #define EACH 8
 #define ROUNDS 5
 #define AT_ONCE 3
-#define FLOOD 40 /* strangers of one address */
+#define FLOOD 40   /* strangers of one address */
 #define STEADY 100 /* looks, 10 ms apart, at which no thread came or went */
 
 typedef struct
@@ -245,19 +245,18 @@ test_closed_before_its_streams (World *world, gconstpointer data)
 
 /* A ClientHello of TLS 1.2 that the server likes: it answers, and waits for the next words. */
 static const guchar hello[] = {
-  22,   3,    1,    0,    76,                                     /* a record of 76 bytes */
-  1,    0,    0,    72,   3,    3,                                /* ClientHello of 72 bytes, TLS 1.2 */
-  1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11, /* random, of 32 bytes */
-  12,   13,   14,   15,   16,   17,   18,   19,   20,   21,   22,
-  23,   24,   25,   26,   27,   28,   29,   30,   31,   32,
-  0,                                                              /* no session */
-  0,    4,    0xc0, 0x2b, 0xc0, 0x2f,                             /* ECDHE-ECDSA, ECDHE-RSA */
-  1,    0,                                                        /* no compression */
-  0,    27,                                                       /* extensions of 27 bytes */
-  0,    10,   0,    4,    0,    2,    0,    0x17,                 /* groups: secp256r1 */
-  0,    13,   0,    6,    0,    4,    4,    3,    4,    1,        /* signatures: ECDSA, RSA */
-  0xff, 1,    0,    1,    0,                                      /* renegotiation */
-  0,    23,   0,    0,                                            /* extended master secret */
+  22,   3,  1,    0,    76,                               /* a record of 76 bytes */
+  1,    0,  0,    72,   3,    3,                          /* ClientHello of 72 bytes, TLS 1.2 */
+  1,    2,  3,    4,    5,    6,    7,  8,    9,  10, 11, /* random, of 32 bytes */
+  12,   13, 14,   15,   16,   17,   18, 19,   20, 21, 22,
+  23,   24, 25,   26,   27,   28,   29, 30,   31, 32, 0, /* no session */
+  0,    4,  0xc0, 0x2b, 0xc0, 0x2f,                      /* ECDHE-ECDSA, ECDHE-RSA */
+  1,    0,                                               /* no compression */
+  0,    27,                                              /* extensions of 27 bytes */
+  0,    10, 0,    4,    0,    2,    0,  0x17,            /* groups: secp256r1 */
+  0,    13, 0,    6,    0,    4,    4,  3,    4,  1,     /* signatures: ECDSA, RSA */
+  0xff, 1,  0,    1,    0,                               /* renegotiation */
+  0,    23, 0,    0,                                     /* extended master secret */
 };
 
 /* A connection of @from, on which the test says whatever it likes. */

@@ -61,6 +61,9 @@ test_values (void)
   g_assert_cmpuint (config->events_days, ==, 90);
   g_assert_cmpuint (config->history_days + config->voicemail_days, ==, 0);
   g_assert_cmpuint (config->messages_days, ==, 30);
+  g_assert_cmpuint (config->max_lines, ==, 1000);
+  g_assert_cmpuint (config->max_lines_per_user, ==, 20);
+  g_assert_cmpuint (config->max_lines_per_address, ==, 200);
   g_assert_cmpstr (config->database, ==, "/tmp/x/offhook.db");
   g_assert_cmpstr (oh_server_config_get_name (config), ==, "example.org");
 }
@@ -115,6 +118,8 @@ test_faults (void)
     { "[web]\n\nport=99999\n", ":3: ", "65535" },
     { "[web]\nport=-1\n", ":2: ", "port" },
     { "[web]\nkey=/x.pem\n", ":2: ", "together" },
+    { "[limits]\nlines=0\n", ":2: ", "lines" },
+    { "[limits]\nlines_per_address=many\n", ":2: ", "lines_per_address" },
     { "[sip]\nlisten=udp:localhost:5060\n", ":2: ", "IP address" },
     { "[sip]\nlisten=udp:1.2.3.4\n", ":2: ", "udp:1.2.3.4" },
     { "[sip]\nlisten=;\n", ":2: ", "one to 16" },
@@ -166,6 +171,9 @@ test_shipped_file (void)
   g_assert_cmpstr (fault, ==, NULL);
   g_assert_cmpuint (all->web_port, ==, config->web_port);
   g_assert_cmpuint (all->max_calls, ==, config->max_calls);
+  g_assert_cmpuint (all->max_lines, ==, config->max_lines);
+  g_assert_cmpuint (all->max_lines_per_user, ==, config->max_lines_per_user);
+  g_assert_cmpuint (all->max_lines_per_address, ==, config->max_lines_per_address);
   g_assert_cmpuint (all->voicemail_silence_s, ==, config->voicemail_silence_s);
   g_assert_cmpstr (all->log_level, ==, config->log_level);
   g_assert_cmpuint (g_strv_length (all->sip_listen), ==, g_strv_length (config->sip_listen));
