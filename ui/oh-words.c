@@ -7,6 +7,7 @@
 
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
+#include "ui/oh-day.h"
 
 #include <glib/gi18n.h>
 #include <gtk/gtk.h>
@@ -271,17 +272,11 @@ static char *
 format_time (gint64 unix_time, const char *long_ago)
 {
   g_autoptr (GDateTime) then = g_date_time_new_from_unix_local (unix_time);
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  GDate day, today;
+  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
+  int days = oh_day_distance (unix_time, g_get_real_time () / G_USEC_PER_SEC, zone);
+
   if (!then)
     return g_strdup ("");
-  g_date_clear (&day, 1);
-  g_date_clear (&today, 1);
-  g_date_set_dmy (&day, g_date_time_get_day_of_month (then), g_date_time_get_month (then),
-                  g_date_time_get_year (then));
-  g_date_set_dmy (&today, g_date_time_get_day_of_month (now), g_date_time_get_month (now),
-                  g_date_time_get_year (now));
-  int days = g_date_days_between (&day, &today);
   if (days == 0)
     return g_date_time_format (then, "%H:%M");
   if (days == 1)

@@ -29,7 +29,8 @@ const char *oh_words_outcome (OhHistoryEntry *entry);
 /* "4:05", "1:00:02". */
 char *oh_words_duration (gint64 seconds);
 
-/* @unix_time as people say it: "14:05", "Yesterday 14:05", "Mon 14:05", "3 May 2026". */
+/* @unix_time as people say it: "14:05", "Yesterday 14:05", "Mon 14:05", "3 May 2026". Until the next day, which
+ * OhDay tells of. */
 char *oh_words_when (gint64 unix_time);
 
 /* The same, and of long ago the time of day too: "3 May 2026, 14:05". */

@@ -6,6 +6,7 @@
 #include "ui/chat/oh-chat-line.h"
 
 #include "ui/chat/oh-chat-words.h"
+#include "ui/oh-day.h"
 #include "ui/oh-words.h"
 #include "ui/widgets/oh-tooltip.h"
 
@@ -139,6 +140,8 @@ static void
 oh_chat_line_init (OhChatLine *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (oh_day_get (), "changed", G_CALLBACK (show_message), self,
+                           G_CONNECT_SWAPPED);
 }
 
 GtkWidget *

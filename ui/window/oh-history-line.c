@@ -5,6 +5,7 @@
 
 #include "ui/window/oh-history-line.h"
 
+#include "ui/oh-day.h"
 #include "ui/oh-words.h"
 #include "ui/widgets/oh-tooltip.h"
 
@@ -176,6 +177,8 @@ static void
 oh_history_line_init (OhHistoryLine *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (oh_day_get (), "changed", G_CALLBACK (show_item), self,
+                           G_CONNECT_SWAPPED);
 }
 
 GtkWidget *
