@@ -3,6 +3,7 @@
 import bench_chat
 import bench_client
 import bench_echo
+import bench_loss
 import bench_mouth_to_ear
 import bench_offer
 import bench_server
@@ -11,6 +12,8 @@ import bench_setup
 ALL = {
     'setup': bench_setup.run,
     'mouth-to-ear': bench_mouth_to_ear.run,
+    'loss': bench_loss.run,
+    'jitter': bench_loss.run_jitter,
     'echo': bench_echo.run,
     'server': bench_server.run,
     'client': bench_client.run,

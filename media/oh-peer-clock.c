@@ -10,7 +10,8 @@
 #define HOUSE_US (100 * 1000)
 #define REPORT_US (5 * G_USEC_PER_SEC) /* RFC 3550 6.2: minimum interval, halved to doubled */
 #define FIRST_REPORTS 4
-#define DEVICE_US (200 * 1000) /* a device that has read this long ago still does */
+#define LOSS_REPORT_US G_USEC_PER_SEC /* while packets get lost; within RFC 4585's 5 % (3.4) */
+#define DEVICE_US (200 * 1000)        /* a device that has read this long ago still does */
 #define MAX_BEHIND_US (100 * 1000)
 
 /* --- What is paced by the worker: sources, sinks, transcoding --- */
@@ -122,10 +123,20 @@ report (OhPeer *peer, gint64 now)
   gsize length = oh_rtcp_write (&peer->rtcp, &sender, &peer->receive.reception, now, packet);
 
   oh_peer_send_rtcp (peer, packet, length);
+  peer->rtcp.sent_at = now;
   if (peer->rtcp.reports++ < FIRST_REPORTS) /* the round trip is wanted soon */
     peer->rtcp.due = now + G_USEC_PER_SEC / 2;
   else
     peer->rtcp.due = now + REPORT_US / 2 + g_random_int_range (0, REPORT_US);
+}
+
+/* What gets lost is told soon, since the far end can do something against it. */
+static gboolean
+is_report_due (OhPeer *peer, gint64 now)
+{
+  return now >= peer->rtcp.due
+         || (now - peer->rtcp.sent_at >= LOSS_REPORT_US
+             && oh_reception_get_missing (&peer->receive.reception) > 1);
 }
 
 /* Many telephones send nothing at all, not even RTCP, while they hold a call. With ICE its checks and
@@ -157,7 +168,7 @@ oh_peer_on_house (OhTimer *timer)
     return;
   if (now - peer->send.sent_at >= OH_PEER_COMFORT_US - HOUSE_US / 2)
     oh_peer_send_comfort (peer);
-  if (now >= peer->rtcp.due)
+  if (is_report_due (peer, now))
     report (peer, now);
   if (now >= peer->next_stats)
     {
@@ -196,6 +207,8 @@ oh_peer_publish_stats (OhPeer *peer)
                         .sent_bytes = peer->send.bytes,
                         .received_packets = reception->received,
                         .received_bytes = reception->bytes,
+                        .recovered_packets = peer->receive.recovered,
+                        .copies = peer->send.copies,
                         .loss = oh_reception_get_loss (reception),
                         .jitter_ms = oh_reception_get_jitter_ms (reception) };
   OhJitterStats jitter = { 0 };

@@ -8,7 +8,9 @@
 #include "media/oh-peer.h"
 #include "media/rtp/oh-digit.h"
 #include "media/rtp/oh-jitter.h"
+#include "media/rtp/oh-protection.h"
 #include "media/rtp/oh-reception.h"
+#include "media/rtp/oh-red.h"
 #include "media/rtp/oh-rtcp.h"
 #include "media/rtp/oh-rtp.h"
 
@@ -19,6 +21,7 @@ G_BEGIN_DECLS
 
 #define OH_PEER_COMFORT_US (200 * 1000) /* silence at least so often keeps NATs and patience */
 #define OH_PEER_FRAME_SAMPLES (48 * 60) /* 60 ms at 48 kHz */
+#define OH_PEER_NO_RED 255              /* no redundancy agreed on */
 
 /* What goes out: one RTP stream with one SSRC for the peer's life, whoever fills it. */
 typedef struct
@@ -46,6 +49,10 @@ typedef struct
   guint32 timestamp_shift;
   guint64 forward_span; /* numbers used since the first one */
 
+  OhProtection protection; /* by what the far end reports of our packets */
+  OhRedSender past;
+  guint copies; /* older frames in the newest packet of sound */
+
   OhDigitSender digit;
   OhSource *tone; /* keys in band, where the far end knows no telephone-event */
 
@@ -64,6 +71,8 @@ typedef struct
   guint8 payload_type;
   const OhCodec *codec; /* of the newest packet */
   OhReception reception;
+  OhRedReceiver red;
+  guint64 recovered; /* lost packets whose sound came within a later one */
   OhDigitReceiver digit;
   gboolean packet_told, sound_told;
   gint64 received_at; /* newest authentic packet */
@@ -174,6 +183,7 @@ void oh_peer_begin_digit (OhPeer *peer, char digit, guint ms);
 void oh_peer_begin_held_digit (OhPeer *peer, char digit, guint ms);
 void oh_peer_on_digit_timer (OhTimer *timer);
 guint oh_peer_get_send_rate (OhPeer *peer);
+void oh_peer_protect (OhPeer *peer); /* the far end reported what it gets */
 void oh_peer_clear_sending (OhPeer *peer);
 
 /* --- oh-peer-receive.c --- */

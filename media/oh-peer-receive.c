@@ -23,6 +23,12 @@ find_codec (OhPeer *peer, guint8 payload_type)
 }
 
 static gboolean
+is_red (OhPeer *peer, guint8 payload_type)
+{
+  return payload_type < 128 && payload_type == peer->agreed.receive_red;
+}
+
+static gboolean
 is_event (OhPeer *peer, guint8 payload_type)
 {
   return payload_type < 128
@@ -106,16 +112,80 @@ take_sound (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint
   oh_jitter_put (receive->jitter, header, data + header->payload_at, receive->packet_at);
 }
 
+/* --- Redundancy (RFC 2198) --- */
+
+/* What a redundant packet holds: @header becomes that of its own frame. Returns how many older ones
+ * there are; a packet that is malformed gets a type that nobody knows. */
+static guint
+open_red (OhRtpHeader *header, const guint8 *data, OhRedBlock blocks[OH_RED_MAX_BLOCKS])
+{
+  guint n = oh_red_unpack (data + header->payload_at, header->payload_length, blocks);
+
+  if (n == 0)
+    {
+      header->payload_type = OH_PEER_NO_RED;
+      return 0;
+    }
+  for (guint i = 0; i < n; i++)
+    blocks[i].at += header->payload_at;
+  header->payload_type = blocks[n - 1].payload_type;
+  header->payload_at = blocks[n - 1].at;
+  header->payload_length = blocks[n - 1].length;
+  return n - 1;
+}
+
+/* An older frame of a packet with @header. To the other end it goes by itself: whether that can take
+ * redundancy, and needs any, is the business of its own leg. */
+static void
+take_older (OhPeer *peer,
+            const OhCodec *codec,
+            const OhRtpHeader *header,
+            const OhRedBlock *block,
+            const guint8 *data)
+{
+  OhPeerReceive *receive = &peer->receive;
+  guint age = oh_red_get_age (block->offset,
+                              oh_codec_get_ticks (codec, data + block->at, block->length));
+  guint8 copy[OH_RTP_HEADER_BYTES + OH_CODEC_MAX_BYTES + OH_TRANSPORT_SPARE];
+  OhRtpHeader older = { .payload_type = block->payload_type,
+                        .sequence = header->sequence - age,
+                        .timestamp = header->timestamp - block->offset,
+                        .ssrc = header->ssrc,
+                        .payload_at = OH_RTP_HEADER_BYTES,
+                        .payload_length = block->length };
+  gboolean missing;
+
+  if (age == 0 || block->payload_type != header->payload_type || block->length > OH_CODEC_MAX_BYTES)
+    return;
+  missing = oh_red_note (&receive->red, older.sequence);
+  receive->recovered += missing;
+  if (!peer->other || !peer->fast)
+    {
+      if (receive->jitter && oh_jitter_get_codec (receive->jitter) == codec && wants_sound (peer))
+        oh_jitter_put_again (receive->jitter, &older, data + block->at, age, receive->packet_at);
+      return;
+    }
+  if (!missing || !oh_peer_can_forward (peer->other, codec))
+    return;
+  memcpy (copy + OH_RTP_HEADER_BYTES, data + block->at, block->length);
+  oh_peer_forward (peer->other, codec, &older, copy);
+}
+
 void
 oh_peer_take_rtp (OhPeer *peer, guint8 *data, gsize length)
 {
   OhPeerReceive *receive = &peer->receive;
-  OhRtpHeader header;
+  OhRedBlock older[OH_RED_MAX_BLOCKS];
+  guint n_older = 0;
+  OhRtpHeader whole, header;
   const OhCodec *codec;
-  gboolean event, new_sender;
+  gboolean event, fresh, new_sender;
 
-  if (!oh_rtp_parse (data, length, &header))
+  if (!oh_rtp_parse (data, length, &whole))
     return;
+  header = whole;
+  if (is_red (peer, header.payload_type))
+    n_older = open_red (&header, data, older);
   codec = find_codec (peer, header.payload_type);
   event = !codec && is_event (peer, header.payload_type);
   if (!codec && !event)
@@ -123,33 +193,39 @@ oh_peer_take_rtp (OhPeer *peer, guint8 *data, gsize length)
   if (peer->transport->klass->confirm)
     peer->transport->klass->confirm (peer->transport);
   receive->received_at = receive->packet_at;
-  if (!oh_reception_add (&receive->reception, &header, codec ? codec->clock_rate : 0,
+  if (!oh_reception_add (&receive->reception, &whole, codec ? codec->clock_rate : 0,
                          receive->packet_at, &new_sender))
     return;
+  if (new_sender)
+    oh_red_reset (&receive->red);
   if (new_sender && receive->jitter)
     oh_jitter_reset (receive->jitter);
   if (!peer->agreed.may_receive)
     return; /* sent before the far end knew of the hold */
+  for (guint i = 0; codec && i < n_older; i++)
+    take_older (peer, codec, &header, &older[i], data);
+  fresh = peer->agreed.receive_red == OH_PEER_NO_RED
+          || oh_red_note (&receive->red, header.sequence);
   if (event && receive->jitter)
     oh_jitter_note_other (receive->jitter, header.sequence);
   if (event)
     take_event (peer, &header, data);
-  else
+  else if (fresh) /* else its sound came within another packet */
     take_sound (peer, codec, &header, data);
 }
 
 void
 oh_peer_take_rtcp (OhPeer *peer, const guint8 *data, gsize length)
 {
-  OhPeerSend *send = &peer->send;
+  guint heard = peer->rtcp.heard;
 
-  if (!oh_rtcp_read (&peer->rtcp, data, length, send->ssrc, peer->receive.packet_at))
+  if (!oh_rtcp_read (&peer->rtcp, data, length, peer->send.ssrc, peer->receive.packet_at))
     return;
   if (peer->transport->klass->confirm)
     peer->transport->klass->confirm (peer->transport);
   peer->receive.received_at = peer->receive.packet_at;
-  if (send->encoder && send->codec.codec->encoder_set_loss)
-    send->codec.codec->encoder_set_loss (send->encoder, peer->rtcp.remote_loss * 100);
+  if (peer->rtcp.heard != heard)
+    oh_peer_protect (peer);
 }
 
 /* --- Sound --- */

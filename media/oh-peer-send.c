@@ -13,6 +13,7 @@
 #define DIGIT_PAUSE_MS 60 /* of sound between two keys */
 #define LATE_US 60000     /* behind by more: the sender paused, time stamps skip it */
 #define CHUNK 480         /* samples through the resampler at once: 10 ms at 48 kHz */
+#define RED_BYTES 1200    /* of a packet with older frames: fits through every tunnel */
 
 /* --- The stream --- */
 
@@ -55,13 +56,88 @@ advance (OhPeerSend *send, guint step_ms)
   send->due += step_ms * 1000;
 }
 
+/* --- Redundancy (RFC 2198) --- */
+
+/* Frames are @ticks long. */
+static guint
+get_copies (OhPeer *peer, const OhCodec *codec, guint32 ticks)
+{
+  guint khz = codec->clock_rate / 1000;
+
+  if (!codec->redundant || peer->agreed.send_red == OH_PEER_NO_RED)
+    return 0;
+  return oh_protection_get_copies (&peer->send.protection, ticks / khz,
+                                   peer->rtcp.remote_jitter / (float)khz);
+}
+
+/* Sends one frame of sound of @codec, @length bytes that lie in @packet behind room for the header; with
+ * it go older ones where the path loses some. */
 static gboolean
-send_payload (OhPeer *peer, guint8 *packet, gsize length, const OhRtpHeader *header)
+send_sound (
+    OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint8 *packet, gsize length)
+{
+  OhPeerSend *send = &peer->send;
+  const guint8 *frame = packet + OH_RTP_HEADER_BYTES;
+  guint32 ticks = oh_codec_get_ticks (codec, frame, length);
+  guint8 redundant[RED_BYTES + OH_TRANSPORT_SPARE];
+  OhRtpHeader outer = *header;
+  gsize packed = 0;
+
+  send->copies = get_copies (peer, codec, ticks);
+  if (send->copies > 0)
+    packed = oh_red_pack (&send->past, header, header->payload_type, send->copies, ticks, frame,
+                          length, redundant + OH_RTP_HEADER_BYTES, RED_BYTES - OH_RTP_HEADER_BYTES);
+  if (codec->redundant && peer->agreed.send_red != OH_PEER_NO_RED)
+    oh_red_remember (&send->past, header->sequence, header->timestamp, frame, length);
+  if (packed == 0)
+    {
+      oh_rtp_write (packet, header);
+      return oh_peer_send_rtp (peer, packet, OH_RTP_HEADER_BYTES + length);
+    }
+  outer.payload_type = peer->agreed.send_red;
+  oh_rtp_write (redundant, &outer);
+  return oh_peer_send_rtp (peer, redundant, OH_RTP_HEADER_BYTES + packed);
+}
+
+static void
+set_expected_loss (OhPeer *peer)
+{
+  OhPeerSend *send = &peer->send;
+  gboolean copied = peer->agreed.send_red != OH_PEER_NO_RED;
+
+  if (send->encoder && send->codec.codec->encoder_set_loss)
+    send->codec.codec->encoder_set_loss (send->encoder,
+                                         oh_protection_get_percent (&send->protection, copied));
+}
+
+void
+oh_peer_protect (OhPeer *peer)
+{
+  const OhRtcp *rtcp = &peer->rtcp;
+
+  oh_protection_report (&peer->send.protection, rtcp->remote_loss, rtcp->remote_packets,
+                        peer->receive.packet_at);
+  set_expected_loss (peer);
+}
+
+/* --- Frames --- */
+
+/* Takes the stream's next number; FALSE: nothing may be sent. */
+static gboolean
+begin_packet (OhPeer *peer)
 {
   if (!peer->agreed.may_send)
     return FALSE;
   peer->send.forwarding = FALSE;
   peer->send.sequence++;
+  return TRUE;
+}
+
+static gboolean
+send_payload (OhPeer *peer, guint8 *packet, gsize length, const OhRtpHeader *header)
+{
+  if (!begin_packet (peer))
+    return FALSE;
   oh_rtp_write (packet, header);
   return oh_peer_send_rtp (peer, packet, OH_RTP_HEADER_BYTES + length);
 }
@@ -93,7 +169,8 @@ send_frame (OhPeer *peer, const gint16 *samples, gsize n)
                           .sequence = send->sequence,
                           .timestamp = send->timestamp,
                           .ssrc = send->ssrc };
-  if (length > 0 && send_payload (peer, packet, length, &header) && !send->marked)
+  if (length > 0 && begin_packet (peer)
+      && send_sound (peer, send->codec.codec, &header, packet, length) && !send->marked)
     mark_first (peer, samples, n);
   advance (send, peer->agreed.ptime);
 }
@@ -118,6 +195,7 @@ ensure_encoder (OhPeer *peer, guint rate)
   send->encoder = codec->encoder_new (rate, peer->agreed.ptime);
   send->encoder_rate = rate;
   send->fill = 0;
+  set_expected_loss (peer);
   return send->encoder != NULL;
 }
 
@@ -276,8 +354,7 @@ oh_peer_forward (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, 
   if (ahead < 0 && (guint64)-ahead > send->forward_span)
     return; /* older than the first one: its number was used by us */
 
-  ticks = codec->samples_in_packet (data + header->payload_at, header->payload_length, codec->rate)
-          * (guint64)codec->clock_rate / codec->rate;
+  ticks = oh_codec_get_ticks (codec, data + header->payload_at, header->payload_length);
   rewritten.payload_type = out->payload_type;
   rewritten.ssrc = send->ssrc;
   rewritten.timestamp = header->timestamp + send->timestamp_shift;
@@ -289,8 +366,7 @@ oh_peer_forward (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, 
       send->timestamp = rewritten.timestamp + ticks;
       send->due = oh_clock_now () + (gint64)ticks * G_USEC_PER_SEC / codec->clock_rate;
     }
-  oh_rtp_write (start, &rewritten);
-  oh_peer_send_rtp (peer, start, OH_RTP_HEADER_BYTES + header->payload_length);
+  send_sound (peer, codec, &rewritten, start, header->payload_length);
   if (!send->marked)
     {
       send->marked = TRUE;

@@ -124,13 +124,15 @@ typedef struct
   char key_exchange[8]; /* "DTLS", "SDES" or "" */
   char local_candidate[8], remote_candidate[8]; /* "host", "srflx", "relay", or "" */
   guint64 sent_packets, received_packets, sent_bytes, received_bytes;
-  guint64 lost_packets; /* of those the far end sent, after the jitter buffer gave up */
-  float loss;           /* fraction lost in the last 5 s, 0 to 1, received direction */
-  float remote_loss;    /* the same as the far end reports it (RTCP RR) */
-  float jitter_ms;      /* RFC 3550 6.4.1, received direction */
-  float rtt_ms;         /* RTCP LSR/DLSR; < 0 unknown */
-  float buffer_ms;      /* jitter buffer depth now */
-  float mos;            /* 1 to 4.5, E-model estimate (ITU-T G.107) from delay, loss, codec */
+  guint64 lost_packets;      /* of those the far end sent, after the jitter buffer gave up */
+  guint64 recovered_packets; /* lost ones whose sound came within a later packet (RFC 2198) */
+  guint copies;              /* older frames that are sent with each packet now, against loss */
+  float loss;                /* fraction lost in the last 5 s, 0 to 1, received direction */
+  float remote_loss;         /* the same as the far end reports it (RTCP RR) */
+  float jitter_ms;           /* RFC 3550 6.4.1, received direction */
+  float rtt_ms;              /* RTCP LSR/DLSR; < 0 unknown */
+  float buffer_ms;           /* jitter buffer depth now */
+  float mos;                 /* 1 to 4.5, E-model estimate (ITU-T G.107) from delay, loss, codec */
 } OhPeerStats;
 
 /* A copy of the newest figures. From any thread, never blocks on the worker. */

@@ -155,4 +155,5 @@ const OhCodec oh_codec_opus = {
   .decoder_free = decoder_free,
   .samples_in_packet = samples_in_packet,
   .fmtp = "minptime=10;useinbandfec=1",
+  .redundant = TRUE,
 };

@@ -16,6 +16,13 @@ oh_codec_find (const char *name)
   return NULL;
 }
 
+guint32
+oh_codec_get_ticks (const OhCodec *codec, const guint8 *data, gsize length)
+{
+  return codec->samples_in_packet (data, length, codec->rate) * (guint64)codec->clock_rate
+         / codec->rate;
+}
+
 const OhCodec *const *
 oh_codec_list (void)
 {

@@ -46,11 +46,15 @@ typedef struct _OhCodec
   /* Length of a packet in samples at @rate, without decoding; 0: not a packet of this codec. */
   gsize (*samples_in_packet) (const guint8 *data, gsize length, guint rate);
 
-  const char *fmtp; /* what our SDP says in a=fmtp, or NULL */
+  const char *fmtp;   /* what our SDP says in a=fmtp, or NULL */
+  gboolean redundant; /* frames may be sent twice (RFC 2198); one codec at most */
 } OhCodec;
 
 /* @name as in SDP, case ignored; NULL when there is none. From any thread. */
 const OhCodec *oh_codec_find (const char *name);
+
+/* Length of a packet of @codec in ticks of its RTP clock; 0: not a packet of it. */
+guint32 oh_codec_get_ticks (const OhCodec *codec, const guint8 *data, gsize length);
 
 /* All codecs, best first, NULL-terminated. */
 const OhCodec *const *oh_codec_list (void);

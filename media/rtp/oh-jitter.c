@@ -22,11 +22,15 @@
 #define SPARE_MS 5      /* so much earlier than needed packets may come */
 #define GAIN_MS 4       /* less delay than this is not worth a stretch */
 #define TURN_US 2000    /* readings that are closer together are one turn of the reader */
+#define AGAIN_MS 20     /* a frame that comes again so much later than it should is waited for */
 
 typedef struct
 {
   OhRtpHeader header;
   gint64 arrival;
+  gint64 again;     /* when it came once more, or `arrival` */
+  gboolean copy;    /* it came only within another packet... */
+  gboolean awaited; /* ...soon enough to be waited for; else its wait is not one that is needed */
   guint8 *data;
 } Slot;
 
@@ -39,6 +43,7 @@ struct _OhJitter
   /* Packets by time stamp; the buffers of the others lie in `spare`. */
   Slot slots[SLOTS];
   guint n_slots;
+  guint n_inserted; /* ever */
   guint8 *spare[SLOTS];
   guint n_spare;
   guint8 *memory;
@@ -188,7 +193,8 @@ is_stray (OhJitter *jitter, const OhRtpHeader *header)
   return TRUE;
 }
 
-static void
+/* Returns its slot, also when there is such a one already; NULL: there is no room. */
+static Slot *
 insert (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint64 now)
 {
   guint at = jitter->n_slots;
@@ -197,21 +203,52 @@ insert (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint
   while (at > 0 && (gint32)(header->timestamp - jitter->slots[at - 1].header.timestamp) < 0)
     at--;
   if (at > 0 && jitter->slots[at - 1].header.timestamp == header->timestamp)
-    return; /* duplicate */
+    return &jitter->slots[at - 1]; /* duplicate */
   if (jitter->n_slots == SLOTS)
     {
       if (at == 0)
-        return;
+        return NULL;
       drop_first (jitter, 1);
       at--;
     }
   slot = &jitter->slots[at];
   memmove (slot + 1, slot, (jitter->n_slots - at) * sizeof *slot);
   jitter->n_slots++;
+  jitter->n_inserted++;
   slot->data = jitter->spare[--jitter->n_spare];
   slot->header = *header;
-  slot->arrival = now;
+  slot->arrival = slot->again = now;
+  slot->copy = FALSE;
+  slot->awaited = TRUE;
   memcpy (slot->data, payload, header->payload_length);
+  return slot;
+}
+
+/* The packet before is missing so far, and the codec can rebuild it from this one: that it comes in
+ * time for that is worth as much waiting as if it were the missing one (Opus, RFC 6716 2.1.7). */
+static gboolean
+stands_in (OhJitter *jitter, const OhRtpHeader *header)
+{
+  guint16 before = header->sequence - 1;
+
+  if (!jitter->codec->recover || !jitter->playing || (gint16)(before - jitter->last_seq) <= 0)
+    return FALSE;
+  for (guint i = 0; i < jitter->n_slots; i++)
+    if (jitter->slots[i].header.sequence == before)
+      return FALSE;
+  for (guint i = 0; i < MIN (jitter->n_others, OTHERS); i++)
+    if (jitter->others[i] == before)
+      return FALSE;
+  return TRUE;
+}
+
+/* A frame of @timestamp might have been here at @now and no earlier. */
+static void
+measure_again (OhJitter *jitter, guint32 timestamp, gint64 now)
+{
+  oh_delay_meter_add (&jitter->meter, timestamp, jitter->codec->clock_rate, now);
+  if (jitter->playing && (gint32)(timestamp - jitter->next_ts) < (gint32)jitter->made_up_ticks)
+    oh_slack_add (&jitter->slack, 0, now);
 }
 
 void
@@ -224,6 +261,8 @@ oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payloa
   ticks = get_ticks (jitter, payload, header->payload_length);
   if (ticks == 0 || is_stray (jitter, header))
     return;
+  if (stands_in (jitter, header))
+    measure_again (jitter, header->timestamp - ticks, now);
   oh_delay_meter_add (&jitter->meter, header->timestamp, jitter->codec->clock_rate, now);
   if (jitter->playing && (gint32)(header->timestamp - jitter->next_ts) < 0)
     {
@@ -233,6 +272,40 @@ oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payloa
     }
   jitter->frame_ticks = ticks;
   insert (jitter, header, payload, now);
+}
+
+void
+oh_jitter_put_again (
+    OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, guint age, gint64 now)
+{
+  guint clock, ticks, due, before;
+  gboolean awaited;
+  Slot *slot;
+
+  if (!jitter->codec || header->payload_length == 0 || header->payload_length > SLOT_BYTES)
+    return;
+  clock = jitter->codec->clock_rate;
+  ticks = get_ticks (jitter, payload, header->payload_length);
+  if (ticks == 0 || is_stray (jitter, header))
+    return;
+  awaited = age * ticks <= clock / 1000 * AGAIN_MS;
+  if (awaited)
+    measure_again (jitter, header->timestamp, now);
+  /* One that nobody waited for must not bring delay: its time has been made up already. */
+  due = awaited ? 0 : jitter->made_up_ticks;
+  if (jitter->playing && (gint32)(header->timestamp - jitter->next_ts) < (gint32)due)
+    return;
+  before = jitter->n_inserted;
+  slot = insert (jitter, header, payload, now);
+  if (!slot)
+    return;
+  if (jitter->n_inserted != before)
+    {
+      slot->copy = TRUE;
+      slot->awaited = awaited;
+    }
+  else if (awaited)
+    slot->again = now;
 }
 
 void
@@ -350,7 +423,7 @@ get_slack_us (OhJitter *jitter, const Slot *slot)
 {
   gint64 offset = (gint64)jitter->turn_taken * G_USEC_PER_SEC / jitter->rate;
   gint64 turn = (gint64)MAX (jitter->turn_before, 1) * G_USEC_PER_SEC / jitter->rate;
-  gint64 waited = jitter->turn_at - slot->arrival - SPARE_MS * 1000;
+  gint64 waited = jitter->turn_at - slot->again - SPARE_MS * 1000;
 
   return offset + MAX (waited, 0) / turn * turn;
 }
@@ -365,7 +438,8 @@ decode_first (OhJitter *jitter)
                                     samples, room);
   guint ticks = get_ticks (jitter, slot->data, slot->header.payload_length);
 
-  oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
+  if (slot->awaited)
+    oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
   jitter->next_ts = slot->header.timestamp + ticks;
   jitter->last_seq = slot->header.sequence;
   jitter->made_up_ticks = 0;
@@ -426,6 +500,8 @@ fill_gap (OhJitter *jitter)
                                   n)
           == (gssize)n)
         {
+          if (!slot->copy) /* else both are lost, which is no reason to wait longer */
+            oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
           jitter->fill += n;
           return;
         }

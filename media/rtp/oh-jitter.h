@@ -39,6 +39,11 @@ const OhCodec *oh_jitter_get_codec (OhJitter *jitter);
 /* A packet that arrived at @now. Duplicates and what is too late are dropped. */
 void oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint64 now);
 
+/* A frame that came once more, within a packet @age later than its own (RFC 2198); told of each,
+ * needed or not: as long as frames come again soon, the wait is long enough for that. */
+void oh_jitter_put_again (
+    OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, guint age, gint64 now);
+
 /* A packet of the same stream that is no sound (a key): its number is not missing. */
 void oh_jitter_note_other (OhJitter *jitter, guint16 sequence);
 

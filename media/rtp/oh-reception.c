@@ -99,6 +99,15 @@ oh_reception_get_expected (const OhReception *reception)
   return reception->started ? oh_reception_get_extended (reception) - reception->first + 1 : 0;
 }
 
+guint32
+oh_reception_get_missing (const OhReception *reception)
+{
+  guint32 wanted = oh_reception_get_expected (reception) - reception->prior_expected;
+  gint32 lost = (gint32)(wanted - ((guint32)reception->received - reception->prior_received));
+
+  return MAX (lost, 0);
+}
+
 guint8
 oh_reception_take_fraction (OhReception *reception)
 {

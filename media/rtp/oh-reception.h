@@ -40,6 +40,9 @@ guint32 oh_reception_get_extended (const OhReception *reception);
 /* Since the last call, in 1/256 (RFC 3550 6.4.1). */
 guint8 oh_reception_take_fraction (OhReception *reception);
 
+/* Packets that are missing since the last call of oh_reception_take_fraction(); 0: none. */
+guint32 oh_reception_get_missing (const OhReception *reception);
+
 /* To be called once a second; and what the last five lost, 0 to 1. */
 void oh_reception_turn (OhReception *reception);
 float oh_reception_get_loss (const OhReception *reception);

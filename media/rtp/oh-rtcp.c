@@ -14,6 +14,7 @@ enum
 #define BLOCK_BYTES 24
 #define CNAME 1
 #define NTP_TO_UNIX 2208988800u
+#define MANY_PACKETS 10000 /* between two reports: another stream, or nonsense */
 
 void
 oh_rtcp_init (OhRtcp *rtcp)
@@ -98,8 +99,14 @@ read_block (OhRtcp *rtcp, const guint8 *p, gint64 now)
   guint32 now_ntp = ((guint32)(now / G_USEC_PER_SEC) + NTP_TO_UNIX) << 16
                     | (guint32)(((guint64)(now % G_USEC_PER_SEC) << 16) / G_USEC_PER_SEC);
   gint32 rtt = (gint32)(now_ntp - last_sr - delay);
+  guint32 highest = oh_read_32 (p + 8);
+  guint32 packets = highest - rtcp->remote_highest;
 
   rtcp->remote_loss = p[4] / 256.0f;
+  rtcp->remote_packets = rtcp->heard > 0 && packets <= MANY_PACKETS ? packets : 1;
+  rtcp->remote_highest = highest;
+  rtcp->remote_jitter = oh_read_32 (p + 12);
+  rtcp->heard++;
   if (last_sr != 0 && rtt >= 0 && rtt < 60 * 65536)
     rtcp->rtt_ms = rtt * 1000.0f / 65536;
 }

@@ -15,11 +15,16 @@ typedef struct
   guint32 last_sr; /* middle of the far end's NTP time stamp */
   gint64 last_sr_at;
   guint32 remote_ssrc;
-  float rtt_ms;      /* < 0: unknown */
-  float remote_loss; /* 0 to 1 */
+  float rtt_ms;           /* < 0: unknown */
+  float remote_loss;      /* 0 to 1 */
+  guint remote_packets;   /* that it speaks of: since the report before */
+  guint32 remote_jitter;  /* as the far end measures it, in our RTP clock */
+  guint32 remote_highest; /* newest number there, extended */
+  guint heard;            /* reports about us so far */
   gboolean bye;
-  gint64 due;    /* of our next report */
-  guint reports; /* sent so far */
+  gint64 due;     /* of our next report */
+  gint64 sent_at; /* our newest one */
+  guint reports;  /* sent so far */
 } OhRtcp;
 
 /* What our sender report says. */

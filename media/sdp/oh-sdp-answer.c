@@ -9,6 +9,8 @@
 #define EVENT_NARROW 101 /* what most telephones use */
 #define EVENT_WIDE 102
 #define NO_EVENT 255
+#define NO_RED 255
+#define RED "red"
 
 /* RFC 4568 6.2, RFC 7714 14.2: bytes of key and salt. */
 static const struct
@@ -79,6 +81,47 @@ add_event (OhSdp *sdp, guint clock_rate, guint8 payload_type)
   format->clock_rate = clock_rate;
   format->channels = 1;
   g_strlcpy (format->fmtp, "0-16", sizeof format->fmtp);
+}
+
+/* Redundancy names what it repeats: "111/111" (RFC 2198 5, as WebRTC has it). */
+static void
+add_red (OhSdp *sdp, guint8 payload_type, const OhSdpCodec *opus)
+{
+  OhSdpFormat *format = &sdp->formats[sdp->n_formats++];
+
+  format->payload_type = payload_type;
+  g_strlcpy (format->name, RED, sizeof format->name);
+  format->clock_rate = opus->codec->clock_rate;
+  format->channels = opus->codec->channels_in_sdp;
+  g_snprintf (format->fmtp, sizeof format->fmtp, "%u/%u", opus->payload_type, opus->payload_type);
+}
+
+static gboolean
+is_red_of (const OhSdpFormat *format, const OhSdpCodec *opus)
+{
+  g_auto (GStrv) types = g_strsplit (format->fmtp, "/", OH_SDP_MAX_FORMATS);
+  g_autofree char *wanted = g_strdup_printf ("%u", opus->payload_type);
+
+  for (guint i = 0; types[i]; i++)
+    if (strcmp (g_strstrip (types[i]), wanted) != 0)
+      return FALSE;
+  return types[0] != NULL;
+}
+
+/* The number under which @sdp takes redundancy of @codec; NO_RED. */
+static guint8
+find_red (const OhSdp *sdp, const OhSdpCodec *codec)
+{
+  for (guint i = 0; codec->codec->redundant && i < sdp->n_formats; i++)
+    {
+      const OhSdpFormat *format = &sdp->formats[i];
+
+      if (g_ascii_strcasecmp (format->name, RED) == 0
+          && format->clock_rate == codec->codec->clock_rate
+          && format->channels == codec->codec->channels_in_sdp && is_red_of (format, codec))
+        return format->payload_type;
+    }
+  return NO_RED;
 }
 
 static gboolean
@@ -196,14 +239,17 @@ oh_sdp_make_offer (OhSdp *offer, const OhSdpAbilities *abilities)
 {
   guint8 dynamic = FIRST_DYNAMIC;
   gboolean narrow = FALSE, wide = FALSE;
+  OhSdpCodec redundant = { NULL, 0 };
 
   offer->n_formats = 0;
   for (guint i = 0; i < abilities->n_codecs; i++)
     {
       const OhCodec *codec = abilities->codecs[i];
+      guint8 payload_type = codec->payload_type < FIRST_DYNAMIC ? codec->payload_type : dynamic++;
 
-      add_codec (offer, codec,
-                 codec->payload_type < FIRST_DYNAMIC ? codec->payload_type : dynamic++);
+      add_codec (offer, codec, payload_type);
+      if (codec->redundant)
+        redundant = (OhSdpCodec){ codec, payload_type };
       narrow |= !is_wide (codec);
       wide |= is_wide (codec);
     }
@@ -211,6 +257,8 @@ oh_sdp_make_offer (OhSdp *offer, const OhSdpAbilities *abilities)
     add_event (offer, 8000, EVENT_NARROW);
   if (wide)
     add_event (offer, 48000, EVENT_WIDE);
+  if (redundant.codec) /* last: WebRTC sends every frame twice when it stands before Opus */
+    add_red (offer, dynamic++, &redundant);
 
   offer->protocol = abilities->dtls   ? OH_SDP_DTLS_SAVPF
                     : abilities->sdes ? OH_SDP_RTP_SAVP
@@ -282,6 +330,9 @@ answer_formats (const OhSdp *offer,
       agreed->send_event = agreed->receive_event[0] = event->payload_type;
       agreed->send_event_clock = event->clock_rate;
     }
+  agreed->send_red = agreed->receive_red = find_red (offer, &agreed->send[0]);
+  if (agreed->send_red != NO_RED)
+    add_red (answer, agreed->send_red, &agreed->send[0]);
   return TRUE;
 }
 
@@ -352,6 +403,19 @@ read_security (const OhSdp *offer,
   return refuse (error, OH_ERROR_INVALID, "an SRTP key in the answer that was not offered");
 }
 
+/* Each side's numbers, where both know it. */
+static void
+read_red (const OhSdp *offer, const OhSdp *answer, OhSdpAgreed *agreed)
+{
+  agreed->send_red = agreed->receive_red = NO_RED;
+  for (guint i = 0; i < agreed->n_send && agreed->send_red == NO_RED; i++)
+    agreed->send_red = find_red (answer, &agreed->send[i]);
+  for (guint i = 0; i < agreed->n_receive && agreed->receive_red == NO_RED; i++)
+    agreed->receive_red = find_red (offer, &agreed->receive[i]);
+  if (agreed->send_red == NO_RED || agreed->receive_red == NO_RED)
+    agreed->send_red = agreed->receive_red = NO_RED;
+}
+
 static gboolean
 read_formats (const OhSdp *offer,
               const OhSdpAbilities *abilities,
@@ -385,6 +449,7 @@ read_formats (const OhSdp *offer,
   agreed->receive_event[0] = format ? format->payload_type : NO_EVENT;
   format = find_event (offer, 48000);
   agreed->receive_event[1] = format ? format->payload_type : NO_EVENT;
+  read_red (offer, answer, agreed);
   return TRUE;
 }
 

@@ -151,7 +151,8 @@ typedef struct
   guint n_receive;
   /* telephone-event (RFC 4733), at the clock rate of the codec used where it is there; 255: none */
   guint8 send_event, receive_event[2];
-  guint send_event_clock; /* Hz */
+  guint send_event_clock;       /* Hz */
+  guint8 send_red, receive_red; /* of the codec that is `redundant` (RFC 2198); 255: none */
   guint ptime;
   gboolean may_send, may_receive;
   gboolean rtcp_mux;

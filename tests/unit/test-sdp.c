@@ -59,6 +59,10 @@ static const Row rows[] = {
     "a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n"
     "a=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:110 telephone-event/48000\r\n",
     .ice = TRUE, .dtls = TRUE, .codec = "opus", .has = "a=setup:passive" },
+  { "redundancy",
+    HEAD "m=audio 4000 RTP/AVP 111 63\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n"
+         "a=fmtp:63 111/111\r\n",
+    .codec = "opus", .has = "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n" },
   { "no-crypto-where-needed", HEAD "m=audio 4000 RTP/AVP 0\r\n", .dtls = TRUE,
     .refusal = OH_ERROR_UNSUPPORTED },
   { "no-crypto-allowed", HEAD "m=audio 4000 RTP/AVP 0\r\n", .sdes = TRUE, .optional = TRUE,
@@ -214,6 +218,60 @@ test_both_ways (void)
   g_assert_error (error, OH_ERROR, OH_ERROR_INVALID);
 }
 
+/* Redundancy is answered only for the codec that is used, and under each side's own numbers. */
+static void
+test_redundancy (void)
+{
+#define OPUS "a=rtpmap:111 opus/48000/2\r\n"
+  static const struct
+  {
+    const char *offer;
+    guint8 red;
+  } offers[] = {
+    { HEAD "m=audio 4000 RTP/AVP 111 63\r\n" OPUS
+           "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+      63 },
+    { HEAD "m=audio 4000 RTP/AVP 63 111\r\na=rtpmap:63 RED/48000/2\r\na=fmtp:63 111\r\n" OPUS, 63 },
+    { HEAD "m=audio 4000 RTP/AVP 111 63\r\n" OPUS "a=rtpmap:63 red/48000/2\r\n", 255 },
+    { HEAD "m=audio 4000 RTP/AVP 111 63\r\n" OPUS "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/0\r\n",
+      255 },
+    { HEAD "m=audio 4000 RTP/AVP 111 63\r\n" OPUS "a=rtpmap:63 red/8000\r\na=fmtp:63 111/111\r\n",
+      255 },
+    { HEAD "m=audio 4000 RTP/AVP 0 63\r\na=rtpmap:63 red/8000\r\na=fmtp:63 0/0\r\n", 255 },
+  };
+  const Row row = { 0 };
+  OhSdpAbilities abilities = get_abilities (&row);
+  g_autoptr (OhSdp) offer = g_new0 (OhSdp, 1);
+  g_autoptr (OhSdp) answer = NULL;
+  OhSdpAgreed agreed;
+
+  for (guint i = 0; i < G_N_ELEMENTS (offers); i++)
+    {
+      g_autoptr (OhSdp) from = oh_sdp_parse (offers[i].offer, NULL);
+      g_autoptr (OhSdp) to = g_new0 (OhSdp, 1);
+
+      prepare (to, &row);
+      g_assert_true (oh_sdp_make_answer (from, &abilities, to, &agreed, NULL));
+      g_test_message ("%u: %u", i, agreed.send_red);
+      g_assert_cmpuint (agreed.send_red, ==, offers[i].red);
+      g_assert_cmpuint (agreed.receive_red, ==, offers[i].red);
+      g_assert_cmpint (to->formats[to->n_formats - 1].payload_type == 63, ==, offers[i].red == 63);
+    }
+
+  prepare (offer, &row);
+  oh_sdp_make_offer (offer, &abilities);
+  answer = oh_sdp_parse (offers[0].offer, NULL); /* other numbers than ours */
+  g_assert_true (oh_sdp_read_answer (offer, &abilities, answer, &agreed, NULL));
+  g_assert_cmpuint (agreed.send_red, ==, 63);
+  g_assert_cmpuint (agreed.receive_red, ==, offer->formats[offer->n_formats - 1].payload_type);
+  g_assert_cmpuint (agreed.receive_red, !=, agreed.receive[0].payload_type);
+  g_clear_pointer (&answer, g_free);
+  answer = oh_sdp_parse (offers[2].offer, NULL);
+  g_assert_true (oh_sdp_read_answer (offer, &abilities, answer, &agreed, NULL));
+  g_assert_cmpuint (agreed.send_red, ==, 255);
+  g_assert_cmpuint (agreed.receive_red, ==, 255);
+}
+
 static void
 test_limits (void)
 {
@@ -295,6 +353,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/sdp/direction", test_direction);
   g_test_add_func ("/sdp/both-ways", test_both_ways);
+  g_test_add_func ("/sdp/redundancy-numbers", test_redundancy);
   g_test_add_func ("/sdp/limits", test_limits);
   g_test_add_func ("/sdp/endless", test_endless);
   g_test_add_func ("/sdp/damage", test_damage);

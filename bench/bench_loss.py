@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech over a wire that loses or delays packets (bench/wire.c): how much of it can be understood, and
+how much later it is heard. Peers, RTP, redundancy, codec and jitter buffer are the product's, from the
+sound that one side sends to the sound that the other gives to its loudspeaker; sound cards, filters and
+call server are not in it, and its clock is not the machine's."""
+import json
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+import numpy
+
+import estoi
+from figure import Figure, quantile
+from harness import Failure, sound
+
+RATE = 48000
+SAID_S = 20
+WARM_S = 10        # of the wire's faults before judging: the sender learns of them by reports
+SEEDS = range(1, 12)
+PIECE_S = 2        # is aligned by itself, since a jitter buffer stretches and shortens
+SLACK_MS = 150
+PEERS = {10: (0.95, 'Linphone', 0.92), 20: (0.92, 'Linphone', 0.89)}  # goal, best of the peers
+JITTER_MS = 50
+
+
+@dataclass
+class Heard:
+    understood: float   # ESTOI
+    delay_ms: float     # median over the pieces
+    last: dict          # what the sender tells of the last phase
+
+
+def speech():
+    """SAID_S of speech at RATE."""
+    said = numpy.concatenate([sound.speak(text) for text in sound.TEXTS.values()])
+    said = numpy.resize(said, SAID_S * sound.RATE)
+    return sound.resample(said, sound.RATE, RATE)
+
+
+def pass_wire(said, seed, phases, options=()):
+    """What comes out, and what is told of each phase."""
+    program = os.path.join(os.environ['OFFHOOK_BUILD'], 'bench', 'wire')
+    if not os.access(program, os.X_OK):
+        raise Failure(f'{program} is not built')
+    with tempfile.TemporaryDirectory(prefix='offhook-') as folder:
+        paths = [os.path.join(folder, name) for name in ('said', 'heard')]
+        (said * 32767).astype('<i2').tofile(paths[0])
+        done = subprocess.run([program, *options, str(seed), *paths,
+                               *(f'{seconds}:{loss}:{jitter}' for seconds, loss, jitter in phases)],
+                              capture_output=True, text=True, timeout=300, check=True)
+        heard = numpy.fromfile(paths[1], '<i2') / 32768
+    return heard, [json.loads(line) for line in done.stdout.split('\n') if line.startswith('{')]
+
+
+def find_piece(piece, heard, at):
+    """Samples by which `piece`, said `at`, is heard later."""
+    slack = SLACK_MS * RATE // 1000
+    area = heard[at:at + len(piece) + slack]
+    return max(0, sound.find_delay(piece, area))
+
+
+def align(said, heard, begin_s, end_s):
+    """(what was said, what was heard in step with it, delays in ms) between two times."""
+    pieces, delays = [], []
+    size = PIECE_S * RATE
+    for at in range(int(begin_s * RATE), int(end_s * RATE) - size + 1, size):
+        piece = said.take(range(at, at + size), mode='wrap')
+        delay = find_piece(piece, heard, at)
+        got = heard[at + delay:at + delay + size]
+        pieces.append((piece, numpy.pad(got, (0, size - len(got)))))
+        delays.append(delay * 1000 / RATE)
+    return *(numpy.concatenate(side) for side in zip(*pieces)), delays
+
+
+def judge(said, seed, loss, jitter=0, options=()):
+    heard, told = pass_wire(said, seed, [(WARM_S + SAID_S + 1, loss, jitter)], options)
+    ours, theirs, delays = align(said, heard, WARM_S, WARM_S + SAID_S)
+    ours, theirs = (sound.resample(s, RATE, estoi.RATE) for s in (ours, theirs))
+    return Heard(estoi.estoi(ours, theirs), quantile(delays, 0.5), told[-1])
+
+
+def loss_figures(said, percent, clean):
+    goal, peer, value = PEERS[percent]
+    name = f'{percent} % random loss'
+    found = [judge(said, seed, percent / 100) for seed in SEEDS]
+    bare = [judge(said, seed, percent / 100, options=['--no-redundancy']) for seed in SEEDS]
+    understood = [f.understood for f in found]
+    return [
+        Figure(f'speech kept, {name}, median', quantile(understood, 0.5), 'ESTOI', goal, peer, value,
+               'min'),
+        Figure(f'speech kept, {name}, worst', min(understood), 'ESTOI', goal, peer, value, 'min'),
+        Figure(f'speech kept, {name}, far end without redundancy, median',
+               quantile([f.understood for f in bare], 0.5), 'ESTOI', None, peer, value),
+        Figure(f'delay more than without loss, {name}, worst',
+               max(f.delay_ms for f in found) - clean.delay_ms, 'ms', 30),
+        Figure(f'sent, {name}, median', quantile([f.last['kbit_s'] for f in found], 0.5), 'kbit/s'),
+    ]
+
+
+def run():
+    said = speech()
+    clean = judge(said, 1, 0)
+    _, told = pass_wire(said, 1, [(20, 0.2, 0), (20, 0, 0)])
+    return [
+        Figure('speech kept, no loss', clean.understood, 'ESTOI'),
+        Figure('delay, no loss', clean.delay_ms, 'ms'),
+        Figure('sent, no loss', clean.last['kbit_s'], 'kbit/s'),
+        *loss_figures(said, 10, clean),
+        *loss_figures(said, 20, clean),
+        Figure('older frames a packet, without loss from the begin', clean.last['copies'], '', 0),
+        Figure('older frames a packet, 20 s after the last loss', told[-1]['copies'], '', 0),
+    ]
+
+
+def run_jitter():
+    """60 s of jitter, then none."""
+    said = speech()
+    more = []
+    for seed in SEEDS:
+        heard, _ = pass_wire(said, seed, [(20, 0, 0), (60, 0, JITTER_MS), (12, 0, 0)])
+        before = align(said, heard, 10, 20)[2]
+        after = align(said, heard, 85, 91)[2]
+        during = align(said, heard, 60, 80)[2]
+        more.append((quantile(after, 0.5) - quantile(before, 0.5), quantile(during, 0.5)))
+    name = f'{JITTER_MS} ms of jitter for 60 s'
+    return [
+        Figure(f'{name}: delay in it, median', quantile([m[1] for m in more], 0.5), 'ms'),
+        Figure(f'{name}: delay more 5 s after it, median', quantile([m[0] for m in more], 0.5), 'ms',
+               10),
+        Figure(f'{name}: delay more 5 s after it, worst', max(m[0] for m in more), 'ms', 10),
+    ]
