@@ -30,10 +30,7 @@ oh_protection_report (OhProtection *protection, float loss, guint packets, gint6
 guint
 oh_protection_get_percent (const OhProtection *protection, gboolean copied)
 {
-  float expected = copied && protection->copies ? protection->held * protection->held
-                                                : protection->held;
-
-  return expected * 100 + 0.5f;
+  return copied && protection->copies ? 0 : protection->held * 100 + 0.5f;
 }
 
 guint

@@ -20,8 +20,8 @@ typedef struct
 /* A report (RFC 3550 6.4.1) at @now (us): @loss, 0 to 1, of the @packets since the one before. */
 void oh_protection_report (OhProtection *protection, float loss, guint packets, gint64 now);
 
-/* For the codec's own protection, in percent. @copied: what is lost comes again, but for two packets in
- * a row, and the codec had better spend its bits on the sound. */
+/* For the codec's own protection, in percent. @copied: the far end takes copies; while it gets some, what
+ * is lost comes again, and the codec had better spend its bits on the sound (docs/performance.md). */
 guint oh_protection_get_percent (const OhProtection *protection, gboolean copied);
 
 /* Older frames a packet, where each is @frame_ms long and the far end reports @jitter_ms: those that
