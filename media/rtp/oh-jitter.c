@@ -22,6 +22,7 @@
 #define SPARE_MS 5      /* so much earlier than needed packets may come */
 #define GAIN_MS 4       /* less delay than this is not worth a stretch */
 #define TURN_US 2000    /* readings that are closer together are one turn of the reader */
+#define LOW_MS 20       /* below what should be there; a lost packet alone is none of it */
 #define AGAIN_MS 20     /* a frame that comes again so much later than it should is waited for */
 
 typedef struct
@@ -403,7 +404,7 @@ stretch (OhJitter *jitter, gint16 *samples, gsize n)
     changed = oh_stretch_shorten (samples, n, n, jitter->rate, force);
   else if (slack > GAIN_MS)
     changed = oh_stretch_shorten (samples, n, slack * jitter->rate / 1000, jitter->rate, FALSE);
-  else if (jitter->level_ms < target - 15 && slack < 1 && jitter->n_slots == 0)
+  else if (jitter->level_ms < target - LOW_MS && slack < 1 && jitter->n_slots == 0)
     changed = oh_stretch_lengthen (samples, n, jitter->rate, FALSE);
   if (changed != n)
     {
@@ -464,6 +465,26 @@ is_time (OhJitter *jitter)
          >= oh_delay_meter_get_ms (&jitter->meter) + SPARE_MS;
 }
 
+/* Adds the frame before @slot's from what that carries of it, without its first @made_up ticks. */
+static gboolean
+rebuild (OhJitter *jitter, const Slot *slot, guint ticks, guint made_up)
+{
+  gsize n = (gsize)ticks * jitter->rate / jitter->codec->clock_rate;
+  gsize skipped = (gsize)made_up * jitter->rate / jitter->codec->clock_rate;
+  gint16 *samples = get_room (jitter, n);
+
+  if (!jitter->codec->recover
+      || jitter->codec->recover (jitter->decoder, slot->data, slot->header.payload_length, samples,
+                                 n)
+             != (gssize)n)
+    return FALSE;
+  if (!slot->copy) /* else both are lost, which is no reason to wait longer */
+    oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
+  memmove (samples, samples + skipped, (n - skipped) * sizeof *samples);
+  jitter->fill += n - skipped;
+  return TRUE;
+}
+
 /* The packet due is missing and a later one is here. */
 static void
 fill_gap (OhJitter *jitter)
@@ -473,6 +494,7 @@ fill_gap (OhJitter *jitter)
   guint16 missing = count_missing (jitter, slot->header.sequence);
   guint frame = MIN (gap, MAX (jitter->frame_ticks, jitter->codec->clock_rate / 100));
   gboolean paused = missing == 0 || missing > SLOTS;
+  guint made_up;
 
   if (gap <= jitter->made_up_ticks || (paused && is_time (jitter)))
     {
@@ -491,22 +513,12 @@ fill_gap (OhJitter *jitter)
   jitter->last_seq++;
   jitter->next_ts += frame;
   jitter->silent = FALSE;
-  if (missing == 1 && gap == frame && jitter->codec->recover)
-    {
-      gsize n = (gsize)frame * jitter->rate / jitter->codec->clock_rate;
-      gint16 *samples = get_room (jitter, n);
-
-      if (jitter->codec->recover (jitter->decoder, slot->data, slot->header.payload_length, samples,
-                                  n)
-          == (gssize)n)
-        {
-          if (!slot->copy) /* else both are lost, which is no reason to wait longer */
-            oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
-          jitter->fill += n;
-          return;
-        }
-    }
-  add_concealment (jitter, frame);
+  made_up = MIN (jitter->made_up_ticks, frame); /* while nothing was there: once is enough */
+  jitter->made_up_ticks -= made_up;
+  if (made_up == frame)
+    return;
+  if (missing > 1 || gap > frame || !rebuild (jitter, slot, frame, made_up))
+    add_concealment (jitter, frame - made_up);
 }
 
 /* Nothing is here at all: late or lost, that shows later. */

@@ -234,6 +234,35 @@ test_jitter (void)
   codec->encoder_free (encoder);
 }
 
+/* The reader is out of step with the packets: of one that is lost, half is made up before the next one is
+ * here, and half after. What is made up is what was lost and no more, or each loss would add delay. */
+static void
+test_made_up (void)
+{
+  const OhCodec *codec = oh_codec_find ("PCMU");
+  g_autoptr (OhJitter) jitter = oh_jitter_new ();
+  guint8 payload[160];
+  gint16 samples[80];
+  OhJitterStats stats;
+
+  memset (payload, 0x55, sizeof payload);
+  g_assert_true (oh_jitter_set_codec (jitter, codec, 8000));
+  for (guint i = 0; i < 1000; i++)
+    {
+      gint64 now = G_USEC_PER_SEC + i * 20000;
+      OhRtpHeader header = { .sequence = i, .timestamp = i * 160, .payload_length = 160 };
+
+      if (i % 50 != 49)
+        oh_jitter_put (jitter, &header, payload, now);
+      oh_jitter_get (jitter, samples, 80, now + 1000);
+      oh_jitter_get (jitter, samples, 80, now + 11000);
+    }
+  oh_jitter_get_stats (jitter, &stats);
+  g_test_message ("%d samples for %d packets", (int)stats.concealed, (int)stats.lost);
+  g_assert_cmpuint (stats.lost, ==, 19);
+  g_assert_cmpuint (stats.concealed, ==, 19 * 160 + 80); /* and half of the last one */
+}
+
 /* --- Calls --- */
 
 static const OhPeerConfig opus = { .codecs = "opus", .crypto = OH_PEER_CRYPTO_SDES };
@@ -400,6 +429,7 @@ main (int argc, char **argv)
   g_test_add_func ("/loss/window", test_window);
   g_test_add_func ("/loss/protection", test_protection);
   g_test_add_func ("/loss/jitter", test_jitter);
+  g_test_add_func ("/loss/made-up", test_made_up);
   g_test_add_func ("/loss/call", test_call);
   g_test_add_data_func ("/loss/bridge", GINT_TO_POINTER (TRUE), test_bridge);
   g_test_add_data_func ("/loss/bridge-plain", GINT_TO_POINTER (FALSE), test_bridge);
