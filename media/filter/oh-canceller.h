@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
-#include <speex/speex_echo.h>
+#include "media/filter/oh-spectrum.h"
 
 G_BEGIN_DECLS
 
-/* speexdsp's echo canceller, given the loudspeaker's sound just when it comes back: the delay is
- * found and followed (OhDelay), and so is the drift between both devices' clocks (OhDrift). 16 kHz,
- * 10 ms blocks, one thread, nothing allocates after creation. */
+/* The linear part of the echo canceller: a Kalman filter (OhKalman) that is given the loudspeaker's
+ * sound just when it comes back: the delay is found and followed (OhDelay), and so is the drift
+ * between both devices' clocks (OhDrift). 16 kHz, 10 ms blocks, one thread, nothing allocates after
+ * creation. */
 typedef struct _OhCanceller OhCanceller;
 
-#define OH_CANCELLER_RATE 16000
-#define OH_CANCELLER_BLOCK (OH_CANCELLER_RATE / 100)
+#define OH_CANCELLER_RATE OH_SPECTRUM_RATE
+#define OH_CANCELLER_BLOCK OH_SPECTRUM_BLOCK
 
 OhCanceller *oh_canceller_new (void);
 void oh_canceller_free (OhCanceller *canceller);
@@ -27,13 +27,16 @@ void oh_canceller_restart (OhCanceller *canceller);
 /* The next block for the loudspeaker. */
 void oh_canceller_play (OhCanceller *canceller, const gint16 *far);
 
-/* Takes the loudspeaker's echo out of @near, in place. @behind: samples that were played after what
- * was heard at its beginning, as far as the devices tell; 0: unknown. TRUE: the loudspeaker is to be heard
- * now. */
-gboolean oh_canceller_process (OhCanceller *canceller, gint16 *near, gsize behind);
+/* Writes @near without the loudspeaker's echo into @clean. @behind: samples that were played after
+ * what was heard at its beginning, as far as the devices tell; 0: unknown. TRUE: the loudspeaker is to
+ * be heard now. */
+gboolean
+oh_canceller_process (OhCanceller *canceller, const gint16 *near, gsize behind, float *clean);
 
-/* What estimates the echo that is left; may be another after each block. */
-SpeexEchoState *oh_canceller_get_speex (OhCanceller *canceller);
+/* Of the last block, OH_SPECTRUM_ROOM values each, in power as OhKalman gives it: the echo that was
+ * taken out, and how much must be expected to be left. */
+const float *oh_canceller_get_echo (OhCanceller *canceller);
+const float *oh_canceller_get_rest (OhCanceller *canceller);
 
 /* By how much the loudspeaker's clock is slower than the microphone's; 0: as far as is known not. */
 double oh_canceller_get_drift_ppm (OhCanceller *canceller);

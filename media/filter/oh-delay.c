@@ -4,38 +4,54 @@
 #include <math.h>
 #include <string.h>
 
-#define DECIMATE 8
-#define RATE (OH_DELAY_RATE / DECIMATE) /* 2 kHz: where a voice is strongest */
-#define STEP (OH_DELAY_BLOCK / DECIMATE)
-#define LAGS (RATE / 2) /* 500 ms */
-#define WINDOW RATE     /* one second is compared */
-#define HISTORY (WINDOW + LAGS)
-#define LAGS_PER_BLOCK 40  /* a search takes 25 blocks: no block costs much more than another */
-#define CLEAR 0.3f         /* correlation of a find */
-#define FINDS 2            /* in a row, alike within ALIKE, before it is believed */
-#define ALIKE (RATE / 250) /* 4 ms */
-#define LEAD_MS 8          /* the reference comes so much before the echo */
-#define PATIENCE 100       /* searches, 25 s, between two tries of a better place */
-#define PATIENCE_LOST 8    /* the same when the echo is not within the tail */
-#define LATEST_MS 60       /* an echo so much behind the reference still fits the tail well */
+#define BLOCK OH_SPECTRUM_BLOCK
+#define SIZE OH_SPECTRUM_SIZE
+#define BINS OH_SPECTRUM_BINS
+#define ROOM OH_SPECTRUM_ROOM
+#define PARTS 51 /* of 10 ms, each looked at from 5 ms before to 5 ms after */
+#define LAGS (PARTS * BLOCK)
+#define PARTS_PER_BLOCK 17 /* of a search, so that no block costs much more than another */
+#define EMPHASIS 0.95f
+#define KEPT 0.97f      /* of the correlation, from block to block: 0.33 s */
+#define LONG_KEPT 0.99f /* of the power that a bin's is compared to */
+#define SOFT 0.1f       /* of a bin's usual magnitude: less counts for less */
+#define LOUD 1.0e4f     /* mean square of a far block with sound (-50 dBFS) */
+#define HEARD 30        /* blocks that such a block is heard for */
+#define ENOUGH 10       /* blocks that are compared before anything is believed */
+#define CLEAR 8.0f      /* times the noise of the correlation */
+#define SURE 14.0f      /* the same, where once is enough */
+#define ALIKE 32        /* samples by which two finds may differ */
+#define EARLIER 0.6f    /* of the highest peak; one so high before it is the direct sound */
+#define BEFORE 320      /* samples before the highest that it is looked for in */
+#define WIDTH 4         /* bins on each side that a gain is the mean of */
+#define GAIN_SPREAD 8.0f
 
+/* One signal's frames of 20 ms. */
+typedef struct
+{
+  float samples[SIZE]; /* pre-emphasized */
+  float last;
+  float usual[ROOM];  /* power, for long */
+  float recent[ROOM]; /* power, as long as the correlation lasts */
+} Side;
+
+/*   near, far -> pre-emphasis -> windowed spectra -> whitened --+
+ *   sum of near * conj (far, p blocks ago) for each p <---------+
+ *   search: back to time -> peak far above the rest? */
 struct _OhDelay
 {
-  float near4[WINDOW], far4[HISTORY]; /* decimated, differentiated; newest last */
-  float last_near, last_far;
-  guint filled; /* samples of near4 since the start */
+  OhTransform *transform;
+  float window[SIZE];
+  Side near, far;
+  OhSpectrum fars[PARTS]; /* whitened; ring, newest first */
+  guint newest;
+  OhSpectrum cross[PARTS];
+  guint heard;    /* blocks for which the far signal is still heard */
+  guint compared; /* blocks */
 
-  /* the search that is under way, over copies */
-  float near_seen[WINDOW], far_seen[HISTORY];
-  float near_energy, far_energy;
-  guint next_lag; /* LAGS: none */
-  float best;
-  guint best_lag;
-  guint found_lag, finds;
-
-  gboolean placed; /* a better place has been told once */
-  guint patience;  /* searches until one may be told again */
-  guint better;
+  guint next; /* part that the search looks at next */
+  float likeness[LAGS];
+  guint found, last_found;
 };
 
 OhDelay *
@@ -43,157 +59,176 @@ oh_delay_new (void)
 {
   OhDelay *delay = g_new0 (OhDelay, 1);
 
-  delay->next_lag = LAGS;
+  delay->transform = oh_transform_new ();
+  for (guint i = 0; i < SIZE; i++)
+    delay->window[i] = 0.5 - 0.5 * cos (2 * G_PI * (i + 0.5) / SIZE);
+  oh_delay_reset (delay);
   return delay;
 }
 
 void
 oh_delay_free (OhDelay *delay)
 {
+  if (!delay)
+    return;
+  oh_transform_free (delay->transform);
   g_free (delay);
 }
 
 void
 oh_delay_reset (OhDelay *delay)
 {
-  memset (delay, 0, sizeof *delay);
-  delay->next_lag = LAGS;
+  memset (&delay->near, 0, sizeof delay->near);
+  memset (&delay->far, 0, sizeof delay->far);
+  memset (delay->fars, 0, sizeof delay->fars);
+  memset (delay->cross, 0, sizeof delay->cross);
+  delay->heard = delay->compared = delay->next = 0;
+  delay->found = delay->last_found = 2 * LAGS; /* nothing is alike */
 }
 
-void
-oh_delay_restart (OhDelay *delay)
-{
-  delay->filled = 0;
-  delay->next_lag = LAGS;
-  delay->finds = 0;
-  delay->patience = 0;
-}
-
-/* Mean of DECIMATE samples; the difference to the one before evens out the spectrum of speech. */
+/* The spectrum of the last 20 ms, each bin brought to a magnitude of about 1. */
 static void
-push (float *history, gsize length, const gint16 *block, float *last)
+take_block (OhDelay *delay, Side *side, const gint16 *block, gboolean counts, OhSpectrum *spectrum)
 {
-  memmove (history, history + STEP, (length - STEP) * sizeof *history);
-  for (guint i = 0; i < STEP; i++)
-    {
-      float mean = 0;
+  float windowed[SIZE], power[ROOM];
 
-      for (guint k = 0; k < DECIMATE; k++)
-        mean += block[i * DECIMATE + k] / (float)DECIMATE;
-      history[length - STEP + i] = mean - 0.9f * *last;
-      *last = mean;
+  memmove (side->samples, side->samples + BLOCK, BLOCK * sizeof *side->samples);
+  for (guint i = 0; i < BLOCK; i++)
+    {
+      side->samples[BLOCK + i] = block[i] - EMPHASIS * side->last;
+      side->last = block[i];
+    }
+  for (guint i = 0; i < SIZE; i++)
+    windowed[i] = side->samples[i] * delay->window[i];
+  oh_transform_forward (delay->transform, windowed, spectrum);
+  oh_spectrum_get_power (spectrum, power);
+  for (guint k = 0; k < ROOM; k++)
+    {
+      float scale;
+
+      side->usual[k] += (1 - LONG_KEPT) * (power[k] - side->usual[k]);
+      scale = 1 / (sqrtf (power[k]) + SOFT * sqrtf (side->usual[k]) + 1);
+      spectrum->re[k] *= scale;
+      spectrum->im[k] *= scale;
+      if (counts)
+        side->recent[k] = KEPT * side->recent[k] + power[k];
     }
 }
 
-static float
-energy (const float *samples)
+static void
+correlate (OhSpectrum *restrict cross,
+           const OhSpectrum *restrict near,
+           const OhSpectrum *restrict far)
+{
+  for (guint k = 0; k < ROOM; k++)
+    {
+      cross->re[k] = KEPT * cross->re[k] + near->re[k] * far->re[k] + near->im[k] * far->im[k];
+      cross->im[k] = KEPT * cross->im[k] + near->im[k] * far->re[k] - near->re[k] * far->im[k];
+    }
+}
+
+static gboolean
+is_heard (OhDelay *delay, const gint16 *far)
 {
   float sum = 0;
 
-  for (guint i = 0; i < WINDOW; i++)
-    sum += samples[i] * samples[i];
-  return sum;
+  for (guint i = 0; i < BLOCK; i++)
+    sum += (float)far[i] * far[i];
+  if (sum > LOUD * BLOCK)
+    delay->heard = HEARD;
+  else if (delay->heard > 0)
+    delay->heard--;
+  return delay->heard > 0;
 }
 
-/* Likeness of what the microphone gave to what the loudspeaker gave @lag samples before. */
-static float
-correlate (OhDelay *delay, guint lag)
-{
-  const float *far = delay->far_seen + LAGS - lag;
-  float cross = 0;
-
-  if (lag > 0) /* the window moves by one sample into the past */
-    delay->far_energy += far[0] * far[0] - far[WINDOW] * far[WINDOW];
-  if (delay->far_energy < WINDOW * 10.0f || delay->near_energy < WINDOW)
-    return 0; /* nothing is played, or nothing comes back */
-  for (guint i = 0; i < WINDOW; i++)
-    cross += delay->near_seen[i] * far[i];
-  return fabsf (cross) / sqrtf (delay->near_energy * delay->far_energy);
-}
-
+/* Likeness by lag, from 5 ms before a part's own to 5 ms after. */
 static void
-begin_search (OhDelay *delay)
+look_at (OhDelay *delay, guint part)
 {
-  memcpy (delay->near_seen, delay->near4, sizeof delay->near4);
-  memcpy (delay->far_seen, delay->far4, sizeof delay->far4);
-  delay->near_energy = energy (delay->near_seen);
-  delay->far_energy = energy (delay->far_seen + LAGS);
-  delay->next_lag = 0;
-  delay->best = 0;
+  float samples[SIZE], *likeness = delay->likeness + part * BLOCK;
+
+  oh_transform_backward (delay->transform, &delay->cross[part], samples);
+  for (guint i = 0; i < BLOCK; i++)
+    likeness[i] = fabsf (samples[(i + SIZE - BLOCK / 2) % SIZE]);
+  if (part == 0)
+    memset (likeness, 0, BLOCK / 2 * sizeof *likeness);
 }
 
-/* Returns TRUE when `found_lag` is believed. */
 static gboolean
 end_search (OhDelay *delay)
 {
-  if (delay->best < CLEAR)
-    return FALSE;
-  if (ABS ((gint)delay->best_lag - (gint)delay->found_lag) <= ALIKE)
-    delay->finds++;
-  else
-    delay->finds = 1;
-  delay->found_lag = delay->best_lag;
-  return delay->finds >= FINDS;
-}
+  const float *likeness = delay->likeness;
+  float sum = 0, clarity;
+  guint best = 0, first;
 
-static gboolean
-go_on_searching (OhDelay *delay)
-{
-  guint until = MIN (delay->next_lag + LAGS_PER_BLOCK, LAGS);
-
-  if (delay->next_lag == LAGS)
+  for (guint i = 0; i < LAGS; i++)
     {
-      if (delay->filled >= WINDOW)
-        begin_search (delay);
-      return FALSE;
+      sum += likeness[i] * likeness[i];
+      if (likeness[i] > likeness[best])
+        best = i;
     }
-  for (; delay->next_lag < until; delay->next_lag++)
-    {
-      float likeness = correlate (delay, delay->next_lag);
-
-      if (likeness > delay->best)
-        {
-          delay->best = likeness;
-          delay->best_lag = delay->next_lag;
-        }
-    }
-  return delay->next_lag == LAGS && end_search (delay);
-}
-
-/* Worth a try: the first find, an echo that leaves the tail, and one that leaves the reference no
- * room to be held back less. What was found is wrong by 20 ms at times, so that all others are not. */
-static gboolean
-follow (OhDelay *delay, double held)
-{
-  gint echo = delay->found_lag * DECIMATE;
-  gint lead = LEAD_MS * OH_DELAY_RATE / 1000, latest = LATEST_MS * OH_DELAY_RATE / 1000;
-  gboolean lost = echo - held < lead / 2 || echo - held > latest;
-
-  delay->better = MAX (echo - lead, 0);
-  if (delay->patience > 0)
-    delay->patience--;
-  if (delay->patience > (lost ? PATIENCE - PATIENCE_LOST : 0))
+  clarity = likeness[best] / (sqrtf (sum / LAGS) + 1e-9f);
+  if (clarity < CLEAR || delay->compared < ENOUGH)
     return FALSE;
-  if (!lost && delay->placed && held > lead / 4)
-    return FALSE;
-  if (fabs (delay->better - held) < lead / 2)
-    return FALSE;
-  delay->placed = TRUE;
-  delay->patience = PATIENCE;
-  return TRUE;
+  first = best > BEFORE ? best - BEFORE : 0;
+  while (likeness[first] < EARLIER * likeness[best])
+    first++;
+  delay->last_found = delay->found;
+  delay->found = MAX (first, BLOCK / 2) - BLOCK / 2;
+  return clarity > SURE || ABS ((gint)delay->found - (gint)delay->last_found) <= ALIKE;
 }
 
 gboolean
-oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far, double held)
+oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far)
 {
-  push (delay->near4, WINDOW, near, &delay->last_near);
-  push (delay->far4, HISTORY, far, &delay->last_far);
-  delay->filled = MIN (delay->filled + STEP, WINDOW);
-  return go_on_searching (delay) && follow (delay, held);
+  gboolean heard = is_heard (delay, far);
+  guint until = MIN (delay->next + PARTS_PER_BLOCK, PARTS);
+  OhSpectrum spectrum;
+
+  delay->newest = (delay->newest + PARTS - 1) % PARTS;
+  take_block (delay, &delay->far, far, heard, &delay->fars[delay->newest]);
+  take_block (delay, &delay->near, near, heard, &spectrum);
+  if (!heard)
+    return FALSE;
+  for (guint p = 0; p < PARTS; p++)
+    correlate (&delay->cross[p], &spectrum, &delay->fars[(delay->newest + p) % PARTS]);
+  delay->compared++;
+  for (; delay->next < until; delay->next++)
+    look_at (delay, delay->next);
+  if (delay->next < PARTS)
+    return FALSE;
+  delay->next = 0;
+  return end_search (delay);
 }
 
 guint
 oh_delay_get (OhDelay *delay)
 {
-  return delay->better;
+  return delay->found;
+}
+
+void
+oh_delay_get_gain (OhDelay *delay, float *gain)
+{
+  const float *near = delay->near.recent, *far = delay->far.recent;
+  float near_sum = 0, far_sum = 1, most;
+
+  for (guint k = 0; k < BINS; k++)
+    {
+      near_sum += near[k];
+      far_sum += far[k];
+    }
+  most = GAIN_SPREAD * near_sum / far_sum;
+  memset (gain, 0, ROOM * sizeof *gain);
+  for (gint k = 0; k < BINS; k++)
+    {
+      float near_wide = 0, far_wide = 1;
+
+      for (gint i = MAX (k - WIDTH, 0); i <= MIN (k + WIDTH, BINS - 1); i++)
+        {
+          near_wide += near[i];
+          far_wide += far[i];
+        }
+      gain[k] = MIN (near_wide / far_wide, most);
+    }
 }

@@ -1,30 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "media/filter/oh-spectrum.h"
 
 G_BEGIN_DECLS
 
 /* Finds by how much the loudspeaker's sound comes back late in the microphone (0 to 500 ms; what no
- * device tells), and says by how much the far signal is to be held back: a little less, so that the
- * canceller's tail is left for the room. 16 kHz, 10 ms blocks, one thread. */
+ * device tells), within 0.2 s of speech: correlation of whitened spectra (Knapp and Carter 1976, "The
+ * generalized correlation method for estimation of time delay", their phase transform). 16 kHz, 10 ms
+ * blocks, one thread, nothing allocates after creation. */
 typedef struct _OhDelay OhDelay;
 
-#define OH_DELAY_RATE 16000
-#define OH_DELAY_BLOCK (OH_DELAY_RATE / 100)
+#define OH_DELAY_RATE OH_SPECTRUM_RATE
+#define OH_DELAY_BLOCK OH_SPECTRUM_BLOCK
 
 OhDelay *oh_delay_new (void);
 void oh_delay_free (OhDelay *delay);
+
+/* Forgets all; the far signal jumped, or the devices are others. */
 void oh_delay_reset (OhDelay *delay);
 
-/* The far signal jumped: what is compared must begin anew. */
-void oh_delay_restart (OhDelay *delay);
+/* The next block of both. TRUE: an echo was found, or found again. */
+gboolean oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far);
 
-/* @held: samples that the far signal is held back now. TRUE: another delay is worth a try. */
-gboolean oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far, double held);
-
-/* That delay, in samples. */
+/* When it came last, in samples. */
 guint oh_delay_get (OhDelay *delay);
+
+/* How much of the far signal's power the microphone had of late, at the most: OH_SPECTRUM_ROOM
+ * values. */
+void oh_delay_get_gain (OhDelay *delay, float *gain);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhDelay, oh_delay_free)
 

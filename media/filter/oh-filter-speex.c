@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/filter/oh-canceller.h"
 #include "media/filter/oh-filter.h"
+#include "media/filter/oh-suppressor.h"
 
 #include <speex/speex_preprocess.h>
 
@@ -12,12 +13,13 @@
 #define ERLE_BLOCKS 100 /* one second */
 
 /*   far ---------------+
- *   near -> echo canceller (OhCanceller, linear) -> speex preprocessor (residual echo, noise, gain) */
+ *   near -> echo canceller (OhCanceller, linear) -> residual echo (OhSuppressor) -> speex preprocessor
+ *           (noise, gain) */
 typedef struct
 {
   OhFilterOptions options;
   OhCanceller *canceller;
-  SpeexEchoState *echo; /* that the preprocessor asks for the residual echo; NULL: none */
+  OhSuppressor *suppressor;
   SpeexPreprocessState *preprocess;
 
   /* echo reduction: energies of the last second's blocks in which the loudspeaker was heard */
@@ -32,15 +34,6 @@ set (SpeexPreprocessState *preprocess, int what, int value)
 }
 
 static void
-set_echo (Filter *filter, SpeexEchoState *echo)
-{
-  if (echo == filter->echo)
-    return;
-  filter->echo = echo;
-  speex_preprocess_ctl (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_STATE, echo);
-}
-
-static void
 configure (gpointer data, const OhFilterOptions *options)
 {
   Filter *filter = data;
@@ -48,14 +41,12 @@ configure (gpointer data, const OhFilterOptions *options)
   if (options->echo && !filter->options.echo)
     {
       oh_canceller_reset (filter->canceller);
+      oh_suppressor_reset (filter->suppressor);
       filter->filled = 0;
     }
   filter->options = *options;
-  /* "denoise" switches all that speexdsp does with spectral gains, the residual echo's too */
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_DENOISE, options->noise || options->echo);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, options->noise ? -15 : 0);
+  set (filter->preprocess, SPEEX_PREPROCESS_SET_DENOISE, options->noise);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC, options->gain);
-  set_echo (filter, options->echo ? oh_canceller_get_speex (filter->canceller) : NULL);
 }
 
 static gpointer
@@ -65,9 +56,9 @@ create (void)
   float agc_level = 8000;
 
   filter->canceller = oh_canceller_new ();
+  filter->suppressor = oh_suppressor_new ();
   filter->preprocess = speex_preprocess_state_init (BLOCK, RATE);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS, -50);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_ECHO_SUPPRESS_ACTIVE, -30);
+  set (filter->preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, -15);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC_MAX_GAIN, 18);
   speex_preprocess_ctl (filter->preprocess, SPEEX_PREPROCESS_SET_AGC_LEVEL, &agc_level);
   configure (filter, &(OhFilterOptions){ FALSE });
@@ -82,6 +73,7 @@ destroy (gpointer data)
   if (!filter)
     return;
   speex_preprocess_state_destroy (filter->preprocess);
+  oh_suppressor_free (filter->suppressor);
   oh_canceller_free (filter->canceller);
   g_free (filter);
 }
@@ -122,6 +114,20 @@ note_reduction (Filter *filter, float before, const gint16 *near)
   filter->filled = MIN (filter->filled + 1, ERLE_BLOCKS);
 }
 
+/* TRUE: the loudspeaker is to be heard. */
+static gboolean
+cancel_echo (Filter *filter, gint16 *near, gsize behind)
+{
+  float clean[BLOCK];
+  gboolean heard = oh_canceller_process (filter->canceller, near, behind, clean);
+
+  oh_suppressor_process (filter->suppressor, clean, oh_canceller_get_echo (filter->canceller),
+                         oh_canceller_get_rest (filter->canceller));
+  for (guint i = 0; i < BLOCK; i++)
+    near[i] = CLAMP (lrintf (clean[i]), G_MININT16, G_MAXINT16);
+  return heard;
+}
+
 static void
 process (gpointer data, gint16 *near, gsize behind)
 {
@@ -131,11 +137,8 @@ process (gpointer data, gint16 *near, gsize behind)
   gboolean heard = FALSE;
 
   if (options->echo)
-    {
-      heard = oh_canceller_process (filter->canceller, near, behind);
-      set_echo (filter, oh_canceller_get_speex (filter->canceller));
-    }
-  if (options->echo || options->noise || options->gain)
+    heard = cancel_echo (filter, near, behind);
+  if (options->noise || options->gain)
     speex_preprocess_run (filter->preprocess, near);
   if (heard)
     note_reduction (filter, before, near);

@@ -102,6 +102,16 @@ play (Room *room, gsize from, gsize to, double delay_ms, double ppm)
 }
 
 static void
+cancel (OhCanceller *canceller, gint16 *near, gsize behind)
+{
+  float clean[BLOCK];
+
+  oh_canceller_process (canceller, near, behind, clean);
+  for (guint i = 0; i < BLOCK; i++)
+    near[i] = CLAMP (lrintf (clean[i]), G_MININT16, G_MAXINT16);
+}
+
+static void
 run (Room *room)
 {
   g_autoptr (OhCanceller) canceller = oh_canceller_new ();
@@ -113,7 +123,7 @@ run (Room *room)
   for (gsize i = 0; i + BLOCK <= room->n; i += BLOCK)
     {
       oh_canceller_play (canceller, room->far + i);
-      oh_canceller_process (canceller, room->out + i, 0);
+      cancel (canceller, room->out + i, 0);
     }
   room->drift_ppm = oh_canceller_get_drift_ppm (canceller);
 }
@@ -185,8 +195,8 @@ test_step (void)
 {
   double equal = run_step (0);
 
-  g_assert_cmpfloat (equal, >, 15);
-  g_assert_cmpfloat (run_step (100), >, equal - 3);
+  g_assert_cmpfloat (equal, >, 25);
+  g_assert_cmpfloat (run_step (100), >, equal - 5);
 }
 
 /* Another device takes over, unseen, whose clock is as wrong the other way. */
@@ -250,9 +260,8 @@ test_devices (gconstpointer data)
 
       for (; written < heard + queue && written + BLOCK <= room->n; written += BLOCK)
         oh_canceller_play (canceller, room->far + written);
-      oh_canceller_process (canceller, room->out + i,
-                            written - (gsize)heard + BLOCK
-                                + g_rand_int_range (rand, -BLOCK, BLOCK));
+      cancel (canceller, room->out + i,
+              written - (gsize)heard + BLOCK + g_rand_int_range (rand, -BLOCK, BLOCK));
     }
   room->drift_ppm = oh_canceller_get_drift_ppm (canceller);
   g_assert_cmpfloat (get_reduction (room, 4, 8), >, 20);
