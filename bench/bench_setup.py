@@ -59,10 +59,10 @@ def run():
     calls, peer = measure(), measure_peer()
     window, answer = [c[0] for c in calls], [c[1] for c in calls]
     return [
-        Figure('INVITE to window, median', quantile(window, 0.5), 'ms', 200),
-        Figure('INVITE to window, p95', quantile(window, 0.95), 'ms', 400),
-        Figure('Answer to first sound, median', quantile(answer, 0.5), 'ms', 100, 'baresip',
+        Figure('INVITE to window, median', quantile(window, 0.5), 'ms', 50),
+        Figure('INVITE to window, p95', quantile(window, 0.95), 'ms', 100),
+        Figure('Answer to first sound, median', quantile(answer, 0.5), 'ms', 25, 'baresip',
                quantile(peer, 0.5)),
-        Figure('Answer to first sound, p95', quantile(answer, 0.95), 'ms', 200, 'baresip',
+        Figure('Answer to first sound, p95', quantile(answer, 0.95), 'ms', 50, 'baresip',
                quantile(peer, 0.95)),
     ]

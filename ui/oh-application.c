@@ -13,6 +13,7 @@
 #include "ui/incoming/oh-incoming-window.h"
 #include "ui/oh-words.h"
 #include "ui/settings/oh-settings-window.h"
+#include "ui/widgets/oh-painted.h"
 #include "ui/window/oh-window.h"
 
 #include <glib-unix.h>
@@ -92,7 +93,10 @@ show_window (OhApplication *self)
   if (!self->started)
     self->first_run = !oh_client_has_accounts (self->client);
   if (!self->first_run)
-    gtk_window_present (GTK_WINDOW (ensure_window (self)));
+    {
+      gtk_window_present (GTK_WINDOW (ensure_window (self)));
+      oh_painted_mark (self->window, "window-drawn", NULL);
+    }
   else if (self->started)
     show_assistant (self);
 }

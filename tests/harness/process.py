@@ -123,6 +123,15 @@ class Process:
                     return int(line.split()[1])
         raise Failure(f'the kernel tells no {kind} of {self.name}')
 
+    def wakeups(self):
+        """How often its threads have waited for something and were woken."""
+        total = 0
+        for task in os.listdir(f'/proc/{self.pid}/task'):
+            with open(f'/proc/{self.pid}/task/{task}/status', encoding='utf-8') as f:
+                total += next(int(line.split()[1]) for line in f
+                              if line.startswith('voluntary_ctxt_switches'))
+        return total
+
     def cpu_seconds(self):
         """User and system time so far."""
         with open(f'/proc/{self.pid}/stat', encoding='utf-8') as f:

@@ -8,6 +8,7 @@
 #include "base/oh-clock.h"
 #include "base/oh-timeline.h"
 #include "ui/oh-words.h"
+#include "ui/widgets/oh-painted.h"
 
 #include <glib/gi18n.h>
 #ifdef GDK_WINDOWING_X11
@@ -26,10 +27,8 @@ struct _OhIncomingWindow
       *buttons;
 
   OhCall *call;
-  gint64 shown;         /* monotonic us: time 0 of the bar and of the key guard */
-  gint64 announced;     /* seconds left that were last told to a screen reader */
-  gulong paint;         /* handler of the first frame */
-  GdkFrameClock *clock; /* on which it is */
+  gint64 shown;     /* monotonic us: time 0 of the bar and of the key guard */
+  gint64 announced; /* seconds left that were last told to a screen reader */
   guint step_timer;
   guint finish_timer;
 };
@@ -157,9 +156,7 @@ forget_call (OhIncomingWindow *self)
 {
   g_clear_handle_id (&self->step_timer, g_source_remove);
   g_clear_handle_id (&self->finish_timer, g_source_remove);
-  if (self->clock && self->paint)
-    g_clear_signal_handler (&self->paint, self->clock);
-  g_clear_object (&self->clock);
+  oh_painted_forget (GTK_WIDGET (self));
   if (self->call)
     g_signal_handlers_disconnect_by_data (self->call, self);
   g_clear_object (&self->call);
@@ -253,14 +250,6 @@ fill_caller (OhIncomingWindow *self)
                                   title, -1);
 }
 
-static void
-on_painted (GdkFrameClock *clock, OhIncomingWindow *self)
-{
-  g_clear_signal_handler (&self->paint, clock);
-  if (self->call)
-    oh_timeline_mark ("window-mapped", oh_call_get_id (self->call));
-}
-
 /* A window that may not come to the front asks for attention: on X11 by the hint of ICCCM 4.1.2.4,
  * on Wayland by what GTK does in gtk_window_present() without an activation token. */
 static void
@@ -284,14 +273,11 @@ static void
 oh_incoming_window_map (GtkWidget *widget)
 {
   OhIncomingWindow *self = OH_INCOMING_WINDOW (widget);
-  GdkSurface *surface = gtk_native_get_surface (GTK_NATIVE (widget));
 
   show_urgency (self, TRUE);
   GTK_WIDGET_CLASS (oh_incoming_window_parent_class)->map (widget);
-  if (self->paint)
-    return;
-  g_set_object (&self->clock, gdk_surface_get_frame_clock (surface));
-  self->paint = g_signal_connect (self->clock, "after-paint", G_CALLBACK (on_painted), self);
+  if (self->call)
+    oh_painted_mark (widget, "window-mapped", oh_call_get_id (self->call));
 }
 
 static gboolean
