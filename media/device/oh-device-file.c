@@ -20,9 +20,9 @@
 #define ID_IN "file:in"
 #define ID_OUT "file:out"
 
-/* A sound card made of two files. Its thread ticks every 10 ms in real time: the microphone hears IN
- * once from its start on whenever it is started, then silence; what the loudspeaker plays is added
- * to OUT for as long as it runs. OUT's header is kept true, so that it is valid after a crash. */
+/* A sound card made of two files. While a stream runs its thread ticks every 10 ms in real time: the
+ * microphone hears IN once from its start on whenever it is started, then silence; what the loudspeaker
+ * plays is added to OUT for as long as it runs. OUT's header is kept true, so that it is valid after a crash. */
 typedef struct
 {
   OhDeviceBackend base;
@@ -33,7 +33,8 @@ typedef struct
   atomic_bool quit;
 
   pthread_mutex_t lock;
-  GPtrArray *streams; /* Stream, borrowed; under the lock */
+  pthread_cond_t changed; /* a stream runs now, or quit */
+  GPtrArray *streams;     /* Stream, borrowed; under the lock */
 
   /* thread */
   int out; /* -1: none */
@@ -184,6 +185,32 @@ tick (Backend *backend)
   backend->playing = playing > 0;
 }
 
+static gboolean
+is_running (Backend *backend)
+{
+  for (guint i = 0; i < backend->streams->len; i++)
+    if (((const Stream *)backend->streams->pdata[i])->running)
+      return TRUE;
+  return FALSE;
+}
+
+/* TRUE if it waited. */
+static gboolean
+wait_for_stream (Backend *backend)
+{
+  gboolean waited = FALSE;
+
+  pthread_mutex_lock (&backend->lock);
+  while (!is_running (backend) && !atomic_load (&backend->quit))
+    {
+      backend->playing = FALSE;
+      waited = TRUE;
+      pthread_cond_wait (&backend->changed, &backend->lock);
+    }
+  pthread_mutex_unlock (&backend->lock);
+  return waited;
+}
+
 static void *
 run (void *data)
 {
@@ -194,6 +221,8 @@ run (void *data)
   clock_gettime (CLOCK_MONOTONIC, &next);
   while (!atomic_load (&backend->quit))
     {
+      if (wait_for_stream (backend))
+        clock_gettime (CLOCK_MONOTONIC, &next);
       wait_for_engine (backend);
       tick (backend);
       next.tv_nsec += 10000000;
@@ -246,6 +275,7 @@ file_open (const char *arguments, OhDeviceWatch *watch)
   backend->streams = g_ptr_array_new ();
   backend->out = -1;
   pthread_mutex_init (&backend->lock, NULL);
+  pthread_cond_init (&backend->changed, NULL);
   take_arguments (backend, arguments ? arguments : "");
   if (!backend->complaint)
     backend->started = pthread_create (&backend->thread, NULL, run, backend) == 0;
@@ -258,11 +288,15 @@ file_close (OhDeviceBackend *base)
 {
   Backend *backend = (Backend *)base;
 
+  pthread_mutex_lock (&backend->lock);
   atomic_store (&backend->quit, TRUE);
+  pthread_cond_signal (&backend->changed);
+  pthread_mutex_unlock (&backend->lock);
   if (backend->started)
     pthread_join (backend->thread, NULL);
   if (backend->out >= 0)
     close (backend->out);
+  pthread_cond_destroy (&backend->changed);
   pthread_mutex_destroy (&backend->lock);
   g_ptr_array_unref (backend->streams);
   g_free (backend->in_path);
@@ -335,6 +369,7 @@ file_stream_run (OhDeviceStream *base, gboolean run_now)
   if (base->capture && run_now && !stream->running)
     rewind_input (stream);
   stream->running = run_now;
+  pthread_cond_signal (&backend->changed);
   pthread_mutex_unlock (&backend->lock);
 }
 
