@@ -56,6 +56,7 @@ enum
   PROP_LOSS,
   PROP_JITTER,
   PROP_ROUND_TRIP,
+  PROP_ECHO_REDUCTION,
   N_PROPS
 };
 
@@ -64,7 +65,7 @@ static const char *const property_names[N_PROPS] = {
   "peer",     "codec",    "cipher",   "key-exchange", "far-keys",       "state",
   "reason",   "incoming", "withheld", "muted",        "held",           "early-media",
   "by-reply", "deadline", "started",  "ended",        "default-option", "chosen",
-  "options",  "quality",  "loss",     "jitter",       "round-trip"
+  "options",  "quality",  "loss",     "jitter",       "round-trip",     "echo-reduction"
 };
 
 #define BIT(state) (1u << OH_CALL_##state)
@@ -161,8 +162,11 @@ get_number_property (OhBaseCallPrivate *priv, guint id, GValue *value)
     case PROP_JITTER:
       g_value_set_double (value, priv->figures.jitter);
       break;
-    default:
+    case PROP_ROUND_TRIP:
       g_value_set_double (value, priv->figures.round_trip);
+      break;
+    default:
+      g_value_set_double (value, priv->figures.echo_reduction);
       break;
     }
 }
@@ -307,6 +311,7 @@ oh_base_call_init (OhBaseCall *call)
   OhBaseCallPrivate *priv = PRIVATE (call);
 
   priv->figures.round_trip = -1;
+  priv->figures.echo_reduction = -1;
   priv->default_option = OH_CALL_OPTION_DECLINE;
   priv->cipher = g_strdup ("");
   priv->codec = g_strdup ("");
@@ -352,7 +357,8 @@ replace_text (char **at, const char *text)
 void
 oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures)
 {
-  static const char *const numbers[] = { "quality", "loss", "jitter", "round-trip" };
+  static const char *const numbers[] = { "quality", "loss", "jitter", "round-trip",
+                                         "echo-reduction" };
   OhBaseCallPrivate *priv = PRIVATE (call);
 
   g_return_if_fail (OH_IS_BASE_CALL (call));

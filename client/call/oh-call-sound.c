@@ -111,6 +111,7 @@ on_figures_due (gpointer user_data)
   OhCallSound *sound = user_data;
   g_autofree char *codec = NULL;
   OhPeerStats stats;
+  float echo = sound->sounding ? oh_audio_get_echo_reduction (sound->audio) : -1;
 
   oh_peer_get_stats (sound->peer, &stats);
   codec = describe_codec (&stats);
@@ -122,6 +123,7 @@ on_figures_due (gpointer user_data)
                                              .loss = MAX (stats.loss, 0),
                                              .jitter = MAX (stats.jitter_ms, 0),
                                              .round_trip = stats.rtt_ms,
+                                             .echo_reduction = MAX (echo, -1),
                                          });
   return G_SOURCE_CONTINUE;
 }

@@ -91,6 +91,8 @@ struct _OhCallInterface
  *   "far-keys" string or NULL  the last keys that the far end pressed, 32 at most
  *   "quality" double          MOS 1 to 4.5; 0: unknown
  *   "loss" double 0 to 1, "jitter" double ms, "round-trip" double ms (< 0 unknown)
+ *   "echo-reduction" double   dB of echo taken out of the microphone in the last second (< 0 none heard,
+ *                             or unknown)
  * The figures of an active call are refreshed each second. */
 const char *oh_call_get_id (OhCall *call);
 OhCallState oh_call_get_state (OhCall *call);

@@ -56,7 +56,8 @@ struct _OhAudioEngine
 
   const OhFilterClass *filter_class;
   gpointer filter;
-  OhFilterOptions options;
+  OhFilterOptions options;          /* wanted */
+  OhFilterOptions applied;          /* the same, without echo canceller where a headset is worn */
   OhResampler *near_down, *near_up; /* device's rate and the filter's */
   OhResampler *far_down;
 
@@ -106,7 +107,24 @@ get_far_delay (OhAudioEngine *engine)
 static gboolean
 is_filtering (OhAudioEngine *engine)
 {
-  return engine->options.echo || engine->options.noise || engine->options.gain;
+  return engine->applied.echo || engine->applied.noise || engine->applied.gain;
+}
+
+/* A headset has no echo. Whether one is worn may change at any time. */
+static void
+apply_options (OhAudioEngine *engine)
+{
+  OhDeviceStream *speaker = engine->streams[OH_AUDIO_SPEAKER];
+  OhFilterOptions options = engine->options;
+
+  if (speaker && atomic_load_explicit (&speaker->worn, memory_order_relaxed))
+    options.echo = FALSE;
+  if (memcmp (&options, &engine->applied, sizeof options) == 0)
+    return;
+  engine->applied = options;
+  engine->filter_class->configure (engine->filter, &options);
+  if (!options.echo)
+    atomic_store (&engine->echo_reduction_cb, -100);
 }
 
 static void
@@ -115,6 +133,7 @@ filter_block_in_place (OhAudioEngine *engine, gint16 *block)
   gint16 near[BLOCK];
   float reduction;
 
+  apply_options (engine);
   if (!is_filtering (engine))
     return;
   oh_resampler_process (engine->near_down, block, BLOCK, near, BLOCK);
@@ -474,9 +493,7 @@ change_filter (gpointer data)
   OhAudioEngine *engine = change->engine;
 
   engine->options = change->options;
-  engine->filter_class->configure (engine->filter, &engine->options);
-  if (!engine->options.echo)
-    atomic_store (&engine->echo_reduction_cb, -100);
+  apply_options (engine);
   change_done (change);
 }
 

@@ -582,6 +582,17 @@ oh_audio_has (OhAudio *audio, OhAudioPurpose purpose)
   return audio->has[is_capture (purpose)];
 }
 
+gboolean
+oh_audio_has_headset (OhAudio *audio)
+{
+  OhDeviceStream *speaker;
+
+  g_return_val_if_fail (OH_IS_AUDIO (audio), FALSE);
+
+  speaker = audio->streams[OH_AUDIO_SPEAKER];
+  return speaker && atomic_load (&speaker->worn);
+}
+
 float
 oh_audio_get_echo_reduction (OhAudio *audio)
 {

@@ -47,6 +47,8 @@ void oh_audio_set_device (OhAudio *audio, OhAudioPurpose purpose, const char *id
 const char *oh_audio_get_device (OhAudio *audio, OhAudioPurpose purpose);
 
 /* Each may be changed in a call. */
+/* Echo cancellation is off by itself while the loudspeaker is a headset, as far as the back end knows
+ * (pulse: the port that is active, or the device's form factor). */
 void oh_audio_set_echo_cancellation (OhAudio *audio, gboolean on);
 void oh_audio_set_noise_suppression (OhAudio *audio, gboolean on);
 void oh_audio_set_gain_control (OhAudio *audio, gboolean on);
@@ -84,7 +86,10 @@ float oh_audio_get_level (OhAudio *audio, gboolean capture);
  * end complains of. */
 gboolean oh_audio_has (OhAudio *audio, OhAudioPurpose purpose);
 
-/* dB of echo removed in the last second (ERLE); < 0: unknown. */
+/* Whether the loudspeaker, while it is open, is known to be a headset. */
+gboolean oh_audio_has_headset (OhAudio *audio);
+
+/* dB of echo removed in the last second (ERLE); < 0: there is none, or it is unknown. */
 float oh_audio_get_echo_reduction (OhAudio *audio);
 
 G_END_DECLS

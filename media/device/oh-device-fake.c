@@ -107,8 +107,11 @@ static void
 settle (Stream *stream)
 {
   Backend *backend = (Backend *)stream->base.backend;
-  gboolean there = find_device (backend, get_place (stream), stream->base.capture, NULL);
+  guint at = 0;
+  gboolean there = find_device (backend, get_place (stream), stream->base.capture, &at);
 
+  if (there)
+    stream->base.worn = ((OhDeviceInfo *)backend->devices->pdata[at])->worn;
   oh_device_stream_set_state (&stream->base, there ? OH_DEVICE_READY : OH_DEVICE_FAILED);
 }
 
@@ -249,4 +252,15 @@ oh_device_fake_set_latency (guint capture, guint playback)
     return;
   opened->latency[TRUE] = capture;
   opened->latency[FALSE] = playback;
+}
+
+void
+oh_device_fake_set_worn (const char *name, gboolean worn)
+{
+  guint at;
+
+  if (!opened || !find_device (opened, name, FALSE, &at))
+    return;
+  ((OhDeviceInfo *)opened->devices->pdata[at])->worn = worn;
+  settle_all (opened);
 }

@@ -26,6 +26,9 @@ gboolean oh_device_fake_play (const char *name, gint16 *samples, gsize n);
 gboolean oh_device_fake_is_open (const char *name, gboolean capture);
 gboolean oh_device_fake_is_running (const char *name, gboolean capture);
 
+/* The loudspeaker @name, which is there, is (no) headset from now on. */
+void oh_device_fake_set_worn (const char *name, gboolean worn);
+
 /* What the streams made from now on say of their latency, in samples. */
 void oh_device_fake_set_latency (guint capture, guint playback);
 

@@ -40,12 +40,54 @@ static void ask_for_devices (Backend *backend);
 /* --- the list --- */
 
 static void
-add_device (Backend *backend, const char *name, const char *description, gboolean capture)
+add_device (
+    Backend *backend, const char *name, const char *description, gboolean capture, gboolean worn)
 {
   g_autofree char *id = g_strconcat (PREFIX, name, NULL);
+  OhDeviceInfo *info;
 
-  if (backend->coming)
-    g_ptr_array_add (backend->coming, oh_device_info_new (id, description, capture));
+  if (!backend->coming)
+    return;
+  info = oh_device_info_new (id, description, capture);
+  info->worn = worn;
+  g_ptr_array_add (backend->coming, info);
+}
+
+/* By what it is plugged into, or else by what it is. */
+static gboolean
+is_worn (const pa_sink_info *info)
+{
+  const char *form = pa_proplist_gets (info->proplist, PA_PROP_DEVICE_FORM_FACTOR);
+  int port = info->active_port ? info->active_port->type : PA_DEVICE_PORT_TYPE_UNKNOWN;
+
+  if (port == PA_DEVICE_PORT_TYPE_HEADPHONES || port == PA_DEVICE_PORT_TYPE_HEADSET
+      || port == PA_DEVICE_PORT_TYPE_HANDSET || port == PA_DEVICE_PORT_TYPE_EARPIECE)
+    return TRUE;
+  if (port == PA_DEVICE_PORT_TYPE_SPEAKER)
+    return FALSE;
+  return g_strcmp0 (form, "headset") == 0 || g_strcmp0 (form, "headphone") == 0
+         || g_strcmp0 (form, "handset") == 0;
+}
+
+/* On which device a stream is, which may have moved, is known to it alone. */
+static void
+note_worn (Backend *backend, Stream *stream)
+{
+  const char *name;
+  gboolean worn = FALSE;
+
+  if (stream->base.capture || !stream->pulse
+      || pa_stream_get_state (stream->pulse) != PA_STREAM_READY)
+    return;
+  name = pa_stream_get_device_name (stream->pulse);
+  for (guint i = 0; name && i < backend->devices->len; i++)
+    {
+      OhDeviceInfo *info = backend->devices->pdata[i];
+
+      if (!info->capture && g_str_equal (info->id + strlen (PREFIX), name))
+        worn = info->worn;
+    }
+  atomic_store (&stream->base.worn, worn);
 }
 
 static void
@@ -54,6 +96,8 @@ finish_list (Backend *backend)
   g_clear_pointer (&backend->devices, g_ptr_array_unref);
   backend->devices = g_steal_pointer (&backend->coming);
   backend->state = OH_DEVICE_READY;
+  for (guint i = 0; i < backend->streams->len; i++)
+    note_worn (backend, backend->streams->pdata[i]);
   oh_device_backend_changed (&backend->base);
   if (backend->stale)
     ask_for_devices (backend);
@@ -65,7 +109,7 @@ on_source_info (pa_context *context, const pa_source_info *info, int eol, void *
   Backend *backend = data;
 
   if (eol == 0 && info->monitor_of_sink == PA_INVALID_INDEX)
-    add_device (backend, info->name, info->description, TRUE);
+    add_device (backend, info->name, info->description, TRUE, FALSE);
   else if (eol != 0 && backend->coming)
     finish_list (backend);
 }
@@ -76,7 +120,7 @@ on_sink_info (pa_context *context, const pa_sink_info *info, int eol, void *data
   Backend *backend = data;
 
   if (eol == 0)
-    add_device (backend, info->name, info->description, FALSE);
+    add_device (backend, info->name, info->description, FALSE, is_worn (info));
 }
 
 static void
@@ -313,6 +357,14 @@ apply_running (Stream *stream)
 }
 
 static void
+on_stream_moved (pa_stream *pulse, void *data)
+{
+  Stream *stream = data;
+
+  note_worn ((Backend *)stream->base.backend, stream);
+}
+
+static void
 on_stream_state (pa_stream *pulse, void *data)
 {
   Stream *stream = data;
@@ -326,6 +378,7 @@ on_stream_state (pa_stream *pulse, void *data)
         stream->base.period = (stream->base.capture ? attr->fragsize : attr->minreq)
                               / sizeof (gint16);
       apply_running (stream);
+      note_worn ((Backend *)stream->base.backend, stream);
       oh_device_stream_set_state (&stream->base, OH_DEVICE_READY);
       break;
     case PA_STREAM_FAILED:
@@ -365,6 +418,7 @@ connect_stream (Stream *stream)
   if (!stream->pulse)
     return FALSE;
   pa_stream_set_state_callback (stream->pulse, on_stream_state, stream);
+  pa_stream_set_moved_callback (stream->pulse, on_stream_moved, stream);
   if (stream->base.capture)
     {
       pa_stream_set_read_callback (stream->pulse, on_captured, stream);
@@ -412,6 +466,7 @@ pulse_stream_close (OhDeviceStream *base)
   if (stream->pulse)
     {
       pa_stream_set_state_callback (stream->pulse, NULL, NULL);
+      pa_stream_set_moved_callback (stream->pulse, NULL, NULL);
       pa_stream_set_read_callback (stream->pulse, NULL, NULL);
       pa_stream_set_write_callback (stream->pulse, NULL, NULL);
       pa_stream_disconnect (stream->pulse);

@@ -29,6 +29,7 @@ typedef struct
   char *id;   /* stays the same while the device comes and goes: "pulse:alsa_input.usb..." */
   char *name; /* for people */
   gboolean capture;
+  gboolean worn; /* a loudspeaker on or in the ears: no microphone hears it */
 } OhDeviceInfo;
 
 typedef enum
@@ -91,6 +92,7 @@ struct _OhDeviceStream
   _Atomic guint latency;   /* samples: capture: age of the newest one in the ring; playback: from
                               the ring to the ear; 0: unknown */
   _Atomic gint64 moved_at; /* oh_clock_now() of the last block, 0: none yet */
+  _Atomic gint worn;       /* playback: the device it is on is worn, as far as known */
   _Atomic guint underruns; /* playback: blocks that found the ring empty */
 };
 

@@ -421,6 +421,12 @@ oh_canceller_get_rest (OhCanceller *canceller)
   return canceller->rest;
 }
 
+gboolean
+oh_canceller_has_echo (OhCanceller *canceller)
+{
+  return canceller->used.found;
+}
+
 double
 oh_canceller_get_drift_ppm (OhCanceller *canceller)
 {

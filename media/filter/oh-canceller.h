@@ -38,6 +38,9 @@ oh_canceller_process (OhCanceller *canceller, const gint16 *near, gsize behind, 
 const float *oh_canceller_get_echo (OhCanceller *canceller);
 const float *oh_canceller_get_rest (OhCanceller *canceller);
 
+/* Whether an echo is known of. */
+gboolean oh_canceller_has_echo (OhCanceller *canceller);
+
 /* By how much the loudspeaker's clock is slower than the microphone's; 0: as far as is known not. */
 double oh_canceller_get_drift_ppm (OhCanceller *canceller);
 

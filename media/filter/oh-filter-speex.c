@@ -150,7 +150,8 @@ get_echo_reduction (gpointer data)
   Filter *filter = data;
   double before = 1, after = 1;
 
-  if (!filter->options.echo || filter->filled < ERLE_BLOCKS / 4)
+  if (!filter->options.echo || !oh_canceller_has_echo (filter->canceller)
+      || filter->filled < ERLE_BLOCKS / 4)
     return -1;
   for (guint i = 0; i < filter->filled; i++)
     {

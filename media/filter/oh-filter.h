@@ -35,8 +35,8 @@ typedef struct
   /* Another microphone or loudspeaker: latency, delay and clocks are not what they were. */
   void (*restart) (gpointer filter);
 
-  /* dB of echo removed in the last second while the loudspeaker was to be heard (ERLE); < 0:
-   * unknown. */
+  /* dB of echo removed in the last second while the loudspeaker was to be heard (ERLE; less while the
+   * near end speaks as well); < 0: there is none, or it is unknown. */
   float (*get_echo_reduction) (gpointer filter);
 } OhFilterClass;
 

@@ -52,7 +52,8 @@ on_second (gpointer user_data)
                             .quality = 4.3 - wave * 0.05,
                             .loss = wave * 0.002,
                             .jitter = 3.0 + wave,
-                            .round_trip = 24.0 + wave };
+                            .round_trip = 24.0 + wave,
+                            .echo_reduction = -1 };
 
   oh_base_call_set_figures (OH_BASE_CALL (call), &figures);
   return G_SOURCE_CONTINUE;

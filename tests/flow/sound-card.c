@@ -67,6 +67,17 @@ on_input (gint fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Says so when a headset is put on or off. */
+static gboolean
+look_at_headset (gpointer audio)
+{
+  static gboolean worn;
+
+  if (oh_audio_has_headset (audio) != worn)
+    printf ("headset: %s\n", (worn = !worn) ? "on" : "off");
+  return G_SOURCE_CONTINUE;
+}
+
 static gboolean
 on_terminate (gpointer loop)
 {
@@ -80,6 +91,7 @@ main (int argc, char **argv)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (OhWorker) engine = oh_worker_new ("engine", OH_WORKER_GLIB);
   g_autoptr (OhAudio) audio = NULL;
+  guint watch;
   gint64 begin = g_get_monotonic_time ();
 
   if (argc != 3)
@@ -98,7 +110,9 @@ main (int argc, char **argv)
 
   g_unix_signal_add (SIGTERM, on_terminate, loop);
   g_unix_fd_add (0, G_IO_IN | G_IO_HUP, on_input, audio);
+  watch = g_timeout_add (50, look_at_headset, audio);
   g_main_loop_run (loop);
+  g_source_remove (watch);
   begin = g_get_monotonic_time ();
   g_clear_object (&audio);
   printf ("closed in %" G_GINT64_FORMAT " ms\n", (g_get_monotonic_time () - begin) / 1000);

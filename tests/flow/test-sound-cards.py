@@ -81,6 +81,21 @@ class SoundCards(TestCase):
         self.assert_works()
         self.finish(card)
 
+    def test_headset(self):
+        """Known by what it says of itself; the stream moves to it, as the default, and back."""
+        self.pulse.start()
+        module = self.pulse.load('module-null-sink', 'sink_name=headset', 'rate=48000',
+                                 'sink_properties=device.form_factor=headset')
+        card = self.start('pulse')
+        self.assert_works()
+        self.assertNotIn('headset: on', card.output())
+        self.pulse.ctl('set-default-sink', 'headset')
+        card.wait_output(r'^headset: on$')
+        self.assert_works('headset')
+        self.pulse.unload(module)
+        card.wait_output(r'^headset: off$')
+        self.finish(card)
+
     def test_microphone_returns(self):
         self.pulse.start()
         card = self.start('pulse')

@@ -261,6 +261,56 @@ test_device_gone (Fixture *f, gconstpointer data)
   g_assert_cmpfloat (far_share (f, MINE), >, ENOUGH);
 }
 
+static gsize
+hiss_read (OhSource *source, gint16 *samples, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    samples[i] = g_test_rand_int_range (-6000, 6000);
+  return n;
+}
+
+/* The microphone hears what is played. Returns how loud the far end hears itself in the last half
+ * second. */
+static int
+pass_with_echo (Fixture *f, guint ms)
+{
+  gint16 block[BLOCK] = { 0 };
+
+  for (guint at = 0; at < ms; at += 10)
+    {
+      oh_device_fake_hear (NULL, block, BLOCK);
+      oh_device_fake_play (NULL, block, BLOCK);
+      for (guint i = 0; i < BLOCK; i++)
+        block[i] /= 2;
+      step (f);
+    }
+  return far_peak (f, f->memory->n - FAR_RATE / 2);
+}
+
+/* The echo is taken out, and is let be while the loudspeaker is a headset, without a word from anybody:
+ * it has none. */
+static void
+test_headset (Fixture *f, gconstpointer data)
+{
+  static const OhSourceClass hiss_class = { .name = "hiss", .read = hiss_read };
+  OhSource *hiss = g_new0 (OhSource, 1);
+
+  oh_source_init (hiss, &hiss_class, FAR_RATE);
+  oh_peer_set_source (f->far, hiss);
+  oh_audio_start (f->audio, f->near);
+  g_assert_cmpint (pass_with_echo (f, 3000), <, 300);
+  g_assert_cmpfloat (oh_audio_get_echo_reduction (f->audio), >, 20);
+  g_assert_false (oh_audio_has_headset (f->audio));
+  oh_device_fake_set_worn ("speaker", TRUE);
+  g_assert_true (oh_audio_has_headset (f->audio));
+  g_assert_cmpint (pass_with_echo (f, 1000), >, 1000);
+  g_assert_cmpfloat (oh_audio_get_echo_reduction (f->audio), <, 0);
+  oh_device_fake_set_worn ("speaker", FALSE);
+  g_assert_cmpint (pass_with_echo (f, 3000), <, 300);
+  oh_peer_set_source (f->far, NULL);
+  oh_source_unref (hiss);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -269,5 +319,6 @@ main (int argc, char **argv)
   g_test_add ("/audio/call/pcmu", Fixture, "PCMU", set_up, test_call, tear_down);
   g_test_add ("/audio/mute", Fixture, "G722", set_up, test_mute, tear_down);
   g_test_add ("/audio/device-gone", Fixture, "PCMA", set_up, test_device_gone, tear_down);
+  g_test_add ("/audio/headset", Fixture, "PCMU", set_up, test_headset, tear_down);
   return g_test_run ();
 }
