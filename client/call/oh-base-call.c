@@ -240,7 +240,11 @@ choose (OhCall *call, OhCallOption option)
 static void
 hang_up (OhCall *call)
 {
-  if (PRIVATE (call)->state != OH_CALL_ENDED)
+  OhBaseCallPrivate *priv = PRIVATE (call);
+
+  if (priv->state == OH_CALL_INCOMING && !priv->chosen)
+    OH_BASE_CALL_GET_CLASS (call)->choose (OH_BASE_CALL (call), OH_CALL_OPTION_DECLINE);
+  else if (priv->state != OH_CALL_INCOMING && priv->state != OH_CALL_ENDED)
     OH_BASE_CALL_GET_CLASS (call)->hang_up (OH_BASE_CALL (call));
 }
 
@@ -267,7 +271,6 @@ set_muted (OhCall *call, gboolean muted)
   if (priv->muted == !!muted || priv->state == OH_CALL_ENDED)
     return;
   priv->muted = !!muted;
-  OH_BASE_CALL_GET_CLASS (call)->set_muted (OH_BASE_CALL (call), priv->muted);
   g_object_notify (G_OBJECT (call), "muted");
 }
 
@@ -279,7 +282,6 @@ set_held (OhCall *call, gboolean held)
   if (priv->held == !!held || priv->state != OH_CALL_ACTIVE)
     return;
   priv->held = !!held;
-  OH_BASE_CALL_GET_CLASS (call)->set_held (OH_BASE_CALL (call), priv->held);
   g_object_notify (G_OBJECT (call), "held");
 }
 

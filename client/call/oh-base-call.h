@@ -15,12 +15,11 @@ struct _OhBaseCallClass
 {
   GObjectClass parent;
   /* Mandatory. `choose` is asked only while INCOMING, only for an option of the call, and not after one that
-   * oh_base_call_set_chosen() told of; `hang_up` only before ENDED; `set_muted` and `set_held` only for a change. */
+   * oh_base_call_set_chosen() told of; `hang_up` only before ENDED, and not
+   * while INCOMING: that is `choose`, of decline. */
   void (*choose) (OhBaseCall *call, OhCallOption option);
   void (*hang_up) (OhBaseCall *call);
   void (*send_digit) (OhBaseCall *call, char digit);
-  void (*set_muted) (OhBaseCall *call, gboolean muted);
-  void (*set_held) (OhBaseCall *call, gboolean held);
   /* The state has changed, before anyone is notified. Optional. */
   void (*state_changed) (OhBaseCall *call, OhCallState old_state);
 };

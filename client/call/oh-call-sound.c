@@ -3,44 +3,96 @@
 
 #include "client/call/oh-call-sound.h"
 
+#include "base/oh-timeline.h"
+
 #define DIGIT_MS 160
 
 struct _OhCallSound
 {
   OhBaseCall *call; /* owns us */
+  const OhCallSoundEvents *events;
+  gpointer user_data;
   OhAudio *audio;
   OhPeer *peer;
+  gboolean ready;    /* the path is open */
+  gboolean answered; /* the call is */
   gboolean sounding; /* oh_audio_start() was called last */
   guint figures_timer;
 };
 
-OhCallSound *
-oh_call_sound_new (OhBaseCall *call, OhAudio *audio, OhWorker *engine, const OhPeerConfig *config)
-{
-  OhCallSound *sound = g_new0 (OhCallSound, 1);
+static void start_figures (OhCallSound *sound);
 
-  sound->call = call;
-  sound->audio = audio;
-  sound->peer = oh_peer_new (engine, config);
-  return sound;
+/* --- The path --- */
+
+/* Answered and the path is open: both sides hear each other. Last: who hears of it may end the call. */
+static void
+become_active (OhCallSound *sound)
+{
+  OhCallState state = oh_call_get_state (OH_CALL (sound->call));
+
+  if (!sound->answered || !sound->ready || state == OH_CALL_ACTIVE || state == OH_CALL_ENDED)
+    return;
+  oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (sound->call)));
+  start_figures (sound);
+  oh_base_call_move (sound->call, OH_CALL_ACTIVE, OH_CALL_REASON_NONE);
 }
 
+static void
+on_ready (OhPeer *peer, gpointer user_data)
+{
+  OhCallSound *sound = user_data;
+
+  sound->ready = TRUE;
+  become_active (sound);
+}
+
+static void
+on_far_digit (OhPeer *peer, char digit, gpointer user_data)
+{
+  oh_base_call_add_far_key (((OhCallSound *)user_data)->call, digit);
+}
+
+static void
+on_first_sound (OhPeer *peer, gpointer user_data)
+{
+  OhCallSound *sound = user_data;
+
+  if (sound->events->first_sound)
+    sound->events->first_sound (sound->user_data);
+}
+
+static void
+on_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
+{
+  OhCallSound *sound = user_data;
+
+  g_message ("the sound's path is gone: %s", error ? error->message : "no reason given");
+  sound->events->ended (reason, sound->user_data);
+}
+
+static const OhPeerEvents peer_events = {
+  .ready = on_ready,
+  .digit = on_far_digit,
+  .first_sound = on_first_sound,
+  .ended = on_ended,
+};
+
 void
-oh_call_sound_free (OhCallSound *sound)
+oh_call_sound_set_answered (OhCallSound *sound)
 {
   if (!sound)
     return;
-  g_clear_handle_id (&sound->figures_timer, g_source_remove);
-  oh_call_sound_stop (sound);
-  oh_peer_close (sound->peer);
-  oh_peer_unref (sound->peer);
-  g_free (sound);
+  sound->answered = TRUE;
+  become_active (sound);
 }
 
-OhPeer *
-oh_call_sound_get_peer (OhCallSound *sound)
+/* --- The devices --- */
+
+static void
+stop (OhCallSound *sound)
 {
-  return sound->peer;
+  sound->sounding = FALSE;
+  oh_audio_stop (sound->audio, sound->peer);
 }
 
 void
@@ -52,33 +104,26 @@ oh_call_sound_prepare (OhCallSound *sound)
 void
 oh_call_sound_start (OhCallSound *sound)
 {
-  if (sound->sounding || oh_call_is_held (OH_CALL (sound->call)))
+  if (!sound || sound->sounding || oh_call_is_held (OH_CALL (sound->call)))
     return;
   sound->sounding = TRUE;
   oh_audio_set_muted (sound->audio, oh_call_is_muted (OH_CALL (sound->call)));
   oh_audio_start (sound->audio, sound->peer);
 }
 
-void
-oh_call_sound_stop (OhCallSound *sound)
+static void
+on_muted (OhCall *call, GParamSpec *pspec, OhCallSound *sound)
 {
-  sound->sounding = FALSE;
-  oh_audio_stop (sound->audio, sound->peer);
+  if (sound->sounding)
+    oh_audio_set_muted (sound->audio, oh_call_is_muted (call));
 }
 
-void
-oh_call_sound_set_muted (OhCallSound *sound, gboolean muted)
+static void
+on_held (OhCall *call, GParamSpec *pspec, OhCallSound *sound)
 {
-  if (sound && sound->sounding)
-    oh_audio_set_muted (sound->audio, muted);
-}
-
-void
-oh_call_sound_set_held (OhCallSound *sound, gboolean held)
-{
-  if (sound && held)
-    oh_call_sound_stop (sound);
-  else if (sound)
+  if (oh_call_is_held (call))
+    stop (sound);
+  else
     oh_call_sound_start (sound);
 }
 
@@ -128,11 +173,56 @@ on_figures_due (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-void
-oh_call_sound_start_figures (OhCallSound *sound)
+static void
+start_figures (OhCallSound *sound)
 {
   if (sound->figures_timer)
     return;
   on_figures_due (sound);
   sound->figures_timer = g_timeout_add_seconds (1, on_figures_due, sound);
+}
+
+/* --- All of it --- */
+
+OhCallSound *
+oh_call_sound_new (OhBaseCall *call,
+                   OhAudio *audio,
+                   OhWorker *engine,
+                   const OhPeerConfig *config,
+                   const OhCallSoundEvents *events,
+                   gpointer user_data)
+{
+  OhCallSound *sound = g_new0 (OhCallSound, 1);
+  OhPeerConfig own = *config;
+
+  sound->call = call;
+  sound->events = events;
+  sound->user_data = user_data;
+  sound->audio = audio;
+  own.events = &peer_events;
+  own.user_data = sound;
+  own.executor = oh_executor_for_context (NULL);
+  sound->peer = oh_peer_new (engine, &own);
+  g_signal_connect (call, "notify::muted", G_CALLBACK (on_muted), sound);
+  g_signal_connect (call, "notify::held", G_CALLBACK (on_held), sound);
+  return sound;
+}
+
+void
+oh_call_sound_free (OhCallSound *sound)
+{
+  if (!sound)
+    return;
+  g_signal_handlers_disconnect_by_data (sound->call, sound);
+  g_clear_handle_id (&sound->figures_timer, g_source_remove);
+  stop (sound);
+  oh_peer_close (sound->peer);
+  oh_peer_unref (sound->peer);
+  g_free (sound);
+}
+
+OhPeer *
+oh_call_sound_get_peer (OhCallSound *sound)
+{
+  return sound->peer;
 }

@@ -28,7 +28,6 @@ struct _OhWebCall
   OhCallSound *sound;
   gboolean kept;       /* holds a reference to itself, until the end */
   gboolean agreed;     /* the server has answered our SDP */
-  gboolean ready;      /* the peer's path is open */
   gboolean asked;      /* Answer was pressed */
   OhCallOption chosen; /* voicemail or decline, until the server has answered it; or 0 */
   gboolean answered;   /* the call is ours; outgoing: the far end has it */
@@ -81,7 +80,7 @@ static void
 drop_sound (OhWebCall *call)
 {
   g_clear_pointer (&call->sound, oh_call_sound_free);
-  call->agreed = call->ready = FALSE;
+  call->agreed = FALSE;
 }
 
 static void
@@ -177,29 +176,8 @@ send_choice (OhWebCall *call)
 
 /* --- Sound --- */
 
-/* Answered and the path is open: both sides hear each other. */
 static void
-become_active (OhWebCall *call)
-{
-  if (!call->answered || !call->ready
-      || !oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ACTIVE, OH_CALL_REASON_NONE))
-    return;
-  oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (call)));
-  if (call->sound)
-    oh_call_sound_start_figures (call->sound);
-}
-
-static void
-on_peer_ready (OhPeer *peer, gpointer user_data)
-{
-  OhWebCall *call = user_data;
-
-  call->ready = TRUE;
-  become_active (call);
-}
-
-static void
-on_first_sound (OhPeer *peer, gpointer user_data)
+on_first_sound (gpointer user_data)
 {
   OhWebCall *call = user_data;
 
@@ -208,24 +186,15 @@ on_first_sound (OhPeer *peer, gpointer user_data)
 }
 
 static void
-on_far_digit (OhPeer *peer, char digit, gpointer user_data)
+on_sound_ended (OhPeerEnd reason, gpointer user_data)
 {
-  oh_base_call_add_far_key (user_data, digit);
-}
-
-static void
-on_peer_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
-{
-  g_message ("the sound's path is gone: %s", error ? error->message : "no reason given");
   give_up (user_data,
            reason == OH_PEER_END_CRYPTO ? OH_CALL_REASON_REFUSED : OH_CALL_REASON_NETWORK);
 }
 
-static const OhPeerEvents peer_events = {
-  .ready = on_peer_ready,
-  .digit = on_far_digit,
+static const OhCallSoundEvents sound_events = {
+  .ended = on_sound_ended,
   .first_sound = on_first_sound,
-  .ended = on_peer_ended,
 };
 
 static void
@@ -264,15 +233,12 @@ open_sound (OhWebCall *call)
   OhPeerConfig config = {
     .net = OH_PEER_NET_ICE,
     .crypto = OH_PEER_CRYPTO_DTLS,
-    .events = &peer_events,
-    .user_data = call,
-    .executor = oh_executor_for_context (NULL),
   };
 
   drop_sound (call);
   oh_web_line_fill_peer (call->line, &config);
   call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (core),
-                                   oh_core_get_engine (core), &config);
+                                   oh_core_get_engine (core), &config, &sound_events, call);
   oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
 }
 
@@ -322,8 +288,7 @@ take_ringing (OhWebCall *call, JsonObject *object)
   if (is_incoming (call) || call->answered)
     return;
   oh_base_call_move (OH_BASE_CALL (call), OH_CALL_RINGING, OH_CALL_REASON_NONE);
-  if (call->sound)
-    oh_call_sound_start (call->sound);
+  oh_call_sound_start (call->sound);
 }
 
 /* Of a call that was dialled it is said again on each new line, as `ringing` is. */
@@ -336,9 +301,8 @@ take_answered (OhWebCall *call, JsonObject *object)
   call->answered = TRUE;
   if (!is_incoming (call))
     oh_base_call_move (OH_BASE_CALL (call), OH_CALL_CONNECTING, OH_CALL_REASON_NONE);
-  if (call->sound)
-    oh_call_sound_start (call->sound);
-  become_active (call);
+  oh_call_sound_start (call->sound);
+  oh_call_sound_set_answered (call->sound);
 }
 
 static void
@@ -491,10 +455,7 @@ choose (OhBaseCall *base, OhCallOption option)
 static void
 hang_up (OhBaseCall *base)
 {
-  if (oh_call_get_state (OH_CALL (base)) == OH_CALL_INCOMING)
-    oh_call_choose (OH_CALL (base), OH_CALL_OPTION_DECLINE);
-  else
-    give_up (OH_WEB_CALL (base), OH_CALL_REASON_HUNG_UP);
+  give_up (OH_WEB_CALL (base), OH_CALL_REASON_HUNG_UP);
 }
 
 static void
@@ -507,18 +468,6 @@ send_digit (OhBaseCall *base, char digit)
     say (call, "digit", "digit", text);
   else
     oh_call_sound_send_digit (call->sound, digit);
-}
-
-static void
-set_muted (OhBaseCall *base, gboolean muted)
-{
-  oh_call_sound_set_muted (OH_WEB_CALL (base)->sound, muted);
-}
-
-static void
-set_held (OhBaseCall *base, gboolean held)
-{
-  oh_call_sound_set_held (OH_WEB_CALL (base)->sound, held);
 }
 
 /* --- The object --- */
@@ -546,8 +495,6 @@ oh_web_call_class_init (OhWebCallClass *klass)
   base_class->choose = choose;
   base_class->hang_up = hang_up;
   base_class->send_digit = send_digit;
-  base_class->set_muted = set_muted;
-  base_class->set_held = set_held;
 }
 
 static void

@@ -23,7 +23,6 @@ struct _OhOfferCall
   OhOfferSocket *socket;     /* NULL: the call rings without */
   OhCallSound *sound;
   gboolean agreed;     /* the server has answered our SDP */
-  gboolean ready;      /* the peer's path is open */
   gboolean answered;   /* the call is ours */
   gboolean no_events;  /* the server takes no telephone-events */
   OhCallOption chosen; /* voicemail or decline, on its way to the server; or 0 */
@@ -50,7 +49,7 @@ static void
 drop_sound (OhOfferCall *call)
 {
   g_clear_pointer (&call->sound, oh_call_sound_free);
-  call->agreed = call->ready = FALSE;
+  call->agreed = FALSE;
 }
 
 static void
@@ -136,46 +135,14 @@ lose_path (OhOfferCall *call, OhCallReason reason)
 
 /* --- Sound --- */
 
-/* Answered and the path is open: both sides hear each other. */
 static void
-become_active (OhOfferCall *call)
+on_sound_ended (OhPeerEnd reason, gpointer user_data)
 {
-  if (!call->answered || !call->ready
-      || !oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ACTIVE, OH_CALL_REASON_NONE))
-    return;
-  oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (call)));
-  if (call->sound)
-    oh_call_sound_start_figures (call->sound);
-}
-
-static void
-on_peer_ready (OhPeer *peer, gpointer user_data)
-{
-  OhOfferCall *call = user_data;
-
-  call->ready = TRUE;
-  become_active (call);
-}
-
-static void
-on_far_digit (OhPeer *peer, char digit, gpointer user_data)
-{
-  oh_base_call_add_far_key (user_data, digit);
-}
-
-static void
-on_peer_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
-{
-  g_message ("the sound's path is gone: %s", error ? error->message : "no reason given");
   lose_path (user_data,
              reason == OH_PEER_END_CRYPTO ? OH_CALL_REASON_REFUSED : OH_CALL_REASON_NETWORK);
 }
 
-static const OhPeerEvents peer_events = {
-  .ready = on_peer_ready,
-  .digit = on_far_digit,
-  .ended = on_peer_ended,
-};
+static const OhCallSoundEvents sound_events = { .ended = on_sound_ended };
 
 static void
 on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
@@ -198,15 +165,12 @@ open_sound (OhOfferCall *call)
     .net = OH_PEER_NET_ICE,
     .crypto = OH_PEER_CRYPTO_DTLS,
     .loopback = oh_offer_link_is_local (call->link),
-    .events = &peer_events,
-    .user_data = call,
-    .executor = oh_executor_for_context (NULL),
   };
 
   oh_relay_info_fill (oh_offer_socket_get_relay (call->socket), &config);
   drop_sound (call);
   call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (call->core),
-                                   oh_core_get_engine (call->core), &config);
+                                   oh_core_get_engine (call->core), &config, &sound_events, call);
   oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
 }
 
@@ -240,7 +204,7 @@ on_answered (gpointer user_data)
     return; /* nobody has asked for it */
   call->answered = TRUE;
   oh_call_sound_start (call->sound);
-  become_active (call);
+  oh_call_sound_set_answered (call->sound);
 }
 
 static void
@@ -420,11 +384,6 @@ hang_up (OhBaseCall *base)
 {
   OhOfferCall *call = OH_OFFER_CALL (base);
 
-  if (rings (call))
-    {
-      oh_call_choose (OH_CALL (base), OH_CALL_OPTION_DECLINE);
-      return;
-    }
   if (call->socket)
     oh_offer_socket_hang_up (call->socket);
   finish (call, OH_CALL_REASON_HUNG_UP);
@@ -439,18 +398,6 @@ send_digit (OhBaseCall *base, char digit)
     oh_offer_socket_digit (call->socket, digit);
   else
     oh_call_sound_send_digit (call->sound, digit);
-}
-
-static void
-set_muted (OhBaseCall *base, gboolean muted)
-{
-  oh_call_sound_set_muted (OH_OFFER_CALL (base)->sound, muted);
-}
-
-static void
-set_held (OhBaseCall *base, gboolean held)
-{
-  oh_call_sound_set_held (OH_OFFER_CALL (base)->sound, held);
 }
 
 /* --- The object --- */
@@ -477,8 +424,6 @@ oh_offer_call_class_init (OhOfferCallClass *klass)
   base_class->choose = choose;
   base_class->hang_up = hang_up;
   base_class->send_digit = send_digit;
-  base_class->set_muted = set_muted;
-  base_class->set_held = set_held;
 }
 
 static void

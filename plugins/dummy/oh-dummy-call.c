@@ -96,20 +96,13 @@ choose (OhBaseCall *base, OhCallOption option)
 static void
 hang_up (OhBaseCall *base)
 {
-  gboolean rings = oh_call_get_state (OH_CALL (base)) == OH_CALL_INCOMING;
-
-  oh_base_call_move (base, OH_CALL_ENDED, rings ? OH_CALL_REASON_DECLINED : OH_CALL_REASON_HUNG_UP);
+  oh_base_call_move (base, OH_CALL_ENDED, OH_CALL_REASON_HUNG_UP);
 }
 
 static void
 send_digit (OhBaseCall *base, char digit)
 {
   g_message ("key %c", digit);
-}
-
-static void
-set_flag (OhBaseCall *base, gboolean on)
-{
 }
 
 static void
@@ -131,8 +124,6 @@ oh_dummy_call_class_init (OhDummyCallClass *klass)
   base_class->choose = choose;
   base_class->hang_up = hang_up;
   base_class->send_digit = send_digit;
-  base_class->set_muted = set_flag;
-  base_class->set_held = set_flag;
   base_class->state_changed = state_changed;
 }
 

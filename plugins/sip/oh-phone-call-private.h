@@ -17,7 +17,6 @@ struct _OhPhoneCall
   char *sdp;            /* ours */
   gboolean answer;      /* Answer was chosen */
   gboolean answered;    /* 200 was sent or received */
-  gboolean ready;       /* the peer's path is open */
   gboolean far_sdp;     /* outgoing: an SDP of the far end was taken */
   gboolean info_digits; /* the far end knows no telephone-events */
   gboolean server_lost; /* the account is trying to reach its server again */
@@ -27,13 +26,10 @@ struct _OhPhoneCall
 
 /* The peer for our offer (@offer NULL) or for an offer of the far end. */
 void oh_phone_call_make_peer (OhPhoneCall *call, const char *offer);
-void oh_phone_call_start_sound (OhPhoneCall *call);
 void oh_phone_call_drop_peer (OhPhoneCall *call);
 void oh_phone_call_note_far_sdp (OhPhoneCall *call, const char *sdp);
 
 /* --- oh-phone-call.c, told by the sound --- */
-
-void oh_phone_call_on_ready (OhPhoneCall *call);
 
 /* The path is gone or never came: ends the call with @reason. */
 void oh_phone_call_fail (OhPhoneCall *call, guint status, OhCallReason reason);

@@ -41,25 +41,6 @@ is_over (OhPhoneCall *call)
   return oh_call_get_state (OH_CALL (call)) == OH_CALL_ENDED;
 }
 
-/* Answered and the path is open: both sides hear each other. */
-static void
-become_active (OhPhoneCall *call)
-{
-  if (!call->answered || !call->ready
-      || !oh_base_call_move (OH_BASE_CALL (call), OH_CALL_ACTIVE, OH_CALL_REASON_NONE))
-    return;
-  oh_timeline_mark ("call-active", oh_call_get_id (OH_CALL (call)));
-  if (call->sound)
-    oh_call_sound_start_figures (call->sound);
-}
-
-void
-oh_phone_call_on_ready (OhPhoneCall *call)
-{
-  call->ready = TRUE;
-  become_active (call);
-}
-
 void
 oh_phone_call_fail (OhPhoneCall *call, guint status, OhCallReason reason)
 {
@@ -107,7 +88,7 @@ take_far_sdp (OhPhoneCall *call, const char *sdp)
   call->far_sdp = TRUE;
   oh_phone_call_note_far_sdp (call, sdp);
   oh_peer_set_answer (oh_call_sound_get_peer (call->sound), sdp, on_far_answer_taken, call);
-  oh_phone_call_start_sound (call);
+  oh_call_sound_start (call->sound);
 }
 
 static void
@@ -132,7 +113,7 @@ on_leg_answered (OhSipCall *leg, const char *sdp, gpointer user_data)
   call->answered = TRUE;
   take_far_sdp (call, sdp);
   oh_base_call_move (OH_BASE_CALL (call), OH_CALL_CONNECTING, OH_CALL_REASON_NONE);
-  become_active (call);
+  oh_call_sound_set_answered (call->sound);
 }
 
 static void
@@ -201,8 +182,8 @@ answer_now (OhPhoneCall *call)
 {
   call->answered = TRUE;
   oh_sip_call_answer (call->leg, call->sdp);
-  oh_phone_call_start_sound (call);
-  become_active (call);
+  oh_call_sound_start (call->sound);
+  oh_call_sound_set_answered (call->sound);
 }
 
 static void
@@ -240,11 +221,6 @@ hang_up (OhBaseCall *base)
 {
   OhPhoneCall *call = OH_PHONE_CALL (base);
 
-  if (oh_call_get_state (OH_CALL (base)) == OH_CALL_INCOMING)
-    {
-      choose (base, OH_CALL_OPTION_DECLINE);
-      return;
-    }
   if (call->leg)
     oh_sip_call_hang_up (call->leg, 0, NULL);
   end (call, OH_CALL_REASON_HUNG_UP);
@@ -259,18 +235,6 @@ send_digit (OhBaseCall *base, char digit)
     oh_sip_call_send_digit (call->leg, digit, DIGIT_MS);
   else
     oh_call_sound_send_digit (call->sound, digit);
-}
-
-static void
-set_muted (OhBaseCall *base, gboolean muted)
-{
-  oh_call_sound_set_muted (OH_PHONE_CALL (base)->sound, muted);
-}
-
-static void
-set_held (OhBaseCall *base, gboolean held)
-{
-  oh_call_sound_set_held (OH_PHONE_CALL (base)->sound, held);
 }
 
 static void
@@ -304,8 +268,6 @@ oh_phone_call_class_init (OhPhoneCallClass *klass)
   base_class->choose = choose;
   base_class->hang_up = hang_up;
   base_class->send_digit = send_digit;
-  base_class->set_muted = set_muted;
-  base_class->set_held = set_held;
 }
 
 static void
@@ -445,7 +407,7 @@ move_to_leg (OhCall *same, OhPhoneAccount *account, OhSipCall *leg)
     oh_sip_call_reject (former, 482, NULL, NULL);
   oh_phone_call_drop_peer (call);
   g_clear_pointer (&call->sdp, g_free);
-  call->answered = call->ready = FALSE;
+  call->answered = FALSE;
   take_leg (call, leg);
   return TRUE;
 }

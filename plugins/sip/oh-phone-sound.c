@@ -6,13 +6,7 @@
 #include <string.h>
 
 static void
-on_peer_ready (OhPeer *peer, gpointer user_data)
-{
-  oh_phone_call_on_ready (user_data);
-}
-
-static void
-on_first_sound (OhPeer *peer, gpointer user_data)
+on_first_sound (gpointer user_data)
 {
   OhPhoneCall *call = user_data;
 
@@ -21,27 +15,18 @@ on_first_sound (OhPeer *peer, gpointer user_data)
 }
 
 static void
-on_peer_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
+on_sound_ended (OhPeerEnd reason, gpointer user_data)
 {
   OhPhoneCall *call = user_data;
 
-  g_message ("the sound's path is gone: %s", error ? error->message : "no reason given");
   oh_phone_call_fail (call, reason == OH_PEER_END_CRYPTO ? 488 : 500,
                       reason == OH_PEER_END_CRYPTO ? OH_CALL_REASON_REFUSED
                                                    : OH_CALL_REASON_NETWORK);
 }
 
-static void
-on_far_digit (OhPeer *peer, char digit, gpointer user_data)
-{
-  oh_base_call_add_far_key (user_data, digit);
-}
-
-static const OhPeerEvents peer_events = {
-  .ready = on_peer_ready,
-  .digit = on_far_digit,
+static const OhCallSoundEvents sound_events = {
+  .ended = on_sound_ended,
   .first_sound = on_first_sound,
-  .ended = on_peer_ended,
 };
 
 /* Our call server speaks ICE and DTLS; another SIP service is met as it offers. */
@@ -63,28 +48,18 @@ oh_phone_call_make_peer (OhPhoneCall *call, const char *offer)
     .net = OH_PEER_NET_ICE,
     .crypto = OH_PEER_CRYPTO_DTLS,
     .loopback = oh_phone_account_is_local (call->account),
-    .events = &peer_events,
-    .user_data = call,
-    .executor = oh_executor_for_context (NULL),
   };
 
   oh_relay_info_fill (oh_phone_account_get_relay (call->account), &config);
   suit_offer (&config, offer);
   call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (core),
-                                   oh_core_get_engine (core), &config);
+                                   oh_core_get_engine (core), &config, &sound_events, call);
 }
 
 void
 oh_phone_call_note_far_sdp (OhPhoneCall *call, const char *sdp)
 {
   call->info_digits = !strstr (sdp, "telephone-event");
-}
-
-void
-oh_phone_call_start_sound (OhPhoneCall *call)
-{
-  if (call->sound)
-    oh_call_sound_start (call->sound);
 }
 
 void
