@@ -97,6 +97,21 @@ oh_client_change_account_rules_finish (OhClient *client, GAsyncResult *result, G
 }
 
 void
+oh_client_forget_hours_async (OhClient *client,
+                              OhAccount *account,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  oh_client_ask (client, account, "DELETE", "/me/rules/hours", NULL, NULL, callback, user_data);
+}
+
+gboolean
+oh_client_forget_hours_finish (OhClient *client, GAsyncResult *result, GError **error)
+{
+  return oh_client_tell_finish (client, result, error);
+}
+
+void
 oh_client_set_talk (OhClient *client, OhAccount *account, gboolean allowed)
 {
   OhAccountSettings *settings = (OhAccountSettings *)oh_client_find_settings (

@@ -335,6 +335,13 @@ void oh_client_change_account_rules_async (OhClient *client,
 gboolean
 oh_client_change_account_rules_finish (OhClient *client, GAsyncResult *result, GError **error);
 
+/* What was learned of where the account's user usually answers is gone for good. */
+void oh_client_forget_hours_async (OhClient *client,
+                                   OhAccount *account,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean oh_client_forget_hours_finish (OhClient *client, GAsyncResult *result, GError **error);
+
 /* Whether a chat message of the account's user, 'answer' in reply to a call offer, may answer calls on
  * this computer. Kept, and told to the call server. */
 void oh_client_set_talk (OhClient *client, OhAccount *account, gboolean allowed);

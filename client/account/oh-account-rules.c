@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MAX_PLACES 100
+#define MAX_HOURS 48
 #define MAX_LANGUAGES 100
 #define MAX_CODE 16 /* bytes of a language's */
 
@@ -28,12 +29,23 @@ free_place (gpointer data)
   g_free (place);
 }
 
+static void
+free_hours (gpointer data)
+{
+  OhRulesHours *hours = data;
+
+  g_free (hours->name);
+  g_free (hours->protocol);
+  g_free (hours);
+}
+
 void
 oh_account_rules_free (OhAccountRules *rules)
 {
   if (!rules)
     return;
   g_ptr_array_unref (rules->places);
+  g_ptr_array_unref (rules->hours);
   g_free (rules->language);
   g_strfreev (rules->languages);
   g_free (rules);
@@ -66,6 +78,31 @@ parse_place (JsonObject *object)
   place->own = oh_json_get_flag (object, "own");
   place->rank = (guint)oh_json_get_number (object, "rank", 0, 1000);
   return place;
+}
+
+static gpointer
+parse_hours (JsonObject *object)
+{
+  static const char *const days[] = { "weekdays", "weekends" };
+  OhRulesHours *hours = g_new0 (OhRulesHours, 1);
+
+  hours->weekend = parse_word (object, "days", days, G_N_ELEMENTS (days)) > 0;
+  hours->from = (guint)oh_json_get_number (object, "from", 0, 23);
+  hours->to = (guint)oh_json_get_number (object, "to", hours->from + 1, 24);
+  hours->name = oh_json_dup_text_or_empty (object, "name");
+  hours->protocol = oh_json_dup_text_or_empty (object, "protocol");
+  hours->answered = (guint)oh_json_get_number (object, "answered", 0, 1000000);
+  hours->of = (guint)oh_json_get_number (object, "of", hours->answered, 1000000);
+  return hours;
+}
+
+static void
+parse_learned (OhAccountRules *rules, JsonObject *object, JsonNode *node)
+{
+  rules->can_learn = json_object_has_member (object, "learn_hours");
+  rules->learn = oh_json_get_flag (object, "learn_hours");
+  rules->n_answers = (guint)oh_json_get_number (object, "answers", 0, 1000000);
+  rules->hours = oh_json_read_objects (node, "hours", MAX_HOURS, parse_hours, free_hours);
 }
 
 static char **
@@ -125,6 +162,7 @@ oh_account_rules_from_json (JsonNode *node, GError **error)
   rules->next_delay_s = (guint)oh_json_get_number (object, "next_delay", OH_RULES_DELAY_MIN_S,
                                                    OH_RULES_DELAY_MAX_S);
   rules->places = oh_json_read_objects (node, "places", MAX_PLACES, parse_place, free_place);
+  parse_learned (rules, object, node);
   parse_rest (rules, object, node);
   return rules;
 }
@@ -145,6 +183,8 @@ oh_rules_change_to_json (const OhRulesChange *change)
     json_object_set_string_member (object, "away", quiet_words[change->away]);
   if (change->dnd >= 0)
     json_object_set_string_member (object, "dnd", quiet_words[change->dnd]);
+  if (change->learn >= 0)
+    json_object_set_boolean_member (object, "learn_hours", change->learn);
   if (change->places)
     {
       JsonArray *places = json_array_new ();

@@ -64,13 +64,27 @@ typedef struct
   guint rank;        /* 0: none */
 } OhRulesPlace;
 
+/* Where the user usually answers on such days, from one hour to another. */
+typedef struct
+{
+  gboolean weekend;
+  guint from, to; /* 9, 12: until 12:00; of the server's time zone */
+  char *name;     /* of a device or an address */
+  char *protocol; /* of an address, of libpurple; else empty */
+  guint answered, of;
+} OhRulesHours;
+
 typedef struct
 {
   OhRulesOrder order;
   guint next_delay_s;
   OhRulesQuiet away, dnd;
-  GPtrArray *places; /* of OhRulesPlace; by rank, then those without one */
-  guint ring_s;      /* until it counts as unanswered */
+  gboolean can_learn; /* else the server is an older one, which does not */
+  gboolean learn;     /* where the user usually answers */
+  guint n_answers;    /* of which it has learned */
+  GPtrArray *hours;   /* of OhRulesHours: weekdays first, by time */
+  GPtrArray *places;  /* of OhRulesPlace; by rank, then those without one */
+  guint ring_s;       /* until it counts as unanswered */
   OhRulesUnanswered unanswered;
   OhRulesDeclined declined;
   char *language;   /* of what the server says and writes: "en" */
@@ -82,14 +96,14 @@ void oh_account_rules_free (OhAccountRules *rules);
 /* What is to be different; -1 or NULL: as it is. */
 typedef struct
 {
-  int order, next_delay_s, away, dnd;
+  int order, next_delay_s, away, dnd, learn;
   char **places; /* keys, the first one goes first */
   int ring_s, unanswered, declined;
   char *language;
 } OhRulesChange;
 #define OH_RULES_CHANGE_INIT                                                                       \
   {                                                                                                \
-    -1, -1, -1, -1, NULL, -1, -1, -1, NULL                                                         \
+    -1, -1, -1, -1, -1, NULL, -1, -1, -1, NULL                                                     \
   }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhAccountRules, oh_account_rules_free)

@@ -52,6 +52,7 @@ add_place (OhCallRoute *route, JsonNode *node)
   place->step = (int)oh_json_get_number (object, "step", -1, MAX_STEPS);
   place->why = oh_json_dup_text (object, "why");
   place->number = (guint)oh_json_get_number (object, "number", 0, 1000000);
+  place->of = (guint)oh_json_get_number (object, "of", 0, 1000000);
   g_ptr_array_add (route->places, place);
 }
 
@@ -99,6 +100,7 @@ to_json (const OhCallRoute *route)
       add_text (one, "why", place->why);
       json_object_set_int_member (one, "step", place->step);
       json_object_set_int_member (one, "number", place->number);
+      json_object_set_int_member (one, "of", place->of);
       json_array_add_object_element (places, one);
     }
   json_object_set_array_member (object, "places", places);

@@ -14,6 +14,7 @@ typedef struct
   int step;       /* its turn, from 0; -1: it was not to ring */
   char *why;      /* the server's code, "away-later"; a later server may have more */
   guint number;   /* minutes, rank: see `why` */
+  guint of;       /* of so many, of "usual-hour" */
 } OhRoutePlace;
 
 typedef struct

@@ -101,6 +101,7 @@ void oh_web_handle_sign_in (OhWebRequest *request);
 void oh_web_handle_get_me (OhWebRequest *request);
 void oh_web_handle_get_rules (OhWebRequest *request);
 void oh_web_handle_change_rules (OhWebRequest *request);
+void oh_web_handle_forget_hours (OhWebRequest *request);
 void oh_web_handle_list_devices (OhWebRequest *request);
 void oh_web_handle_revoke_device (OhWebRequest *request);
 void oh_web_handle_sign_out (OhWebRequest *request);

@@ -4,6 +4,7 @@
 #include "server/web/oh-web-private.h"
 
 #include "base/oh-error.h"
+#include "server/routing/oh-hours-json.h"
 #include "server/store/oh-json.h"
 #include "server/store/oh-language.h"
 
@@ -102,6 +103,20 @@ add_rest (JsonObject *object, const OhUser *user)
   json_object_set_array_member (object, "languages", languages);
 }
 
+/* Where he usually answers, as far as that has an effect. */
+static void
+add_hours (JsonObject *object, OhWebRequest *request)
+{
+  const OhUser *user = request->device->user;
+  g_autoptr (GArray) answers = oh_store_dup_answers (request->web->store, user->id);
+  g_autoptr (OhHours) hours = oh_hours_learn (answers, user, g_get_real_time () / G_USEC_PER_SEC);
+
+  json_object_set_boolean_member (object, "learn_hours", user->learn_hours);
+  json_object_set_int_member (object, "answers", hours->n_answers);
+  json_object_set_array_member (object, "hours",
+                                user->learn_hours ? oh_hours_describe (hours) : json_array_new ());
+}
+
 void
 oh_web_handle_get_rules (OhWebRequest *request)
 {
@@ -115,6 +130,7 @@ oh_web_handle_get_rules (OhWebRequest *request)
   json_object_set_string_member (object, "away", oh_quiet_words[rules->away]);
   json_object_set_string_member (object, "dnd", oh_quiet_words[rules->dnd]);
   json_object_set_array_member (object, "places", list_places (request));
+  add_hours (object, request);
   add_rest (object, user);
   json = oh_json_object_to_string (object);
   oh_web_answer_json (request, json);
@@ -179,7 +195,7 @@ is_empty (const OhUserChange *change)
 {
   return change->ring_order < 0 && change->away_rule < 0 && change->dnd_rule < 0
          && change->next_delay_s < 0 && change->default_option < 0 && change->default_delay_s < 0
-         && change->decline_action < 0 && !change->language;
+         && change->decline_action < 0 && change->learn_hours < 0 && !change->language;
 }
 
 static gboolean
@@ -187,11 +203,13 @@ read_rules (JsonObject *json, OhUserChange *change, char ***places, GError **err
 {
   const char *order = NULL, *away = NULL, *dnd = NULL;
   gint64 next = -1;
+  gboolean learn = -1;
 
   if (!oh_json_read_string (json, "order", FALSE, 16, &order, error)
       || !oh_json_read_string (json, "away", FALSE, 16, &away, error)
       || !oh_json_read_string (json, "dnd", FALSE, 16, &dnd, error)
       || !oh_json_read_int (json, "next_delay", FALSE, 0, 1000, &next, error)
+      || !oh_json_read_bool (json, "learn_hours", FALSE, &learn, error)
       || !oh_json_read_strv (json, "places", OH_RANK_MAX, MAX_PLACE, places, error)
       || !read_rest (json, change, error))
     return FALSE;
@@ -199,11 +217,12 @@ read_rules (JsonObject *json, OhUserChange *change, char ***places, GError **err
   change->away_rule = oh_word_find (oh_quiet_words, away);
   change->dnd_rule = oh_word_find (oh_quiet_words, dnd);
   change->next_delay_s = (int)next;
+  change->learn_hours = learn;
   if (*places || !is_empty (change))
     return TRUE;
   g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
-               "name at least one of order, next_delay, away, dnd, places, default_option, "
-               "default_delay, decline_action and language");
+               "name at least one of order, next_delay, away, dnd, places, learn_hours, "
+               "default_option, default_delay, decline_action and language");
   return FALSE;
 }
 
@@ -228,4 +247,12 @@ oh_web_handle_change_rules (OhWebRequest *request)
       change.n_places = places->len;
     }
   oh_store_change_user (request->web->store, request->device->user->id, &change, &reply);
+}
+
+void
+oh_web_handle_forget_hours (OhWebRequest *request)
+{
+  OhStoreReply reply = oh_web_reply_empty (request);
+
+  oh_store_forget_answers (request->web->store, request->device->user->id, &reply);
 }

@@ -30,6 +30,8 @@ static const OhWebRoute routes[] = {
   { "GET", "/api/v1/me", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_get_me },
   { "GET", "/api/v1/me/rules", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_get_rules },
   { "PATCH", "/api/v1/me/rules", OH_WEB_SIGNED_IN, OH_WEB_JSON, oh_web_handle_change_rules },
+  { "DELETE", "/api/v1/me/rules/hours", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY,
+    oh_web_handle_forget_hours },
   { "GET", "/api/v1/devices", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_list_devices },
   { "DELETE", "/api/v1/devices/*", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_revoke_device },
   { "DELETE", "/api/v1/session", OH_WEB_SIGNED_IN, OH_WEB_NO_BODY, oh_web_handle_sign_out },

@@ -1,13 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a user usually answers at an hour: learned from real calls, shown, forgotten, switched off."""
-import contextlib
-import datetime
-import os
-import sqlite3
 import time
 
 from harness import main, wait_for
+from harness.answers import Zone, seed_answers
 from harness.im import add_xmpp_account, engine_env
 from harness.imflow import ANNA, BEN, CALLS, USERS, ImFlowCase
 from harness.prosody import Prosody
@@ -16,25 +13,6 @@ from harness.xmppbot import XmppBot
 LONG_AGO = 45 * 60 + 2  # s: nobody was there lately
 BEN_ID = 2  # the second identity that is added
 USUAL = 'where the user usually answers at this hour'
-
-
-class Zone:
-    """A time zone in which it is about half past twelve now: no hour, and no day, ends during a test."""
-
-    def __init__(self):
-        now = time.time() % 86400 // 60
-        self.minutes = int(12 * 60 + 30 - now)
-        ahead = '-' if self.minutes >= 0 else ''  # POSIX counts to the west
-        self.name = f'TST{ahead}{abs(self.minutes) // 60:02d}:{abs(self.minutes) % 60:02d}'
-        self.zone = datetime.timezone(datetime.timedelta(minutes=self.minutes))
-
-    def now(self):
-        return datetime.datetime.now(self.zone)
-
-    def days(self, weekend, weeks):
-        """Such days before today, the newest first."""
-        days = (self.now() - datetime.timedelta(days=n + 1) for n in range(7 * weeks))
-        return [day for day in days if (day.weekday() >= 5) == weekend]
 
 
 class Hours(ImFlowCase):
@@ -83,7 +61,7 @@ class Hours(ImFlowCase):
         return self.server.ctl_json('hours', 'anna', *words)
 
     def day_kind(self):
-        return 'weekends' if self.zone.now().weekday() >= 5 else 'weekdays'
+        return 'weekends' if self.zone.is_weekend() else 'weekdays'
 
     def check_first(self, *lines):
         """The beginning of what `why` says of who rings in the last call."""
@@ -167,15 +145,6 @@ class Hours(ImFlowCase):
                       and 'answer' in text) for bot in (anna, ben)]
         self.assertGreater((offers[0] - offers[1]) / 1e6, 0.5)
 
-    def seed(self, answers):
-        """(weekend, hour, place, weeks of them): one on each such day, as calls leave them behind."""
-        with contextlib.closing(sqlite3.connect(os.path.join(
-                self.server.state, 'offhook.db'), timeout=10)) as db, db:
-            for weekend, hour, device, weeks in answers:
-                for day in self.zone.days(weekend, weeks):
-                    db.execute('INSERT INTO answers (user_id, time, device_id) VALUES (1, ?, ?)', (
-                        int(day.replace(hour=hour, minute=20).timestamp()), device))
-
     def test_past_weeks(self):
         """What some weeks left behind: read at the start, shown by hour; no longer kept than the history,
         and gone with its device."""
@@ -184,9 +153,10 @@ class Hours(ImFlowCase):
             'anna', device=name, instance=f'urn:uuid:00000000-0000-4000-8000-{n:012d}')['device_id']
                   for n, name in enumerate(('laptop', 'desktop', 'kitchen'))}
         self.server.process.end()
-        self.seed([(False, 9, phones['laptop'], 4), (False, 10, phones['laptop'], 4),
-                   (False, 15, phones['desktop'], 4), (False, 10, phones['desktop'], 1),
-                   (True, 19, phones['kitchen'], 4), (True, 9, phones['laptop'], 1)])
+        seed_answers(self.server, self.zone, [
+            (False, 9, phones['laptop'], 4), (False, 10, phones['laptop'], 4),
+            (False, 15, phones['desktop'], 4), (False, 10, phones['desktop'], 1),
+            (True, 19, phones['kitchen'], 4), (True, 9, phones['laptop'], 1)])
         self.server.start()
         learned = self.hours()
         spans = [(s['days'], s['from'], s['to'], s['name']) for s in learned['hours']]

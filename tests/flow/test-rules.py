@@ -9,7 +9,7 @@ from harness.prosody import Prosody
 
 OTHER = 'urn:uuid:00000000-0000-4000-8000-000000000002'
 DEFAULTS = {'order': 'activity', 'next_delay': 5, 'away': 'later', 'dnd': 'skip', 'default_option': 3,
-            'decline_action': 'voicemail', 'language': 'en', 'languages': ['en', 'de']}
+            'learn_hours': True, 'answers': 0, 'hours': [], 'decline_action': 'voicemail', 'language': 'en', 'languages': ['en', 'de']}
 
 
 class Rules(FlowCase):
@@ -108,6 +108,8 @@ class Rules(FlowCase):
         self.assertIn('at least one', self.change(400))
         self.assertIn('at least one', self.change(400, orders='rank'))
         self.change(400, next_delay='5')
+        self.change(400, learn_hours='off')
+        self.change(400, learn_hours=None)
         self.change(400, places='laptop')
         self.change(400, places=[laptop] * 100)
         self.assertIn('no place', self.change(400, places=['laptop']))
@@ -123,6 +125,11 @@ class Rules(FlowCase):
         self.assertEqual(len(self.get(other)['places']), 1)
         status, _ = self.server.http('GET', '/me/rules', raw=True)
         self.assertEqual(status, 401)
+        for token, status in ((None, 401), (self.laptop['token'], 204)):
+            self.assertEqual(self.server.http('DELETE', '/me/rules/hours', token=token, raw=True)[0],
+                             status)
+        status, _ = self.server.http('GET', '/me/rules/hours', token=self.laptop['token'], raw=True)
+        self.assertEqual(status, 405)
         status, _ = self.server.http('DELETE', '/me/rules', token=self.laptop['token'], raw=True)
         self.assertEqual(status, 405)
 

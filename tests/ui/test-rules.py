@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The user says in the settings where calls reach him, as people hear and type it."""
 from harness import main, wait_for
+from harness.answers import Zone, seed_answers
 from harness.desktop import DesktopCase
+from harness.display import Display
 from harness.im import add_xmpp_account, engine_env, wait_seen
-from harness.imflow import ANNA, CALLS, USERS
+from harness.imflow import ANNA, BEN, CALLS, USERS
 from harness.prosody import Prosody
 from harness.xmppbot import XmppBot
 
@@ -120,6 +122,76 @@ class Rules(DesktopCase):
         self.assertEqual(self.rules()['away'], 'ring')
 
 
+class Hours(DesktopCase):
+    """Where the user usually answers, as the settings show it."""
+
+    def learned(self):
+        return self.server.http('GET', '/me/rules', token=self.other['token'])[1]
+
+    def open_page(self, screen):
+        screen.key('ctrl+comma')
+        screen.wait(name='Settings', role='frame', state='active')
+        screen.tab_to('anna@localhost')
+        screen.key('space')
+        screen.press('Where calls reach me', role='push button|button')
+        screen.wait(name='What Rings First')
+
+    def start_learned(self, **options):
+        """The page of a user whose server has learned something."""
+        prosody = Prosody(self.world, USERS)
+        zone = Zone()
+        self.start_server(trunk=False, env=engine_env(self.world) | {'TZ': zone.name})
+        add_xmpp_account(self.server, prosody, CALLS)
+        self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', ANNA, '--verified')
+        self.other = self.server.sign_in('anna', device='desktop', instance=OTHER)
+        self.server.process.end()
+        seed_answers(self.server, zone, [
+            (False, 9, 1, 2), (False, 10, 1, 2), (False, 10, self.other['device_id'], 1),
+            (True, 20, self.other['device_id'], 2)])
+        self.server.start()
+        client = self.start_client(**options)
+        self.open_page(client.screen)
+        client.screen.wait(contains='Weekdays 8:00–12:00')
+        return client
+
+    def test_narrow_and_dark(self):
+        """Nothing is cut off: a picture to be looked at."""
+        display = Display(self.world, size='370x900x24')
+        client = self.start_learned(display=display, env={'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark'})
+        client.screen.tab_to('Forget What Was Learned', 40)
+        self.keep_screenshot(client, 'hours-narrow')
+
+    def test_shown_and_forgotten(self):
+        """Some lines say what two weeks have taught; off, and on again; forgotten, nothing is left here or
+        at the server. By keyboard."""
+        client = self.start_learned()
+        screen = client.screen
+        screen.wait(contains=f'Usually on \u2068{ANNA} (XMPP)\u2069: 20 of 25 calls')
+        screen.wait(contains='Weekends 19:00–22:00')
+        screen.wait(contains='Usually on \u2068desktop\u2069: 4 of 4 calls')
+        switch = 'Learn where I usually answer'
+        screen.wait(name=switch, role=SWITCH, state='checked')
+        screen.tab_to('Forget What Was Learned', 40)
+        self.keep_screenshot(client, 'hours-learned')
+        screen.tab_to(switch, 40)
+        screen.key('space')
+        wait_for('the server to know', lambda: not self.learned()['learn_hours'])
+        screen.wait_gone(contains='Weekdays 8:00–12:00')
+        self.assertFalse(screen.find(name='Nothing stands out yet'))
+        self.keep_screenshot(client, 'hours-off')
+        screen.key('space')
+        wait_for('the server to know', lambda: self.learned()['learn_hours'])
+        screen.wait(contains='Weekdays 8:00–12:00')
+        screen.tab_to('Forget What Was Learned', 40)
+        screen.key('space')
+        wait_for('the server to forget', lambda: self.learned()['answers'] == 0)
+        screen.wait(name='Nothing stands out yet')
+        screen.wait(name=switch, role=SWITCH, state='focused')
+        screen.wait_gone(name='Forget What Was Learned')
+        self.keep_screenshot(client, 'hours-nothing')
+        self.assertIn('0 answers are known', self.server.ctl('hours', 'anna'))
+
+
 class Route(DesktopCase):
     """Why a call rang where it rang, in the details of the history."""
 
@@ -160,6 +232,33 @@ class Route(DesktopCase):
         wait_for('two calls', lambda: len(screen.find(name='Where it rang')) >= 2, 20)
         self.details(f'\u2068{own["name"]}\u2069 rang at once: you let everything ring at once.',
                      '\u2068kitchen\u2069 did not ring: it was not signed in.')
+
+
+    def test_usual_hour(self):
+        """Of two programs on XMPP that nobody has used, the one where anna usually answers goes first."""
+        zone = Zone()
+        prosody = Prosody(self.world, USERS)
+        self.pictures = 2
+        self.start_server(env=engine_env(self.world) | {'TZ': zone.name})
+        self.server.ctl('user', 'set', 'anna', '--next-delay', '1', '--default-option', '9')
+        add_xmpp_account(self.server, prosody, CALLS)
+        for name in (BEN, ANNA):
+            self.server.ctl('im', 'identity', 'add', 'anna', 'xmpp', name, '--verified')
+        self.server.process.end()
+        seed_answers(self.server, zone, [(zone.is_weekend(), 12, 2, 2)])
+        self.server.start()
+        bots = [XmppBot(self.world, prosody, name) for name in (BEN, ANNA)]
+        wait_seen(self.server, 2)
+        self.client = self.start_client()
+        self.screen = self.client.screen
+        caller = self.caller()
+        wait_for('the offers', lambda: all(bot.texts(CALLS) for bot in bots), 20)
+        caller.stop()
+        wait_for('the call', lambda: self.screen.find(name='Where it rang'), 20)
+        count = len(zone.days(zone.is_weekend(), 2))
+        self.details(f'\u2068{ANNA} (XMPP)\u2069 rang later: you usually answer there at that hour '
+                     f'({count} of {count} calls).',
+                     f'\u2068{BEN} (XMPP)\u2069 rang later: you were online there.')
 
 
 class Talk(DesktopCase):

@@ -311,7 +311,8 @@ test_route (void)
 {
   g_autoptr (OhCallRoute) route = parse_row (
       "[{\"name\":\"irc\",\"protocol\":\"prpl-irc\",\"step\":-1,\"why\":\"offline\"},"
-      "{\"name\":\"tablet\",\"step\":1,\"why\":\"used\",\"number\":3},7,null,{\"step\":0},"
+      "{\"name\":\"tablet\",\"step\":1,\"why\":\"usual-hour\",\"number\":3,\"of\":4},7,null,{"
+      "\"step\":0},"
       "{\"name\":\"lap\\u0007top\",\"step\":0,\"why\":{}},"
       "{\"name\":\"old\",\"step\":-99,\"number\":-5}]");
   const OhRoutePlace *place;
@@ -325,6 +326,7 @@ test_route (void)
   place = route->places->pdata[1];
   g_assert_cmpstr (place->name, ==, "tablet");
   g_assert_cmpuint (place->number, ==, 3);
+  g_assert_cmpuint (place->of, ==, 4);
   place = route->places->pdata[2];
   g_assert_cmpstr (place->protocol, ==, "prpl-irc");
   g_assert_cmpint (place->step, ==, -1);

@@ -19,12 +19,14 @@ struct _OhRulesPage
   GtkWidget *heading, *back, *spinner, *stack, *trouble, *note, *note_row;
   GtkWidget *order, *by_activity, *by_rank, *together, *delay_row, *delay;
   GtkWidget *places, *quiet, *away, *dnd;
+  GtkWidget *hours, *learn, *nothing_learned, *forget_group, *forget;
   GtkWidget *unanswered_group, *ring, *unanswered, *declined, *language_group, *language;
 
   OhClient *client;
   OhAccount *account;
   OhAccountRules *rules; /* as shown; NULL: none are known yet */
   GPtrArray *rows;       /* of the places; borrowed */
+  GPtrArray *hour_rows;  /* of what was learned; borrowed */
   OhRulesChange wanted;  /* what the person changed while another change is on its way */
   gboolean sending;      /* one is */
   guint asking;          /* requests under way */
@@ -83,7 +85,7 @@ static gboolean
 is_wanted (const OhRulesChange *change)
 {
   return change->order >= 0 || change->next_delay_s >= 0 || change->away >= 0 || change->dnd >= 0
-         || change->places || change->ring_s >= 0 || change->unanswered >= 0
+         || change->learn >= 0 || change->places || change->ring_s >= 0 || change->unanswered >= 0
          || change->declined >= 0 || change->language;
 }
 
@@ -197,6 +199,43 @@ on_dnd_selected (OhRulesPage *self)
   send_wanted (self);
 }
 
+static void show_learned (OhRulesPage *self);
+
+static void
+on_learn_changed (OhRulesPage *self)
+{
+  if (self->filling)
+    return;
+  self->wanted.learn = gtk_switch_get_active (GTK_SWITCH (self->learn));
+  self->rules->learn = self->wanted.learn;
+  show_learned (self);
+  send_wanted (self);
+}
+
+static void
+on_forget_hours_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (OhRulesPage) self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean done = oh_client_forget_hours_finish (OH_CLIENT (source), result, &error);
+
+  if (!end_request (self))
+    return;
+  if (done)
+    gtk_widget_grab_focus (self->learn); /* the button goes */
+  else
+    say_error (self, error);
+  fetch (self);
+}
+
+static void
+on_forget_clicked (OhRulesPage *self)
+{
+  gtk_widget_set_sensitive (self->forget, FALSE);
+  oh_client_forget_hours_async (self->client, self->account, on_forget_hours_ready,
+                                begin_request (self));
+}
+
 static void
 on_ring_changed (OhRulesPage *self)
 {
@@ -292,6 +331,48 @@ are_places_shown (OhRulesPage *self)
   return places->len == self->rows->len;
 }
 
+static GtkWidget *
+new_hour_row (const OhRulesHours *hours)
+{
+  GtkWidget *row = adw_action_row_new ();
+  g_autofree char *service = *hours->protocol ? oh_words_protocol (hours->protocol) : NULL;
+  g_autofree char *name = service ? g_strdup_printf ("\u2068%s (%s)\u2069", hours->name, service)
+                                  : g_strdup_printf ("\u2068%s\u2069", hours->name);
+  /* Translators: from one hour of the day to another, 0 to 24. */
+  g_autofree char *title = g_strdup_printf (hours->weekend ? _ ("Weekends %u:00–%u:00")
+                                                           : _ ("Weekdays %u:00–%u:00"),
+                                            hours->from, hours->to);
+  /* Translators: a device or an address; so many of all the calls that were answered then. */
+  g_autofree char *subtitle = g_strdup_printf (
+      ngettext ("Usually on %s: %u of %u call", "Usually on %s: %u of %u calls", hours->of), name,
+      hours->answered, hours->of);
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  return row;
+}
+
+static void
+show_learned (OhRulesPage *self)
+{
+  const OhAccountRules *rules = self->rules;
+
+  for (guint i = 0; i < self->hour_rows->len; i++)
+    adw_preferences_group_remove (ADW_PREFERENCES_GROUP (self->hours), self->hour_rows->pdata[i]);
+  g_ptr_array_set_size (self->hour_rows, 0);
+  for (guint i = 0; rules->learn && i < rules->hours->len; i++)
+    {
+      GtkWidget *row = new_hour_row (rules->hours->pdata[i]);
+
+      g_ptr_array_add (self->hour_rows, row);
+      adw_preferences_group_add (ADW_PREFERENCES_GROUP (self->hours), row);
+    }
+  gtk_widget_set_visible (self->hours, rules->can_learn);
+  gtk_widget_set_visible (self->nothing_learned, rules->learn && self->hour_rows->len == 0);
+  gtk_widget_set_visible (self->forget_group, rules->can_learn && rules->n_answers > 0);
+}
+
 /* A language's name in itself; its code where that is not known here. */
 static const char *
 name_language (const char *code)
@@ -347,6 +428,7 @@ show_rules (OhRulesPage *self, OhAccountRules *rules)
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->delay), rules->next_delay_s);
   adw_combo_row_set_selected (ADW_COMBO_ROW (self->away), rules->away);
   adw_combo_row_set_selected (ADW_COMBO_ROW (self->dnd), rules->dnd);
+  gtk_switch_set_active (GTK_SWITCH (self->learn), rules->learn);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (self->ring), rules->ring_s);
   adw_combo_row_set_selected (ADW_COMBO_ROW (self->unanswered), rules->unanswered);
   adw_combo_row_set_selected (ADW_COMBO_ROW (self->declined), rules->declined);
@@ -357,6 +439,7 @@ show_rules (OhRulesPage *self, OhAccountRules *rules)
   if (!are_places_shown (self))
     show_places (self);
   show_order (self);
+  show_learned (self);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), "rules");
 }
 
@@ -365,21 +448,15 @@ static void
 set_changeable (OhRulesPage *self, gboolean changeable, const char *words)
 {
   /* What lies in a group that is greyed says to a screen reader that it can be used (GTK 4.8). */
-  GtkWidget *const all[] = { self->order,
-                             self->places,
-                             self->quiet,
-                             self->by_activity,
-                             self->by_rank,
-                             self->together,
-                             self->delay,
-                             self->away,
-                             self->dnd,
-                             self->ring,
-                             self->unanswered_group,
-                             self->unanswered,
-                             self->language_group,
-                             self->declined,
-                             self->language };
+  GtkWidget *const all[] = { self->order,      self->places,
+                             self->quiet,      self->by_activity,
+                             self->by_rank,    self->together,
+                             self->delay,      self->away,
+                             self->dnd,        self->hours,
+                             self->learn,      self->forget,
+                             self->ring,       self->unanswered_group,
+                             self->unanswered, self->language_group,
+                             self->declined,   self->language };
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     gtk_widget_set_sensitive (all[i], changeable);
@@ -467,6 +544,7 @@ oh_rules_page_dispose (GObject *object)
   g_clear_object (&self->account);
   g_clear_pointer (&self->rules, oh_account_rules_free);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->hour_rows, g_ptr_array_unref);
   clear_wanted (self);
   self->filling = TRUE; /* what the widgets still say is nobody's wish */
   G_OBJECT_CLASS (oh_rules_page_parent_class)->dispose (object);
@@ -499,6 +577,11 @@ oh_rules_page_class_init (OhRulesPageClass *klass)
   BIND (quiet);
   BIND (away);
   BIND (dnd);
+  BIND (hours);
+  BIND (learn);
+  BIND (nothing_learned);
+  BIND (forget_group);
+  BIND (forget);
   BIND (unanswered_group);
   BIND (ring);
   BIND (unanswered);
@@ -511,6 +594,8 @@ oh_rules_page_class_init (OhRulesPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_delay_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_away_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_dnd_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_learn_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_forget_clicked);
   gtk_widget_class_bind_template_callback (widget_class, on_ring_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_unanswered_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_declined_selected);
@@ -553,6 +638,7 @@ oh_rules_page_init (OhRulesPage *self)
 {
   self->filling = TRUE;
   self->rows = g_ptr_array_new ();
+  self->hour_rows = g_ptr_array_new ();
   clear_wanted (self);
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_choices (self);

@@ -71,6 +71,12 @@ dup_reason (const OhRoutePlace *place)
                             place->number);
   if (strcmp (code, "unused") == 0)
     return dup_unused (place->number);
+  if (strcmp (code, "usual-hour") == 0)
+    /* Translators: so many of all the calls that were answered at that hour. */
+    return g_strdup_printf (ngettext ("you usually answer there at that hour (%u of %u call)",
+                                      "you usually answer there at that hour (%u of %u calls)",
+                                      place->of),
+                            place->number, place->of);
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
     if (strcmp (code, reasons[i].code) == 0)
       return g_strdup (_ (reasons[i].words));
