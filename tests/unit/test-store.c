@@ -546,14 +546,15 @@ check_rules (const OhUser *user, gboolean set)
 static void
 test_migrations (Fixture *fixture, gconstpointer data)
 {
-  static const char *const schemas[] = { "schema-1.sql",  "schema-2.sql", "schema-3.sql",
-                                         "schema-4.sql",  "schema-5.sql", "schema-6.sql",
-                                         "schema-7.sql",  "schema-8.sql", "schema-9.sql",
-                                         "schema-10.sql", "schema-11.sql" };
+  static const char *const schemas[] = { "schema-1.sql",  "schema-2.sql",  "schema-3.sql",
+                                         "schema-4.sql",  "schema-5.sql",  "schema-6.sql",
+                                         "schema-7.sql",  "schema-8.sql",  "schema-9.sql",
+                                         "schema-10.sql", "schema-11.sql", "schema-12.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
       g_autoptr (OhDirectory) directory = NULL;
+      g_autoptr (GArray) answers = NULL;
 
       oh_store_close (fixture->store);
       g_free (fixture->path);
@@ -572,6 +573,9 @@ test_migrations (Fixture *fixture, gconstpointer data)
       if (i >= 3)
         g_assert_cmpstr (oh_directory_find_im_login (directory, "xmpp")->proxy, ==,
                          i >= 10 ? "socks5://demo@127.0.0.1:1080" : NULL);
+      answers = oh_store_dup_answers (fixture->store, 1);
+      g_assert_cmpuint (answers ? answers->len : 0, ==, i >= 11 ? 1 : 0);
+      g_assert_true (oh_directory_find_user_by_id (directory, 1)->learn_hours == (i < 11));
     }
 }
 
