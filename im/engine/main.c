@@ -53,6 +53,7 @@ main (int argc, char **argv)
 
   setlocale (LC_ALL, "");
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN); /* a file that may not grow on is an error of that file */
   /* Passwords are in here. */
   prctl (PR_SET_DUMPABLE, 0);
   if (!parse (&argc, &argv, &fd, &folder))

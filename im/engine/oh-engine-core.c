@@ -21,6 +21,8 @@ set_preferences (void)
   purple_prefs_set_bool ("/purple/away/away_when_idle", FALSE);
   purple_prefs_set_string ("/purple/away/idle_reporting", "none");
   purple_prefs_set_bool ("/purple/conversations/im/send_typing", TRUE);
+  purple_prefs_set_bool ("/purple/network/map_ports",
+                         FALSE); /* of the network's router, for files */
 }
 
 static GHashTable *
@@ -86,6 +88,8 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_receipts_install ();
   oh_engine_refusals_install ();
   oh_engine_stanzas_install ();
+  oh_engine_files_install ();
+  oh_engine_file_ends_install ();
   return TRUE;
 }
 

@@ -4,9 +4,13 @@
 #include "im/engine/oh-engine-private.h"
 
 #include <gio/gunixconnection.h>
+#include <gio/gunixfdlist.h>
 
 /* The one connection; NULL before it is open and after the parent has gone. */
 static GDBusConnection *connection;
+
+/* What came with the call that is being carried out, or NULL. */
+static GUnixFDList *descriptors;
 
 typedef gboolean (*Handler) (GVariant *arguments, GVariant **result, GError **error);
 
@@ -133,6 +137,70 @@ on_set_receipts (GVariant *arguments, GVariant **result, GError **error)
 }
 
 static gboolean
+on_set_taken (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *word;
+  gboolean taken;
+  OhImRefusal kind;
+
+  g_variant_get (arguments, "(&sb)", &word, &taken);
+  if (!oh_im_refusal_from_word (word, &kind))
+    {
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "nothing that could be taken: %s", word);
+      return FALSE;
+    }
+  oh_engine_set_taken (kind, taken);
+  return TRUE;
+}
+
+/* A descriptor of our own, or -1 with an error. */
+static int
+take_descriptor (gint32 handle, GError **error)
+{
+  int fd = descriptors && handle >= 0 && handle < g_unix_fd_list_get_length (descriptors)
+               ? g_unix_fd_list_get (descriptors, handle, error)
+               : -1;
+
+  if (fd < 0 && error && !*error)
+    g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "there is no descriptor");
+  return fd;
+}
+
+static gboolean
+on_send_file (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *to, *name;
+  guint64 number;
+  gint32 handle;
+  int fd;
+
+  g_variant_get (arguments, "(&st&s&sh)", &id, &number, &to, &name, &handle);
+  fd = take_descriptor (handle, error);
+  return fd >= 0 && oh_engine_send_file (id, number, to, name, fd, error);
+}
+
+static gboolean
+on_accept_file (GVariant *arguments, GVariant **result, GError **error)
+{
+  guint64 number;
+  gint32 handle;
+  int fd;
+
+  g_variant_get (arguments, "(th)", &number, &handle);
+  fd = take_descriptor (handle, error);
+  return fd >= 0 && oh_engine_accept_file (number, fd, error);
+}
+
+static gboolean
+on_cancel_file (GVariant *arguments, GVariant **result, GError **error)
+{
+  guint64 number;
+
+  g_variant_get (arguments, "(t)", &number);
+  return oh_engine_cancel_file (number, error);
+}
+
+static gboolean
 on_send_stanza (GVariant *arguments, GVariant **result, GError **error)
 {
   const char *id, *xml;
@@ -183,6 +251,10 @@ static const struct
   { "RemoveBuddy", on_remove_buddy },
   { "SetBlocked", on_set_blocked },
   { "SetReceipts", on_set_receipts },
+  { "SetTaken", on_set_taken },
+  { "SendFile", on_send_file },
+  { "AcceptFile", on_accept_file },
+  { "CancelFile", on_cancel_file },
   { "SendStanza", on_send_stanza },
   { "WatchStanzas", on_watch_stanzas },
   { "Answer", on_answer },
@@ -205,6 +277,8 @@ on_method_call (GDBusConnection *from,
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
     if (g_str_equal (methods[i].name, method))
       {
+        descriptors = g_dbus_message_get_unix_fd_list (
+            g_dbus_method_invocation_get_message (invocation));
         if (methods[i].handler (arguments, &result, &error))
           g_dbus_method_invocation_return_value (invocation, result);
         else

@@ -94,6 +94,8 @@ on_written (PurpleConversation *conversation,
   purple_conversation_clear_message_history (conversation);
   if (purple_conversation_get_type (conversation) != PURPLE_CONV_TYPE_IM)
     return;
+  if ((flags & PURPLE_MESSAGE_ERROR) && (flags & PURPLE_MESSAGE_SYSTEM))
+    return; /* of a file, which is told by itself */
   if (flags & PURPLE_MESSAGE_ERROR)
     {
       char *text = strip (markup);

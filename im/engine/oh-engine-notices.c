@@ -11,6 +11,62 @@
 static gint64 second;
 static guint told;
 
+/* Errors, until the loop comes round: a file that ends with one has it for its text. */
+typedef struct
+{
+  char *text;
+  GVariant *arguments;
+} Held;
+
+static GQueue held = G_QUEUE_INIT;
+static guint held_id;
+
+static void
+held_free (Held *one)
+{
+  g_free (one->text);
+  g_variant_unref (one->arguments);
+  g_free (one);
+}
+
+static gboolean
+on_held_due (gpointer data)
+{
+  Held *one;
+
+  held_id = 0;
+  while ((one = g_queue_pop_head (&held)))
+    {
+      oh_engine_emit ("Notice", one->arguments);
+      held_free (one);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* Takes @text and a floating @arguments. */
+static void
+hold (char *text, GVariant *arguments)
+{
+  Held *one = g_new0 (Held, 1);
+
+  one->text = text;
+  one->arguments = g_variant_ref_sink (arguments);
+  g_queue_push_tail (&held, one);
+  if (held_id == 0)
+    held_id = g_idle_add_full (G_PRIORITY_DEFAULT, on_held_due, NULL, NULL);
+}
+
+char *
+oh_engine_notices_steal (void)
+{
+  Held *one = g_queue_pop_tail (&held);
+  char *text = one ? g_steal_pointer (&one->text) : NULL;
+
+  if (one)
+    held_free (one);
+  return text;
+}
+
 static void *
 tell (PurpleConnection *gc,
       const char *kind,
@@ -21,6 +77,7 @@ tell (PurpleConnection *gc,
   gint64 now = g_get_monotonic_time () / G_USEC_PER_SEC;
   g_autofree char *plain = text ? purple_markup_strip_html (text) : NULL;
   GVariantBuilder dict;
+  GVariant *arguments;
 
   if (now != second)
     told = 0;
@@ -32,10 +89,13 @@ tell (PurpleConnection *gc,
   oh_im_dict_add (&dict, "title", title, OH_IM_MAX_STATUS);
   oh_im_dict_add (&dict, "primary", primary, OH_IM_MAX_STATUS);
   oh_im_dict_add (&dict, "text", plain, OH_IM_MAX_TEXT);
-  oh_engine_emit (
-      "Notice", g_variant_new ("(s@a{sv})",
-                               gc ? oh_engine_account_id (purple_connection_get_account (gc)) : "",
-                               g_variant_builder_end (&dict)));
+  arguments = g_variant_new ("(s@a{sv})",
+                             gc ? oh_engine_account_id (purple_connection_get_account (gc)) : "",
+                             g_variant_builder_end (&dict));
+  if (g_str_equal (kind, "error"))
+    hold (oh_im_clean (plain ? plain : primary, OH_IM_MAX_STATUS), arguments);
+  else
+    oh_engine_emit ("Notice", arguments);
   return NULL;
 }
 

@@ -184,7 +184,39 @@ void *oh_engine_on_authorize (PurpleAccount *account,
 
 void oh_engine_notices_install (void);
 
+/* An error that libpurple tells of has not left yet when what it is about ends in the same breath: its text,
+ * which is not told any more then; or NULL. Transfer full. */
+char *oh_engine_notices_steal (void);
+
+/* --- oh-engine-files.c, oh-engine-file-ends.c: files, to and from descriptors of the parent's --- */
+
+void oh_engine_files_install (void);
+void oh_engine_file_ends_install (void);
+
+/* libpurple frees what it goes on using when a file ends in mid-stanza: from now on the functions by which the
+ * plug-in hears of the end of @transfer, which is received, are called a little later. */
+void oh_engine_file_ends_guard (PurpleXfer *transfer);
+void oh_engine_file_ends_forget (PurpleXfer *transfer);
+
+/* Now: the stream that the plug-in still looks at is about to go. */
+void oh_engine_file_ends_carry_out (void);
+
+/* What others offer is told to the parent and waits for its answer: then TRUE. FALSE: it is to be refused. */
+gboolean oh_engine_take_file (PurpleXfer *transfer);
+
+/* As if a person had declined. */
+void oh_engine_decline_file (PurpleXfer *transfer);
+
+/* @fd is open for reading or writing and taken in any case. @number is the parent's and even. */
+gboolean oh_engine_send_file (
+    const char *id, guint64 number, const char *to, const char *name, int fd, GError **error);
+gboolean oh_engine_accept_file (guint64 number, int fd, GError **error);
+gboolean oh_engine_cancel_file (guint64 number, GError **error);
+
 /* --- oh-engine-refusals.c: invitations to rooms, files --- */
+
+/* Whether the parent takes what others offer of that kind, FALSE at first: then it is asked. */
+void oh_engine_set_taken (OhImRefusal kind, gboolean taken);
 
 void oh_engine_refusals_install (void);
 

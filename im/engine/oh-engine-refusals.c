@@ -3,17 +3,24 @@
 
 #include "im/engine/oh-engine-private.h"
 
-/* What others offer and this program cannot take: it is refused at once, and the parent is told, so that
+/* What others offer and the parent does not take: it is refused at once, and the parent is told, so that
  * its user hears of it. */
 
 #define BURST 20
 #define ONE_MORE_US (3 * G_USEC_PER_SEC)
 #define SAME_AGAIN_US (60 * G_USEC_PER_SEC) /* some programs say one thing in two ways */
 
+static gboolean taken[OH_IM_REFUSAL_FILE + 1];
 static guint tokens = BURST;
 static gint64 filled;
 static char *last; /* what was told last */
 static gint64 last_time;
+
+void
+oh_engine_set_taken (OhImRefusal kind, gboolean take)
+{
+  taken[kind] = take;
+}
 
 static gboolean
 pass_gate (void)
@@ -87,22 +94,16 @@ on_invited (PurpleAccount *account,
   return -1;
 }
 
-/* As if a person had declined; by itself, cancelling says nothing to the sender. */
-static void
-refuse_file (PurpleXfer *transfer)
-{
-  purple_xfer_set_cancel_recv_fnc (transfer, NULL); /* what refusing cancels is refused already */
-  transfer->ops.request_denied (transfer);
-}
-
 /* Before libpurple asks where to put it. */
 static void
 on_file_offered (PurpleXfer *transfer, gpointer data)
 {
   size_t size = purple_xfer_get_size (transfer);
 
+  if (taken[OH_IM_REFUSAL_FILE] && oh_engine_take_file (transfer))
+    return;
   if (transfer->ops.request_denied)
-    purple_xfer_set_cancel_recv_fnc (transfer, refuse_file);
+    purple_xfer_set_cancel_recv_fnc (transfer, oh_engine_decline_file);
   transfer->status = PURPLE_XFER_STATUS_CANCEL_LOCAL;
   tell (purple_xfer_get_account (transfer), purple_xfer_get_remote_user (transfer),
         OH_IM_REFUSAL_FILE, purple_xfer_get_filename (transfer),

@@ -27,6 +27,11 @@ static const char interface_xml[]
       "<method name='SendStanza'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='u'/>"
       "</method>"
       "<method name='WatchStanzas'><arg type='s'/><arg type='as'/><arg type='as'/></method>"
+      "<method name='SetTaken'><arg type='s'/><arg type='b'/></method>"
+      "<method name='SendFile'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
+      "<arg type='h'/></method>"
+      "<method name='AcceptFile'><arg type='t'/><arg type='h'/></method>"
+      "<method name='CancelFile'><arg type='t'/></method>"
       "<method name='Answer'><arg type='t'/><arg type='i'/><arg type='a{sv}'/></method>"
       "<signal name='AccountState'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='b'/>"
       "<arg type='s'/></signal>"
@@ -42,6 +47,11 @@ static const char interface_xml[]
       "<signal name='Stanza'><arg type='s'/><arg type='s'/><arg type='s'/></signal>"
       "<signal name='StanzaAnswered'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
       "</signal>"
+      "<signal name='FileOffered'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
+      "<arg type='x'/></signal>"
+      "<signal name='FileProgress'><arg type='s'/><arg type='t'/><arg type='x'/></signal>"
+      "<signal name='FileEnded'><arg type='s'/><arg type='t'/><arg type='s'/><arg "
+      "type='s'/></signal>"
       "<signal name='Typing'><arg type='s'/><arg type='s'/><arg type='s'/></signal>"
       "<signal name='Question'><arg type='t'/><arg type='s'/><arg type='a{sv}'/></signal>"
       "<signal name='QuestionClosed'><arg type='t'/></signal>"
@@ -60,6 +70,8 @@ static const char *const question_words[] = { "choice", "input",     "action",
                                               "fields", "authorize", "certificate" };
 
 static const char *const refusal_words[] = { "room", "file" };
+static const char *const file_end_words[] = { "done",      "refused", "cancelled", "stopped",
+                                              "timed-out", "closed",  "failed",    "engine" };
 
 static const char *
 to_word (const char *const *words, guint count, guint value)
@@ -160,6 +172,18 @@ oh_im_refusal_from_word (const char *word, OhImRefusal *refusal)
   return value != G_MAXUINT;
 }
 
+const char *
+oh_im_file_end_to_word (OhImFileEnd end)
+{
+  return TO_WORD (file_end_words, end);
+}
+
+OhImFileEnd
+oh_im_file_end_from_word (const char *word)
+{
+  return FROM_WORD (file_end_words, word, OH_IM_FILE_FAILED);
+}
+
 /* Marks that turn the reading direction of what follows could make a name look like another. */
 static gboolean
 is_bad (gunichar c)
@@ -205,6 +229,30 @@ char *
 oh_im_clean_line (const char *text, gsize max)
 {
   return clean (text, max, TRUE);
+}
+
+/* Of either kind of system. */
+static const char *
+skip_folders (const char *name)
+{
+  const char *last = name;
+
+  for (const char *p = name; *p; p++)
+    if (*p == '/' || *p == '\\')
+      last = p + 1;
+  while (*last == '.' || *last == ' ')
+    last++;
+  return last;
+}
+
+char *
+oh_im_clean_file_name (const char *name)
+{
+  g_autofree char *line = oh_im_clean_line (name, 4 * OH_IM_MAX_REFUSED);
+  g_autofree char *clean = oh_im_clean_line (skip_folders (line), OH_IM_MAX_REFUSED);
+
+  g_strchomp (clean);
+  return *clean ? g_steal_pointer (&clean) : g_strdup ("file");
 }
 
 gboolean

@@ -25,7 +25,9 @@ G_BEGIN_DECLS
 #define OH_IM_MAX_PROTOCOLS 200 /* protocols of one engine */
 #define OH_IM_BUDDIES_A_SIGNAL 200
 #define OH_IM_MAX_BLOCKED 5000 /* names of one account */
-#define OH_IM_MAX_WATCHES 32   /* namespaces that one account watches, or announces */
+#define OH_IM_MAX_FILES 20     /* offered and under way, of one account */
+#define OH_IM_MAX_FILE_SIZE ((gint64)4 << 30)
+#define OH_IM_MAX_WATCHES 32 /* namespaces that one account watches, or announces */
 
 /* The group of AddBuddy that takes a buddy out of all others; "" leaves the group as it is. Told of a
  * buddy, it is "". (What libpurple puts buddies into that have no group.) */
@@ -85,12 +87,25 @@ typedef enum
   OH_IM_QUESTION_CERTIFICATE, /* the service's certificate is not trusted by itself */
 } OhImQuestionKind;
 
-/* What others offer and nothing here can take. */
+/* What others offer, and is refused where nobody takes it. */
 typedef enum
 {
   OH_IM_REFUSAL_ROOM, /* an invitation to a chat of many */
   OH_IM_REFUSAL_FILE
 } OhImRefusal;
+
+/* What became of a file. */
+typedef enum
+{
+  OH_IM_FILE_DONE,
+  OH_IM_FILE_REFUSED,   /* by the other side, or it cannot take any */
+  OH_IM_FILE_CANCELLED, /* by the other side, or on the way to it */
+  OH_IM_FILE_STOPPED,   /* by us */
+  OH_IM_FILE_TIMED_OUT, /* nobody answered, or nothing came any more */
+  OH_IM_FILE_CLOSED,    /* the account went offline */
+  OH_IM_FILE_FAILED,    /* here */
+  OH_IM_FILE_ENGINE     /* the engine's process ended */
+} OhImFileEnd;
 
 /* Words of the wire for an enum. An unknown word gives @fallback. */
 const char *oh_im_state_to_word (OhImState state);
@@ -106,6 +121,9 @@ gboolean oh_im_question_kind_from_word (const char *word, OhImQuestionKind *kind
 const char *oh_im_refusal_to_word (OhImRefusal refusal);
 gboolean oh_im_refusal_from_word (const char *word, OhImRefusal *refusal);
 
+const char *oh_im_file_end_to_word (OhImFileEnd end);
+OhImFileEnd oh_im_file_end_from_word (const char *word);
+
 /* @text as it may go over the wire and be shown: valid UTF-8, no control characters but tab and
  * newline, no bidirectional overrides, at most @max bytes, never cut inside a character. NULL
  * becomes "". Transfer full. */
@@ -113,6 +131,10 @@ char *oh_im_clean (const char *text, gsize max);
 
 /* The same in one line: newlines and tabs become spaces. */
 char *oh_im_clean_line (const char *text, gsize max);
+
+/* A file's name that lies in no folder and is not hidden, whatever @name was: one clean line of at most
+ * OH_IM_MAX_REFUSED bytes, "file" where nothing is left of it. Transfer full. */
+char *oh_im_clean_file_name (const char *name);
 
 /* Whether @name may name an account, a buddy or a group: not empty, not too long, one clean line. */
 gboolean oh_im_name_is_good (const char *name);

@@ -75,6 +75,31 @@ oh_im_account_on_stanza_answered (OhImAccount *account,
   oh_im_stanzas_hear_answer (account->stanzas, number, xml, fault);
 }
 
+void
+oh_im_account_on_file_offered (
+    OhImAccount *account, guint64 number, const char *with, const char *name, gint64 size)
+{
+  OhImTransfer *transfer = oh_im_files_hear_offer (account->files, number, with, name, size);
+
+  if (transfer)
+    g_signal_emit (account, oh_im_account_signals[OH_IM_ACCOUNT_FILE_OFFERED], 0, transfer);
+}
+
+void
+oh_im_account_on_file_progress (OhImAccount *account, guint64 number, gint64 done)
+{
+  oh_im_files_hear_progress (account->files, number, done);
+}
+
+void
+oh_im_account_on_file_ended (OhImAccount *account,
+                             guint64 number,
+                             const char *end,
+                             const char *text)
+{
+  oh_im_files_hear_end (account->files, number, end, text);
+}
+
 static void
 touch (OhImAccount *account, const char *with)
 {

@@ -47,6 +47,7 @@ struct _OhImAccount
   OhImBlocks *blocks;
   OhImOutbox *outbox;
   OhImStanzas *stanzas;
+  OhImFiles *files;
 };
 
 enum
@@ -58,6 +59,7 @@ enum
   OH_IM_ACCOUNT_RECEIPT,
   OH_IM_ACCOUNT_REFUSED,
   OH_IM_ACCOUNT_STANZA,
+  OH_IM_ACCOUNT_FILE_OFFERED,
   OH_IM_ACCOUNT_BUDDIES_COMPLETE,
   OH_IM_ACCOUNT_N_SIGNALS
 };

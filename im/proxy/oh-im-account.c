@@ -47,6 +47,7 @@ oh_im_account_new (OhImProcess *process,
   account->blocks = oh_im_blocks_new (process, id);
   account->outbox = oh_im_outbox_new (process, id, protocol);
   account->stanzas = oh_im_stanzas_new (process, id);
+  account->files = oh_im_files_new (process, id);
   return account;
 }
 
@@ -371,6 +372,7 @@ oh_im_account_on_down (OhImAccount *account)
   judge (account);
   account->known = FALSE;
   oh_im_stanzas_lose (account->stanzas);
+  oh_im_files_lose (account->files, OH_IM_FILE_ENGINE);
   oh_im_timer_clear (&account->retry);
   set_retry_at (account, 0);
   if (account->failed)
@@ -586,6 +588,7 @@ oh_im_account_close (OhImAccount *account)
   account->closed = TRUE;
   oh_im_outbox_close (account->outbox);
   oh_im_stanzas_lose (account->stanzas);
+  oh_im_files_lose (account->files, OH_IM_FILE_CLOSED);
 }
 
 static void
@@ -627,6 +630,7 @@ finalize (GObject *object)
   oh_im_blocks_free (account->blocks);
   oh_im_outbox_unref (account->outbox);
   oh_im_stanzas_free (account->stanzas);
+  oh_im_files_free (account->files);
   G_OBJECT_CLASS (oh_im_account_parent_class)->finalize (object);
 }
 
@@ -662,6 +666,7 @@ oh_im_account_class_init (OhImAccountClass *klass)
   add_signal (OH_IM_ACCOUNT_REFUSED, "refused", 4, G_TYPE_STRING, G_TYPE_INT, G_TYPE_STRING,
               G_TYPE_INT64);
   add_signal (OH_IM_ACCOUNT_STANZA, "stanza", 2, G_TYPE_STRING, G_TYPE_STRING);
+  add_signal (OH_IM_ACCOUNT_FILE_OFFERED, "file-offered", 1, OH_TYPE_IM_TRANSFER);
   add_signal (OH_IM_ACCOUNT_BLOCKED, "blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   add_signal (OH_IM_ACCOUNT_BUDDIES_COMPLETE, "buddies-complete", 0);
 }

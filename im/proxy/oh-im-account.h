@@ -4,6 +4,7 @@
 #include "base/oh-proxy.h"
 #include "im/proxy/oh-im-buddy.h"
 #include "im/proxy/oh-im-message.h"
+#include "im/proxy/oh-im-transfer.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +24,8 @@ typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
  * (char *name, gboolean): by whichever side, "receipt" (char *with, char *receipt): it arrived,
  * "buddies-complete": since this sign-in the service has told of its whole list,
  * "refused" (char *with, int OhImRefusal, char *name, gint64 size): what @with offered and nobody here
- * can take; @size of a file in bytes, 0: not known, "stanza" (char *from, char *xml): one that is watched. */
+ * can take; @size of a file in bytes, 0: not known, "stanza" (char *from, char *xml): one that is watched,
+ * "file-offered" (OhImTransfer; keep a reference to answer it). */
 const char *oh_im_account_get_id (OhImAccount *account);
 const char *oh_im_account_get_protocol (OhImAccount *account);
 const char *oh_im_account_get_username (OhImAccount *account);
@@ -123,6 +125,13 @@ void oh_im_account_set_blocked (OhImAccount *account, const char *name, gboolean
 /* The same of one that the service knows: what was blocked when the program ran last. */
 void oh_im_account_know_blocked (OhImAccount *account, const char *name);
 gboolean oh_im_account_is_blocked (OhImAccount *account, const char *name);
+
+/* Offers the file @path, under the name that it has there, to @to; not kept. Where several programs of
+ * theirs can take it, a question asks which. NULL with OH_ERROR: CLOSED (not signed in), NOT_FOUND, INVALID
+ * (no plain file, an empty one), LIMIT (too large, too many). What the protocol says comes as the end of what
+ * is returned. Transfer full. */
+OhImTransfer *
+oh_im_account_send_file (OhImAccount *account, const char *to, const char *path, GError **error);
 
 /* --- XMPP's own stanzas, for what goes between our programs (RFC 6120, 8) --- */
 

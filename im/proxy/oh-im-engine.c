@@ -20,6 +20,7 @@ struct _OhImEngine
   GHashTable *accounts; /* id -> OhImAccount */
   OhImQuestions *questions;
   gboolean no_receipts; /* are given */
+  gboolean taken[OH_IM_REFUSAL_FILE + 1];
 };
 
 enum
@@ -197,6 +198,47 @@ on_stanza_answered (OhImEngine *engine, GVariant *arguments)
     oh_im_account_on_stanza_answered (account, number, xml, fault);
 }
 
+static void
+on_file_offered (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id, *with, *name;
+  guint64 number;
+  gint64 size;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&st&s&sx)", &id, &number, &with, &name, &size);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_file_offered (account, number, with, name, size);
+}
+
+static void
+on_file_progress (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id;
+  guint64 number;
+  gint64 done;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&stx)", &id, &number, &done);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_file_progress (account, number, done);
+}
+
+static void
+on_file_ended (OhImEngine *engine, GVariant *arguments)
+{
+  const char *id, *end, *text;
+  guint64 number;
+  OhImAccount *account;
+
+  g_variant_get (arguments, "(&st&s&s)", &id, &number, &end, &text);
+  account = g_hash_table_lookup (engine->accounts, id);
+  if (account)
+    oh_im_account_on_file_ended (account, number, end, text);
+}
+
 /* Who is blocked here is so at once; the process, which drops what they ask, may not have heard it. */
 static gboolean
 is_from_blocked (OhImEngine *engine, OhImQuestion *question)
@@ -270,6 +312,9 @@ static const struct
   { "Refused", "(ssssx)", on_refused },
   { "Stanza", "(sss)", on_stanza },
   { "StanzaAnswered", "(stss)", on_stanza_answered },
+  { "FileOffered", "(stssx)", on_file_offered },
+  { "FileProgress", "(stx)", on_file_progress },
+  { "FileEnded", "(stss)", on_file_ended },
   { "Typing", "(sss)", on_typing },
   { "Question", "(tsa{sv})", on_question },
   { "QuestionClosed", "(t)", on_question_closed },
@@ -366,6 +411,13 @@ tell_receipts (OhImEngine *engine)
 }
 
 static void
+tell_taken (OhImEngine *engine, OhImRefusal kind)
+{
+  oh_im_process_tell (engine->process, "SetTaken",
+                      g_variant_new ("(sb)", oh_im_refusal_to_word (kind), engine->taken[kind]));
+}
+
+static void
 on_up (OhImProcess *process, GDBusConnection *connection, OhImEngine *engine)
 {
   engine->connection = connection;
@@ -375,6 +427,9 @@ on_up (OhImProcess *process, GDBusConnection *connection, OhImEngine *engine)
   oh_im_process_call (process, "GetProtocols", NULL, on_protocols_ready, g_object_ref (engine));
   if (engine->no_receipts)
     tell_receipts (engine);
+  for (guint kind = 0; kind < G_N_ELEMENTS (engine->taken); kind++)
+    if (engine->taken[kind])
+      tell_taken (engine, kind);
   bring_accounts (engine);
   g_object_notify_by_pspec (G_OBJECT (engine), props[PROP_RUNNING]);
 }
@@ -469,6 +524,16 @@ oh_im_engine_set_receipts (OhImEngine *engine, gboolean given)
     return;
   engine->no_receipts = !given;
   tell_receipts (engine);
+}
+
+void
+oh_im_engine_set_taken (OhImEngine *engine, OhImRefusal kind, gboolean taken)
+{
+  g_return_if_fail (kind < G_N_ELEMENTS (engine->taken));
+  if (engine->taken[kind] == taken)
+    return;
+  engine->taken[kind] = taken;
+  tell_taken (engine, kind);
 }
 
 static void

@@ -40,6 +40,11 @@ OhImProtocol *oh_im_engine_find_protocol (OhImEngine *engine, const char *id); /
  * otherwise, for all accounts, from now on. Those that we send ask for it all the same. */
 void oh_im_engine_set_receipts (OhImEngine *engine, gboolean given);
 
+/* Whether this program takes what others offer of that kind: FALSE until it is said otherwise, for all
+ * accounts. Then an account's "file-offered" tells of it; else it is refused, and "refused" tells. Rooms are
+ * not taken yet. */
+void oh_im_engine_set_taken (OhImEngine *engine, OhImRefusal kind, gboolean taken);
+
 /* An account, offline at first. @id is the caller's and unique. @options: a{sv} or NULL, by the
  * protocol's options; a floating one is taken. NULL with INVALID, EXISTS or LIMIT; what the engine
  * says of protocol, name and options comes as the account's reason. Lends. */

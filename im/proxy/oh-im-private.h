@@ -54,6 +54,13 @@ oh_im_process_stop_async (OhImProcess *process, GAsyncReadyCallback callback, gp
 gboolean oh_im_process_stop_finish (OhImProcess *process, GAsyncResult *result, GError **error);
 int oh_im_process_get_pid (OhImProcess *process);
 
+/* The same as _call(), with a descriptor, taken, for the handle 0 in @arguments. */
+void oh_im_process_call_with_fd (OhImProcess *process,
+                                 const char *method,
+                                 GVariant *arguments,
+                                 int fd,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
 /* Calls the engine; @arguments may be floating. Without a process: CLOSED. */
 void oh_im_process_call (OhImProcess *process,
                          const char *method,
@@ -104,6 +111,13 @@ void oh_im_account_on_refused (
     OhImAccount *account, const char *with, OhImRefusal kind, const char *name, gint64 size);
 void oh_im_account_on_message (OhImAccount *account, OhImMessage *message);
 void oh_im_account_on_message_failed (OhImAccount *account, const char *with, const char *text);
+void oh_im_account_on_file_offered (
+    OhImAccount *account, guint64 number, const char *with, const char *name, gint64 size);
+void oh_im_account_on_file_progress (OhImAccount *account, guint64 number, gint64 done);
+void oh_im_account_on_file_ended (OhImAccount *account,
+                                  guint64 number,
+                                  const char *end,
+                                  const char *text);
 void oh_im_account_on_stanza (OhImAccount *account, const char *from, const char *xml);
 void oh_im_account_on_stanza_answered (OhImAccount *account,
                                        guint64 number,
@@ -205,6 +219,34 @@ void oh_im_outbox_set_rate (OhImOutbox *outbox, guint per_second);
 /* Whether the account is online: then what waits is sent. */
 void oh_im_outbox_set_online (OhImOutbox *outbox, gboolean online);
 guint oh_im_outbox_get_length (OhImOutbox *outbox);
+
+/* --- an account's files (oh-im-transfer.c, oh-im-files.c) --- */
+
+/* @number: by which the process knows it. */
+OhImTransfer *oh_im_transfer_new (OhImProcess *process,
+                                  guint64 number,
+                                  const char *with,
+                                  const char *name,
+                                  gint64 size,
+                                  gboolean incoming);
+guint64 oh_im_transfer_get_number (OhImTransfer *transfer);
+/* The process gets the file that is sent. Takes @fd. */
+void oh_im_transfer_send (OhImTransfer *transfer, const char *account, int fd);
+void oh_im_transfer_hear_progress (OhImTransfer *transfer, gint64 done);
+/* What was received of it is gone, unless @end is DONE. */
+void oh_im_transfer_finish (OhImTransfer *transfer, OhImFileEnd end, const char *text);
+
+typedef struct _OhImFiles OhImFiles;
+
+OhImFiles *oh_im_files_new (OhImProcess *process, const char *account);
+void oh_im_files_free (OhImFiles *files);
+/* Lends; NULL: too many, and it was refused. */
+OhImTransfer *oh_im_files_hear_offer (
+    OhImFiles *files, guint64 number, const char *with, const char *name, gint64 size);
+void oh_im_files_hear_progress (OhImFiles *files, guint64 number, gint64 done);
+void oh_im_files_hear_end (OhImFiles *files, guint64 number, const char *end, const char *text);
+/* All end with @end. */
+void oh_im_files_lose (OhImFiles *files, OhImFileEnd end);
 
 /* --- an account's raw stanzas (oh-im-stanzas.c) --- */
 

@@ -5,6 +5,7 @@
 #include "im/proxy/oh-im-private.h"
 
 #include <gio/gunixconnection.h>
+#include <gio/gunixfdlist.h>
 #include <sys/socket.h>
 
 #define ENGINE_FD 3
@@ -331,6 +332,43 @@ oh_im_process_call (OhImProcess *process,
   g_dbus_connection_call (process->connection, NULL, OH_IM_PATH, OH_IM_INTERFACE, method, held,
                           NULL, G_DBUS_CALL_FLAGS_NONE, CALL_PATIENCE_MS, NULL, on_call_ready,
                           g_steal_pointer (&task));
+}
+
+static void
+on_call_with_fd_ready (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GVariant *answer = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (source),
+                                                                      NULL, result, &error);
+
+  if (answer)
+    g_task_return_pointer (task, answer, (GDestroyNotify)g_variant_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+oh_im_process_call_with_fd (OhImProcess *process,
+                            const char *method,
+                            GVariant *arguments,
+                            int fd,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (GVariant) held = g_variant_ref_sink (arguments);
+  g_autoptr (GTask) task = g_task_new (process, NULL, callback, user_data);
+  g_autoptr (GUnixFDList) list = g_unix_fd_list_new_from_array (&fd, 1);
+
+  if (!process->connection)
+    {
+      g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "the IM engine is not running");
+      return;
+    }
+  g_dbus_connection_call_with_unix_fd_list (process->connection, NULL, OH_IM_PATH, OH_IM_INTERFACE,
+                                            method, held, NULL, G_DBUS_CALL_FLAGS_NONE,
+                                            CALL_PATIENCE_MS, list, NULL, on_call_with_fd_ready,
+                                            g_steal_pointer (&task));
 }
 
 void

@@ -58,6 +58,7 @@ class XmppBot:
         if receipts:
             client.register_plugin('xep_0184', {'auto_ack': True, 'auto_request': True})
             client.add_event_handler('receipt_received', self._on_receipt)
+        self.prepare(client)
         client.auto_authorize = None
         client.auto_subscribe = False
         client.add_event_handler('session_start', self._on_start)
@@ -75,6 +76,9 @@ class XmppBot:
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
         self._loop.run_until_complete(asyncio.sleep(0))
+
+    def prepare(self, client):
+        """For bots that can do more; before it signs in."""
 
     async def _on_start(self, _event):
         self._client.send_presence()

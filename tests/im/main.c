@@ -5,6 +5,7 @@
  * and what the command needs) and go out on stdout ("event", "id" and what happened). */
 #include "im/proxy/oh-im-engine.h"
 #include "tests/im/oh-im-events.h"
+#include "tests/im/oh-im-file-events.h"
 
 #include <gio/gunixinputstream.h>
 #include <json-glib/json-glib.h>
@@ -76,6 +77,7 @@ do_add (OhImAccount *unused, JsonObject *command)
     g_hash_table_insert (passwords, g_strdup (id), g_strdup (get (command, "password")));
   oh_im_account_set_password_source (account, give_password, NULL);
   oh_im_events_watch (account);
+  oh_im_file_events_watch (account);
 }
 
 static void
@@ -227,6 +229,34 @@ do_watch (OhImAccount *account, JsonObject *command)
 }
 
 static void
+do_take (OhImAccount *unused, JsonObject *command)
+{
+  OhImRefusal kind;
+
+  if (oh_im_refusal_from_word (get (command, "kind"), &kind))
+    oh_im_engine_set_taken (engine, kind, TRUE);
+}
+
+static void
+do_send_file (OhImAccount *account, JsonObject *command)
+{
+  oh_im_file_events_send (account, get (command, "to"), get (command, "path"));
+}
+
+static void
+do_accept_file (OhImAccount *unused, JsonObject *command)
+{
+  oh_im_file_events_accept ((guint)json_object_get_int_member_with_default (command, "file", 0),
+                            get (command, "path"));
+}
+
+static void
+do_cancel_file (OhImAccount *unused, JsonObject *command)
+{
+  oh_im_file_events_cancel ((guint)json_object_get_int_member_with_default (command, "file", 0));
+}
+
+static void
 do_protocols (OhImAccount *unused, JsonObject *command)
 {
   oh_im_events_say_protocols (engine);
@@ -265,6 +295,10 @@ static const struct
   { "block", TRUE, do_block },
   { "answer", FALSE, do_answer },
   { "stanza", TRUE, do_stanza },
+  { "take", FALSE, do_take },
+  { "send-file", TRUE, do_send_file },
+  { "accept-file", FALSE, do_accept_file },
+  { "cancel-file", FALSE, do_cancel_file },
   { "watch", TRUE, do_watch },
   { "protocols", FALSE, do_protocols },
   { "quit", FALSE, do_quit },
@@ -322,6 +356,7 @@ main (int argc, char **argv)
   g_main_loop_run (loop);
   g_clear_object (&engine);
   oh_im_events_close ();
+  oh_im_file_events_close ();
   g_hash_table_unref (passwords);
   g_main_loop_unref (loop);
   return EXIT_SUCCESS;

@@ -82,6 +82,41 @@ test_names (void)
   g_assert_false (oh_im_name_is_good ("\xff"));
 }
 
+/* Whatever it was called, it lies in no folder and is seen. */
+static void
+test_file_names (void)
+{
+  static const struct
+  {
+    const char *name, *clean;
+  } cases[] = {
+    { "report.pdf", "report.pdf" },
+    { "two words.pdf", "two words.pdf" },
+    { "/etc/passwd", "passwd" },
+    { "../../.ssh/authorized_keys", "authorized_keys" },
+    { "..\\..\\evil.exe", "evil.exe" },
+    { "C:\\boot.ini", "boot.ini" },
+    { ".bashrc", "bashrc" },
+    { ". . hidden ", "hidden" },
+    { "..", "file" },
+    { "folder/", "file" },
+    { "", "file" },
+    { NULL, "file" },
+    { "a\nb\001c", "a bc" },
+    { "\xe2\x80\xaegnp.exe", "gnp.exe" },
+  };
+  g_autofree char *longest = g_strnfill (3000, 'n');
+  g_autofree char *cut = oh_im_clean_file_name (longest);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *clean = oh_im_clean_file_name (cases[i].name);
+
+      g_assert_cmpstr (clean, ==, cases[i].clean);
+    }
+  g_assert_cmpuint (strlen (cut), ==, OH_IM_MAX_REFUSED);
+}
+
 static void
 test_words (void)
 {
@@ -98,6 +133,9 @@ test_words (void)
       g_assert_true (oh_im_question_kind_from_word (oh_im_question_kind_to_word (i), &kind));
       g_assert_cmpint (kind, ==, i);
     }
+  for (guint i = 0; i <= OH_IM_FILE_ENGINE; i++)
+    g_assert_cmpint (oh_im_file_end_from_word (oh_im_file_end_to_word (i)), ==, i);
+  g_assert_cmpint (oh_im_file_end_from_word ("eaten"), ==, OH_IM_FILE_FAILED);
   g_assert_cmpint (oh_im_state_from_word ("???"), ==, OH_IM_STATE_OFFLINE);
   g_assert_cmpint (oh_im_reason_from_word (NULL), ==, OH_IM_REASON_OTHER);
   g_assert_false (oh_im_question_kind_from_word ("", &kind));
@@ -295,11 +333,11 @@ test_hostile_questions (void)
 static void
 test_hostile_signals (void)
 {
-  static const char *const names[] = { "AccountState", "Buddies",        "BuddyGone",
-                                       "Message",      "MessageFailed",  "Typing",
-                                       "Question",     "QuestionClosed", "Notice",
-                                       "Blocked",      "Receipt",        "Refused",
-                                       "Stanza",       "StanzaAnswered", "Unknown" };
+  static const char *const names[] = {
+    "AccountState", "Buddies",        "BuddyGone", "Message", "MessageFailed",  "Typing",
+    "Question",     "QuestionClosed", "Notice",    "Blocked", "Receipt",        "Refused",
+    "FileOffered",  "FileProgress",   "FileEnded", "Stanza",  "StanzaAnswered", "Unknown"
+  };
   static const char *const arguments[] = {
     "()",
     "('a',)",
@@ -320,6 +358,11 @@ test_hostile_signals (void)
     "('a', '', 'file', 'n', int64 1)",
     "('a', 'b', 'cake', 'n', int64 1)",
     "('a', uint64 1, '<iq/>', '')",
+    "('a', uint64 1, 'b', 'n', int64 -5)",
+    "('a', uint64 2, 'b', 'n', int64 5)",
+    "('a', uint64 3, 'b', '../../n', int64 5)",
+    "('a', uint64 3, int64 99)",
+    "('a', uint64 3, 'eaten', '')",
     "('a', uint64 0, '', 'tired')"
   };
   g_autoptr (OhImEngine) engine = oh_im_engine_new ("/nonexistent", "/nonexistent");
@@ -430,6 +473,7 @@ main (int argc, char **argv)
   g_test_add_func ("/im/clean", test_clean);
   g_test_add_func ("/im/clean-length", test_clean_length);
   g_test_add_func ("/im/names", test_names);
+  g_test_add_func ("/im/file-names", test_file_names);
   g_test_add_func ("/im/words", test_words);
   g_test_add_func ("/im/pace", test_pace);
   g_test_add_func ("/im/pace-debt", test_pace_debt);
