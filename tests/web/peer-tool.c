@@ -59,10 +59,12 @@ say_stats (Tool *tool)
   g_print (
       "{\"stats\":{\"codec\":\"%s\",\"cipher\":\"%s\",\"key_exchange\":\"%s\",\"local\":\"%s\","
       "\"remote\":\"%s\",\"sent\":%" G_GUINT64_FORMAT ",\"received\":%" G_GUINT64_FORMAT
-      ",\"lost\":%" G_GUINT64_FORMAT ",\"rtt_ms\":%.2f,\"jitter_ms\":%.2f,\"buffer_ms\":%.1f,"
+      ",\"lost\":%" G_GUINT64_FORMAT ",\"recovered\":%" G_GUINT64_FORMAT
+      ",\"copies\":%u,\"rtt_ms\":%.2f,\"jitter_ms\":%.2f,\"buffer_ms\":%.1f,"
       "\"mos\":%.2f}}\n",
       s.codec, s.cipher, s.key_exchange, s.local_candidate, s.remote_candidate, s.sent_packets,
-      s.received_packets, s.lost_packets, s.rtt_ms, s.jitter_ms, s.buffer_ms, s.mos);
+      s.received_packets, s.lost_packets, s.recovered_packets, s.copies, s.rtt_ms, s.jitter_ms,
+      s.buffer_ms, s.mos);
 }
 
 static void
