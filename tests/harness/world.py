@@ -14,9 +14,9 @@ from .process import SLOWNESS, Failure, Process, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+# Criticals of every domain, and of none; of warnings those that are a fault of the program for sure.
 COMPLAINT = re.compile(r'(ERROR|WARNING): (Address|Leak|Thread)Sanitizer|: runtime error: |'
-                       r'\(process:\d+\): oh-\S+-CRITICAL|oh-\S+-CRITICAL \*\*|'
-                       r'G(Lib|Lib-GObject|Lib-GIO|tk)-CRITICAL|Assertion .* failed')
+                       r'(-|: )CRITICAL \*\*|GLib(-GObject)?-WARNING \*\*|Assertion .* failed')
 OTHERS = re.compile(r'^\((?!offhook|process:)[\w.-]+:\d+\): ')  # a program that isn't ours says it
 
 # Program -> folders of the build tree where it may be.

@@ -72,6 +72,32 @@ class Judge(TestCase):
         self.assertTrue(sound.judge(self.source, path).heard)
 
 
+class Complaints(TestCase):
+    def complaints(self, *lines):
+        self.world.write('logs/program.log', '\n'.join(lines) + '\n')
+        found = self.world.complaints()
+        self.world.write('logs/program.log', '')
+        return len(found)
+
+    def test_what_is_one(self):
+        for line in ('(offhook:12): Gtk-CRITICAL **: 14:05:00.123: a text',
+                     '(offhook-test-client:12): libsoup-CRITICAL **: 14:05:00.123: a text',
+                     '(process:12): oh-client-CRITICAL **: 14:05:00.123: a text',
+                     'oh-web-CRITICAL **: 14:05:00.123: a text',
+                     '(offhook:12): Pango-CRITICAL **: 14:05:00.123: a text',
+                     '** (offhookd:12): CRITICAL **: 14:05:00.123: a text',
+                     '(offhookd:12): GLib-GObject-WARNING **: 14:05:00.123: invalid cast',
+                     '==12==ERROR: AddressSanitizer: heap-use-after-free',
+                     'a.c:1:2: runtime error: shift exponent'):
+            self.assertEqual(self.complaints('ready', line), 1, line)
+
+    def test_what_is_none(self):
+        for line in ('(offhookd:12): oh-web-DEBUG: 14:05:00.123: CRITICAL is a word',
+                     'oh-im-WARNING **: 14:05:00.123: the IM engine ended; it is started again',
+                     '(dunst:12): Gtk-CRITICAL **: 14:05:00.123: not ours'):
+            self.assertEqual(self.complaints(line), 0, line)
+
+
 class Ports(unittest.TestCase):
     def test_a_run_of_ports(self):
         self.assertGreater(free_port(count=4), 1024)
