@@ -289,13 +289,15 @@ class Hostile(StanzaCase):
                     f'<call xmlns="{VOICE}"/></iq>')
         wait_for('those beyond 200', lambda: list(bot.answers.values()).count(
             'resource-constraint') == 50, 20)
-        for number in range(2000):
+        # Under a sanitizer so many would keep it from answering its parent.
+        count = 300 if os.environ.get('OFFHOOK_SANITIZED') else 2000
+        for number in range(count):
             bot.send_raw(f'<message to="{OFFHOOK}"><call xmlns="{VOICE}">m{number}</call></message>')
         bot.send(OFFHOOK, 'after all')
         im.wait('message', 30, text='after all')
         heard = im.events('stanza')
         self.assertFalse(any(len(s['xml']) > 65536 for s in heard))
-        self.assertGreaterEqual(len(heard), 1000)
+        self.assertGreaterEqual(len(heard), min(count, 1000))
         self.assertEqual(im.engine_pid(), pid)
 
 
