@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files over XMPP (slixmpp, in-band; two engines of ours, by a socket) and IRC (DCC): both ways, refused,
+"""Files over XMPP (slixmpp, in-band; two engines of ours) and IRC (DCC): both ways, refused,
 cancelled from each side, cut off; nothing is written but what was accepted, where it was accepted."""
 import hashlib
 import os
@@ -307,9 +307,9 @@ class Xmpp(FileCase):
 
 
 class Two(FileCase):
-    def test_socket(self):
-        """Between two engines: the bytes go past the service, and the person is asked which program where
-        there are two."""
+    def test_two_engines(self):
+        """Between two engines, as these agree on it: by a socket of their own wherever the computer has an
+        address besides its loopback. The person is asked which program where there are two."""
         prosody = Prosody(self.world, USERS, friends=[(OFFHOOK, ANNA)])
         other = self.world.add(Im(self.world, 'other'))
         other.do('take', kind='file')
