@@ -44,6 +44,22 @@ on_presence (PurpleConnection *gc, const char *type, const char *from, xmlnode *
   return FALSE; /* libpurple goes on with it */
 }
 
+/* libpurple takes "<body/>" for a text that is not there, with criticals. */
+static void
+drop_empty_bodies (xmlnode *message)
+{
+  xmlnode *next;
+
+  for (xmlnode *body = xmlnode_get_child (message, "body"); body; body = next)
+    {
+      g_autofree char *text = xmlnode_get_data (body);
+
+      next = xmlnode_get_next_twin (body);
+      if (!text)
+        xmlnode_free (body);
+    }
+}
+
 static gboolean
 on_message (PurpleConnection *gc,
             const char *type,
@@ -54,6 +70,8 @@ on_message (PurpleConnection *gc,
 {
   xmlnode *delay = message ? xmlnode_get_child_with_namespace (message, "delay", DELAY) : NULL;
 
+  if (message)
+    drop_empty_bodies (message);
   delayed = delay ? purple_connection_get_account (gc) : NULL;
   reader = purple_connection_get_account (gc);
   g_free (sender);
