@@ -189,9 +189,10 @@ def _match(piece, recorded, begin, slack):
 
 
 def follow_match(piece, phases, begin, slack):
-    """The same; a piece that isn't there but plainly lies near was moved by a jitter buffer."""
+    """The same; a piece that plainly lies elsewhere was moved by a jitter buffer. Whatever lies where it
+    was expected resembles it a little by chance, more than a lost one."""
     near = window_match(piece, phases, begin, slack)
-    if near[0] >= LOST:
+    if near[0] >= MOVED:
         return near
     far = window_match(piece, phases, begin, slack * 10)
     return far if far[0] >= MOVED else near

@@ -55,6 +55,15 @@ class Judge(TestCase):
         self.assertTrue(found.heard)
         self.assertLessEqual(found.gaps, 2)
 
+    def test_moved_by_little_more_than_expected(self):
+        """Each piece after it resembles by chance what lies where it was expected, and is found."""
+        for at in (8, 4, 3):
+            for ms in (32, 50):
+                place, cut = len(self.samples) // at, ms * sound.JUDGE_RATE // 1000
+                found = self.judge(numpy.concatenate([self.samples[:place],
+                                                      self.samples[place + cut:]]))
+                self.assertGreater(found.correlation, 0.9, (at, ms))
+
     def test_noise_of_the_same_loudness_is_told(self):
         rng = numpy.random.default_rng(7)
         level = numpy.sqrt(numpy.mean(self.samples ** 2))
