@@ -50,6 +50,11 @@ return { rate: tap.rate, samples: btoa(text) };
 '''
 
 
+def browser_env(world):
+    """Chromium leaves a file of its own where temporary files go when it is ended."""
+    return {**world.env, 'TMPDIR': os.path.dirname(world.path('browser-tmp', 'x'))}
+
+
 def open_browser(world, microphone, flags=(), allow=True, display=None):
     """selenium's driver; `microphone` is played once, from when it is opened; `allow`: without asking;
     `display`: where its window shows."""
@@ -66,7 +71,7 @@ def open_browser(world, microphone, flags=(), allow=True, display=None):
                  *(['--use-fake-ui-for-media-stream'] if allow else [])):
         options.add_argument(flag)
     return webdriver.Chrome(options=options, service=Service(
-        '/usr/bin/chromedriver', env={**world.env, **(display.env() if display else {})}))
+        '/usr/bin/chromedriver', env={**browser_env(world), **(display.env() if display else {})}))
 
 
 def trust_flag(world, server):

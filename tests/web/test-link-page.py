@@ -6,6 +6,7 @@ import os
 import re
 
 from harness import main, wait_for
+from harness.browser import browser_env
 from harness.imflow import CALL_BACK, CALLS, ImFlowCase
 from harness.phone import Phone
 
@@ -64,8 +65,8 @@ class LinkPage(ImFlowCase):
         options.add_experimental_option('mobileEmulation', {'deviceMetrics': {
             'width': WIDTH, 'height': HEIGHT, 'pixelRatio': 2.0, 'touch': True}})
         options.add_experimental_option('prefs', preferences)
-        self.browser = webdriver.Chrome(options=options, service=Service('/usr/bin/chromedriver',
-                                                                         env=self.world.env))
+        self.browser = webdriver.Chrome(options=options, service=Service(
+            '/usr/bin/chromedriver', env=browser_env(self.world)))
         self.addCleanup(self.browser.quit)
 
     def call(self, name='Demo Caller', **options):
