@@ -4,20 +4,18 @@
 #include "media/rtp/oh-jitter.h"
 
 #include "media/rtp/oh-delay-meter.h"
+#include "media/rtp/oh-packet-queue.h"
 #include "media/rtp/oh-slack.h"
 #include "media/rtp/oh-stretch.h"
 
 #include <string.h>
 
-#define SLOTS 64
-#define SLOT_BYTES 1280 /* OH_CODEC_MAX_BYTES and a little */
 #define MAX_RATE 48000
 #define POOL_SAMPLES (MAX_RATE / 1000 * OH_CODEC_MAX_MS * 3)
 #define STEP_MS 10      /* of concealment or silence while nothing is there */
 #define MARGIN_MS 10    /* for the reader's own grid */
 #define GIVE_UP_MS 200  /* of concealment, then it is silence and the wait starts anew */
 #define JUMP_MS 2000    /* in time stamps: another stream, not jitter */
-#define OTHERS 64       /* numbers remembered that were no sound */
 #define STRETCH_EVERY 3 /* packets, so that speech keeps its rhythm */
 #define SPARE_MS 5      /* so much earlier than needed packets may come */
 #define GAIN_MS 4       /* less delay than this is not worth a stretch */
@@ -25,35 +23,17 @@
 #define LOW_MS 20       /* below what should be there; a lost packet alone is none of it */
 #define AGAIN_MS 20     /* a frame that comes again so much later than it should is waited for */
 
-typedef struct
-{
-  OhRtpHeader header;
-  gint64 arrival;
-  gint64 again;     /* when it came once more, or `arrival` */
-  gboolean copy;    /* it came only within another packet... */
-  gboolean awaited; /* ...soon enough to be waited for; else its wait is not one that is needed */
-  guint8 *data;
-} Slot;
-
 struct _OhJitter
 {
   const OhCodec *codec;
   guint rate;
   gpointer decoder;
 
-  /* Packets by time stamp; the buffers of the others lie in `spare`. */
-  Slot slots[SLOTS];
-  guint n_slots;
-  guint n_inserted; /* ever */
-  guint8 *spare[SLOTS];
-  guint n_spare;
-  guint8 *memory;
+  OhPacketQueue queue;
 
-  gboolean playing; /* else: waits until there is enough to start with */
-  guint32 next_ts;  /* what is due */
-  guint16 last_seq; /* of the packet that was decoded last */
-  guint16 others[OTHERS];
-  guint n_others;      /* ever */
+  gboolean playing;    /* else: waits until there is enough to start with */
+  guint32 next_ts;     /* what is due */
+  guint16 last_seq;    /* of the packet that was decoded last */
   guint frame_ticks;   /* length of the newest packet */
   guint made_up_ticks; /* concealed while nothing at all was there */
   gboolean odd;        /* a packet far from all others came last: the next one tells whether... */
@@ -77,11 +57,7 @@ oh_jitter_new (void)
 {
   OhJitter *jitter = g_new0 (OhJitter, 1);
 
-  /* Pages that no packet needs are never touched: buffers are taken last in, first out. */
-  jitter->memory = g_malloc (SLOTS * SLOT_BYTES);
-  for (guint i = 0; i < SLOTS; i++)
-    jitter->spare[i] = jitter->memory + (SLOTS - 1 - i) * SLOT_BYTES;
-  jitter->n_spare = SLOTS;
+  oh_packet_queue_init (&jitter->queue);
   jitter->silent = TRUE;
   return jitter;
 }
@@ -93,23 +69,14 @@ oh_jitter_free (OhJitter *jitter)
     return;
   if (jitter->decoder)
     jitter->codec->decoder_free (jitter->decoder);
-  g_free (jitter->memory);
+  oh_packet_queue_clear (&jitter->queue);
   g_free (jitter);
-}
-
-static void
-drop_first (OhJitter *jitter, guint n)
-{
-  for (guint i = 0; i < n; i++)
-    jitter->spare[jitter->n_spare++] = jitter->slots[i].data;
-  jitter->n_slots -= n;
-  memmove (jitter->slots, jitter->slots + n, jitter->n_slots * sizeof *jitter->slots);
 }
 
 void
 oh_jitter_reset (OhJitter *jitter)
 {
-  drop_first (jitter, jitter->n_slots);
+  oh_packet_queue_drop_first (&jitter->queue, jitter->queue.n);
   jitter->playing = FALSE;
   jitter->made_up_ticks = 0;
   jitter->odd = FALSE;
@@ -168,7 +135,7 @@ is_stray (OhJitter *jitter, const OhRtpHeader *header)
 {
   gint32 limit = jitter->codec->clock_rate / 1000 * JUMP_MS;
   guint32 reference = jitter->playing       ? jitter->next_ts
-                      : jitter->n_slots > 0 ? jitter->slots[0].header.timestamp
+                      : jitter->queue.n > 0 ? jitter->queue.packets[0].header.timestamp
                                             : header->timestamp;
   gint32 distance = (gint32)(header->timestamp - reference);
 
@@ -183,7 +150,7 @@ is_stray (OhJitter *jitter, const OhRtpHeader *header)
       return FALSE;
     }
   /* A pause of the sender goes on counting: nothing waits, so nothing is lost by believing it. */
-  if (jitter->playing && jitter->n_slots == 0 && distance > 0
+  if (jitter->playing && jitter->queue.n == 0 && distance > 0
       && header->sequence == (guint16)(jitter->last_seq + 1))
     {
       oh_jitter_reset (jitter);
@@ -194,37 +161,6 @@ is_stray (OhJitter *jitter, const OhRtpHeader *header)
   return TRUE;
 }
 
-/* Returns its slot, also when there is such a one already; NULL: there is no room. */
-static Slot *
-insert (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint64 now)
-{
-  guint at = jitter->n_slots;
-  Slot *slot;
-
-  while (at > 0 && (gint32)(header->timestamp - jitter->slots[at - 1].header.timestamp) < 0)
-    at--;
-  if (at > 0 && jitter->slots[at - 1].header.timestamp == header->timestamp)
-    return &jitter->slots[at - 1]; /* duplicate */
-  if (jitter->n_slots == SLOTS)
-    {
-      if (at == 0)
-        return NULL;
-      drop_first (jitter, 1);
-      at--;
-    }
-  slot = &jitter->slots[at];
-  memmove (slot + 1, slot, (jitter->n_slots - at) * sizeof *slot);
-  jitter->n_slots++;
-  jitter->n_inserted++;
-  slot->data = jitter->spare[--jitter->n_spare];
-  slot->header = *header;
-  slot->arrival = slot->again = now;
-  slot->copy = FALSE;
-  slot->awaited = TRUE;
-  memcpy (slot->data, payload, header->payload_length);
-  return slot;
-}
-
 /* The packet before is missing so far, and the codec can rebuild it from this one: that it comes in
  * time for that is worth as much waiting as if it were the missing one (Opus, RFC 6716 2.1.7). */
 static gboolean
@@ -232,15 +168,8 @@ stands_in (OhJitter *jitter, const OhRtpHeader *header)
 {
   guint16 before = header->sequence - 1;
 
-  if (!jitter->codec->recover || !jitter->playing || (gint16)(before - jitter->last_seq) <= 0)
-    return FALSE;
-  for (guint i = 0; i < jitter->n_slots; i++)
-    if (jitter->slots[i].header.sequence == before)
-      return FALSE;
-  for (guint i = 0; i < MIN (jitter->n_others, OTHERS); i++)
-    if (jitter->others[i] == before)
-      return FALSE;
-  return TRUE;
+  return jitter->codec->recover && jitter->playing && (gint16)(before - jitter->last_seq) > 0
+         && !oh_packet_queue_knows (&jitter->queue, before);
 }
 
 /* A frame of @timestamp might have been here at @now and no earlier. */
@@ -256,8 +185,10 @@ void
 oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, gint64 now)
 {
   guint ticks;
+  gboolean fresh;
 
-  if (!jitter->codec || header->payload_length == 0 || header->payload_length > SLOT_BYTES)
+  if (!jitter->codec || header->payload_length == 0
+      || header->payload_length > OH_PACKET_QUEUE_BYTES)
     return;
   ticks = get_ticks (jitter, payload, header->payload_length);
   if (ticks == 0 || is_stray (jitter, header))
@@ -272,18 +203,19 @@ oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payloa
       return;
     }
   jitter->frame_ticks = ticks;
-  insert (jitter, header, payload, now);
+  oh_packet_queue_insert (&jitter->queue, header, payload, now, &fresh);
 }
 
 void
 oh_jitter_put_again (
     OhJitter *jitter, const OhRtpHeader *header, const guint8 *payload, guint age, gint64 now)
 {
-  guint clock, ticks, due, before;
-  gboolean awaited;
-  Slot *slot;
+  guint clock, ticks, due;
+  gboolean awaited, fresh;
+  OhQueuedPacket *packet;
 
-  if (!jitter->codec || header->payload_length == 0 || header->payload_length > SLOT_BYTES)
+  if (!jitter->codec || header->payload_length == 0
+      || header->payload_length > OH_PACKET_QUEUE_BYTES)
     return;
   clock = jitter->codec->clock_rate;
   ticks = get_ticks (jitter, payload, header->payload_length);
@@ -296,36 +228,22 @@ oh_jitter_put_again (
   due = awaited ? 0 : jitter->made_up_ticks;
   if (jitter->playing && (gint32)(header->timestamp - jitter->next_ts) < (gint32)due)
     return;
-  before = jitter->n_inserted;
-  slot = insert (jitter, header, payload, now);
-  if (!slot)
+  packet = oh_packet_queue_insert (&jitter->queue, header, payload, now, &fresh);
+  if (!packet)
     return;
-  if (jitter->n_inserted != before)
+  if (fresh)
     {
-      slot->copy = TRUE;
-      slot->awaited = awaited;
+      packet->copy = TRUE;
+      packet->awaited = awaited;
     }
   else if (awaited)
-    slot->again = now;
+    packet->again = now;
 }
 
 void
 oh_jitter_note_other (OhJitter *jitter, guint16 sequence)
 {
-  jitter->others[jitter->n_others++ % OTHERS] = sequence;
-}
-
-/* Sound packets between the one decoded last and @sequence that are not here. */
-static guint16
-count_missing (OhJitter *jitter, guint16 sequence)
-{
-  guint16 missing = sequence - jitter->last_seq - 1;
-  guint16 others = 0;
-
-  for (guint i = 0; i < MIN (jitter->n_others, OTHERS); i++)
-    if ((guint16)(jitter->others[i] - jitter->last_seq - 1) < missing)
-      others++;
-  return missing - MIN (others, missing);
+  oh_packet_queue_note_other (&jitter->queue, sequence);
 }
 
 /* --- Levels --- */
@@ -342,7 +260,7 @@ get_fill_ms (OhJitter *jitter)
   float ms = jitter->rate ? jitter->fill * 1000.0f / jitter->rate : 0;
 
   /* Packets, not time stamps: a gap in between is not sound. */
-  return ms + (jitter->n_slots ? jitter->n_slots * get_ms (jitter, jitter->frame_ticks) : 0);
+  return ms + (jitter->queue.n ? jitter->queue.n * get_ms (jitter, jitter->frame_ticks) : 0);
 }
 
 /* What should be there at the moment when a packet is decoded, that packet included. */
@@ -404,7 +322,7 @@ stretch (OhJitter *jitter, gint16 *samples, gsize n)
     changed = oh_stretch_shorten (samples, n, n, jitter->rate, force);
   else if (slack > GAIN_MS)
     changed = oh_stretch_shorten (samples, n, slack * jitter->rate / 1000, jitter->rate, FALSE);
-  else if (jitter->level_ms < target - LOW_MS && slack < 1 && jitter->n_slots == 0)
+  else if (jitter->level_ms < target - LOW_MS && slack < 1 && jitter->queue.n == 0)
     changed = oh_stretch_lengthen (samples, n, jitter->rate, FALSE);
   if (changed != n)
     {
@@ -420,11 +338,11 @@ stretch (OhJitter *jitter, gint16 *samples, gsize n)
 /* How much earlier this packet could be played: at the begin of this turn, or in an earlier turn that
  * it would have been here for. */
 static gint64
-get_slack_us (OhJitter *jitter, const Slot *slot)
+get_slack_us (OhJitter *jitter, const OhQueuedPacket *packet)
 {
   gint64 offset = (gint64)jitter->turn_taken * G_USEC_PER_SEC / jitter->rate;
   gint64 turn = (gint64)MAX (jitter->turn_before, 1) * G_USEC_PER_SEC / jitter->rate;
-  gint64 waited = jitter->turn_at - slot->again - SPARE_MS * 1000;
+  gint64 waited = jitter->turn_at - packet->again - SPARE_MS * 1000;
 
   return offset + MAX (waited, 0) / turn * turn;
 }
@@ -432,19 +350,19 @@ get_slack_us (OhJitter *jitter, const Slot *slot)
 static void
 decode_first (OhJitter *jitter)
 {
-  Slot *slot = &jitter->slots[0];
+  OhQueuedPacket *packet = &jitter->queue.packets[0];
   gsize room = jitter->rate * OH_CODEC_MAX_MS / 1000;
   gint16 *samples = get_room (jitter, room + room / 2);
-  gssize n = jitter->codec->decode (jitter->decoder, slot->data, slot->header.payload_length,
+  gssize n = jitter->codec->decode (jitter->decoder, packet->data, packet->header.payload_length,
                                     samples, room);
-  guint ticks = get_ticks (jitter, slot->data, slot->header.payload_length);
+  guint ticks = get_ticks (jitter, packet->data, packet->header.payload_length);
 
-  if (slot->awaited)
-    oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
-  jitter->next_ts = slot->header.timestamp + ticks;
-  jitter->last_seq = slot->header.sequence;
+  if (packet->awaited)
+    oh_slack_add (&jitter->slack, get_slack_us (jitter, packet), jitter->turn_at);
+  jitter->next_ts = packet->header.timestamp + ticks;
+  jitter->last_seq = packet->header.sequence;
   jitter->made_up_ticks = 0;
-  drop_first (jitter, 1);
+  oh_packet_queue_drop_first (&jitter->queue, 1);
   if (n <= 0)
     add_concealment (jitter, ticks);
   else
@@ -458,28 +376,28 @@ is_time (OhJitter *jitter)
 {
   float ms;
 
-  if (jitter->n_slots == 0)
+  if (jitter->queue.n == 0)
     return FALSE;
-  ms = (jitter->turn_at - jitter->slots[0].arrival) / 1000.0f;
+  ms = (jitter->turn_at - jitter->queue.packets[0].arrival) / 1000.0f;
   return MAX (ms, get_fill_ms (jitter) - get_ms (jitter, jitter->frame_ticks))
          >= oh_delay_meter_get_ms (&jitter->meter) + SPARE_MS;
 }
 
-/* Adds the frame before @slot's from what that carries of it, without its first @made_up ticks. */
+/* Adds the frame before @packet's from what that carries of it, without its first @made_up ticks. */
 static gboolean
-rebuild (OhJitter *jitter, const Slot *slot, guint ticks, guint made_up)
+rebuild (OhJitter *jitter, const OhQueuedPacket *packet, guint ticks, guint made_up)
 {
   gsize n = (gsize)ticks * jitter->rate / jitter->codec->clock_rate;
   gsize skipped = (gsize)made_up * jitter->rate / jitter->codec->clock_rate;
   gint16 *samples = get_room (jitter, n);
 
   if (!jitter->codec->recover
-      || jitter->codec->recover (jitter->decoder, slot->data, slot->header.payload_length, samples,
-                                 n)
+      || jitter->codec->recover (jitter->decoder, packet->data, packet->header.payload_length,
+                                 samples, n)
              != (gssize)n)
     return FALSE;
-  if (!slot->copy) /* else both are lost, which is no reason to wait longer */
-    oh_slack_add (&jitter->slack, get_slack_us (jitter, slot), jitter->turn_at);
+  if (!packet->copy) /* else both are lost, which is no reason to wait longer */
+    oh_slack_add (&jitter->slack, get_slack_us (jitter, packet), jitter->turn_at);
   memmove (samples, samples + skipped, (n - skipped) * sizeof *samples);
   jitter->fill += n - skipped;
   return TRUE;
@@ -489,11 +407,12 @@ rebuild (OhJitter *jitter, const Slot *slot, guint ticks, guint made_up)
 static void
 fill_gap (OhJitter *jitter)
 {
-  Slot *slot = &jitter->slots[0];
-  guint gap = slot->header.timestamp - jitter->next_ts;
-  guint16 missing = count_missing (jitter, slot->header.sequence);
+  OhQueuedPacket *packet = &jitter->queue.packets[0];
+  guint gap = packet->header.timestamp - jitter->next_ts;
+  guint16 missing = oh_packet_queue_count_missing (&jitter->queue, jitter->last_seq,
+                                                   packet->header.sequence);
   guint frame = MIN (gap, MAX (jitter->frame_ticks, jitter->codec->clock_rate / 100));
-  gboolean paused = missing == 0 || missing > SLOTS;
+  gboolean paused = missing == 0 || missing > OH_PACKET_QUEUE_MAX;
   guint made_up;
 
   if (gap <= jitter->made_up_ticks || (paused && is_time (jitter)))
@@ -517,7 +436,7 @@ fill_gap (OhJitter *jitter)
   jitter->made_up_ticks -= made_up;
   if (made_up == frame)
     return;
-  if (missing > 1 || gap > frame || !rebuild (jitter, slot, frame, made_up))
+  if (missing > 1 || gap > frame || !rebuild (jitter, packet, frame, made_up))
     add_concealment (jitter, frame - made_up);
 }
 
@@ -544,12 +463,12 @@ skip_backlog (OhJitter *jitter)
 {
   float target = get_target_ms (jitter);
 
-  while (jitter->n_slots > 1 && get_fill_ms (jitter) > target)
+  while (jitter->queue.n > 1 && get_fill_ms (jitter) > target)
     {
-      jitter->last_seq = jitter->slots[0].header.sequence;
-      drop_first (jitter, 1);
+      jitter->last_seq = jitter->queue.packets[0].header.sequence;
+      oh_packet_queue_drop_first (&jitter->queue, 1);
     }
-  jitter->next_ts = jitter->slots[0].header.timestamp;
+  jitter->next_ts = jitter->queue.packets[0].header.timestamp;
   jitter->level_ms = target;
 }
 
@@ -565,15 +484,15 @@ produce (OhJitter *jitter)
           return;
         }
       jitter->playing = TRUE;
-      jitter->next_ts = jitter->slots[0].header.timestamp;
+      jitter->next_ts = jitter->queue.packets[0].header.timestamp;
       jitter->level_ms = get_target_ms (jitter);
       jitter->made_up_ticks = 0;
     }
   if (get_fill_ms (jitter) > OH_JITTER_MAX_MS + 200)
     skip_backlog (jitter);
-  if (jitter->n_slots == 0)
+  if (jitter->queue.n == 0)
     bridge_underrun (jitter);
-  else if ((gint32)(jitter->slots[0].header.timestamp - jitter->next_ts) <= 0)
+  else if ((gint32)(jitter->queue.packets[0].header.timestamp - jitter->next_ts) <= 0)
     decode_first (jitter);
   else
     fill_gap (jitter);
@@ -627,8 +546,8 @@ oh_jitter_drain (OhJitter *jitter,
                                gpointer user_data),
                  gpointer user_data)
 {
-  for (guint i = 0; i < jitter->n_slots; i++)
-    each (&jitter->slots[i].header, jitter->slots[i].data, user_data);
+  for (guint i = 0; i < jitter->queue.n; i++)
+    each (&jitter->queue.packets[i].header, jitter->queue.packets[i].data, user_data);
   oh_jitter_reset (jitter);
   jitter->start = jitter->fill = 0;
 }
