@@ -34,7 +34,7 @@ read_abilities (OhSdpAbilities *abilities, const OhPeerConfig *config)
       else if (*names[i])
         g_warning ("there is no codec %s", names[i]);
     }
-  for (guint i = 0; abilities->n_codecs < OH_SDP_MAX_CODECS && !names && oh_codec_list ()[i]; i++)
+  for (guint i = 0, none = abilities->n_codecs == 0; none && oh_codec_list ()[i]; i++)
     abilities->codecs[abilities->n_codecs++] = oh_codec_list ()[i];
 }
 

@@ -63,7 +63,7 @@ typedef struct
   const char *address;        /* local address to bind; NULL: any (plain, lite: must be known) */
   const char *public_address; /* told in SDP instead of @address (home router); or NULL */
   guint16 port_min, port_max; /* UDP range; 0: any free port */
-  const char *codecs;         /* preference, "opus,G722,PCMU,PCMA"; NULL: all in this order */
+  const char *codecs;         /* preference, "opus,G722,PCMU,PCMA,G729"; NULL: all in this order */
   guint ptime;                /* ms a packet; 0: 20 */
   const char *stun_server;    /* "host:port" or NULL; net ICE: port 3478 where none is given, */
   const char *turn_server;    /* names are looked up while candidates are gathered; net plain: an */
@@ -118,7 +118,7 @@ void oh_peer_send_digit (OhPeer *peer, char digit, guint ms);
 
 typedef struct
 {
-  char codec[16];       /* "opus", "G722", "PCMU", "PCMA"; "" before agreement */
+  char codec[16];       /* "opus", "G722", "PCMU", "PCMA", "G729"; "" before agreement */
   guint rate;           /* Hz of the codec's sound */
   char cipher[32];      /* "AEAD_AES_128_GCM", "AES_CM_128_HMAC_SHA1_80" or "" = not encrypted */
   char key_exchange[8]; /* "DTLS", "SDES" or "" */

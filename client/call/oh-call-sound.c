@@ -141,7 +141,8 @@ static char *
 describe_codec (const OhPeerStats *stats)
 {
   static const char *const names[][2] = {
-    { "opus", "Opus" }, { "G722", "G.722" }, { "PCMU", "G.711 µ-law" }, { "PCMA", "G.711 A-law" }
+    { "opus", "Opus" },        { "G722", "G.722" }, { "PCMU", "G.711 µ-law" },
+    { "PCMA", "G.711 A-law" }, { "G729", "G.729" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)

@@ -9,5 +9,6 @@ extern const OhCodec oh_codec_opus;
 extern const OhCodec oh_codec_g722;
 extern const OhCodec oh_codec_pcmu;
 extern const OhCodec oh_codec_pcma;
+extern const OhCodec oh_codec_g729; /* where libbcg729 is there */
 
 G_END_DECLS

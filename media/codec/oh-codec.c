@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <oh-config.h>
+
 #include "media/codec/oh-codec-private.h"
 
 static const OhCodec *const codecs[] = {
-  &oh_codec_opus, &oh_codec_g722, &oh_codec_pcmu, &oh_codec_pcma, NULL,
+  &oh_codec_opus, &oh_codec_g722, &oh_codec_pcmu, &oh_codec_pcma,
+#if OH_HAVE_G729
+  &oh_codec_g729,
+#endif
+  NULL,
 };
 
 const OhCodec *
@@ -27,4 +33,14 @@ const OhCodec *const *
 oh_codec_list (void)
 {
   return codecs;
+}
+
+char *
+oh_codec_dup_names (void)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; codecs[i]; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", codecs[i]->name);
+  return g_string_free (names, FALSE);
 }

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * be NULL. A negative return value is a packet that cannot be en- or decoded; nothing was written. */
 typedef struct _OhCodec
 {
-  const char *name;    /* as in SDP's rtpmap: "opus", "G722", "PCMU", "PCMA" */
+  const char *name;    /* as in SDP's rtpmap: "opus", "G722", "PCMU", "PCMA", "G729" */
   guint8 payload_type; /* RTP/AVP's static type (RFC 3551), or 255: dynamic */
   guint clock_rate;    /* Hz of RTP time stamps, as the rtpmap says (G722: 8000, RFC 3551 4.5.2) */
   guint channels_in_sdp; /* rtpmap's third field; opus says 2 whatever is sent (RFC 7587) */
@@ -35,7 +35,7 @@ typedef struct _OhCodec
   gssize (*decode) (
       gpointer decoder, const guint8 *data, gsize length, gint16 *out, gsize capacity);
   /* Makes up @n samples for a packet that is lost; returns @n. Fades out: G.711 and G.722 within 80
-   * ms, Opus within half a second. */
+   * ms, Opus and G.729 within half a second. */
   gssize (*conceal) (gpointer decoder, gint16 *out, gsize n);
   /* Rebuilds @n samples of the lost packet just before @data from what @data carries of it (in-band
    * FEC); then @data itself is decoded as ever. Returns @n (concealment where there is no FEC).
@@ -56,7 +56,10 @@ const OhCodec *oh_codec_find (const char *name);
 /* Length of a packet of @codec in ticks of its RTP clock; 0: not a packet of it. */
 guint32 oh_codec_get_ticks (const OhCodec *codec, const guint8 *data, gsize length);
 
-/* All codecs, best first, NULL-terminated. */
+/* All codecs of this build (G.729 only where libbcg729 was there), best first, NULL-terminated. */
 const OhCodec *const *oh_codec_list (void);
+
+/* Their names, "opus, G722, PCMU". To be freed by g_free(). From any thread. */
+char *oh_codec_dup_names (void);
 
 G_END_DECLS

@@ -150,17 +150,15 @@ oh_rtcp_read (OhRtcp *rtcp, const guint8 *data, gsize length, guint32 our_ssrc, 
   return TRUE;
 }
 
-/* Equipment impairment and robustness to loss (G.113 appendix I for G.711 with concealment; Opus and
- * G.722 by likeness, on the same narrow-band scale). */
+/* Equipment impairment and robustness to loss (G.113 appendix I for G.711 with concealment and for
+ * G.729A; Opus and G.722 by likeness, on the same narrow-band scale). */
 static const struct
 {
   const char *codec;
   float impairment, robustness;
 } impairments[] = {
-  { "PCMU", 0, 25.1f },
-  { "PCMA", 0, 25.1f },
-  { "G722", 0, 20 },
-  { "opus", 0, 30 },
+  { "PCMU", 0, 25.1f }, { "PCMA", 0, 25.1f }, { "G722", 0, 20 },
+  { "opus", 0, 30 },    { "G729", 11, 19 },
 };
 
 float

@@ -61,7 +61,7 @@ static const OhCtlOption trunk_options[] = {
   { "--transport", "transport", OH_CTL_TEXT, "udp, tcp or tls" },
   { "--tls-name", "tls_name", OH_CTL_TEXT, "name in its certificate, where HOST is another" },
   { "--trusted", "trusted", OH_CTL_LIST, "address or block that calls come from; several" },
-  { "--codec", "codecs", OH_CTL_LIST, "PCMU, PCMA, G722 or opus, in order; several" },
+  { "--codec", "codecs", OH_CTL_LIST, "PCMU, PCMA, G722, opus or G729, in order; several" },
   { "--srtp", "srtp", OH_CTL_TEXT, "off, optional or required" },
   { "--prefix", "prefixes", OH_CTL_LIST, "dialled numbers that go out here; '' is all; several" },
   { "--caller-number", "caller_number", OH_CTL_TEXT, "shown for calls out" },

@@ -4,6 +4,7 @@
 #include "server/call/oh-server-call-private.h"
 
 #include "base/oh-clock.h"
+#include "media/codec/oh-codec.h"
 #include "media/tone/oh-tone.h"
 
 #include <string.h>
@@ -539,17 +540,29 @@ oh_server_call_add_fork (OhServerCall *call)
 char *
 oh_server_call_dup_codecs (OhServerCall *call)
 {
-  static const char *const all[] = { "opus", "G722", "PCMU", "PCMA" };
+  const OhCodec *const *all = oh_codec_list ();
   g_autofree char *first = oh_leg_dup_codec (call->leg);
   GString *list;
 
   if (!first)
     return NULL;
   list = g_string_new (first);
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    if (g_ascii_strcasecmp (all[i], first) != 0)
-      g_string_append_printf (list, ",%s", all[i]);
+  for (guint i = 0; all[i]; i++)
+    if (g_ascii_strcasecmp (all[i]->name, first) != 0)
+      g_string_append_printf (list, ",%s", all[i]->name);
   return g_string_free (list, FALSE);
+}
+
+/* Our own program is offered the caller's codec alone where every build of it has that (not so G.729):
+ * only the same one at both ends passes untouched. Others choose. */
+static char *
+dup_device_codecs (OhServerCall *call, const OhBinding *binding)
+{
+  g_autofree char *callers = oh_leg_dup_codec (call->leg);
+
+  if (binding->desk_phone || (callers && g_ascii_strcasecmp (callers, "G729") == 0))
+    return oh_server_call_dup_codecs (call);
+  return g_steal_pointer (&callers);
 }
 
 /* Of @device_id no other connection is waited for: this one is where it came back. */
@@ -569,10 +582,7 @@ void
 oh_server_call_ring_device (OhServerCall *call, const OhBinding *binding)
 {
   g_autofree char *address = oh_exchange_dup_local_address (call->exchange, binding->address);
-  /* Our own program is offered the caller's codec alone: it has all of ours, and only the same one at
-   * both ends passes untouched. Others choose. */
-  g_autofree char *codecs = binding->desk_phone ? oh_server_call_dup_codecs (call)
-                                                : oh_leg_dup_codec (call->leg);
+  g_autofree char *codecs = dup_device_codecs (call, binding);
   OhFork *fork;
   gboolean over_tls = g_str_equal (binding->transport, "tls");
   OhLegConfig config = {

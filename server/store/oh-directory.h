@@ -86,7 +86,7 @@ typedef struct
   char *secret;    /* or NULL. Never into a log */
   char *transport; /* "udp", "tcp", "tls" */
   char **trusted;  /* address: IP addresses or CIDR blocks that calls are taken from */
-  char **codecs;   /* in order: "PCMU", "PCMA", "G722", "opus"; empty = all of ours */
+  char **codecs;   /* in order: "PCMU", "PCMA", "G722", "opus", "G729"; empty = all of ours */
   OhTrunkSrtp srtp;
   char **prefixes;      /* dialled numbers that go out here; "" = all; empty = none */
   char *caller_number;  /* shown for calls out; NULL = the user's first number */

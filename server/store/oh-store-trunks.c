@@ -5,6 +5,7 @@
 #include "server/store/oh-store-private.h"
 
 #include "base/oh-error.h"
+#include "media/codec/oh-codec.h"
 
 #include <gio/gio.h>
 
@@ -141,13 +142,13 @@ static gboolean
 check_lists (const OhTrunk *trunk, GError **error)
 {
   static const char *const transports[] = { "udp", "tcp", "tls", NULL };
-  static const char *const codecs[] = { "PCMU", "PCMA", "G722", "opus", NULL };
+  g_autofree char *codecs = oh_codec_dup_names ();
 
   if (!g_strv_contains (transports, trunk->transport))
     return refuse (error, "transport", trunk->transport, "udp, tcp or tls");
   for (char **codec = trunk->codecs; codec && *codec; codec++)
-    if (!g_strv_contains (codecs, *codec))
-      return refuse (error, "codec", *codec, "PCMU, PCMA, G722 or opus");
+    if (!oh_codec_find (*codec))
+      return refuse (error, "codec", *codec, codecs);
   for (char **prefix = trunk->prefixes; prefix && *prefix; prefix++)
     {
       g_autofree char *normal = oh_number_normalize (*prefix);

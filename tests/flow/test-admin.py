@@ -98,6 +98,8 @@ class Admin(TestCase):
                     'nowhere')
         self.refuse('--aor', 'trunk', 'add', 'x', '--kind', 'register')
         self.refuse('register or address', 'trunk', 'add', 'x', '--kind', 'magic')
+        self.refuse('opus, G722, PCMU, PCMA', 'trunk', 'add', 'x', '--kind', 'address', '--trusted',
+                    '10.0.0.1', '--codec', 'GSM')
         self.refuse('already', 'trunk', 'add', 'pbx', '--kind', 'address', '--trusted', '10.0.0.1')
         self.server.ctl('trunk', 'remove', 'pbx')
         self.refuse('no trunk "pbx"', 'trunk', 'remove', 'pbx')

@@ -63,6 +63,18 @@ class Trunk(FlowCase):
     def test_tls_opus_sdes(self):
         self.call('tls', 'opus', 'sdes', True)
 
+    def test_udp_g729(self):
+        """No telephone in Debian speaks it, so ours stands on the trunk. Towards the device it is recoded:
+        not every build of the client has it."""
+        self.start_server()
+        device = self.device(answer_after=300)
+        caller = self.caller(codecs='G729', hang_up_after=8)
+        result = caller.result()
+        self.assertEqual(result['codec'], 'G729')
+        self.assertEqual(device.result()['codec'], 'opus')
+        self.assert_heard('the user', self.marked('caller'), device.heard)
+        self.assert_heard('the caller', self.marked('user'), caller.heard)
+
 
 class Long(FlowCase):
     def test_one_minute(self):

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <oh-config.h>
+
 #include "media/oh-peer-private.h"
 #include "peer-end.h"
 
@@ -22,6 +24,9 @@ typedef struct
 static const Pair pairs[] = {
   { "/peer/pcmu", OH_PEER_CRYPTO_NONE, "PCMU", "", { 0 }, 0.99, 4 },
   { "/peer/g722", OH_PEER_CRYPTO_NONE, "G722", "", { 0 }, 0.99, 4 },
+#if OH_HAVE_G729
+  { "/peer/g729", OH_PEER_CRYPTO_NONE, "G729", "", { 0 }, 0.9, 3.5 },
+#endif
   { "/peer/opus", OH_PEER_CRYPTO_NONE, "opus", "", { 0 }, 0.95, 4 },
   { "/peer/sdes-pcma", OH_PEER_CRYPTO_SDES, "PCMA", GCM, { 0 }, 0.99, 4 },
   { "/peer/dtls-opus", OH_PEER_CRYPTO_DTLS, "opus", GCM, { 0 }, 0.95, 4 },
