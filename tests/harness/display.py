@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shlex
 import shutil
 
 from .process import Failure, wait_for
@@ -35,8 +36,11 @@ class Display:
             self._start_x(size)
         self._start_bus()
         if not real:
-            self.world.start('openbox', [find_program('openbox')], self.env())
+            self._start_window_manager()
         self._start_keyring()
+        if not real:
+            wait_for('the window manager', lambda: os.path.exists(self._managed), 20,
+                     process=self.window_manager)
 
     def _borrow_display(self):
         """The person's windows and sound, but neither their session bus nor their systemd."""
@@ -76,6 +80,12 @@ class Display:
         self.variables['DBUS_SESSION_BUS_ADDRESS'] = address
         self.variables['GTK_A11Y'] = 'atspi'
         self.variables['NO_AT_BRIDGE'] = '0'
+
+    def _start_window_manager(self):
+        """It says when it is ready: a window that comes earlier may never be mapped."""
+        self._managed = self.world.path(f'managed-{self.number}')
+        self.window_manager = self.world.start('openbox', [
+            find_program('openbox'), '--startup', f'touch {shlex.quote(self._managed)}'], self.env())
 
     def _start_keyring(self):
         """A keyring that is unlocked with a throw-away password, where the program is there."""

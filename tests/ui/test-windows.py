@@ -5,10 +5,12 @@ import contextlib
 import glob
 import os
 import re
+import signal
 import sqlite3
 import time
 
 from harness import main, wait_for
+from harness.client import Client
 from harness.display import Display, wait_on_bus
 from harness.screen import BUTTON
 from harness.windows import CALL, WindowCase, held
@@ -251,6 +253,17 @@ class InCall(WindowCase):
 
 
 class Main(WindowCase):
+    def test_ended_before_it_is_drawn(self):
+        """A window manager that hangs maps nothing; the client ends as ever."""
+        self.world.write('script.jsonl', '{"account": "online"}\n')
+        display = Display(self.world)
+        display.variables['OFFHOOK_DUMMY_SCRIPT'] = self.world.path('script.jsonl')
+        display.window_manager.signal(signal.SIGSTOP)
+        self.addCleanup(display.window_manager.signal, signal.SIGCONT)
+        client = self.world.add(Client(self.world, display, audio='fake'))
+        client.screen.wait(20, role='frame', contains='Offhook')
+        self.assertEqual(client.process.end(), 0)
+
     def test_trouble_is_told(self):
         self.start_client({'after': 500, 'account': 'retrying', 'reason': 'network'})
         self.screen.wait(contains='The call server can’t be reached.')

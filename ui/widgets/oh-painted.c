@@ -18,7 +18,9 @@ free_wait (gpointer data)
 {
   Wait *wait = data;
 
-  g_clear_signal_handler (&wait->handler, wait->clock);
+  /* A window that goes before it was drawn takes its clock's handlers along. */
+  if (g_signal_handler_is_connected (wait->clock, wait->handler))
+    g_signal_handler_disconnect (wait->clock, wait->handler);
   g_object_unref (wait->clock);
   g_free (wait->mark);
   g_free (wait->id);
