@@ -43,14 +43,16 @@ typedef struct
   guint step_ms; /* the delay grows by so much at 10 s */
   guint other;   /* room from 10 s on; 0: the same */
   double drift_ppm;
-  gboolean distorts; /* the loudspeaker; for information */
-  gboolean early;    /* the near end speaks from the start */
-  gboolean no_echo;  /* a headset */
+  gboolean distorts;    /* the loudspeaker; for information */
+  gboolean early;       /* the near end speaks from the start */
+  gboolean no_echo;     /* a headset */
+  gboolean half_duplex; /* for information */
 } Case;
 
 typedef struct
 {
   gint16 *far, *near, *echo, *mic, *out; /* N samples each */
+  float *gain;                           /* of the loudspeaker, at the end of each block */
   double *rooms[ROOMS];
   double seconds; /* of CPU */
 } Run;
@@ -209,19 +211,30 @@ simulate (const Case *c, Run *run, GRand *rand)
     }
 }
 
+/* Block @at into the microphone: the loudspeaker was turned down when it played what is heard now. */
 static void
-cancel (Run *run)
+hear_block (const Case *c, Run *run, gint at)
 {
-  const OhFilterOptions options = { .echo = TRUE };
+  gint then = at - (gint)c->delay_ms / 10;
+  float down = then < 0 ? 0 : 1 - run->gain[then];
+
+  for (gint i = at * BLOCK; i < (at + 1) * BLOCK; i++)
+    run->out[i] = run->mic[i] -= lrintf (run->echo[i] * down);
+}
+
+static void
+cancel (const Case *c, Run *run)
+{
+  const OhFilterOptions options = { .echo = TRUE, .half_duplex = c->half_duplex };
   gpointer filter = FILTER->create ();
   clock_t start = clock ();
 
   FILTER->configure (filter, &options);
-  memcpy (run->out, run->mic, N * sizeof *run->out);
-  for (gint i = 0; i + BLOCK <= N; i += BLOCK)
+  for (gint at = 0; at < N / BLOCK; at++)
     {
-      FILTER->play (filter, run->far + i);
-      FILTER->process (filter, run->out + i, 0);
+      run->gain[at] = FILTER->play (filter, run->far + at * BLOCK);
+      hear_block (c, run, at);
+      FILTER->process (filter, run->out + at * BLOCK, 0);
     }
   run->seconds = (clock () - start) / (double)CLOCKS_PER_SEC;
   FILTER->destroy (filter);
@@ -309,11 +322,22 @@ get_loss (const Run *run, gint from, gint to)
   return 10 * log10 (energy (run->near, from, to) / energy (run->out, from + delay, to + delay));
 }
 
+/* The same of the far end's, which the loudspeaker plays. */
+static double
+get_far_loss (const Run *run, gint from, gint to)
+{
+  double sum = 1;
+
+  for (gint i = from; i < to; i++)
+    sum += pow (run->far[i] * run->gain[i / BLOCK], 2);
+  return 10 * log10 (energy (run->far, from, to) / sum);
+}
+
 static void
 report_goal (
     const Case *c, const char *what, double value, const char *unit, double goal, const char *limit)
 {
-  print (c->name, what, value, unit, c->distorts ? 0 : goal, limit);
+  print (c->name, what, value, unit, c->distorts || c->half_duplex ? 0 : goal, limit);
 }
 
 static void
@@ -335,6 +359,11 @@ report (const Case *c, const Run *run)
     report_goal (c, "time to 20 dB after it", time_to_20 (run, STEP_AT, TALK_AT), "s", TIME_TO_20,
                  "max");
   report_goal (c, "near end kept (ESTOI)", judge_near (run, TALK_AT, N - RATE), "", KEPT, "min");
+  if (!c->half_duplex)
+    return;
+  report_goal (c, "far end softer while it speaks alone", get_far_loss (run, 0, TALK_AT), "dB", 0,
+               "max");
+  report_goal (c, "and while both speak", get_far_loss (run, TALK_AT, N - RATE), "dB", 0, "max");
 }
 
 static void
@@ -373,6 +402,7 @@ main (int argc, char **argv)
     { "both speak from the start", 3, 45, 8, .early = TRUE },
     { "the same without echo", 1, 0, 0, .early = TRUE, .no_echo = TRUE },
     { "loudspeaker that distorts", 1, 45, 8, .distorts = TRUE },
+    { "the same in half duplex", 1, 45, 8, .distorts = TRUE, .half_duplex = TRUE },
   };
   guint seed = argc > 1 ? atoi (argv[1]) : 7;
   g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
@@ -386,6 +416,7 @@ main (int argc, char **argv)
     .echo = g_new0 (gint16, N),
     .mic = g_new0 (gint16, N),
     .out = g_new0 (gint16, N),
+    .gain = g_new0 (float, N / BLOCK),
   };
   double seconds = 0;
   guint runs = 0;
@@ -396,7 +427,7 @@ main (int argc, char **argv)
       if (argc > 2 && !strstr (cases[i].name, argv[2]))
         continue;
       simulate (&cases[i], &run, rand);
-      cancel (&run);
+      cancel (&cases[i], &run);
       report (&cases[i], &run);
       seconds += run.seconds;
       runs++;
@@ -410,5 +441,6 @@ main (int argc, char **argv)
   g_free (run.echo);
   g_free (run.mic);
   g_free (run.out);
+  g_free (run.gain);
   return 0;
 }

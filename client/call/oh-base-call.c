@@ -46,6 +46,7 @@ enum
   PROP_HELD,
   PROP_EARLY_MEDIA,
   PROP_BY_REPLY,
+  PROP_HALF_DUPLEX,
   PROP_DEADLINE,
   PROP_STARTED,
   PROP_ENDED,
@@ -61,11 +62,11 @@ enum
 };
 
 static const char *const property_names[N_PROPS] = {
-  NULL,       "id",       "name",     "number",       "called",         "account",
-  "peer",     "codec",    "cipher",   "key-exchange", "far-keys",       "state",
-  "reason",   "incoming", "withheld", "muted",        "held",           "early-media",
-  "by-reply", "deadline", "started",  "ended",        "default-option", "chosen",
-  "options",  "quality",  "loss",     "jitter",       "round-trip",     "echo-reduction"
+  NULL,       "id",         "name",           "number",      "called",   "account",     "peer",
+  "codec",    "cipher",     "key-exchange",   "far-keys",    "state",    "reason",      "incoming",
+  "withheld", "muted",      "held",           "early-media", "by-reply", "half-duplex", "deadline",
+  "started",  "ended",      "default-option", "chosen",      "options",  "quality",     "loss",
+  "jitter",   "round-trip", "echo-reduction"
 };
 
 #define BIT(state) (1u << OH_CALL_##state)
@@ -201,6 +202,9 @@ get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
       break;
     case PROP_BY_REPLY:
       g_value_set_boolean (value, priv->by_reply);
+      break;
+    case PROP_HALF_DUPLEX:
+      g_value_set_boolean (value, priv->figures.half_duplex);
       break;
     default:
       if (id <= PROP_FAR_KEYS)
@@ -359,8 +363,8 @@ replace_text (char **at, const char *text)
 void
 oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures)
 {
-  static const char *const numbers[] = { "quality", "loss", "jitter", "round-trip",
-                                         "echo-reduction" };
+  static const char *const names[] = { "quality",    "loss",           "jitter",
+                                       "round-trip", "echo-reduction", "half-duplex" };
   OhBaseCallPrivate *priv = PRIVATE (call);
 
   g_return_if_fail (OH_IS_BASE_CALL (call));
@@ -372,8 +376,8 @@ oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures)
   if (replace_text (&priv->key_exchange, figures->key_exchange))
     g_object_notify (G_OBJECT (call), "key-exchange");
   priv->figures = *figures;
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    g_object_notify (G_OBJECT (call), numbers[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_object_notify (G_OBJECT (call), names[i]);
   g_object_thaw_notify (G_OBJECT (call));
 }
 

@@ -44,6 +44,7 @@ typedef struct
 {
   const char *codec, *cipher, *key_exchange;
   double quality, loss, jitter, round_trip, echo_reduction;
+  gboolean half_duplex;
 } OhCallFigures;
 void oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures);
 

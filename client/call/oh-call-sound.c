@@ -161,16 +161,18 @@ on_figures_due (gpointer user_data)
 
   oh_peer_get_stats (sound->peer, &stats);
   codec = describe_codec (&stats);
-  oh_base_call_set_figures (sound->call, &(OhCallFigures){
-                                             .codec = codec,
-                                             .cipher = stats.cipher,
-                                             .key_exchange = stats.key_exchange,
-                                             .quality = stats.mos,
-                                             .loss = MAX (stats.loss, 0),
-                                             .jitter = MAX (stats.jitter_ms, 0),
-                                             .round_trip = stats.rtt_ms,
-                                             .echo_reduction = MAX (echo, -1),
-                                         });
+  oh_base_call_set_figures (
+      sound->call, &(OhCallFigures){
+                       .codec = codec,
+                       .cipher = stats.cipher,
+                       .key_exchange = stats.key_exchange,
+                       .quality = stats.mos,
+                       .loss = MAX (stats.loss, 0),
+                       .jitter = MAX (stats.jitter_ms, 0),
+                       .round_trip = stats.rtt_ms,
+                       .echo_reduction = MAX (echo, -1),
+                       .half_duplex = sound->sounding && oh_audio_is_half_duplex (sound->audio),
+                   });
   return G_SOURCE_CONTINUE;
 }
 

@@ -69,8 +69,8 @@ oh_call_default_init (OhCallInterface *iface)
 {
   static const char *const strings[] = { "id",   "name",  "number", "called",       "account",
                                          "peer", "codec", "cipher", "key-exchange", "far-keys" };
-  static const char *const booleans[] = { "incoming", "withheld",    "muted",
-                                          "held",     "early-media", "by-reply" };
+  static const char *const booleans[] = { "incoming",    "withheld", "muted",      "held",
+                                          "early-media", "by-reply", "half-duplex" };
   static const char *const times[] = { "deadline", "started", "ended" };
 
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)

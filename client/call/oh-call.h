@@ -93,6 +93,7 @@ struct _OhCallInterface
  *   "loss" double 0 to 1, "jitter" double ms, "round-trip" double ms (< 0 unknown)
  *   "echo-reduction" double   dB of echo taken out of the microphone in the last second (< 0 none heard,
  *                             or unknown)
+ *   "half-duplex" boolean     only one side is heard at a time, because it was switched on here
  * The figures of an active call are refreshed each second. */
 const char *oh_call_get_id (OhCall *call);
 OhCallState oh_call_get_state (OhCall *call);

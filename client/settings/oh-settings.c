@@ -13,6 +13,7 @@ enum
   PROP_SPEAKER,
   PROP_RINGER,
   PROP_ECHO_CANCELLATION,
+  PROP_HALF_DUPLEX,
   PROP_NOISE_SUPPRESSION,
   PROP_GAIN_CONTROL,
   PROP_TONE_VOLUME,
@@ -120,6 +121,7 @@ oh_settings_class_init (OhSettingsClass *klass)
   properties[PROP_SPEAKER] = g_param_spec_string ("speaker", NULL, NULL, NULL, FLAGS);
   properties[PROP_RINGER] = g_param_spec_string ("ringer", NULL, NULL, NULL, FLAGS);
   add_flag (PROP_ECHO_CANCELLATION, "echo-cancellation", TRUE);
+  add_flag (PROP_HALF_DUPLEX, "half-duplex", FALSE);
   add_flag (PROP_NOISE_SUPPRESSION, "noise-suppression", TRUE);
   add_flag (PROP_GAIN_CONTROL, "gain-control", TRUE);
   properties[PROP_TONE_VOLUME] = g_param_spec_double ("tone-volume", NULL, NULL, 0, 1, 0.5, FLAGS);
@@ -271,6 +273,7 @@ GETTER (const char *, string, microphone, PROP_MICROPHONE)
 GETTER (const char *, string, speaker, PROP_SPEAKER)
 GETTER (const char *, string, ringer, PROP_RINGER)
 GETTER (gboolean, boolean, echo_cancellation, PROP_ECHO_CANCELLATION)
+GETTER (gboolean, boolean, half_duplex, PROP_HALF_DUPLEX)
 GETTER (gboolean, boolean, noise_suppression, PROP_NOISE_SUPPRESSION)
 GETTER (gboolean, boolean, gain_control, PROP_GAIN_CONTROL)
 GETTER (double, double, tone_volume, PROP_TONE_VOLUME)

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  * written half a second after the last change and at the end. Main thread. Bind to the properties:
  *   "microphone", "speaker", "ringer"  string: device id; NULL = follow the system's default
  *   "echo-cancellation", "noise-suppression", "gain-control"  boolean, TRUE
+ *   "half-duplex"  boolean, FALSE: with echo cancellation, only one side is heard at a time
  *   "tone-volume"  double 0 to 1, 0.5
  *   "autostart"    boolean: starts with the desktop (the file in ~/.config/autostart follows it)
  *   "run-in-background"  boolean, TRUE: closing the window keeps the program reachable
@@ -35,6 +36,7 @@ const char *oh_settings_get_microphone (OhSettings *settings);
 const char *oh_settings_get_speaker (OhSettings *settings);
 const char *oh_settings_get_ringer (OhSettings *settings);
 gboolean oh_settings_get_echo_cancellation (OhSettings *settings);
+gboolean oh_settings_get_half_duplex (OhSettings *settings);
 gboolean oh_settings_get_noise_suppression (OhSettings *settings);
 gboolean oh_settings_get_gain_control (OhSettings *settings);
 double oh_settings_get_tone_volume (OhSettings *settings);

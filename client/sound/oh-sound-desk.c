@@ -102,6 +102,7 @@ apply_settings (OhSoundDesk *desk)
   oh_audio_set_device (audio, OH_AUDIO_SPEAKER, oh_settings_get_speaker (settings));
   oh_audio_set_device (audio, OH_AUDIO_RINGER, oh_settings_get_ringer (settings));
   oh_audio_set_echo_cancellation (audio, oh_settings_get_echo_cancellation (settings));
+  oh_audio_set_half_duplex (audio, oh_settings_get_half_duplex (settings));
   oh_audio_set_noise_suppression (audio, oh_settings_get_noise_suppression (settings));
   oh_audio_set_gain_control (audio, oh_settings_get_gain_control (settings));
   oh_audio_set_tone_volume (audio, oh_settings_get_tone_volume (settings));
@@ -120,6 +121,8 @@ on_setting_changed (OhSettings *settings, GParamSpec *pspec, OhSoundDesk *desk)
     oh_audio_set_device (desk->audio, OH_AUDIO_RINGER, oh_settings_get_ringer (settings));
   else if (g_str_equal (name, "echo-cancellation"))
     oh_audio_set_echo_cancellation (desk->audio, oh_settings_get_echo_cancellation (settings));
+  else if (g_str_equal (name, "half-duplex"))
+    oh_audio_set_half_duplex (desk->audio, oh_settings_get_half_duplex (settings));
   else if (g_str_equal (name, "noise-suppression"))
     oh_audio_set_noise_suppression (desk->audio, oh_settings_get_noise_suppression (settings));
   else if (g_str_equal (name, "gain-control"))

@@ -9,6 +9,7 @@
 
 #include <glib-unix.h>
 
+#include <math.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -57,9 +58,11 @@ struct _OhAudioEngine
   const OhFilterClass *filter_class;
   gpointer filter;
   OhFilterOptions options;          /* wanted */
-  OhFilterOptions applied;          /* the same, without echo canceller where a headset is worn */
+  OhFilterOptions applied;          /* the same, as far as it makes sense now */
   OhResampler *near_down, *near_up; /* device's rate and the filter's */
   OhResampler *far_down;
+
+  float far_gain; /* that the loudspeaker's last block ended with */
 
   OhMeter meters[2];              /* [capture] */
   _Atomic gint echo_reduction_cb; /* hundredths of a dB; < 0: unknown */
@@ -110,7 +113,7 @@ is_filtering (OhAudioEngine *engine)
   return engine->applied.echo || engine->applied.noise || engine->applied.gain;
 }
 
-/* A headset has no echo. Whether one is worn may change at any time. */
+/* A headset has no echo, and who is muted has no turn. Both may change at any time. */
 static void
 apply_options (OhAudioEngine *engine)
 {
@@ -119,6 +122,8 @@ apply_options (OhAudioEngine *engine)
 
   if (speaker && atomic_load_explicit (&speaker->worn, memory_order_relaxed))
     options.echo = FALSE;
+  if (atomic_load_explicit (&engine->muted, memory_order_relaxed))
+    options.half_duplex = FALSE;
   if (memcmp (&options, &engine->applied, sizeof options) == 0)
     return;
   engine->applied = options;
@@ -217,6 +222,19 @@ add_loopback (OhAudioEngine *engine, gint16 *block)
     block[i] = add (block[i], heard[i]);
 }
 
+/* To @gain, from what the block before ended with. */
+static void
+turn_down (OhAudioEngine *engine, float gain, gint16 *block)
+{
+  float from = engine->far_gain;
+
+  engine->far_gain = gain;
+  if (from == 1 && gain == 1)
+    return;
+  for (guint i = 0; i < BLOCK; i++)
+    block[i] = lrintf (block[i] * (from + (gain - from) * (i + 1) / BLOCK));
+}
+
 static void
 make_block (OhAudioEngine *engine, OhAudioPurpose purpose, gint16 *block)
 {
@@ -231,7 +249,7 @@ make_block (OhAudioEngine *engine, OhAudioPurpose purpose, gint16 *block)
   add_loopback (engine, block);
   oh_meter_put (&engine->meters[FALSE], block, BLOCK);
   oh_resampler_process (engine->far_down, block, BLOCK, far, BLOCK);
-  engine->filter_class->play (engine->filter, far);
+  turn_down (engine, engine->filter_class->play (engine->filter, far), block);
 }
 
 static void
@@ -349,6 +367,7 @@ oh_audio_engine_new (OhWorker *worker, const OhFilterClass *filter)
   engine->far_down = oh_resampler_new (RATE, filter->rate);
   engine->echo_reduction_cb = -100;
   engine->volume = 65536;
+  engine->far_gain = 1;
   post (engine, begin, &(Change){ 0 });
   return engine;
 }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* What OhAudio does on the engine's thread: moves sound between the devices' rings and one peer.
  *
  *   microphone ring -> 16 kHz -> filter -> meter -> oh_peer_write() | local loopback
- *   oh_peer_read() + tone + loopback -> meter -> far history (for the filter) -> loudspeaker ring
+ *   oh_peer_read() + tone + loopback -> meter -> filter (echo; its turn?) -> loudspeaker ring
  *   tone -> ringer ring
  *
  * It runs when a device has moved a block (one eventfd for all). Functions post, from OhAudio's

@@ -428,6 +428,15 @@ oh_audio_set_echo_cancellation (OhAudio *audio, gboolean on)
 }
 
 void
+oh_audio_set_half_duplex (OhAudio *audio, gboolean on)
+{
+  g_return_if_fail (OH_IS_AUDIO (audio));
+
+  audio->filter.half_duplex = on;
+  oh_audio_engine_set_filter (audio->engine, &audio->filter);
+}
+
+void
 oh_audio_set_noise_suppression (OhAudio *audio, gboolean on)
 {
   g_return_if_fail (OH_IS_AUDIO (audio));
@@ -591,6 +600,14 @@ oh_audio_has_headset (OhAudio *audio)
 
   speaker = audio->streams[OH_AUDIO_SPEAKER];
   return speaker && atomic_load (&speaker->worn);
+}
+
+gboolean
+oh_audio_is_half_duplex (OhAudio *audio)
+{
+  g_return_val_if_fail (OH_IS_AUDIO (audio), FALSE);
+
+  return audio->filter.echo && audio->filter.half_duplex && !oh_audio_has_headset (audio);
 }
 
 float

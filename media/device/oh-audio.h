@@ -50,6 +50,10 @@ const char *oh_audio_get_device (OhAudio *audio, OhAudioPurpose purpose);
 /* Echo cancellation is off by itself while the loudspeaker is a headset, as far as the back end knows
  * (pulse: the port that is active, or the device's form factor). */
 void oh_audio_set_echo_cancellation (OhAudio *audio, gboolean on);
+
+/* Half duplex: only one side is heard at a time. Off by itself where the echo canceller is, and FALSE
+ * unless it was switched on. */
+void oh_audio_set_half_duplex (OhAudio *audio, gboolean on);
 void oh_audio_set_noise_suppression (OhAudio *audio, gboolean on);
 void oh_audio_set_gain_control (OhAudio *audio, gboolean on);
 void oh_audio_set_tone_volume (OhAudio *audio, float volume); /* 0 to 1, ringer and tones */
@@ -88,6 +92,9 @@ gboolean oh_audio_has (OhAudio *audio, OhAudioPurpose purpose);
 
 /* Whether the loudspeaker, while it is open, is known to be a headset. */
 gboolean oh_audio_has_headset (OhAudio *audio);
+
+/* Whether only one side is heard at a time now. */
+gboolean oh_audio_is_half_duplex (OhAudio *audio);
 
 /* dB of echo removed in the last second (ERLE); < 0: there is none, or it is unknown. */
 float oh_audio_get_echo_reduction (OhAudio *audio);

@@ -2,6 +2,7 @@
 #include "media/filter/oh-canceller.h"
 #include "media/filter/oh-filter.h"
 #include "media/filter/oh-suppressor.h"
+#include "media/filter/oh-turns.h"
 
 #include <speex/speex_preprocess.h>
 
@@ -12,14 +13,17 @@
 #define BLOCK OH_CANCELLER_BLOCK
 #define ERLE_BLOCKS 100 /* one second */
 
-/*   far ---------------+
+/*   far -> [turns] ----+
  *   near -> echo canceller (OhCanceller, linear) -> residual echo (OhSuppressor) -> speex preprocessor
- *           (noise, gain) */
+ *           (noise, gain) -> [turns]
+ * Whose turn it is (OhTurns) goes by what the suppressor leaves; the near end is turned down last, so
+ * that noise and loudness are measured on what does not jump. */
 typedef struct
 {
   OhFilterOptions options;
   OhCanceller *canceller;
   OhSuppressor *suppressor;
+  OhTurns turns;
   SpeexPreprocessState *preprocess;
 
   /* echo reduction: energies of the last second's blocks in which the loudspeaker was heard */
@@ -33,6 +37,12 @@ set (SpeexPreprocessState *preprocess, int what, int value)
   speex_preprocess_ctl (preprocess, what, &value);
 }
 
+static gboolean
+is_half_duplex (const OhFilterOptions *options)
+{
+  return options->echo && options->half_duplex;
+}
+
 static void
 configure (gpointer data, const OhFilterOptions *options)
 {
@@ -44,6 +54,8 @@ configure (gpointer data, const OhFilterOptions *options)
       oh_suppressor_reset (filter->suppressor);
       filter->filled = 0;
     }
+  if (!is_half_duplex (options))
+    filter->turns = (OhTurns){ OH_TURN_NONE };
   filter->options = *options;
   set (filter->preprocess, SPEEX_PREPROCESS_SET_DENOISE, options->noise);
   set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC, options->gain);
@@ -88,13 +100,23 @@ energy (const gint16 *samples)
   return sum;
 }
 
-static void
+static float
 play (gpointer data, const gint16 *far)
 {
   Filter *filter = data;
+  gint16 played[BLOCK];
+  float gain;
 
-  if (filter->options.echo)
-    oh_canceller_play (filter->canceller, far);
+  if (!is_half_duplex (&filter->options))
+    {
+      if (filter->options.echo)
+        oh_canceller_play (filter->canceller, far);
+      return 1;
+    }
+  memcpy (played, far, sizeof played);
+  gain = oh_turns_play (&filter->turns, played);
+  oh_canceller_play (filter->canceller, played);
+  return gain;
 }
 
 static void
@@ -103,6 +125,7 @@ restart (gpointer data)
   Filter *filter = data;
 
   oh_canceller_restart (filter->canceller);
+  filter->turns = (OhTurns){ OH_TURN_NONE };
 }
 
 static void
@@ -123,6 +146,8 @@ cancel_echo (Filter *filter, gint16 *near, gsize behind)
 
   oh_suppressor_process (filter->suppressor, clean, oh_canceller_get_echo (filter->canceller),
                          oh_canceller_get_rest (filter->canceller));
+  if (is_half_duplex (&filter->options))
+    oh_turns_listen (&filter->turns, clean, behind);
   for (guint i = 0; i < BLOCK; i++)
     near[i] = CLAMP (lrintf (clean[i]), G_MININT16, G_MAXINT16);
   return heard;
@@ -140,6 +165,8 @@ process (gpointer data, gint16 *near, gsize behind)
     heard = cancel_echo (filter, near, behind);
   if (options->noise || options->gain)
     speex_preprocess_run (filter->preprocess, near);
+  if (is_half_duplex (options))
+    oh_turns_send (&filter->turns, near);
   if (heard)
     note_reduction (filter, before, near);
 }

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean echo, noise, gain;
+  gboolean half_duplex; /* with echo: only one side is heard at a time (half duplex, OhTurns) */
 } OhFilterOptions;
 
 /* All functions are mandatory. */
@@ -24,8 +25,10 @@ typedef struct
   /* Takes effect with the next block; off must cost nothing. */
   void (*configure) (gpointer filter, const OhFilterOptions *options);
 
-  /* The 10 ms that the loudspeaker is given next. */
-  void (*play) (gpointer filter, const gint16 *far);
+  /* The 10 ms that the loudspeaker is given next. Returns by what they are to be multiplied at their end
+   * (1: as they are), in a straight line from what the block before ended with; the filter reckons with
+   * that having been done. */
+  float (*play) (gpointer filter, const gint16 *far);
 
   /* Cleans @near, 10 ms from the microphone, in place. @behind: samples that were played after what
    * was heard at its beginning, as far as the devices' latencies are known (0: not); what is heard

@@ -95,10 +95,13 @@ on_call_figures (OhCall *call, GParamSpec *pspec, gpointer user_data)
   g_autofree char *cipher = NULL;
   g_autofree char *mos = NULL;
   double quality = 0;
+  gboolean half_duplex = FALSE;
 
-  g_object_get (call, "codec", &codec, "cipher", &cipher, "quality", &quality, NULL);
+  g_object_get (call, "codec", &codec, "cipher", &cipher, "quality", &quality, "half-duplex",
+                &half_duplex, NULL);
   mos = g_strdup_printf ("%.2f", quality);
-  say ("figures", "codec", codec, "cipher", cipher, "quality", mos, NULL);
+  say ("figures", "codec", codec, "cipher", cipher, "quality", mos, "half_duplex",
+       half_duplex ? "yes" : "", NULL);
 }
 
 static void

@@ -279,7 +279,7 @@ class Main(WindowCase):
         self.screen.press('Sound')
         self.screen.wait(name='Start Test call', role=BUTTON)
         names = [node['name'] for node in self.screen.ask('tree')]
-        for name in ('Echo canceller', 'Microphone level', 'Loudspeaker level', 'Loudspeaker'):
+        for name in ('Echo canceller', 'Take turns', 'Microphone level', 'Loudspeaker level', 'Loudspeaker'):
             self.assertIn(name, names)
         self.assertFalse([n for n in names if re.fullmatch(r'(.+) \1', n)], 'said twice')
 

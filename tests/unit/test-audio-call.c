@@ -41,6 +41,7 @@ typedef struct
   Memory *memory;
   char *sdp;
   guint64 heard;
+  gint16 loud; /* of the microphone's whistle */
 } Fixture;
 
 static gsize
@@ -111,6 +112,7 @@ set_up (Fixture *f, gconstpointer codec)
   static const OhSinkClass memory_class = { .name = "memory", .write = memory_write };
   OhPeerConfig config = { .codecs = codec, .executor = oh_executor_for_context (NULL) };
 
+  f->loud = 8000;
   f->worker = oh_worker_new ("test-engine", OH_WORKER_STEPPED);
   f->audio = oh_audio_new (f->worker, "fake");
   oh_audio_set_noise_suppression (f->audio, FALSE); /* which takes a tone for noise */
@@ -153,7 +155,7 @@ pass (Fixture *f, guint ms, gint16 *played)
   for (guint at = 0; at < ms; at += 10)
     {
       for (guint i = 0; i < BLOCK; i++)
-        block[i] = 8000 * sin (2 * G_PI * MINE * f->heard++ / RATE);
+        block[i] = f->loud * sin (2 * G_PI * MINE * f->heard++ / RATE);
       ran = oh_device_fake_hear (NULL, block, BLOCK);
       oh_device_fake_play (NULL, block, BLOCK);
       if (played)
@@ -287,15 +289,23 @@ pass_with_echo (Fixture *f, guint ms)
   return far_peak (f, f->memory->n - FAR_RATE / 2);
 }
 
-/* The echo is taken out, and is let be while the loudspeaker is a headset, without a word from anybody:
- * it has none. */
-static void
-test_headset (Fixture *f, gconstpointer data)
+static OhSource *
+make_hiss (void)
 {
   static const OhSourceClass hiss_class = { .name = "hiss", .read = hiss_read };
   OhSource *hiss = g_new0 (OhSource, 1);
 
   oh_source_init (hiss, &hiss_class, FAR_RATE);
+  return hiss;
+}
+
+/* The echo is taken out, and is let be while the loudspeaker is a headset, without a word from anybody:
+ * it has none. */
+static void
+test_headset (Fixture *f, gconstpointer data)
+{
+  OhSource *hiss = make_hiss ();
+
   oh_peer_set_source (f->far, hiss);
   oh_audio_start (f->audio, f->near);
   g_assert_cmpint (pass_with_echo (f, 3000), <, 300);
@@ -311,6 +321,76 @@ test_headset (Fixture *f, gconstpointer data)
   oh_source_unref (hiss);
 }
 
+/* How loud the far end hears the near one when @ms have passed. */
+static int
+pass_near (Fixture *f, guint ms)
+{
+  pass (f, ms, NULL);
+  return far_peak (f, f->memory->n - FAR_RATE / 4);
+}
+
+/* How loud the near end hears the far one in the next quarter of a second. */
+static int
+pass_far (Fixture *f)
+{
+  g_autofree gint16 *played = g_new0 (gint16, RATE / 4);
+  int most = 0;
+
+  pass (f, 250, played);
+  for (guint i = 0; i < RATE / 4; i++)
+    most = MAX (most, ABS (played[i]));
+  return most;
+}
+
+/* The far end was first: the near one is not heard, unless a headset is worn. */
+static void
+test_far_turn (Fixture *f, gconstpointer data)
+{
+  OhSource *hiss = make_hiss ();
+
+  oh_peer_set_source (f->far, hiss);
+  f->loud = 0;
+  oh_audio_start (f->audio, f->near);
+  pass (f, 1000, NULL);
+  f->loud = 600;
+  g_assert_cmpint (pass_near (f, 1000), >, 400);
+  g_assert_false (oh_audio_is_half_duplex (f->audio));
+  oh_audio_set_half_duplex (f->audio, TRUE);
+  g_assert_true (oh_audio_is_half_duplex (f->audio));
+  g_assert_cmpint (pass_near (f, 1000), <, 60);
+  g_assert_cmpint (pass_far (f), >, 4000);
+  oh_device_fake_set_worn ("speaker", TRUE);
+  g_assert_false (oh_audio_is_half_duplex (f->audio));
+  g_assert_cmpint (pass_near (f, 1000), >, 400);
+  oh_device_fake_set_worn ("speaker", FALSE);
+  g_assert_cmpint (pass_near (f, 1000), <, 60);
+  oh_audio_set_echo_cancellation (f->audio, FALSE);
+  g_assert_false (oh_audio_is_half_duplex (f->audio));
+  g_assert_cmpint (pass_near (f, 1000), >, 400);
+  oh_peer_set_source (f->far, NULL);
+  oh_source_unref (hiss);
+}
+
+/* The near end was first: the far one is softer, unless nobody hears the near one (mute). */
+static void
+test_near_turn (Fixture *f, gconstpointer data)
+{
+  OhSource *hiss = make_hiss ();
+
+  oh_peer_set_source (f->far, NULL);
+  oh_audio_set_half_duplex (f->audio, TRUE);
+  oh_audio_start (f->audio, f->near);
+  pass (f, 1000, NULL);
+  oh_peer_set_source (f->far, hiss);
+  g_assert_cmpint (pass_near (f, 1000), >, 6000);
+  g_assert_cmpint (pass_far (f), <, 1200);
+  oh_audio_set_muted (f->audio, TRUE);
+  pass (f, 200, NULL);
+  g_assert_cmpint (pass_far (f), >, 4000);
+  oh_peer_set_source (f->far, NULL);
+  oh_source_unref (hiss);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -320,5 +400,7 @@ main (int argc, char **argv)
   g_test_add ("/audio/mute", Fixture, "G722", set_up, test_mute, tear_down);
   g_test_add ("/audio/device-gone", Fixture, "PCMA", set_up, test_device_gone, tear_down);
   g_test_add ("/audio/headset", Fixture, "PCMU", set_up, test_headset, tear_down);
+  g_test_add ("/audio/far-turn", Fixture, "PCMU", set_up, test_far_turn, tear_down);
+  g_test_add ("/audio/near-turn", Fixture, "PCMU", set_up, test_near_turn, tear_down);
   return g_test_run ();
 }

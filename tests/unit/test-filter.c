@@ -259,11 +259,63 @@ test_comfort_noise (void)
     g_assert_cmpfloat (fabs (get_reduction (fan, near, from, from + 250)), <, 4);
 }
 
+/* A loudspeaker driven so hard that no linear filter takes its echo out: with turns nothing of it is
+ * returned, and the far end is heard as loud as it is all the time. */
+static void
+test_half_duplex (void)
+{
+  const OhFilterOptions options = { .echo = TRUE, .half_duplex = TRUE };
+  gsize n = RATE * 8;
+  g_autofree gint16 *far = g_new (gint16, n), *played = g_new (gint16, n);
+  g_autofree gint16 *near = g_new0 (gint16, n), *echo = NULL;
+  gpointer filter = FILTER->create ();
+
+  make_voice (far, n, 1, 8000);
+  for (gsize i = 0; i < n; i++)
+    played[i] = 2000 * tanh (far[i] / 2000.0);
+  add_echo (near, played, n);
+  echo = g_memdup2 (near, n * sizeof *near);
+  FILTER->configure (filter, &options);
+  for (gsize i = 0; i + BLOCK <= n; i += BLOCK)
+    {
+      g_assert_cmpfloat (FILTER->play (filter, far + i), ==, 1);
+      FILTER->process (filter, near + i, 0);
+    }
+  FILTER->destroy (filter);
+  g_assert_cmpfloat (get_reduction (echo, near, 0, 1000), >, 30);
+  g_assert_cmpfloat (get_reduction (echo, near, 1000, 8000), >, 45);
+}
+
+/* Who breaks in for long enough is heard, though the far end, which is turned down, goes on. */
+static void
+test_break_in (void)
+{
+  const OhFilterOptions options = { .echo = TRUE, .half_duplex = TRUE };
+  gsize n = RATE * 5, from = RATE * 3;
+  g_autofree gint16 *far = g_new (gint16, n), *near = g_new (gint16, n), *voice = NULL;
+  gpointer filter = FILTER->create ();
+  float gain = 1;
+
+  make_voice (far, n, 1, 8000);
+  make_voice (near, n, 2, 8000);
+  memset (near, 0, from * sizeof *near);
+  voice = g_memdup2 (near, n * sizeof *near);
+  FILTER->configure (filter, &options);
+  for (gsize i = 0; i + BLOCK <= n; i += BLOCK)
+    {
+      gain = FILTER->play (filter, far + i);
+      FILTER->process (filter, near + i, 0);
+    }
+  FILTER->destroy (filter);
+  g_assert_cmpfloat (get_reduction (voice, near, 3900, 5000), <, 1);
+  g_assert_cmpfloat (gain, <, 0.2);
+}
+
 /* Nothing is played: what the microphone hears passes as it is, but for a delay of 4 ms. */
 static void
-test_silent_loudspeaker (void)
+test_silent_loudspeaker (gconstpointer half_duplex)
 {
-  const OhFilterOptions options = { .echo = TRUE };
+  const OhFilterOptions options = { .echo = TRUE, .half_duplex = half_duplex != NULL };
   gsize n = RATE * 4, late = RATE / 250;
   g_autofree gint16 *far = g_new0 (gint16, n), *near = g_new (gint16, n), *voice = NULL;
 
@@ -357,7 +409,10 @@ main (int argc, char **argv)
   g_test_add_func ("/filter/no-echo", test_no_echo);
   g_test_add_func ("/filter/echo-ends", test_echo_ends);
   g_test_add_func ("/filter/comfort-noise", test_comfort_noise);
-  g_test_add_func ("/filter/silent-loudspeaker", test_silent_loudspeaker);
+  g_test_add_func ("/filter/half-duplex", test_half_duplex);
+  g_test_add_func ("/filter/half-duplex/break-in", test_break_in);
+  g_test_add_data_func ("/filter/half-duplex/silent-loudspeaker", "", test_silent_loudspeaker);
+  g_test_add_data_func ("/filter/silent-loudspeaker", NULL, test_silent_loudspeaker);
   g_test_add_func ("/filter/delay", test_delay);
   g_test_add_func ("/filter/delay/none", test_delay_none);
   g_test_add_func ("/filter/transform", test_transform);

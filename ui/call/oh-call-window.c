@@ -21,7 +21,7 @@ struct _OhCallWindow
   GtkWidget *message, *security, *security_text, *avatar, *name, *number, *status;
   GtkWidget *quality, *quality_grid, *mute, *hold, *keypad, *digits, *devices, *hang_up;
   GtkWidget *microphone, *meter, *speaker, *trouble, *far_keys, *by_reply;
-  GtkWidget *figures[7]; /* value labels of the quality popover */
+  GtkWidget *figures[8]; /* value labels of the quality popover */
 
   OhClient *client;
   OhCall *call;
@@ -77,10 +77,11 @@ show_figures (OhCallWindow *self)
   g_autofree char *spoken = NULL;
   g_autofree char *codec = NULL;
   double mos, loss, jitter, round_trip, echo;
-  gboolean active = oh_call_get_state (self->call) == OH_CALL_ACTIVE;
+  gboolean half_duplex, active = oh_call_get_state (self->call) == OH_CALL_ACTIVE;
 
   g_object_get (self->call, "codec", &codec, "quality", &mos, "loss", &loss, "jitter", &jitter,
-                "round-trip", &round_trip, "echo-reduction", &echo, NULL);
+                "round-trip", &round_trip, "echo-reduction", &echo, "half-duplex", &half_duplex,
+                NULL);
   gtk_widget_set_visible (self->quality, active);
   gtk_menu_button_set_label (GTK_MENU_BUTTON (self->quality),
                              mos > 0 ? oh_words_quality (mos) : _ ("Sound quality"));
@@ -96,7 +97,9 @@ show_figures (OhCallWindow *self)
   set_figure (self, 4, active, _ ("%.0f ms"), jitter);
   set_figure (self, 5, echo >= 0, _ ("%.0f dB"), echo);
 #pragma GCC diagnostic pop
-  gtk_label_set_text (GTK_LABEL (self->figures[6]), codec && *codec ? codec : "–");
+  gtk_label_set_text (GTK_LABEL (self->figures[6]),
+                      half_duplex ? _ ("One side at a time") : _ ("Both sides"));
+  gtk_label_set_text (GTK_LABEL (self->figures[7]), codec && *codec ? codec : "–");
 }
 
 static void
@@ -384,8 +387,14 @@ oh_call_window_class_init (OhCallWindowClass *klass)
 static void
 fill_quality_grid (OhCallWindow *self)
 {
-  const char *names[] = { _ ("Quality"), _ ("MOS (1 to 4.5)"), _ ("Round trip"), _ ("Lost packets"),
-                          _ ("Jitter"),  _ ("Echo taken out"), _ ("Codec") };
+  const char *names[] = { _ ("Quality"),
+                          _ ("MOS (1 to 4.5)"),
+                          _ ("Round trip"),
+                          _ ("Lost packets"),
+                          _ ("Jitter"),
+                          _ ("Echo taken out"),
+                          C_ ("sound quality", "Heard"),
+                          _ ("Codec") };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       GtkWidget *name = gtk_label_new (names[i]);

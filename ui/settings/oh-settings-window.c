@@ -19,7 +19,7 @@ struct _OhSettingsWindow
   GtkWidget *accounts, *embedded, *embedded_row, *autostart, *run_in_background, *problems;
   GtkWidget *tell_idle, *send_receipts, *send_typing;
   GtkWidget *sound_page, *microphone, *microphone_meter, *speaker, *speaker_meter, *ringer;
-  GtkWidget *test, *test_sound, *sound_error, *echo, *noise, *gain;
+  GtkWidget *test, *test_sound, *sound_error, *echo, *half_duplex, *noise, *gain;
   GtkAdjustment *volume_adjustment;
 
   OhClient *client;
@@ -201,6 +201,7 @@ oh_settings_window_class_init (OhSettingsWindowClass *klass)
   BIND (test_sound);
   BIND (sound_error);
   BIND (echo);
+  BIND (half_duplex);
   BIND (noise);
   BIND (gain);
   BIND (volume_adjustment);
@@ -233,6 +234,7 @@ bind_settings (OhSettingsWindow *self)
     { "send-receipts", self->send_receipts, "active" },
     { "send-typing", self->send_typing, "active" },
     { "echo-cancellation", self->echo, "active" },
+    { "half-duplex", self->half_duplex, "active" },
     { "noise-suppression", self->noise, "active" },
     { "gain-control", self->gain, "active" },
     { "tone-volume", self->volume_adjustment, "value" },
