@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy
 
-import estoi
 from figure import Figure, quantile
 from harness import Failure, sound
 
@@ -39,19 +38,37 @@ def speech():
     return sound.resample(said, sound.RATE, RATE)
 
 
-def pass_wire(said, seed, phases, options=()):
-    """What comes out, and what is told of each phase."""
-    program = os.path.join(os.environ['OFFHOOK_BUILD'], 'bench', 'wire')
+def run_bench(name, *words):
+    """What the program bench/NAME prints."""
+    program = os.path.join(os.environ['OFFHOOK_BUILD'], 'bench', name)
     if not os.access(program, os.X_OK):
         raise Failure(f'{program} is not built')
+    return subprocess.run([program, *words], capture_output=True, text=True, timeout=300,
+                          check=True).stdout
+
+
+def write_raw(path, samples):
+    numpy.clip(samples * 32767, -32768, 32767).astype('<i2').tofile(path)
+
+
+def pass_wire(said, seed, phases, options=()):
+    """What comes out, and what is told of each phase."""
     with tempfile.TemporaryDirectory(prefix='offhook-') as folder:
         paths = [os.path.join(folder, name) for name in ('said', 'heard')]
-        (said * 32767).astype('<i2').tofile(paths[0])
-        done = subprocess.run([program, *options, str(seed), *paths,
-                               *(f'{seconds}:{loss}:{jitter}' for seconds, loss, jitter in phases)],
-                              capture_output=True, text=True, timeout=300, check=True)
+        write_raw(paths[0], said)
+        told = run_bench('wire', *options, str(seed), *paths,
+                         *(f'{seconds}:{loss}:{jitter}' for seconds, loss, jitter in phases))
         heard = numpy.fromfile(paths[1], '<i2') / 32768
-    return heard, [json.loads(line) for line in done.stdout.split('\n') if line.startswith('{')]
+    return heard, [json.loads(line) for line in told.split('\n') if line.startswith('{')]
+
+
+def estoi(said, heard):
+    """Of samples at RATE, of the same length and in step (bench/estoi.c)."""
+    with tempfile.TemporaryDirectory(prefix='offhook-') as folder:
+        paths = [os.path.join(folder, name) for name in ('said', 'heard')]
+        for path, samples in zip(paths, (said, heard)):
+            write_raw(path, samples)
+        return float(run_bench('estoi', str(RATE), *paths))
 
 
 def find_piece(piece, heard, at):
@@ -77,8 +94,7 @@ def align(said, heard, begin_s, end_s):
 def judge(said, seed, loss, jitter=0, options=()):
     heard, told = pass_wire(said, seed, [(WARM_S + SAID_S + 1, loss, jitter)], options)
     ours, theirs, delays = align(said, heard, WARM_S, WARM_S + SAID_S)
-    ours, theirs = (sound.resample(s, RATE, estoi.RATE) for s in (ours, theirs))
-    return Heard(estoi.estoi(ours, theirs), quantile(delays, 0.5), told[-1])
+    return Heard(estoi(ours, theirs), quantile(delays, 0.5), told[-1])
 
 
 def loss_figures(said, percent, clean):
