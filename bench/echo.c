@@ -21,7 +21,7 @@
  * echo [SEED [CASE]]: other rooms than those of the table; only that case. */
 
 #define SECONDS 30
-#define FILTER (&oh_filter_speex)
+#define FILTER (&oh_filter_voice)
 #define RATE ((gint)FILTER->rate)
 #define N (RATE * SECONDS)
 #define BLOCK (RATE / 100)

@@ -59,7 +59,7 @@ struct _OhAudioEngine
   gpointer filter;
   OhFilterOptions options;          /* wanted */
   OhFilterOptions applied;          /* the same, as far as it makes sense now */
-  OhResampler *near_down, *near_up; /* device's rate and the filter's */
+  OhResampler *near_down, *near_up; /* device's rate to the filter's; back, for the loopback */
   OhResampler *far_down;
 
   float far_gain; /* that the loudspeaker's last block ended with */
@@ -132,37 +132,55 @@ apply_options (OhAudioEngine *engine)
     atomic_store (&engine->echo_reduction_cb, -100);
 }
 
-static void
-filter_block_in_place (OhAudioEngine *engine, gint16 *block)
+/* Cleans @block, BLOCK samples. What is cleaned stays at the filter's rate, where there is nothing more
+ * to send: going back to the device's would cost delay. Returns how many samples it is. */
+static gsize
+clean_block (OhAudioEngine *engine, gint16 *block)
 {
   gint16 near[BLOCK];
   float reduction;
 
   apply_options (engine);
   if (!is_filtering (engine))
-    return;
+    return BLOCK;
   oh_resampler_process (engine->near_down, block, BLOCK, near, BLOCK);
   engine->filter_class->process (engine->filter, near, get_far_delay (engine));
-  oh_resampler_process (engine->near_up, near, filter_block (engine), block, BLOCK);
   reduction = engine->filter_class->get_echo_reduction (engine->filter);
   atomic_store_explicit (&engine->echo_reduction_cb, reduction * 100, memory_order_relaxed);
+  memcpy (block, near, filter_block (engine) * sizeof *block);
+  return filter_block (engine);
+}
+
+/* @n samples: 10 ms at the device's rate or the filter's. */
+static void
+loop_back (OhAudioEngine *engine, const gint16 *block, gsize n)
+{
+  gint16 wide[BLOCK];
+
+  if (!engine->loopback)
+    return;
+  if (n == BLOCK)
+    oh_ring_write (engine->loopback, block, BLOCK);
+  else
+    oh_ring_write (engine->loopback, wide,
+                   oh_resampler_process (engine->near_up, block, n, wide, BLOCK));
 }
 
 static void
 hear_block (OhAudioEngine *engine)
 {
   gint16 block[BLOCK];
+  gsize n;
 
   oh_ring_read (engine->streams[OH_AUDIO_MICROPHONE]->ring, block, BLOCK);
-  filter_block_in_place (engine, block);
-  oh_meter_put (&engine->meters[TRUE], block, BLOCK);
-  if (engine->loopback)
-    oh_ring_write (engine->loopback, block, BLOCK);
+  n = clean_block (engine, block);
+  oh_meter_put (&engine->meters[TRUE], block, n);
+  loop_back (engine, block, n);
   if (!engine->peer)
     return;
   if (atomic_load_explicit (&engine->muted, memory_order_relaxed))
-    memset (block, 0, sizeof block);
-  oh_peer_write (engine->peer, block, BLOCK, RATE);
+    memset (block, 0, n * sizeof *block);
+  oh_peer_write (engine->peer, block, n, n * 100);
 }
 
 static void

@@ -382,7 +382,7 @@ oh_audio_new (OhWorker *worker, const char *backend)
 
   audio = g_object_new (OH_TYPE_AUDIO, NULL);
   audio->worker = oh_worker_ref (worker);
-  audio->engine = oh_audio_engine_new (worker, &oh_filter_speex);
+  audio->engine = oh_audio_engine_new (worker, &oh_filter_voice);
   oh_audio_engine_set_filter (audio->engine, &audio->filter);
   audio->watch = oh_device_watch_new (audio, on_backend_changed);
   open_backend (audio, backend ? backend : g_getenv ("OFFHOOK_AUDIO"));

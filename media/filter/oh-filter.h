@@ -43,6 +43,6 @@ typedef struct
   float (*get_echo_reduction) (gpointer filter);
 } OhFilterClass;
 
-extern const OhFilterClass oh_filter_speex;
+extern const OhFilterClass oh_filter_voice;
 
 G_END_DECLS

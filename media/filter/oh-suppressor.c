@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/filter/oh-suppressor.h"
 
+#include "media/filter/oh-noise.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -28,7 +30,7 @@
 #define NOISE_SCALE 1.6f   /* by the windows */
 #define QUIET 17200.0f     /* power of white noise at -70 dBFS in a frame: nobody misses it */
 
-/*   block -> frame (20 ms, its end faded out in 4 ms) -> gain by bin, noise -> overlapped */
+/*   block -> frame (20 ms, its end faded out in 4 ms) -> gains by bin, noise -> overlapped */
 struct _OhSuppressor
 {
   OhTransform *transform;
@@ -41,6 +43,8 @@ struct _OhSuppressor
   float left[BANDS], taken[BANDS], leak[BANDS]; /* smoothed powers; left of taken */
   guint age;
   guint32 random;
+  gboolean takes_noise;
+  OhNoise room;
 };
 
 void
@@ -59,6 +63,15 @@ oh_suppressor_reset (OhSuppressor *suppressor)
     s->leak[b] = LEAK_START;
   s->age = 0;
   s->random = 1;
+  s->room = (OhNoise){ .age = 0 };
+}
+
+void
+oh_suppressor_set_noise (OhSuppressor *suppressor, gboolean on)
+{
+  if (on && !suppressor->takes_noise)
+    suppressor->room = (OhNoise){ .age = 0 };
+  suppressor->takes_noise = on;
 }
 
 OhSuppressor *
@@ -141,10 +154,26 @@ follow_leak (OhSuppressor *s, const float *power, const float *echo)
     }
 }
 
+/* By how much the room's noise is turned down; returns by how much it is at most. */
+static float
+get_room_gains (OhSuppressor *s, const float *power, float *room)
+{
+  if (s->takes_noise)
+    {
+      oh_noise_process (&s->room, power, room);
+      return OH_NOISE_LEAST;
+    }
+  for (guint k = 0; k < ROOM; k++)
+    room[k] = 1;
+  return 1;
+}
+
 /* Wiener's gain; what passed before is what the near end's part is mostly guessed by. */
 static void
 apply_gains (OhSuppressor *s, OhSpectrum *spectrum, const float *power, const float *unwanted)
 {
+  float room[ROOM], least = get_room_gains (s, power, room);
+
   for (guint k = 0; k < BINS; k++)
     {
       float present = MAX (power[k] / unwanted[k] - 1, 0);
@@ -154,8 +183,8 @@ apply_gains (OhSuppressor *s, OhSpectrum *spectrum, const float *power, const fl
       float fill = s->age < NOISE_AGE ? 0 : sqrtf (1.5f * NOISE_SCALE * noise * (1 - gain * gain));
 
       s->near[k] = gain * gain * power[k];
-      spectrum->re[k] = gain * spectrum->re[k] + fill * draw (s);
-      spectrum->im[k] = gain * spectrum->im[k] + fill * draw (s);
+      spectrum->re[k] = gain * room[k] * spectrum->re[k] + least * fill * draw (s);
+      spectrum->im[k] = gain * room[k] * spectrum->im[k] + least * fill * draw (s);
     }
 }
 

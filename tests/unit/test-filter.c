@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#define FILTER (&oh_filter_speex)
+#define FILTER (&oh_filter_voice)
 #define BLOCK 160
 #define RATE 16000
 
@@ -146,6 +146,36 @@ test_noise (void)
   g_assert_cmpfloat (before - energy_db (near + n / 2, n / 2), >, 8);
 }
 
+/* Somebody speaks while a fan runs: the fan is heard less, the voice 4 ms later and as before. */
+static void
+test_voice_in_noise (void)
+{
+  const OhFilterOptions options = { .noise = TRUE };
+  gsize n = RATE * 8, from = RATE * 4, late = RATE / 250;
+  g_autofree gint16 *far = g_new0 (gint16, n), *near = g_new (gint16, n),
+                    *voice = g_new (gint16, n);
+  g_autofree gint16 *pauses = g_new0 (gint16, n), *before = g_new0 (gint16, n);
+  double same = 0, all = 0;
+
+  make_voice (voice, n, 2, 4000);
+  for (gsize i = 0; i < n; i++)
+    near[i] = voice[i] + g_test_rand_int_range (-200, 200);
+  for (gsize i = from + late; i < n; i++)
+    before[i] = voice[i] == 0 && voice[i - late] == 0 ? near[i] : 0;
+  run (near, far, n, &options, NULL);
+  for (gsize i = from + late; i < n; i++)
+    {
+      pauses[i] = voice[i] == 0 && voice[i - late] == 0 ? near[i] : 0;
+      same += (double)near[i] * voice[i - late];
+      all += (double)voice[i - late] * voice[i - late];
+    }
+  g_test_message ("voice %.3f of what it was, noise %.1f dB softer", same / all,
+                  energy_db (before, n) - energy_db (pauses, n));
+  g_assert_cmpfloat (same / all, >, 0.95);
+  g_assert_cmpfloat (same / all, <, 1.02);
+  g_assert_cmpfloat (energy_db (before, n) - energy_db (pauses, n), >, 6);
+}
+
 static void
 test_gain (void)
 {
@@ -159,6 +189,30 @@ test_gain (void)
   run (soft, far, n, &options, NULL);
   g_test_message ("soft voice %.1f dB louder", energy_db (soft + n / 2, n / 2) - before);
   g_assert_cmpfloat (energy_db (soft + n / 2, n / 2) - before, >, 3);
+}
+
+/* Who speaks loud is not clipped, from the first block on; a fan alone is not made louder. */
+static void
+test_gain_bounds (void)
+{
+  const OhFilterOptions options = { .gain = TRUE };
+  gsize n = RATE * 8;
+  g_autofree gint16 *far = g_new0 (gint16, n), *loud = g_new (gint16, n), *fan = g_new (gint16, n);
+  double before;
+  int most = 0;
+
+  make_voice (loud, n, 3, 1000);
+  make_voice (loud + n / 2, n / 2, 3, 14000); /* after four seconds in which it was made louder */
+  for (gsize i = 0; i < n; i++)
+    fan[i] = g_test_rand_int_range (-150, 150);
+  before = energy_db (fan, n);
+  run (loud, far, n, &options, NULL);
+  run (fan, far, n, &options, NULL);
+  for (gsize i = 0; i < n; i++)
+    most = MAX (most, ABS (loud[i]));
+  g_test_message ("peak %d", most);
+  g_assert_cmpint (most, <, 32700);
+  g_assert_cmpfloat (fabs (energy_db (fan, n) - before), <, 0.5);
 }
 
 /* dB of echo removed between two times, in ms. */
@@ -403,7 +457,9 @@ main (int argc, char **argv)
   g_test_add_func ("/filter/double-talk", test_double_talk);
   g_test_add_func ("/filter/off", test_off);
   g_test_add_func ("/filter/noise", test_noise);
+  g_test_add_func ("/filter/voice-in-noise", test_voice_in_noise);
   g_test_add_func ("/filter/gain", test_gain);
+  g_test_add_func ("/filter/gain/bounds", test_gain_bounds);
   g_test_add_func ("/filter/start", test_start);
   g_test_add_func ("/filter/path-change", test_path_change);
   g_test_add_func ("/filter/no-echo", test_no_echo);

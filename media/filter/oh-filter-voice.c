@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/filter/oh-canceller.h"
 #include "media/filter/oh-filter.h"
+#include "media/filter/oh-gain.h"
 #include "media/filter/oh-suppressor.h"
 #include "media/filter/oh-turns.h"
-
-#include <speex/speex_preprocess.h>
 
 #include <math.h>
 #include <string.h>
@@ -14,8 +13,8 @@
 #define ERLE_BLOCKS 100 /* one second */
 
 /*   far -> [turns] ----+
- *   near -> echo canceller (OhCanceller, linear) -> residual echo (OhSuppressor) -> speex preprocessor
- *           (noise, gain) -> [turns]
+ *   near -> echo canceller (OhCanceller, linear) -> residual echo, noise (OhSuppressor) -> OhGain
+ *        -> [turns]
  * Whose turn it is (OhTurns) goes by what the suppressor leaves; the near end is turned down last, so
  * that noise and loudness are measured on what does not jump. */
 typedef struct
@@ -24,18 +23,12 @@ typedef struct
   OhCanceller *canceller;
   OhSuppressor *suppressor;
   OhTurns turns;
-  SpeexPreprocessState *preprocess;
+  OhGain gain;
 
   /* echo reduction: energies of the last second's blocks in which the loudspeaker was heard */
   float before[ERLE_BLOCKS], after[ERLE_BLOCKS];
   guint at, filled;
 } Filter;
-
-static void
-set (SpeexPreprocessState *preprocess, int what, int value)
-{
-  speex_preprocess_ctl (preprocess, what, &value);
-}
 
 static gboolean
 is_half_duplex (const OhFilterOptions *options)
@@ -51,29 +44,26 @@ configure (gpointer data, const OhFilterOptions *options)
   if (options->echo && !filter->options.echo)
     {
       oh_canceller_reset (filter->canceller);
-      oh_suppressor_reset (filter->suppressor);
       filter->filled = 0;
     }
+  if ((options->echo && !filter->options.echo)
+      || (options->noise && !filter->options.noise && !filter->options.echo))
+    oh_suppressor_reset (filter->suppressor);
+  oh_suppressor_set_noise (filter->suppressor, options->noise);
+  if (options->gain && !filter->options.gain)
+    filter->gain = (OhGain){ .db = 0 };
   if (!is_half_duplex (options))
     filter->turns = (OhTurns){ OH_TURN_NONE };
   filter->options = *options;
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_DENOISE, options->noise);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC, options->gain);
 }
 
 static gpointer
 create (void)
 {
   Filter *filter = g_new0 (Filter, 1);
-  float agc_level = 8000;
 
   filter->canceller = oh_canceller_new ();
   filter->suppressor = oh_suppressor_new ();
-  filter->preprocess = speex_preprocess_state_init (BLOCK, RATE);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_NOISE_SUPPRESS, -15);
-  set (filter->preprocess, SPEEX_PREPROCESS_SET_AGC_MAX_GAIN, 18);
-  speex_preprocess_ctl (filter->preprocess, SPEEX_PREPROCESS_SET_AGC_LEVEL, &agc_level);
-  configure (filter, &(OhFilterOptions){ FALSE });
   return filter;
 }
 
@@ -84,7 +74,6 @@ destroy (gpointer data)
 
   if (!filter)
     return;
-  speex_preprocess_state_destroy (filter->preprocess);
   oh_suppressor_free (filter->suppressor);
   oh_canceller_free (filter->canceller);
   g_free (filter);
@@ -137,15 +126,25 @@ note_reduction (Filter *filter, float before, const gint16 *near)
   filter->filled = MIN (filter->filled + 1, ERLE_BLOCKS);
 }
 
-/* TRUE: the loudspeaker is to be heard. */
+/* Takes echo and noise out of @near. TRUE: the loudspeaker is to be heard. */
 static gboolean
-cancel_echo (Filter *filter, gint16 *near, gsize behind)
+clean_block (Filter *filter, gint16 *near, gsize behind)
 {
+  static const float nothing[OH_SPECTRUM_ROOM];
+  const float *echo = nothing, *rest = nothing;
   float clean[BLOCK];
-  gboolean heard = oh_canceller_process (filter->canceller, near, behind, clean);
+  gboolean heard = FALSE;
 
-  oh_suppressor_process (filter->suppressor, clean, oh_canceller_get_echo (filter->canceller),
-                         oh_canceller_get_rest (filter->canceller));
+  if (filter->options.echo)
+    {
+      heard = oh_canceller_process (filter->canceller, near, behind, clean);
+      echo = oh_canceller_get_echo (filter->canceller);
+      rest = oh_canceller_get_rest (filter->canceller);
+    }
+  else
+    for (guint i = 0; i < BLOCK; i++)
+      clean[i] = near[i];
+  oh_suppressor_process (filter->suppressor, clean, echo, rest);
   if (is_half_duplex (&filter->options))
     oh_turns_listen (&filter->turns, clean, behind);
   for (guint i = 0; i < BLOCK; i++)
@@ -158,13 +157,13 @@ process (gpointer data, gint16 *near, gsize behind)
 {
   Filter *filter = data;
   const OhFilterOptions *options = &filter->options;
-  float before = energy (near);
+  float before = options->echo ? energy (near) : 0;
   gboolean heard = FALSE;
 
-  if (options->echo)
-    heard = cancel_echo (filter, near, behind);
-  if (options->noise || options->gain)
-    speex_preprocess_run (filter->preprocess, near);
+  if (options->echo || options->noise)
+    heard = clean_block (filter, near, behind);
+  if (options->gain)
+    before *= oh_gain_process (&filter->gain, near);
   if (is_half_duplex (options))
     oh_turns_send (&filter->turns, near);
   if (heard)
@@ -188,8 +187,8 @@ get_echo_reduction (gpointer data)
   return MAX (10 * log10 (before / after), 0);
 }
 
-const OhFilterClass oh_filter_speex = {
-  .name = "speexdsp",
+const OhFilterClass oh_filter_voice = {
+  .name = "canceller",
   .rate = RATE,
   .create = create,
   .destroy = destroy,
