@@ -3,17 +3,13 @@
 
 #include "sip/oh-sip-imdn.h"
 
-#include "base/oh-error.h"
+#include "base/oh-xml.h"
 
 #include <string.h>
 
-#define MAX_DEPTH 8
-
 typedef struct
 {
-  guint depth;
-  guint path;    /* how many of `delivered_path` are open, from the top */
-  GString *text; /* of the element that is open at depth 2 */
+  guint path; /* how many of `delivered_path` are open, from the top */
   char *id, *original;
   gboolean delivered;
 } Parsing;
@@ -21,83 +17,28 @@ typedef struct
 static const char *const delivered_path[] = { "imdn", "delivery-notification", "status",
                                               "delivered" };
 
-static const char *
-local_name (const char *name)
-{
-  const char *colon = strrchr (name, ':');
-
-  return colon ? colon + 1 : name;
-}
-
 static void
-refuse (GError **error, const char *what)
-{
-  g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "%s", what);
-}
-
-static void
-on_start (GMarkupParseContext *context,
-          const char *element,
-          const char **names,
-          const char **values,
-          gpointer user_data,
-          GError **error)
+on_start (const OhXmlElement *element, gpointer user_data, GError **error)
 {
   Parsing *parsing = user_data;
-  const char *name = local_name (element);
 
-  if (parsing->depth == MAX_DEPTH)
-    refuse (error, "too deep");
-  else if (parsing->depth == 0 && strcmp (name, delivered_path[0]) != 0)
-    refuse (error, "another document");
-  if (parsing->path == parsing->depth && parsing->path < G_N_ELEMENTS (delivered_path)
-      && strcmp (name, delivered_path[parsing->path]) == 0)
+  if (parsing->path == element->depth - 1 && parsing->path < G_N_ELEMENTS (delivered_path)
+      && strcmp (element->local, delivered_path[parsing->path]) == 0)
     parsing->path++;
-  parsing->depth++;
   parsing->delivered |= parsing->path == G_N_ELEMENTS (delivered_path);
-  g_string_truncate (parsing->text, 0);
 }
 
 static void
-on_text (GMarkupParseContext *context,
-         const char *text,
-         gsize length,
-         gpointer user_data,
-         GError **error)
+on_end (guint depth, const char *name, char *text, gpointer user_data)
 {
   Parsing *parsing = user_data;
 
-  if (parsing->depth == 2)
-    g_string_append_len (parsing->text, text, (gssize)length);
-}
-
-static void
-on_end (GMarkupParseContext *context, const char *element, gpointer user_data, GError **error)
-{
-  Parsing *parsing = user_data;
-  const char *text = g_strstrip (parsing->text->str);
-
-  if (parsing->depth == 2 && !parsing->id && strcmp (local_name (element), "message-id") == 0
-      && oh_sip_imdn_is_id (text))
+  if (depth == 2 && !parsing->id && strcmp (name, "message-id") == 0 && oh_sip_imdn_is_id (text))
     parsing->id = g_strdup (text);
-  else if (parsing->depth == 2 && !parsing->original && *text
-           && strcmp (local_name (element), "original-recipient-uri") == 0)
+  else if (depth == 2 && !parsing->original && *text
+           && strcmp (name, "original-recipient-uri") == 0)
     parsing->original = g_strdup (text);
-  parsing->depth--;
-  parsing->path = MIN (parsing->path, parsing->depth);
-  g_string_truncate (parsing->text, 0);
-}
-
-/* Comments, instructions and document types come here; the last could define entities. */
-static void
-on_rest (GMarkupParseContext *context,
-         const char *text,
-         gsize length,
-         gpointer user_data,
-         GError **error)
-{
-  if (g_ascii_strncasecmp (text, "<!DOCTYPE", 9) == 0)
-    refuse (error, "it has a document type");
+  parsing->path = MIN (parsing->path, depth - 1);
 }
 
 gboolean
@@ -113,28 +54,23 @@ oh_sip_imdn_is_id (const char *text)
 char *
 oh_sip_imdn_parse (const char *body, gsize length, char **original_uri)
 {
-  static const GMarkupParser parser = {
-    .start_element = on_start, .end_element = on_end, .text = on_text, .passthrough = on_rest
+  static const OhXmlReader reader = {
+    .max_length = OH_SIP_IMDN_MAX, .max_depth = 8, .root = "imdn", .start = on_start, .end = on_end
   };
   Parsing parsing = { 0 };
-  g_autoptr (GMarkupParseContext) context = NULL;
-  g_autofree char *id = NULL;
+  g_autofree char *id = NULL, *original = NULL;
   gboolean fine;
 
   *original_uri = NULL;
-  if (!body || length == 0 || length > OH_SIP_IMDN_MAX)
+  if (!body)
     return NULL;
-  parsing.text = g_string_new (NULL);
-  context = g_markup_parse_context_new (&parser, 0, &parsing, NULL);
-  fine = g_markup_parse_context_parse (context, body, (gssize)length, NULL)
-         && g_markup_parse_context_end_parse (context, NULL) && parsing.delivered;
+  fine = oh_xml_read (&reader, body, length, &parsing, NULL) && parsing.delivered;
   id = parsing.id;
-  g_string_free (parsing.text, TRUE);
-  if (fine && id)
-    *original_uri = parsing.original;
-  else
-    g_free (parsing.original);
-  return fine ? g_steal_pointer (&id) : NULL;
+  original = parsing.original;
+  if (!fine || !id)
+    return NULL;
+  *original_uri = g_steal_pointer (&original);
+  return g_steal_pointer (&id);
 }
 
 char *

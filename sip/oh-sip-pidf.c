@@ -3,45 +3,41 @@
 
 #include "sip/oh-sip-pidf.h"
 
+#include "base/oh-xml.h"
+
 #include <string.h>
 
 #define MAX_LENGTH (16 * 1024)
+#define MAX_DEPTH 16
 
 /* The first tuple's basic status; rpid's away and busy, and "dnd" in a note, say more; rpid's user-input
  * ("active", or "idle" since last-input, or for as long as idle-threshold) tells of its use. */
 typedef struct
 {
   gint64 now;
-  gboolean is_pidf, has_basic, open, away, dnd;
+  gboolean has_basic, open, away, dnd;
   char note[256];
   gint64 last_input, threshold_s; /* of the user-input that is open; 0: not told */
   gint64 input;
   gboolean in_use;
-  char element[32]; /* local name of the innermost one */
 } Parsing;
 
-static const char *
-local_name (const char *name)
-{
-  const char *colon = strrchr (name, ':');
-
-  return colon ? colon + 1 : name;
-}
-
 static void
-read_input (Parsing *parsing, const char **names, const char **values)
+read_input (Parsing *parsing, const OhXmlElement *element)
 {
-  parsing->last_input = parsing->threshold_s = 0;
-  for (guint i = 0; names[i]; i++)
-    if (g_str_equal (names[i], "last-input"))
-      {
-        g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
-        g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (values[i], utc);
+  const char *last = oh_xml_find (element, "last-input");
+  const char *threshold = oh_xml_find (element, "idle-threshold");
 
-        parsing->last_input = time ? g_date_time_to_unix (time) : 0;
-      }
-    else if (g_str_equal (names[i], "idle-threshold"))
-      g_ascii_string_to_signed (values[i], 10, 0, G_MAXINT32, &parsing->threshold_s, NULL);
+  parsing->last_input = parsing->threshold_s = 0;
+  if (last)
+    {
+      g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+      g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (last, utc);
+
+      parsing->last_input = time ? g_date_time_to_unix (time) : 0;
+    }
+  if (threshold)
+    g_ascii_string_to_signed (threshold, 10, 0, G_MAXINT32, &parsing->threshold_s, NULL);
 }
 
 static void
@@ -61,32 +57,22 @@ take_input (Parsing *parsing, const char *word)
 }
 
 static void
-on_start (GMarkupParseContext *context,
-          const char *element,
-          const char **names,
-          const char **values,
-          gpointer user_data,
-          GError **error)
+on_start (const OhXmlElement *element, gpointer user_data, GError **error)
 {
   Parsing *parsing = user_data;
 
-  g_strlcpy (parsing->element, local_name (element), sizeof parsing->element);
-  if (g_str_equal (parsing->element, "presence"))
-    parsing->is_pidf = TRUE;
-  else if (g_str_equal (parsing->element, "away"))
+  if (g_str_equal (element->local, "away"))
     parsing->away = TRUE;
-  else if (g_str_equal (parsing->element, "busy"))
+  else if (g_str_equal (element->local, "busy"))
     parsing->dnd = TRUE;
-  else if (g_str_equal (parsing->element, "user-input"))
-    read_input (parsing, names, values);
+  else if (g_str_equal (element->local, "user-input"))
+    read_input (parsing, element);
 }
 
 /* Some programs tell by a note that nobody should disturb. */
 static void
-take_note (Parsing *parsing, const char *word, const char *text, gsize length)
+take_note (Parsing *parsing, const char *word, char *note)
 {
-  g_autofree char *note = g_strstrip (g_strndup (text, length));
-
   parsing->dnd = parsing->dnd || g_str_equal (word, "dnd");
   if (*parsing->note || !*note)
     return;
@@ -99,46 +85,33 @@ take_note (Parsing *parsing, const char *word, const char *text, gsize length)
 }
 
 static void
-on_text (GMarkupParseContext *context,
-         const char *text,
-         gsize length,
-         gpointer user_data,
-         GError **error)
+on_end (guint depth, const char *element, char *text, gpointer user_data)
 {
   Parsing *parsing = user_data;
-  g_autofree char *word = g_strstrip (g_ascii_strdown (text, (gssize)length));
+  g_autofree char *word = g_ascii_strdown (text, -1);
 
-  if (g_str_equal (parsing->element, "basic") && !parsing->has_basic && *word)
+  if (g_str_equal (element, "basic") && !parsing->has_basic && *word)
     {
       parsing->has_basic = TRUE;
       parsing->open = g_str_equal (word, "open");
     }
-  else if (g_str_equal (parsing->element, "user-input"))
+  else if (g_str_equal (element, "user-input"))
     take_input (parsing, word);
-  else if (g_str_equal (parsing->element, "note"))
-    take_note (parsing, word, text, length);
-}
-
-static void
-on_end (GMarkupParseContext *context, const char *element, gpointer user_data, GError **error)
-{
-  ((Parsing *)user_data)->element[0] = '\0';
+  else if (g_str_equal (element, "note"))
+    take_note (parsing, word, text);
 }
 
 gboolean
 oh_sip_pidf_parse (const char *pidf, gsize length, gint64 now, OhSipPidf *presence)
 {
-  static const GMarkupParser parser = { .start_element = on_start,
-                                        .end_element = on_end,
-                                        .text = on_text };
+  static const OhXmlReader reader = { .max_length = MAX_LENGTH,
+                                      .max_depth = MAX_DEPTH,
+                                      .root = "presence",
+                                      .start = on_start,
+                                      .end = on_end };
   Parsing parsing = { .now = now };
-  g_autoptr (GMarkupParseContext) context = NULL;
 
-  if (length > MAX_LENGTH)
-    return FALSE;
-  context = g_markup_parse_context_new (&parser, 0, &parsing, NULL);
-  if (!g_markup_parse_context_parse (context, pidf, (gssize)length, NULL)
-      || !g_markup_parse_context_end_parse (context, NULL) || !parsing.is_pidf)
+  if (!oh_xml_read (&reader, pidf, length, &parsing, NULL))
     return FALSE;
   *presence = (OhSipPidf){ .open = parsing.open || !parsing.has_basic,
                            .away = parsing.away,

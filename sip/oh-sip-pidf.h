@@ -15,7 +15,8 @@ typedef struct
   char note[256];  /* of its person, UTF-8; "": none. Read of one's own language: the first */
 } OhSipPidf;
 
-/* What @pidf says at the time @now (Unix s). FALSE: it is none, or longer than 16 KiB. */
+/* What @pidf says at the time @now (Unix s). FALSE: it is none, longer than 16 KiB or deeper
+ * than 16 elements. */
 gboolean oh_sip_pidf_parse (const char *pidf, gsize length, gint64 now, OhSipPidf *presence);
 
 /* @entity: whose it is, "sip:anna@example.org". Transfer full. */
