@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <oh-config.h>
+
 #include "base/oh-error.h"
 #include "media/sdp/oh-sdp.h"
 
@@ -68,7 +70,12 @@ static const Row rows[] = {
   { "no-crypto-allowed", HEAD "m=audio 4000 RTP/AVP 0\r\n", .sdes = TRUE, .optional = TRUE,
     .codec = "PCMU", .has = "RTP/AVP 0" },
   { "crypto-where-none", HEAD "m=audio 4000 RTP/SAVP 0\r\n", .refusal = OH_ERROR_UNSUPPORTED },
-  { "no-common-codec", HEAD "m=audio 4000 RTP/AVP 18\r\n", .refusal = OH_ERROR_UNSUPPORTED },
+#if OH_HAVE_G729
+  { "g729-alone", HEAD "m=audio 4000 RTP/AVP 18\r\n", .codec = "G729",
+    .has = "a=fmtp:18 annexb=no" },
+  { "g729-last", HEAD "m=audio 4000 RTP/AVP 18 8\r\n", .codec = "PCMA", .has = "RTP/AVP 8\r\n" },
+#endif
+  { "no-common-codec", HEAD "m=audio 4000 RTP/AVP 4\r\n", .refusal = OH_ERROR_UNSUPPORTED },
   { "closed-port", HEAD "m=audio 0 RTP/AVP 0\r\n", .refusal = OH_ERROR_UNSUPPORTED },
   { "no-sound", HEAD "m=video 4000 RTP/AVP 96\r\n", .refusal = OH_ERROR_UNSUPPORTED },
   { "no-ice", HEAD "m=audio 4000 RTP/AVP 0\r\n", .ice = TRUE, .refusal = OH_ERROR_UNSUPPORTED },
