@@ -300,7 +300,7 @@ play (OhAudioEngine *engine, OhAudioPurpose purpose)
   if (!stream)
     return;
   adapt_reserve (&engine->reserves[purpose], stream);
-  aim = CLAMP (stream->period, BLOCK, OH_DEVICE_RING / 2);
+  aim = MIN (stream->period, OH_DEVICE_RING / 2);
   aim += engine->reserves[purpose].margin * BLOCK;
   while (oh_ring_get_fill (stream->ring) < aim)
     {

@@ -12,6 +12,7 @@ typedef struct
   GPtrArray *streams; /* Stream, borrowed */
   char *defaults[2];  /* names; [capture] */
   guint latency[2];
+  guint period; /* samples */
 } Backend;
 
 typedef struct
@@ -31,6 +32,7 @@ fake_open (const char *arguments, OhDeviceWatch *watch)
   backend->base.watch = oh_device_watch_ref (watch);
   backend->devices = oh_device_list_new ();
   backend->streams = g_ptr_array_new ();
+  backend->period = OH_DEVICE_BLOCK;
   opened = backend;
   oh_device_fake_plug ("microphone", TRUE);
   oh_device_fake_plug ("speaker", FALSE);
@@ -122,6 +124,7 @@ fake_stream_open (OhDeviceBackend *base, const char *id, gboolean capture, int w
   Stream *stream = oh_device_stream_new (sizeof *stream, base, id, capture, wake);
 
   stream->base.latency = backend->latency[capture];
+  stream->base.period = backend->period;
   g_ptr_array_add (backend->streams, stream);
   settle (stream);
   return &stream->base;
@@ -252,6 +255,13 @@ oh_device_fake_set_latency (guint capture, guint playback)
     return;
   opened->latency[TRUE] = capture;
   opened->latency[FALSE] = playback;
+}
+
+void
+oh_device_fake_set_period (guint samples)
+{
+  if (opened)
+    opened->period = samples;
 }
 
 void

@@ -32,4 +32,7 @@ void oh_device_fake_set_worn (const char *name, gboolean worn);
 /* What the streams made from now on say of their latency, in samples. */
 void oh_device_fake_set_latency (guint capture, guint playback);
 
+/* The same of how much their device moves at a time. */
+void oh_device_fake_set_period (guint samples);
+
 G_END_DECLS

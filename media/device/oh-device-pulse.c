@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-media"
 
+#include "base/oh-clock.h"
+#include "media/device/oh-buffer-size.h"
 #include "media/device/oh-device.h"
 
 #include <pulse/pulseaudio.h>
@@ -9,7 +11,8 @@
 
 #define PREFIX "pulse:"
 #define RETRY_US (3 * PA_USEC_PER_SEC)
-#define BLOCK_BYTES (OH_DEVICE_BLOCK * sizeof (gint16))
+#define STEP (OH_DEVICE_RATE / 1000 * OH_BUFFER_SIZE_STEP_MS)
+#define MS_BYTES (OH_DEVICE_RATE / 1000 * sizeof (gint16))
 
 /* A PulseAudio or PipeWire server by libpulse's own thread. All fields but the first are guarded by
  * the main loop's lock. A server that goes away is looked for again every few seconds. */
@@ -25,13 +28,15 @@ typedef struct
   GPtrArray *coming;  /* OhDeviceInfo; NULL while no list is on its way */
   gboolean stale;     /* something changed while a list was on its way */
   GPtrArray *streams; /* Stream, borrowed */
+  guint buffer_ms;    /* what was enough for the loudspeaker last; 0: not known */
 } Backend;
 
 typedef struct
 {
   OhDeviceStream base;
   pa_stream *pulse;
-  gboolean running; /* wanted */
+  gboolean running;  /* wanted */
+  OhBufferSize size; /* playback */
 } Stream;
 
 static void connect_server (Backend *backend);
@@ -323,13 +328,57 @@ on_captured (pa_stream *pulse, size_t bytes, void *data)
   note_latency (stream);
 }
 
+/* What the server holds for the loudspeaker, asked for in steps; 10 ms of microphone at a time. */
+static pa_buffer_attr
+get_buffer_attr (const Stream *stream)
+{
+  return (pa_buffer_attr){ .maxlength = (uint32_t)-1,
+                           .tlength = stream->size.ms * MS_BYTES,
+                           .prebuf = 0,
+                           .minreq = STEP * sizeof (gint16),
+                           .fragsize = OH_DEVICE_BLOCK * sizeof (gint16) };
+}
+
+static void
+apply_size (Stream *stream)
+{
+  const pa_buffer_attr attr = get_buffer_attr (stream);
+
+  ((Backend *)stream->base.backend)->buffer_ms = stream->size.ms;
+  forget_operation (pa_stream_set_buffer_attr (stream->pulse, &attr, NULL, NULL));
+}
+
+static void
+on_underflow (pa_stream *pulse, void *data)
+{
+  Stream *stream = data;
+
+  if (stream->running && oh_buffer_size_note_gap (&stream->size, oh_clock_now ()))
+    apply_size (stream);
+}
+
+/* The server still has a step to play when it asks for the next one: so much may come a turn later,
+ * where the engine is late. */
+static gsize
+get_sendable (Stream *stream, gsize wanted)
+{
+  gsize ready = oh_ring_get_fill (stream->base.ring);
+
+  return ready < wanted && wanted <= ready + STEP ? ready : wanted;
+}
+
 static void
 on_wanted (pa_stream *pulse, size_t bytes, void *data)
 {
   Stream *stream = data;
 
   note_latency (stream);
-  while (bytes >= sizeof (gint16))
+  if (oh_buffer_size_try_less (&stream->size, oh_clock_now ()))
+    apply_size (stream);
+  bytes = get_sendable (stream, bytes / sizeof (gint16)) * sizeof (gint16);
+  if (bytes == 0)
+    oh_device_stream_wake (&stream->base);
+  while (bytes > 0)
     {
       size_t part = bytes;
       void *samples;
@@ -352,6 +401,7 @@ on_wanted (pa_stream *pulse, size_t bytes, void *data)
 static void
 apply_running (Stream *stream)
 {
+  stream->size.since = oh_clock_now (); /* it begins with an empty buffer */
   if (pa_stream_get_state (stream->pulse) == PA_STREAM_READY)
     forget_operation (pa_stream_cork (stream->pulse, !stream->running, NULL, NULL));
 }
@@ -391,18 +441,13 @@ on_stream_state (pa_stream *pulse, void *data)
     }
 }
 
-/* 10 ms of microphone at a time; 20 ms of loudspeaker waiting, asked for in steps of 10. */
 static gboolean
 connect_stream (Stream *stream)
 {
   const pa_sample_spec spec = { PA_SAMPLE_S16NE, OH_DEVICE_RATE, 1 };
   const pa_stream_flags_t flags = PA_STREAM_START_CORKED | PA_STREAM_ADJUST_LATENCY
                                   | PA_STREAM_INTERPOLATE_TIMING | PA_STREAM_AUTO_TIMING_UPDATE;
-  const pa_buffer_attr attr = { .maxlength = (uint32_t)-1,
-                                .tlength = 2 * BLOCK_BYTES,
-                                .prebuf = 0,
-                                .minreq = BLOCK_BYTES,
-                                .fragsize = BLOCK_BYTES };
+  pa_buffer_attr attr;
   Backend *backend = (Backend *)stream->base.backend;
   pa_proplist *properties;
   const char *device = stream->base.id ? stream->base.id + strlen (PREFIX) : NULL;
@@ -419,12 +464,15 @@ connect_stream (Stream *stream)
     return FALSE;
   pa_stream_set_state_callback (stream->pulse, on_stream_state, stream);
   pa_stream_set_moved_callback (stream->pulse, on_stream_moved, stream);
+  oh_buffer_size_start (&stream->size, backend->buffer_ms, oh_clock_now ());
+  attr = get_buffer_attr (stream);
   if (stream->base.capture)
     {
       pa_stream_set_read_callback (stream->pulse, on_captured, stream);
       return pa_stream_connect_record (stream->pulse, device, &attr, flags) == 0;
     }
   pa_stream_set_write_callback (stream->pulse, on_wanted, stream);
+  pa_stream_set_underflow_callback (stream->pulse, on_underflow, stream);
   return pa_stream_connect_playback (stream->pulse, device, &attr, flags, NULL, NULL) == 0;
 }
 
@@ -469,6 +517,7 @@ pulse_stream_close (OhDeviceStream *base)
       pa_stream_set_moved_callback (stream->pulse, NULL, NULL);
       pa_stream_set_read_callback (stream->pulse, NULL, NULL);
       pa_stream_set_write_callback (stream->pulse, NULL, NULL);
+      pa_stream_set_underflow_callback (stream->pulse, NULL, NULL);
       pa_stream_disconnect (stream->pulse);
       g_clear_pointer (&stream->pulse, pa_stream_unref);
     }

@@ -157,8 +157,8 @@ oh_device_stream_unref (OhDeviceStream *stream)
   g_free (stream);
 }
 
-static void
-wake_engine (OhDeviceStream *stream)
+void
+oh_device_stream_wake (OhDeviceStream *stream)
 {
   const guint64 one = 1;
 
@@ -171,7 +171,7 @@ void
 oh_device_stream_captured (OhDeviceStream *stream, const gint16 *samples, gsize n)
 {
   oh_ring_write (stream->ring, samples, n);
-  wake_engine (stream);
+  oh_device_stream_wake (stream);
 }
 
 void
@@ -184,7 +184,7 @@ oh_device_stream_play (OhDeviceStream *stream, gint16 *samples, gsize n)
       memset (samples + given, 0, (n - given) * sizeof *samples);
       atomic_fetch_add_explicit (&stream->underruns, 1, memory_order_relaxed);
     }
-  wake_engine (stream);
+  oh_device_stream_wake (stream);
 }
 
 void

@@ -127,6 +127,8 @@ gpointer oh_device_stream_new (
  * not find in the ring is silence. */
 void oh_device_stream_captured (OhDeviceStream *stream, const gint16 *samples, gsize n);
 void oh_device_stream_play (OhDeviceStream *stream, gint16 *samples, gsize n);
+/* The same where nothing is moved this time. */
+void oh_device_stream_wake (OhDeviceStream *stream);
 
 /* From any thread but a sound callback. */
 void oh_device_stream_set_state (OhDeviceStream *stream, OhDeviceState state);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/device/oh-audio.h"
+#include "media/device/oh-buffer-size.h"
 #include "media/device/oh-device-fake.h"
 #include "media/record/oh-sound-file.h"
 #include "media/tone/oh-tone.h"
@@ -172,6 +173,55 @@ test_loopback (Fixture *f, gconstpointer data)
   oh_audio_stop_local (f->audio);
 }
 
+/* Says what time it is, in ms. */
+typedef struct
+{
+  OhSource parent;
+  gint ms;
+} Clock;
+
+static gsize
+read_clock (OhSource *source, gint16 *samples, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    samples[i] = g_atomic_int_get (&((Clock *)source)->ms);
+  return n;
+}
+
+/* How old sound is, in ms, when a loudspeaker that takes @ms at a time begins to play it. */
+static gint
+measure_wait (Fixture *f, gint ms)
+{
+  static const OhSourceClass klass = { .name = "clock", .read = read_clock };
+  Clock *clock = g_new0 (Clock, 1);
+  gint16 played[BLOCK];
+  gint least = G_MAXINT, n = ms * RATE / 1000;
+
+  oh_source_init (&clock->parent, &klass, RATE);
+  oh_device_fake_set_period (n);
+  oh_audio_play_recording (f->audio, &clock->parent);
+  settle (f);
+  for (gint now = 1000; now < 1200; now += ms)
+    {
+      g_atomic_int_set (&clock->ms, now);
+      g_assert_true (oh_device_fake_play (NULL, played, n));
+      settle (f);
+      least = MIN (least, now - played[0]);
+    }
+  oh_audio_play_recording (f->audio, NULL);
+  settle (f);
+  oh_source_unref (&clock->parent);
+  return least;
+}
+
+/* No more sound waits for a loudspeaker than it takes at a time. */
+static void
+test_period (Fixture *f, gconstpointer data)
+{
+  g_assert_cmpint (measure_wait (f, 10), ==, 10);
+  g_assert_cmpint (measure_wait (f, 5), ==, 5);
+}
+
 static void
 test_ringer (Fixture *f, gconstpointer data)
 {
@@ -298,6 +348,35 @@ test_unknown_backend (void)
   oh_worker_unref (worker);
 }
 
+/* What the sound server holds grows with each gap, but for those that a change itself makes, and
+ * shrinks where none comes; where that was too little, the next try waits longer. */
+static void
+test_buffer_size (void)
+{
+  const gint64 second = G_USEC_PER_SEC, minute = 60 * second;
+  OhBufferSize size;
+
+  oh_buffer_size_start (&size, 0, 0);
+  g_assert_cmpuint (size.ms, ==, 10);
+  g_assert_false (oh_buffer_size_note_gap (&size, second / 10));
+  g_assert_true (oh_buffer_size_note_gap (&size, second));
+  g_assert_cmpuint (size.ms, ==, 15);
+  g_assert_false (oh_buffer_size_note_gap (&size, second + 1000));
+  g_assert_false (oh_buffer_size_try_less (&size, minute));
+  g_assert_true (oh_buffer_size_try_less (&size, minute + second));
+  g_assert_cmpuint (size.ms, ==, 10);
+  g_assert_false (oh_buffer_size_try_less (&size, 10 * minute));
+
+  g_assert_true (oh_buffer_size_note_gap (&size, 10 * minute)); /* so it was too little */
+  g_assert_false (oh_buffer_size_try_less (&size, 11 * minute + second));
+  g_assert_true (oh_buffer_size_try_less (&size, 12 * minute));
+  for (guint i = 1; i <= 100; i++)
+    oh_buffer_size_note_gap (&size, (12 + i) * minute);
+  g_assert_cmpuint (size.ms, ==, 60);
+  oh_buffer_size_start (&size, size.ms, 0);
+  g_assert_cmpuint (size.ms, ==, 60);
+}
+
 /* The file back end end to end: IN comes out of OUT by the loopback. */
 static void
 test_file (void)
@@ -359,12 +438,14 @@ main (int argc, char **argv)
     { "/audio/loopback", test_loopback }, { "/audio/ringer", test_ringer },
     { "/audio/hot-plug", test_hot_plug }, { "/audio/default-moves", test_default_moves },
     { "/audio/all-gone", test_all_gone }, { "/audio/recording", test_recording },
+    { "/audio/period", test_period },
   };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
   g_test_add_func ("/audio/unknown-backend", test_unknown_backend);
+  g_test_add_func ("/audio/buffer-size", test_buffer_size);
   g_test_add_func ("/audio/file", test_file);
   return g_test_run ();
 }
