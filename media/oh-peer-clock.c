@@ -45,6 +45,29 @@ oh_peer_update_clock (OhPeer *peer)
                          oh_worker_on_grid (oh_clock_now () + HOUSE_US));
 }
 
+static gboolean
+is_read_by_device (OhPeer *peer, gint64 now)
+{
+  return peer->receive.read_at && now - peer->receive.read_at < DEVICE_US;
+}
+
+/* What is decoded for the other end alone waits for our tick, which may lie anywhere: by so much it comes
+ * earlier, once. It stays on the grid, where the ticks of many calls come together. */
+static gint64
+come_earlier (OhPeer *peer, gint64 now)
+{
+  OhJitter *jitter = peer->receive.jitter;
+  gint64 lead;
+
+  if (!jitter || !peer->other || peer->fast || is_read_by_device (peer, now))
+    return 0;
+  lead = oh_jitter_get_lead (jitter);
+  lead -= lead % oh_worker_on_grid (1);
+  if (lead > 0)
+    oh_jitter_come_earlier (jitter, lead);
+  return lead;
+}
+
 static void
 send_source (OhPeer *peer, guint ms)
 {
@@ -74,7 +97,7 @@ move_received (OhPeer *peer, guint ms)
   gboolean heard;
   gsize n;
 
-  if (oh_clock_now () - peer->receive.read_at < DEVICE_US && peer->receive.read_at)
+  if (is_read_by_device (peer, oh_clock_now ()))
     return; /* a device reads, and feeds the sink as it does */
   if (peer->sink)
     rate = MAX (rate, peer->sink->rate);
@@ -104,7 +127,7 @@ oh_peer_on_tick (OhTimer *timer)
   if (peer->ready && (peer->source || peer->send.tone))
     send_source (peer, ms);
   if (needs_tick (peer))
-    oh_worker_set_timer (peer->worker, timer, next);
+    oh_worker_set_timer (peer->worker, timer, next - come_earlier (peer, now));
 }
 
 /* --- Housekeeping --- */

@@ -7,6 +7,10 @@
 #define WINDOW_US (4 * G_USEC_PER_SEC)
 #define KEEP 0.99f /* of the old at each packet: half is forgotten in 1.4 s of 20 ms packets */
 #define COVER 0.98f
+#define UNEVEN_AT_FIRST 2000 /* us */
+#define SPARE_LEAST_US 2000
+#define SPARE_MOST_US 5000
+#define SPARE 4 /* times what packets are uneven by */
 
 void
 oh_delay_meter_reset (OhDelayMeter *meter)
@@ -23,6 +27,7 @@ start (OhDelayMeter *meter, guint32 timestamp, gint64 now)
   meter->first_ts = timestamp;
   meter->window_end = now + WINDOW_US;
   meter->bins[0] = 1;
+  meter->uneven_us = UNEVEN_AT_FIRST;
 }
 
 void
@@ -39,6 +44,7 @@ oh_delay_meter_add (OhDelayMeter *meter, guint32 timestamp, guint clock_rate, gi
     }
   ticks = (gint32)(timestamp - meter->first_ts);
   transit = now - meter->first - (gint64)ticks * G_USEC_PER_SEC / clock_rate;
+  meter->uneven_us += (ABS (transit) - meter->uneven_us) / 16;
   /* The reference moves with the stream: neither the time stamp's wrap nor drift gathers. */
   meter->first = now;
   meter->first_ts = timestamp;
@@ -72,4 +78,12 @@ oh_delay_meter_get_ms (const OhDelayMeter *meter)
         return i * BIN_MS;
     }
   return meter->started ? OH_DELAY_BINS * BIN_MS : 0;
+}
+
+float
+oh_delay_meter_get_spare_ms (const OhDelayMeter *meter)
+{
+  float us = meter->started ? SPARE * meter->uneven_us : SPARE_MOST_US;
+
+  return CLAMP (us, SPARE_LEAST_US, SPARE_MOST_US) / 1000;
 }

@@ -17,7 +17,6 @@
 #define GIVE_UP_MS 200  /* of concealment, then it is silence and the wait starts anew */
 #define JUMP_MS 2000    /* in time stamps: another stream, not jitter */
 #define STRETCH_EVERY 3 /* packets, so that speech keeps its rhythm */
-#define SPARE_MS 5      /* so much earlier than needed packets may come */
 #define GAIN_MS 4       /* less delay than this is not worth a stretch */
 #define TURN_US 2000    /* readings that are closer together are one turn of the reader */
 #define LOW_MS 20       /* below what should be there; a lost packet alone is none of it */
@@ -39,7 +38,7 @@ struct _OhJitter
   gboolean odd;        /* a packet far from all others came last: the next one tells whether... */
   guint16 odd_seq;     /* ...it was a stray */
   OhDelayMeter meter;
-  OhSlack slack;
+  OhSlack slack, lead; /* of the sound, of the reader's turns */
   /* The reader's turn: its time, what it has taken so far, and what the one before took. */
   gint64 turn_at;
   gsize turn_taken, turn_before;
@@ -83,6 +82,7 @@ oh_jitter_reset (OhJitter *jitter)
   jitter->level_ms = 0;
   oh_delay_meter_reset (&jitter->meter);
   oh_slack_reset (&jitter->slack);
+  oh_slack_reset (&jitter->lead);
 }
 
 gboolean
@@ -172,13 +172,22 @@ stands_in (OhJitter *jitter, const OhRtpHeader *header)
          && !oh_packet_queue_knows (&jitter->queue, before);
 }
 
+/* A packet, taken at @now, might have been played @slack us earlier; it was there @lead us before the
+ * turn in which it was. */
+static void
+note_early (OhJitter *jitter, gint64 slack, gint64 lead, gint64 now)
+{
+  oh_slack_add (&jitter->slack, slack, now);
+  oh_slack_add (&jitter->lead, lead, now);
+}
+
 /* A frame of @timestamp might have been here at @now and no earlier. */
 static void
 measure_again (OhJitter *jitter, guint32 timestamp, gint64 now)
 {
   oh_delay_meter_add (&jitter->meter, timestamp, jitter->codec->clock_rate, now);
   if (jitter->playing && (gint32)(timestamp - jitter->next_ts) < (gint32)jitter->made_up_ticks)
-    oh_slack_add (&jitter->slack, 0, now);
+    note_early (jitter, 0, 0, now);
 }
 
 void
@@ -199,7 +208,7 @@ oh_jitter_put (OhJitter *jitter, const OhRtpHeader *header, const guint8 *payloa
   if (jitter->playing && (gint32)(header->timestamp - jitter->next_ts) < 0)
     {
       jitter->stats.late++;
-      oh_slack_add (&jitter->slack, 0, now);
+      note_early (jitter, 0, 0, now);
       return;
     }
   jitter->frame_ticks = ticks;
@@ -335,16 +344,24 @@ stretch (OhJitter *jitter, gint16 *samples, gsize n)
   return changed;
 }
 
+/* How long the reader's turn is. */
+static gint64
+get_turn_us (OhJitter *jitter)
+{
+  return (gint64)MAX (jitter->turn_before, 1) * G_USEC_PER_SEC / jitter->rate;
+}
+
 /* How much earlier this packet could be played: at the begin of this turn, or in an earlier turn that
  * it would have been here for. */
-static gint64
-get_slack_us (OhJitter *jitter, const OhQueuedPacket *packet)
+static void
+note_wait (OhJitter *jitter, const OhQueuedPacket *packet)
 {
   gint64 offset = (gint64)jitter->turn_taken * G_USEC_PER_SEC / jitter->rate;
-  gint64 turn = (gint64)MAX (jitter->turn_before, 1) * G_USEC_PER_SEC / jitter->rate;
-  gint64 waited = jitter->turn_at - packet->again - SPARE_MS * 1000;
+  gint64 turn = get_turn_us (jitter);
+  gint64 spare = oh_delay_meter_get_spare_ms (&jitter->meter) * 1000;
+  gint64 waited = MAX (jitter->turn_at - packet->again - spare, 0);
 
-  return offset + MAX (waited, 0) / turn * turn;
+  note_early (jitter, offset + waited / turn * turn, waited, jitter->turn_at);
 }
 
 static void
@@ -358,7 +375,7 @@ decode_first (OhJitter *jitter)
   guint ticks = get_ticks (jitter, packet->data, packet->header.payload_length);
 
   if (packet->awaited)
-    oh_slack_add (&jitter->slack, get_slack_us (jitter, packet), jitter->turn_at);
+    note_wait (jitter, packet);
   jitter->next_ts = packet->header.timestamp + ticks;
   jitter->last_seq = packet->header.sequence;
   jitter->made_up_ticks = 0;
@@ -380,7 +397,7 @@ is_time (OhJitter *jitter)
     return FALSE;
   ms = (jitter->turn_at - jitter->queue.packets[0].arrival) / 1000.0f;
   return MAX (ms, get_fill_ms (jitter) - get_ms (jitter, jitter->frame_ticks))
-         >= oh_delay_meter_get_ms (&jitter->meter) + SPARE_MS;
+         >= oh_delay_meter_get_ms (&jitter->meter) + oh_delay_meter_get_spare_ms (&jitter->meter);
 }
 
 /* Adds the frame before @packet's from what that carries of it, without its first @made_up ticks. */
@@ -397,7 +414,7 @@ rebuild (OhJitter *jitter, const OhQueuedPacket *packet, guint ticks, guint made
              != (gssize)n)
     return FALSE;
   if (!packet->copy) /* else both are lost, which is no reason to wait longer */
-    oh_slack_add (&jitter->slack, get_slack_us (jitter, packet), jitter->turn_at);
+    note_wait (jitter, packet);
   memmove (samples, samples + skipped, (n - skipped) * sizeof *samples);
   jitter->fill += n - skipped;
   return TRUE;
@@ -537,6 +554,20 @@ oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n, gint64 now)
       n -= taken;
     }
   return heard;
+}
+
+gint64
+oh_jitter_get_lead (OhJitter *jitter)
+{
+  gint64 us = oh_slack_get_ms (&jitter->lead) * 1000;
+
+  return us > 0 && jitter->rate ? us % get_turn_us (jitter) : 0;
+}
+
+void
+oh_jitter_come_earlier (OhJitter *jitter, gint64 us)
+{
+  oh_slack_shift (&jitter->lead, -us);
 }
 
 void

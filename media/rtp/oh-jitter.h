@@ -50,6 +50,12 @@ void oh_jitter_note_other (OhJitter *jitter, guint16 sequence);
 /* The next @n samples at @now; FALSE: silence, because nothing has come (for a while). */
 gboolean oh_jitter_get (OhJitter *jitter, gint16 *samples, gsize n, gint64 now);
 
+/* A reader whose turns may lie where they like: by how many microseconds, less than a turn, they may come
+ * earlier without that any packet of the last seconds would have been late; and that they do, by @us,
+ * from the next one on. It is delay that costs no sound to save. */
+gint64 oh_jitter_get_lead (OhJitter *jitter);
+void oh_jitter_come_earlier (OhJitter *jitter, gint64 us);
+
 /* Forgets everything but the codec, as for a new sender. */
 void oh_jitter_reset (OhJitter *jitter);
 

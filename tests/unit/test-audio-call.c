@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-clock.h"
 #include "media/device/oh-audio.h"
 #include "media/device/oh-device-fake.h"
 #include "media/net/oh-transport.h"
@@ -30,6 +31,7 @@ typedef struct
   OhSink parent;
   gint16 samples[FAR_RATE * 10];
   gint n;
+  gint64 begun; /* when the first sample came */
 } Memory;
 
 typedef struct
@@ -59,6 +61,9 @@ memory_write (OhSink *sink, const gint16 *samples, gsize n)
 {
   Memory *memory = (Memory *)sink;
   gsize taken = MIN (n, G_N_ELEMENTS (memory->samples) - memory->n);
+
+  if (memory->n == 0)
+    memory->begun = oh_clock_now ();
 
   memcpy (memory->samples + memory->n, samples, taken * sizeof *samples);
   memory->n += taken;
@@ -391,6 +396,119 @@ test_near_turn (Fixture *f, gconstpointer data)
   oh_source_unref (hiss);
 }
 
+/* --- Delay --- */
+
+#define CLICK_US 3000
+#define NEAR_SAYS (4 * G_USEC_PER_SEC) /* after the begin of the call: all has become even */
+#define FAR_SAYS (NEAR_SAYS + G_USEC_PER_SEC / 2)
+#define WIRES 20 /* delays of 1 ms to so many: each phase of packets against whoever reads them */
+
+typedef struct
+{
+  OhSource parent;
+  gint64 at; /* when it clicks */
+} Clicker;
+
+/* The loudness of a click @us after its begin. */
+static gint16
+click (gint64 us)
+{
+  if (us < 0 || us >= CLICK_US)
+    return 0;
+  return 12000 * sin (2 * G_PI * 1500 * us / 1e6) * sin (G_PI * us / CLICK_US);
+}
+
+static gsize
+clicker_read (OhSource *source, gint16 *samples, gsize n)
+{
+  gint64 late = oh_clock_now () - ((Clicker *)source)->at;
+
+  for (gsize i = 0; i < n; i++)
+    samples[i] = click (late + (gint64)i * G_USEC_PER_SEC / source->rate);
+  return n;
+}
+
+/* The place of the loudest sample from @from on. */
+static gint
+find_click (const gint16 *samples, gint from, gint n)
+{
+  gint at = from;
+
+  for (gint i = from; i < n; i++)
+    if (ABS (samples[i]) > ABS (samples[at]))
+      at = i;
+  g_assert_cmpint (ABS (samples[at]), >, 4000);
+  return at;
+}
+
+/* A call with all filters in which first the near end clicks, then the far end: ms from each mouth to the
+ * other ear, without the wire's. A card hands over what it heard in 10 ms at their end, and plays in the
+ * next 10 ms what it is given. */
+static void
+measure_delay (const char *codec, guint wire_ms, double *to_far, double *to_near)
+{
+  static const OhSourceClass klass = { .name = "clicker", .read = clicker_read };
+  g_autofree gint16 *played = g_new0 (gint16, RATE * 6);
+  Clicker *clicker = g_new0 (Clicker, 1);
+  Fixture fixture = { 0 }, *f = &fixture;
+  gint16 block[BLOCK];
+  gint64 begun;
+  gint at;
+
+  oh_transport_memory_set_wire (&(OhWire){ .delay_ms = wire_ms });
+  set_up (f, codec);
+  oh_audio_set_noise_suppression (f->audio, TRUE);
+  oh_audio_set_gain_control (f->audio, TRUE);
+  oh_source_init (&clicker->parent, &klass, FAR_RATE);
+  begun = oh_clock_now ();
+  clicker->at = begun + FAR_SAYS;
+  oh_peer_set_source (f->far, &clicker->parent);
+  oh_audio_start (f->audio, f->near);
+  for (guint k = 0; k < 500; k++)
+    {
+      gint64 now = oh_clock_now () - begun;
+
+      for (guint i = 0; i < BLOCK; i++)
+        block[i] = click (now - 10000 + (gint64)i * G_USEC_PER_SEC / RATE - NEAR_SAYS);
+      oh_device_fake_hear (NULL, block, BLOCK);
+      oh_device_fake_play (NULL, played + k * BLOCK, BLOCK);
+      step (f);
+    }
+  at = find_click (played, RATE * (FAR_SAYS / 1000) / 1000, RATE * 5);
+  *to_near = at * 1000.0 / RATE - (FAR_SAYS + CLICK_US / 2) / 1000.0 - wire_ms;
+  at = (begun + NEAR_SAYS - f->memory->begun) / 1000 * FAR_RATE / 1000;
+  at = find_click (f->memory->samples, at, f->memory->n);
+  *to_far = (f->memory->begun - begun - NEAR_SAYS - CLICK_US / 2) / 1000.0 + at * 1000.0 / FAR_RATE
+            - wire_ms;
+  oh_peer_set_source (f->far, NULL);
+  tear_down (f, NULL);
+  oh_source_unref (&clicker->parent);
+}
+
+/* What each stage takes stands in docs/performance.md. */
+static void
+test_delay (void)
+{
+  double to_far = 0, to_near = 0;
+
+  for (guint wire_ms = 1; wire_ms <= WIRES; wire_ms++)
+    {
+      double far, near;
+
+      measure_delay ("opus", wire_ms, &far, &near);
+      g_assert_cmpfloat (far, >, 30);
+      g_assert_cmpfloat (far, <, 57);
+      g_assert_cmpfloat (near, >, 17);
+      g_assert_cmpfloat (near, <, 31);
+      to_far += far / WIRES;
+      to_near += near / WIRES;
+    }
+  g_test_message ("%.1f ms to the far end, %.1f back", to_far, to_near);
+  g_assert_cmpfloat (to_far, <, 48);
+  g_assert_cmpfloat (to_near, <, 27);
+  oh_transport_memory_set_wire (NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -402,5 +520,6 @@ main (int argc, char **argv)
   g_test_add ("/audio/headset", Fixture, "PCMU", set_up, test_headset, tear_down);
   g_test_add ("/audio/far-turn", Fixture, "PCMU", set_up, test_far_turn, tear_down);
   g_test_add ("/audio/near-turn", Fixture, "PCMU", set_up, test_near_turn, tear_down);
+  g_test_add_func ("/audio/delay", test_delay);
   return g_test_run ();
 }

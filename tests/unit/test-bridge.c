@@ -78,6 +78,30 @@ test_bridge (gconstpointer data)
   oh_sink_unref (&tap->parent);
 }
 
+/* Wherever packets fall between the bridge's ticks, they soon wait for them no longer than they must. */
+static void
+test_wait (void)
+{
+  for (guint ms = 1; ms <= 20; ms++)
+    {
+      Bridged self;
+      OhPeerStats stats;
+
+      oh_transport_memory_set_wire (&(OhWire){ .delay_ms = ms });
+      self = bridged_new ("opus");
+      check_heard (&self);
+      oh_worker_step (self.worker, 3 * G_USEC_PER_SEC);
+      check_heard (&self);
+      g_assert_false (oh_bridge_is_fast (self.bridge));
+      g_assert_cmpint (oh_jitter_get_lead (self.b->peer->receive.jitter), <, 5000);
+      g_assert_cmpint (oh_jitter_get_lead (self.c->peer->receive.jitter), <, 5000);
+      oh_peer_get_stats (self.b->peer, &stats);
+      g_assert_cmpuint (stats.lost_packets, ==, 0);
+      bridged_free (&self);
+    }
+  oh_transport_memory_set_wire (NULL);
+}
+
 static char *
 replace (const char *text, const char *old, const char *new)
 {
@@ -169,6 +193,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/bridge/fast", "PCMU", test_bridge);
   g_test_add_data_func ("/bridge/transcoding", "opus", test_bridge);
+  g_test_add_func ("/bridge/wait", test_wait);
   g_test_add_data_func ("/bridge/hold-fast", "PCMU", test_hold);
   g_test_add_data_func ("/bridge/hold-transcoding", "opus", test_hold);
   g_test_add_func ("/bridge/long-call", test_long_call);

@@ -159,6 +159,39 @@ test_delay (gconstpointer data)
   codec->encoder_free (encoder);
 }
 
+/* Packets are there long before the reader's turns: these come earlier, and nothing is lost by it. */
+static void
+test_lead (void)
+{
+  const OhCodec *codec = oh_codec_find ("PCMU");
+  gpointer encoder = codec->encoder_new (8000, 20);
+  g_autoptr (OhJitter) jitter = oh_jitter_new ();
+  gint64 phase = 15000;
+  OhJitterStats stats;
+
+  g_assert_true (oh_jitter_set_codec (jitter, codec, 8000));
+  for (guint turn = 0; turn < 500; turn++)
+    {
+      gint64 sent = turn * (gint64)FRAME_US;
+      gint16 out[FRAME];
+
+      put_tone (jitter, codec, encoder, turn, sent, 8000);
+      oh_jitter_get (jitter, out, FRAME, sent + phase);
+      g_assert_true (turn > 50 || oh_jitter_get_lead (jitter) == 0); /* not known yet */
+      if (turn != 250)
+        continue;
+      g_assert_cmpint (oh_jitter_get_lead (jitter), >, 12000);
+      g_assert_cmpint (oh_jitter_get_lead (jitter), <, 15000);
+      phase -= 10000;
+      oh_jitter_come_earlier (jitter, 10000);
+      g_assert_cmpint (oh_jitter_get_lead (jitter), <, 5000);
+    }
+  g_assert_cmpint (oh_jitter_get_lead (jitter), <, 5000);
+  oh_jitter_get_stats (jitter, &stats);
+  g_assert_cmpuint (stats.lost + stats.late + stats.concealed, ==, 0);
+  codec->encoder_free (encoder);
+}
+
 /* --- Packets --- */
 
 static void
@@ -366,6 +399,7 @@ main (int argc, char **argv)
     g_test_add_data_func (wires[i].path, &wires[i], test_wire);
   g_test_add_data_func ("/jitter/delay-0", GUINT_TO_POINTER (0), test_delay);
   g_test_add_data_func ("/jitter/delay-9", GUINT_TO_POINTER (9000), test_delay);
+  g_test_add_func ("/jitter/lead", test_lead);
   g_test_add_func ("/rtp/damage", test_parse_damage);
   g_test_add_func ("/rtp/reports", test_reports);
   g_test_add_func ("/rtp/digits", test_digits);
