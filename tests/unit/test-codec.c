@@ -128,6 +128,90 @@ test_loss (void)
     }
 }
 
+/* Samples by which what comes out of Opus lies behind what went in, from packets of @ptime; @loss is what
+ * the encoder is told, percent. */
+static gint
+find_opus_delay (guint ptime, guint loss)
+{
+  const gsize rate = 16000, n = rate * SECONDS, frame = rate * ptime / 1000, most = rate / 50;
+  g_autofree gint16 *said = g_new0 (gint16, n), *heard = g_new0 (gint16, n);
+  const OhCodec *codec = oh_codec_find ("opus");
+  gpointer encoder = codec->encoder_new (rate, ptime);
+  gpointer decoder = codec->decoder_new (rate);
+  guint8 data[OH_CODEC_MAX_BYTES];
+  double best = 0;
+  gint found = -1;
+
+  make_voice (said, n, rate);
+  codec->encoder_set_loss (encoder, loss);
+  for (gsize at = 0; at + frame <= n; at += frame)
+    {
+      gssize length = codec->encode (encoder, said + at, frame, data, sizeof data);
+
+      g_assert_cmpint (codec->decode (decoder, data, length, heard + at, frame), ==, frame);
+    }
+  for (gsize delay = 0; delay <= most; delay++)
+    {
+      double cross = 0;
+
+      for (gsize i = n / 4; i + most < n; i++)
+        cross += (double)said[i] * heard[i + delay];
+      if (cross > best)
+        found = delay;
+      best = MAX (best, cross);
+    }
+  codec->encoder_free (encoder);
+  codec->decoder_free (decoder);
+  return found;
+}
+
+/* Short packets are for a good path: without look-ahead, unless loss is expected. */
+static void
+test_opus_delay (void)
+{
+  g_assert_cmpint (ABS (find_opus_delay (20, 0) - 104), <, 8);
+  g_assert_cmpint (ABS (find_opus_delay (10, 0) - 40), <, 8);
+  g_assert_cmpint (ABS (find_opus_delay (10, 5) - 40), <, 8);
+  g_assert_cmpint (ABS (find_opus_delay (10, 20) - 104), <, 8);
+}
+
+/* Packets become short in mid-word, loss comes, and they become long again: nothing clicks, and what is
+ * heard between is what was said. */
+static void
+test_opus_changes (void)
+{
+  const gsize rate = 16000, n = rate * SECONDS;
+  g_autofree gint16 *said = g_new0 (gint16, n), *heard = g_new0 (gint16, n);
+  const OhCodec *codec = oh_codec_find ("opus");
+  gpointer encoder = codec->encoder_new (rate, 20);
+  gpointer decoder = codec->decoder_new (rate);
+  guint8 data[OH_CODEC_MAX_BYTES];
+  int steepest = 0, steepest_heard = 0;
+  gsize at = 0;
+
+  make_voice (said, n, rate);
+  while (at + rate / 50 <= n)
+    {
+      guint part = at * 8 / n; /* long and short by turns, every second time of loss */
+      gsize frame = part % 2 ? rate / 100 : rate / 50;
+      gssize length;
+
+      codec->encoder_set_loss (encoder, part % 4 == 3 ? 20 : 0);
+      length = codec->encode (encoder, said + at, frame, data, sizeof data);
+      g_assert_cmpint (codec->decode (decoder, data, length, heard + at, frame), ==, frame);
+      at += frame;
+    }
+  for (gsize i = rate / 10; i < at; i++)
+    {
+      steepest = MAX (steepest, ABS (said[i] - said[i - 1]));
+      steepest_heard = MAX (steepest_heard, ABS (heard[i] - heard[i - 1]));
+    }
+  g_test_message ("steepest %d, heard %d", steepest, steepest_heard);
+  g_assert_cmpint (steepest_heard, <, steepest * 3 / 2);
+  codec->encoder_free (encoder);
+  codec->decoder_free (decoder);
+}
+
 static double
 loudness (const gint16 *samples, gsize n)
 {
@@ -336,6 +420,8 @@ main (int argc, char **argv)
   g_test_add_func ("/codec/find", test_find);
   g_test_add_func ("/codec/quality", test_quality);
   g_test_add_func ("/codec/loss", test_loss);
+  g_test_add_func ("/codec/opus/delay", test_opus_delay);
+  g_test_add_func ("/codec/opus/changes", test_opus_changes);
   g_test_add_func ("/codec/gap-level", test_gap_level);
   g_test_add_func ("/codec/fec", test_fec);
   g_test_add_func ("/codec/long-gap", test_long_gap);
