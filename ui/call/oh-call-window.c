@@ -71,10 +71,24 @@ set_figure (OhCallWindow *self, guint row, gboolean known, const char *format, d
   gtk_label_set_text (GTK_LABEL (self->figures[row]), text);
 }
 
+/* Each change lays the window out anew and is told to screen readers: not every second. */
+static void
+show_quality (OhCallWindow *self, double mos)
+{
+  const char *words = mos > 0 ? oh_words_quality (mos) : _ ("Sound quality");
+  g_autofree char *spoken = NULL;
+
+  if (g_strcmp0 (words, gtk_menu_button_get_label (GTK_MENU_BUTTON (self->quality))) == 0)
+    return;
+  gtk_menu_button_set_label (GTK_MENU_BUTTON (self->quality), words);
+  spoken = g_strdup_printf ("%s: %s", _ ("Sound quality"), oh_words_quality (mos));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->quality), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  spoken, -1);
+}
+
 static void
 show_figures (OhCallWindow *self)
 {
-  g_autofree char *spoken = NULL;
   g_autofree char *codec = NULL;
   double mos, loss, jitter, round_trip, echo;
   gboolean half_duplex, active = oh_call_get_state (self->call) == OH_CALL_ACTIVE;
@@ -83,11 +97,7 @@ show_figures (OhCallWindow *self)
                 "round-trip", &round_trip, "echo-reduction", &echo, "half-duplex", &half_duplex,
                 NULL);
   gtk_widget_set_visible (self->quality, active);
-  gtk_menu_button_set_label (GTK_MENU_BUTTON (self->quality),
-                             mos > 0 ? oh_words_quality (mos) : _ ("Sound quality"));
-  spoken = g_strdup_printf ("%s: %s", _ ("Sound quality"), oh_words_quality (mos));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->quality), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  spoken, -1);
+  show_quality (self, mos);
   gtk_label_set_text (GTK_LABEL (self->figures[0]), oh_words_quality (mos));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
