@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The windows as different people see them. What a program can judge is judged (words, widths, no
 complaint of GTK); the rest is kept as pictures to be looked at."""
+import glob
 import os
 import re
 import time
 import unittest
 
 from harness import main, wait_for
+from harness.case import TestCase
 from harness.screen import BUTTON
 from harness.windows import CALL, WindowCase, held
 from harness.world import build_root, find_program
@@ -102,6 +104,13 @@ class Look(WindowCase):
         with open(self.world.path('logs', 'client.log'), encoding='utf-8') as f:
             said = [line for line in f if re.search(r'(Gtk|Adwaita|GLib\w*|oh-ui)-(WARN|CRIT)', line)]
         self.assertFalse(said)
+
+
+class Icons(TestCase):
+    def test_own_ones_can_be_drawn(self):
+        """They are SVG; GTK puts a warning sign in their place where nothing here reads that."""
+        query = glob.glob('/usr/lib/*/gdk-pixbuf-2.0/gdk-pixbuf-query-loaders')[0]
+        self.assertIn('"svg"', self.world.run([query]))
 
 
 class Light(Look):
