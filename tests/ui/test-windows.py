@@ -193,6 +193,7 @@ class Assistant(WindowCase):
         self.screen.fill('Password', 'not right')
         self.screen.press('Sign in')
         self.screen.wait(20, contains='Nobody answers at this address')
+        time.sleep(0.5)  # the page has slid back
         self.keep('sign-in-error')
 
 
