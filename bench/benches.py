@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The benches by name, in the order of the table."""
+import bench_cards
 import bench_chat
 import bench_client
 import bench_echo
@@ -12,6 +13,7 @@ import bench_setup
 ALL = {
     'setup': bench_setup.run,
     'mouth-to-ear': bench_mouth_to_ear.run,
+    'cards': bench_cards.run,
     'loss': bench_loss.run,
     'jitter': bench_loss.run_jitter,
     'echo': bench_echo.run,

@@ -20,7 +20,7 @@ CONFIG = '''poll_method epoll
 sip_listen {address}:{port}
 sip_trans_bsize 128
 {tls}
-audio_player aubridge,nowhere
+audio_player {player}
 audio_source {source}
 audio_alert aufile,{alert}
 ausrc_srate 16000
@@ -67,10 +67,11 @@ class Baresip:
 
     def __init__(self, world, name, said, transport='udp', codec='PCMU', srtp='off',
                  answer='manual', ca=None, account='', registrar=None, login=None,
-                 address='127.0.0.1', writes_to=None, play_delay=0):
+                 address='127.0.0.1', writes_to=None, play_delay=0, pulse=None):
         """`registrar`: host and port it registers at, with `login` (user, secret). `writes_to`: the
         address that write() goes to; messages that it gets stand in its output. `play_delay`: ms of
-        silence before what it says."""
+        silence before what it says. `pulse`: the sound server (pulse.py) whose cards it speaks and
+        hears by, through ALSA's plug-in, instead of files."""
         self.world = world
         self.name = name
         self.transport = transport
@@ -86,9 +87,11 @@ class Baresip:
         tls += f'sip_cafile {ca}\n' if ca else ''
         world.write(f'baresip-{name}/config', CONFIG.format(
             address=address, port=self.port, tls=tls, heard=self.heard, control=self.control_port,
-            source=f'aufile,{self._pad(said, play_delay)}' if said else 'aubridge,nowhere',
+            source='alsa,default' if pulse else
+            f'aufile,{self._pad(said, play_delay)}' if said else 'aubridge,nowhere',
+            player='alsa,default' if pulse else 'aubridge,nowhere',
             alert=world.path(f'baresip-{name}', 'alert.wav'), modules=module_path())
-            + ('module_app contact.so\n' if writes_to else ''))
+            + ('module_app contact.so\n' if writes_to else '') + ('module alsa.so\n' if pulse else ''))
         place = registrar or f'{address}:{self.sip_port}'
         self.uri = f'sip:{name}@{place};transport={transport}'
         rest = f';auth_user={login[0]};auth_pass={login[1]}' if login else ''
@@ -96,7 +99,8 @@ class Baresip:
                     f'<{self.uri}>;regint={60 if registrar else 0};answermode={answer};'
                     f'audio_codecs={CODECS[codec]}{SRTP[srtp]}{rest}{account}\n')
         world.write(f'baresip-{name}/contacts', f'"Other" <{writes_to}>\n' if writes_to else '')
-        self.process = world.start(f'baresip-{name}', self._command_line(writes_to is not None))
+        self.process = world.start(f'baresip-{name}', self._command_line(writes_to is not None),
+                                   env=pulse.env if pulse else None)
         self._socket = wait_for('the control socket of baresip', self._connect, 10,
                                 process=self.process)
 
