@@ -23,6 +23,7 @@
 
 #define GRID_US 5000
 #define MAX_EVENTS 64
+#define FORGOTTEN_US (10 * G_USEC_PER_SEC)
 
 /* A task on its way to the thread. */
 typedef struct _Message Message;
@@ -47,6 +48,7 @@ struct _OhWorker
   char name[16];
   pthread_t thread;
   _Atomic guint load;
+  _Atomic gint64 lateness; /* us, of the latest timer since somebody asked */
   _Atomic gboolean stopping;
 
   int epoll_fd;
@@ -96,12 +98,25 @@ arm (OhWorker *worker)
   worker->armed = MAX (1, next->due);
 }
 
+/* Of those that are due the first one has waited longest; what is set for "at once" stands in a past
+ * that never was. Whoever asks may do so in between, and misses one then: no harm. */
+static void
+note_lateness (OhWorker *worker)
+{
+  OhTimer *timer = oh_timer_heap_peek (&worker->timers);
+  gint64 late = timer ? worker->now - timer->due : 0;
+
+  if (late > worker->lateness && late < FORGOTTEN_US)
+    worker->lateness = late;
+}
+
 static void
 run_timers (OhWorker *worker)
 {
   OhTimer *timer;
 
   worker->now = oh_clock_now ();
+  note_lateness (worker);
   while ((timer = oh_timer_heap_peek (&worker->timers)) && timer->due <= worker->now)
     {
       oh_timer_heap_remove (&worker->timers, timer);
@@ -464,6 +479,12 @@ guint
 oh_worker_get_load (OhWorker *worker)
 {
   return worker->load;
+}
+
+gint64
+oh_worker_take_lateness (OhWorker *worker)
+{
+  return atomic_exchange (&worker->lateness, 0);
 }
 
 void

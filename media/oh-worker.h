@@ -45,6 +45,10 @@ gboolean oh_worker_is_current (OhWorker *worker);
 /* Peers alive on it, to spread calls over several workers. From any thread. */
 guint oh_worker_get_load (OhWorker *worker);
 
+/* How late the latest of its timers (ticks of sound) came since the last question, us; 0 also where
+ * there are none. From any thread. */
+gint64 oh_worker_take_lateness (OhWorker *worker);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhWorker, oh_worker_unref)
 
 G_END_DECLS

@@ -183,6 +183,7 @@ oh_sip_agent_new (OhSip *sip,
       oh_sip_agent_free (agent);
       return NULL;
     }
+  oh_sip_inbox_open (agent);
   g_ptr_array_add (sip->agents, agent);
   return agent;
 }
@@ -529,8 +530,8 @@ oh_sip_agent_callback (nua_event_t event,
 
 /* --- New certificates --- */
 
-static gboolean
-is_address_of (const OhSipAgent *agent, struct sockaddr *address, socklen_t length)
+gboolean
+oh_sip_agent_is_at (const OhSipAgent *agent, struct sockaddr *address, socklen_t length)
 {
   g_autoptr (GSocketAddress) socket = g_socket_address_new_from_native (address, length);
   g_autoptr (GInetAddress) own = g_inet_address_new_from_string (agent->host);
@@ -556,7 +557,7 @@ close_listener (OhSipAgent *agent)
 
       if (getsockopt (fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens
           || getsockname (fd, (struct sockaddr *)&address, &length) != 0
-          || !is_address_of (agent, (struct sockaddr *)&address, length))
+          || !oh_sip_agent_is_at (agent, (struct sockaddr *)&address, length))
         continue;
       empty = socket (address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
       if (empty < 0)

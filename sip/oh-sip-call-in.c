@@ -7,9 +7,10 @@
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_tag.h>
 
+#include <arpa/inet.h>
 #include <string.h>
 
-#define RETRY_AFTER "5"
+#define RETRY_AFTER_S 5
 
 /* --- Arriving --- */
 
@@ -29,12 +30,38 @@ deliver_arrival (gpointer data)
 }
 
 static void
-refuse (const OhSipEvent *event, int status, const char *retry_after)
+refuse (const OhSipEvent *event, int status, guint retry_s)
 {
+  char retry_after[16];
+
+  g_snprintf (retry_after, sizeof retry_after, "%u", retry_s);
   nua_respond (event->nh, status, sip_status_phrase (status),
-               TAG_IF (retry_after, SIPTAG_RETRY_AFTER_STR (retry_after)),
+               TAG_IF (retry_s, SIPTAG_RETRY_AFTER_STR (retry_after)),
                TAG_IF (status == 415, SIPTAG_ACCEPT_STR (OH_SIP_BODY_TYPES)), TAG_END ());
   nua_handle_destroy (event->nh);
+}
+
+/* Under a flood this is all that is done for a call, so it comes first and takes no memory. */
+static gboolean
+is_admitted (const OhSipEvent *event, guint *retry_s)
+{
+  OhSip *sip = event->sip;
+  msg_t *msg = nua_current_request (event->agent->nua);
+  char address[INET6_ADDRSTRLEN];
+  OhSipArrival arrival = {
+    .transport = oh_sip_agent_transport (event->agent, event->message),
+    .source_port = oh_sip_read_source (msg, address, sizeof address),
+    .source_address = address,
+    .request_user = event->message->sip_request->rq_url->url_user,
+    .waited_us = -1,
+    .beginning = sip->beginning,
+  };
+
+  if (!oh_sip_is_heard (sip) || !sip->handlers->admit)
+    return TRUE;
+  if (strcmp (arrival.transport, "udp") == 0)
+    arrival.waited_us = oh_sip_inbox_get_wait (event->agent);
+  return sip->handlers->admit (sip, &arrival, retry_s, sip->user_data);
 }
 
 void
@@ -43,6 +70,7 @@ oh_sip_call_arrive (const OhSipEvent *event)
   OhSip *sip = event->sip;
   g_autofree char *source = NULL;
   OhSipCall *call;
+  guint retry_s = RETRY_AFTER_S;
   int fault;
 
   if (event->status >= 200)
@@ -50,22 +78,23 @@ oh_sip_call_arrive (const OhSipEvent *event)
       nua_handle_destroy (event->nh); /* sofia refused it already */
       return;
     }
+  if (sip->shutting_down || g_hash_table_size (sip->calls) >= sip->max_calls
+      || !is_admitted (event, &retry_s))
+    {
+      refuse (event, 503, retry_s);
+      return;
+    }
   fault = oh_sip_check_request (event->message);
   if (!fault)
     fault = oh_sip_check_offer (event->message);
   if (fault)
     {
-      refuse (event, fault, NULL);
-      return;
-    }
-  if (sip->shutting_down || g_hash_table_size (sip->calls) >= sip->max_calls)
-    {
-      refuse (event, 503, RETRY_AFTER);
+      refuse (event, fault, 0);
       return;
     }
   if (!sip->handlers || !sip->handlers->call)
     {
-      refuse (event, 501, NULL);
+      refuse (event, 501, 0);
       return;
     }
   call = oh_sip_call_new (sip, TRUE);
@@ -73,6 +102,8 @@ oh_sip_call_arrive (const OhSipEvent *event)
   call->nh = event->nh;
   call->parsed = oh_sip_parse (nua_current_request (event->agent->nua), event->message,
                                oh_sip_agent_transport (event->agent, event->message));
+  call->beginning = TRUE;
+  sip->beginning++;
   nua_handle_bind (event->nh, &call->owner);
   g_hash_table_add (sip->calls, oh_sip_call_ref (call));
   oh_sip_call_move (call, OH_SIP_CALL_ARRIVED);
@@ -164,6 +195,7 @@ reply_task (gpointer data)
       return;
     }
   respond (reply);
+  oh_sip_call_has_begun (call);
   if (reply->status >= 300)
     {
       call->hung_up = TRUE;

@@ -43,6 +43,7 @@ struct _OhSipCall
   gboolean reliable;     /* outgoing: a reliable response came, and with it the early dialog */
   gboolean ask_later;    /* outgoing: to talk, when that has come */
   gboolean sdp_given;    /* a reliable 183 carried the answer */
+  gboolean beginning;    /* incoming: no word of ours has gone out yet */
   gboolean talk;         /* incoming: may be answered from afar */
   gboolean acknowledged; /* incoming: ACK came */
   gboolean offer_sent;   /* our re-INVITE is under way */
@@ -67,6 +68,8 @@ typedef enum
 void oh_sip_call_tell (
     OhSipCall *call, OhSipTell what, guint status, const char *phrase, const char *sdp, char digit);
 gboolean oh_sip_call_move (OhSipCall *call, OhSipCallState state);
+/* It has had its first word, or will have none. */
+void oh_sip_call_has_begun (OhSipCall *call);
 /* Tells the end once; the handle stays until sofia has said its goodbyes. @message for Reason and
  * Offhook-Choice, or NULL. */
 void oh_sip_call_end (

@@ -43,6 +43,15 @@ oh_sip_call_get_state (OhSipCall *call)
   return (OhSipCallState)g_atomic_int_get (&call->state);
 }
 
+void
+oh_sip_call_has_begun (OhSipCall *call)
+{
+  if (!call->beginning)
+    return;
+  call->beginning = FALSE;
+  call->sip->beginning--;
+}
+
 OhSipCall *
 oh_sip_call_ref (OhSipCall *call)
 {
@@ -239,6 +248,7 @@ oh_sip_call_end (
 
   if (!oh_sip_call_move (call, OH_SIP_CALL_ENDED))
     return;
+  oh_sip_call_has_begun (call);
   oh_sip_cancel_timer (call->sip, call->timer);
   call->timer = 0;
   if (call->offer_held)

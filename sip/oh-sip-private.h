@@ -55,6 +55,8 @@ struct _OhSipAgent
   gboolean closing;   /* retired long ago: shuts down, and goes then */
   gboolean down;
   GHashTable *seen; /* host or address of a far end -> ours as it sees us, "192.0.2.1:40000" */
+  int inbox_fd;     /* sofia's UDP socket, to be asked and not read; -1: it has none */
+  guint32 inbox_lost;
 };
 
 struct _OhSip
@@ -93,6 +95,7 @@ struct _OhSip
   GHashTable *nonces;
   char *learned_address; /* ours outside, or NULL */
   guint next_timer;
+  guint beginning; /* calls that came in and have got no word of ours */
   guint8 nonce_key[32];
   gboolean shutting_down;
   guint nuas_left;
@@ -131,6 +134,8 @@ void oh_sip_agent_free (OhSipAgent *agent);
 /* The agent for requests that go to @target ("sip:host:port;transport=tls"). NULL with @error. */
 OhSipAgent *oh_sip_agent_for (OhSip *sip, const char *target, GError **error);
 const char *oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message);
+/* Whether a socket at @address is one of its own. */
+gboolean oh_sip_agent_is_at (const OhSipAgent *agent, struct sockaddr *address, socklen_t length);
 void oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed);
 /* The Contact towards the address @host by @transport ("udp"...) or towards @target (as above), in
  * < >, where sofia's own would not do; else NULL. @user, or NULL, stands in it where a router changes
@@ -188,6 +193,11 @@ void oh_sip_subscriptions_fail_tls (OhSip *sip);
 OhSipTlsObjects *oh_sip_tls_objects_new (OhSip *sip);
 guint oh_sip_tls_objects_count (OhSipTlsObjects *objects);
 void oh_sip_tls_objects_free (OhSipTlsObjects *objects);
+
+/* oh-sip-inbox.c: what waits to be read. Once the agent's sockets are there. */
+void oh_sip_inbox_open (OhSipAgent *agent);
+/* How long the datagram that was read last had waited, us; -1: it is not known. */
+gint64 oh_sip_inbox_get_wait (OhSipAgent *agent);
 
 /* oh-sip-door.c: limits the connections that our listeners take. */
 OhSipDoor *oh_sip_door_new (OhSip *sip);

@@ -45,6 +45,16 @@ const char *oh_sip_request_get_header (OhSipRequest *request, const char *name);
 
 /* --- The stack --- */
 
+/* An INVITE that begins a call, while it is at the door. */
+typedef struct
+{
+  const char *transport, *source_address; /* as in OhSipInfo */
+  guint16 source_port;
+  const char *request_user; /* as it stands in the request, or NULL */
+  gint64 waited_us;         /* in the socket, until it was read; -1: not known (TCP, TLS) */
+  guint beginning;          /* calls that came in and have got no word of ours yet */
+} OhSipArrival;
+
 typedef struct
 {
   /* A new call. The handler takes @call (transfer full) and sets its handlers before it returns;
@@ -55,6 +65,9 @@ typedef struct
   void (*request) (OhSip *sip, OhSipRequest *request, gpointer user_data);
   /* A listening transport could not be opened again, TLS failed, ... for log and doctor. Optional. */
   void (*trouble) (OhSip *sip, const GError *error, gpointer user_data);
+  /* May this call come in? Asked before anything is copied of it; *@retry_s (s) goes with the 503 of
+   * one that may not. Always on the stack's thread. Optional. */
+  gboolean (*admit) (OhSip *sip, const OhSipArrival *arrival, guint *retry_s, gpointer user_data);
 } OhSipHandlers;
 
 typedef struct
@@ -105,6 +118,10 @@ void oh_sip_cancel_timer (OhSip *sip, guint id);
 
 /* The port that the n-th entry of `listen` got. */
 guint16 oh_sip_get_port (OhSip *sip, guint n);
+
+/* How full the fullest UDP socket of the listeners is, in percent; 100 too when something was lost in
+ * one since the last question. Stack's thread only. */
+guint oh_sip_get_inbox (OhSip *sip);
 
 /* The IP address outside as was learned elsewhere (STUN), or NULL: told to far ends that are not
  * near and have not said themselves how they see us. A public_address of the configuration stands. */

@@ -128,10 +128,27 @@ count_items (const char *json)
                                               : 0;
 }
 
+/* What was answered so far. */
+typedef struct
+{
+  guint calls, registrations;
+} Status;
+
 static void
-on_status_registrations (const char *json, gpointer user_data)
+add_load (JsonObject *object, const char *json)
+{
+  g_autoptr (JsonNode) root = json_from_string (json, NULL);
+  JsonArray *all = root && JSON_NODE_HOLDS_ARRAY (root) ? json_node_get_array (root) : NULL;
+
+  if (all && json_array_get_length (all) > 0)
+    json_object_set_member (object, "load", json_node_copy (json_array_get_element (all, 0)));
+}
+
+static void
+on_status_load (const char *json, gpointer user_data)
 {
   OhAdminRequest *request = user_data;
+  const Status *status = request->data;
   OhAdmin *admin = request->admin;
   g_autoptr (JsonObject) object = json_object_new ();
   g_autofree char *answer = NULL;
@@ -148,10 +165,24 @@ on_status_registrations (const char *json, gpointer user_data)
   json_object_set_int_member (object, "https", admin->https);
   json_object_set_int_member (object, "users", oh_directory_get_users (request->directory)->len);
   json_object_set_int_member (object, "trunks", oh_directory_get_trunks (request->directory)->len);
-  json_object_set_int_member (object, "calls", GPOINTER_TO_UINT (request->data));
-  json_object_set_int_member (object, "registrations", count_items (json));
+  json_object_set_int_member (object, "calls", status->calls);
+  json_object_set_int_member (object, "registrations", status->registrations);
+  add_load (object, json);
   answer = oh_json_object_to_string (object);
   oh_admin_answer (request, answer);
+}
+
+static void
+on_status_registrations (const char *json, gpointer user_data)
+{
+  OhAdminRequest *request = user_data;
+  OhLive *live = &request->admin->live;
+
+  ((Status *)request->data)->registrations = count_items (json);
+  if (request->admin->closed)
+    oh_admin_answer_error (request, "closing", "offhookd stops");
+  else
+    live->funcs->load (live->live, &request->admin->executor, on_status_load, request);
 }
 
 static void
@@ -159,8 +190,11 @@ on_status_calls (const char *json, gpointer user_data)
 {
   OhAdminRequest *request = user_data;
   OhLive *live = &request->admin->live;
+  Status *status = g_new0 (Status, 1);
 
-  request->data = GUINT_TO_POINTER (count_items (json));
+  status->calls = count_items (json);
+  request->data = status;
+  request->free_data = g_free;
   if (request->admin->closed)
     oh_admin_answer_error (request, "closing", "offhookd stops");
   else

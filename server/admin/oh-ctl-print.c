@@ -426,6 +426,31 @@ oh_ctl_print_why (JsonNode *result)
 
 /* --- One server --- */
 
+static gint64
+get_number (JsonObject *object, const char *name)
+{
+  return json_object_get_int_member_with_default (object, name, 0);
+}
+
+static void
+print_load (JsonObject *load)
+{
+  gint64 rate = get_number (load, "rate");
+
+  printf ("%-14s %" G_GINT64_FORMAT " taken, %" G_GINT64_FORMAT " refused", "new calls",
+          get_number (load, "taken"), get_number (load, "refused"));
+  if (json_object_get_boolean_member_with_default (load, "refusing", FALSE))
+    printf ("; some are refused now");
+  if (rate)
+    printf ("; %" G_GINT64_FORMAT " a second are taken", rate);
+  printf ("\n%-14s signalling %" G_GINT64_FORMAT " %% of a core, requests wait %" G_GINT64_FORMAT
+          " ms, SIP socket %" G_GINT64_FORMAT " %% full, sound %" G_GINT64_FORMAT
+          " ms late, memory %" G_GINT64_FORMAT " MiB\n",
+          "load", get_number (load, "thread_percent"), get_number (load, "wait_ms"),
+          get_number (load, "socket_percent"), get_number (load, "sound_ms"),
+          get_number (load, "memory_mib"));
+}
+
 int
 oh_ctl_print_status (JsonNode *result)
 {
@@ -441,6 +466,8 @@ oh_ctl_print_status (JsonNode *result)
 
       printf ("%-14s %s%s\n", order[i], value, strcmp (order[i], "up") == 0 ? " s" : "");
     }
+  if (json_object_has_member (object, "load"))
+    print_load (json_object_get_object_member (object, "load"));
   return 0;
 }
 

@@ -133,12 +133,6 @@ oh_exchange_take_call (OhExchange *exchange, OhSipCall *sip_call)
   const OhSipInfo *info = oh_sip_call_get_info (sip_call);
   OhOrigin origin = { .directory = exchange->directory };
 
-  if (g_hash_table_size (exchange->calls) >= exchange->config->max_calls)
-    {
-      g_warning ("a call was refused: %u calls are the limit", exchange->config->max_calls);
-      refuse (sip_call, 503, 10);
-      return;
-    }
   if (claims_device (exchange, sip_call, info))
     {
       take_device_call (exchange, sip_call, &origin);

@@ -178,10 +178,11 @@ take_dial (OhExchange *exchange, const OhBrowserMessage *message)
 {
   const Line *line = g_hash_table_lookup (exchange->lines, &message->line);
   OhOrigin origin = { .directory = exchange->directory };
+  const OhSipArrival arrival = { .request_user = message->address, .waited_us = -1 };
+  guint retry_s;
 
   origin.device = line ? oh_directory_find_device (exchange->directory, line->device_id) : NULL;
-  if (!origin.device || exchange->stopping
-      || g_hash_table_size (exchange->calls) >= exchange->config->max_calls)
+  if (!origin.device || exchange->stopping || !oh_exchange_admit (exchange, &arrival, &retry_s))
     {
       refuse (exchange, message->id, origin.device ? 503 : 403);
       return;

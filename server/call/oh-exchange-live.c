@@ -148,6 +148,12 @@ describe_nat (OhExchange *exchange, JsonBuilder *builder)
 }
 
 static void
+ask_load (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data)
+{
+  ask (live, oh_exchange_describe_load, executor, func, user_data);
+}
+
+static void
 ask_calls (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data)
 {
   ask (live, describe_calls, executor, func, user_data);
@@ -174,9 +180,11 @@ ask_nat (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer us
 OhLive
 oh_exchange_get_live (OhExchange *exchange)
 {
-  static const OhLiveFuncs funcs = {
-    .calls = ask_calls, .registrations = ask_registrations, .trunks = ask_trunks, .nat = ask_nat
-  };
+  static const OhLiveFuncs funcs = { .calls = ask_calls,
+                                     .registrations = ask_registrations,
+                                     .trunks = ask_trunks,
+                                     .nat = ask_nat,
+                                     .load = ask_load };
 
   return (OhLive){ &funcs, exchange };
 }

@@ -5,6 +5,7 @@
 #include "server/call/oh-leg.h"
 #include "server/chat/oh-courier.h"
 #include "server/im/oh-im-desk.h"
+#include "server/limits/oh-admission.h"
 #include "server/limits/oh-limits.h"
 #include "server/registrar/oh-registrar-sip.h"
 #include "server/trunk/oh-nat.h"
@@ -13,6 +14,22 @@
 #include "server/voicemail/oh-voicemail-session.h"
 
 G_BEGIN_DECLS
+
+/* What is known of the load between two measurements, and what the log was told of it. */
+typedef struct
+{
+  guint timer;         /* runs while calls come in */
+  gint64 last_arrival; /* this and all below: monotonic us */
+  gint64 measured;
+  gint64 thread_us;     /* processor time of the signalling thread then */
+  gint64 shortest_wait; /* of an INVITE in its socket since then, us; -1: of none */
+  double busy;          /* % of a core */
+  gint64 memory_read;
+  guint memory_mib;
+  gboolean refusing; /* as the log knows it */
+  gint64 began, told;
+  guint64 began_refused, told_refused;
+} OhLoadMeter;
 
 /* What the files of server/call share; all of it on the signalling thread, but where it says so. */
 struct _OhExchange
@@ -29,6 +46,8 @@ struct _OhExchange
   OhCourier *courier; /* of chats */
   OhTrunks *trunks;
   OhNat *nat;
+  OhAdmission *admission; /* of new calls */
+  OhLoadMeter meter;
   OhLimits *unknown; /* requests of sources that nobody knows */
   OhImDesk *desk;    /* any thread; NULL: no IM */
   GHashTable *im;    /* user id as gint64* -> GArray of OhSighting, his identities */
@@ -78,7 +97,14 @@ void oh_line_free (gpointer line);
 void oh_exchange_end_revoked_lines (OhExchange *exchange);
 void oh_exchange_tell_lines (gint64 user_id, guint new_messages, gpointer exchange);
 
-/* oh-exchange-arrival.c: a new INVITE. */
+/* oh-exchange-load.c: whether one more call may come in, as OhSipHandlers.admit; one that a web line
+ * dials has no transport. */
+gboolean oh_exchange_admit (OhExchange *exchange, const OhSipArrival *arrival, guint *retry_s);
+OhAdmissionLimits oh_exchange_read_limits (const OhServerConfig *config);
+/* Adds an object of oh-live.h. */
+void oh_exchange_describe_load (OhExchange *exchange, JsonBuilder *builder);
+
+/* oh-exchange-arrival.c: a new INVITE, which was admitted. */
 void oh_exchange_take_call (OhExchange *exchange, OhSipCall *sip_call);
 
 /* oh-exchange-chat.c: SIP as a service of the desk. The first is OhImDeskEvents.send_sip, on the services

@@ -121,6 +121,15 @@ oh_exchange_note_unknown (
   return TRUE;
 }
 
+/* Before the start and at the end on_call() refuses all. */
+static gboolean
+on_admit (OhSip *sip, const OhSipArrival *arrival, guint *retry_s, gpointer user_data)
+{
+  OhExchange *exchange = user_data;
+
+  return !exchange->sip || exchange->stopping || oh_exchange_admit (exchange, arrival, retry_s);
+}
+
 static void
 on_call (OhSip *sip, OhSipCall *sip_call, gpointer user_data)
 {
@@ -197,9 +206,9 @@ on_trouble (OhSip *sip, const GError *error, gpointer user_data)
 const OhSipHandlers *
 oh_exchange_get_sip_handlers (void)
 {
-  static const OhSipHandlers handlers = { .call = on_call,
-                                          .request = on_request,
-                                          .trouble = on_trouble };
+  static const OhSipHandlers handlers = {
+    .admit = on_admit, .call = on_call, .request = on_request, .trouble = on_trouble
+  };
 
   return &handlers;
 }
@@ -255,8 +264,10 @@ take_config (gpointer data)
 {
   g_autofree ConfigJob *job = data;
   OhExchange *exchange = job->exchange;
+  OhAdmissionLimits limits = oh_exchange_read_limits (job->config);
 
   exchange->config = job->config;
+  oh_admission_set_limits (exchange->admission, &limits);
   oh_registrar_sip_set_config (exchange->registrar_sip, job->config);
   oh_limits_free (exchange->unknown);
   exchange->unknown = make_limits (job->config);
@@ -279,6 +290,7 @@ oh_exchange_new (const OhServerConfig *config, OhStore *store)
   OhExchange *exchange = g_new0 (OhExchange, 1);
   guint workers = config->media_workers ? config->media_workers : g_get_num_processors ();
   g_autofree char *prompts = g_build_filename (config->state_dir, "prompts", NULL);
+  OhAdmissionLimits limits = oh_exchange_read_limits (config);
 
   exchange->config = config;
   exchange->store = store;
@@ -297,6 +309,8 @@ oh_exchange_new (const OhServerConfig *config, OhStore *store)
   exchange->browsers = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_browser_free);
   exchange->lines = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, oh_line_free);
   exchange->unknown = make_limits (config);
+  exchange->admission = oh_admission_new (&limits);
+  exchange->meter.shortest_wait = -1;
   exchange->registrar = oh_registrar_new (on_bindings_changed, exchange);
   exchange->registrar_sip = oh_registrar_sip_new (exchange->registrar, store, config);
   oh_registrar_sip_watch_lamps (exchange->registrar_sip, oh_exchange_tell_lines, exchange);
@@ -401,6 +415,7 @@ stop (gpointer data)
   exchange->stopped_data = job->user_data;
   oh_store_unwatch (exchange->store, exchange->directory_watch);
   oh_sip_cancel_timer (exchange->sip, exchange->expiry_timer);
+  oh_sip_cancel_timer (exchange->sip, exchange->meter.timer);
   exchange->stop_timer = oh_sip_add_timer (exchange->sip, job->timeout_ms, on_stop_timeout,
                                            exchange);
   for (GList *l = calls; l; l = l->next)
@@ -439,6 +454,7 @@ oh_exchange_free (OhExchange *exchange)
   oh_registrar_sip_free (exchange->registrar_sip);
   oh_registrar_free (exchange->registrar);
   oh_limits_free (exchange->unknown);
+  oh_admission_free (exchange->admission);
   oh_prompts_free (exchange->prompts);
   g_ptr_array_unref (exchange->workers);
   g_clear_pointer (&exchange->directory, oh_directory_unref);

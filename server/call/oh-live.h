@@ -28,6 +28,10 @@ typedef struct
   /* [{"server","address","mapped","port"}]: a STUN server, its address, ours as it sees us with the
    * port that one socket of ours has there; "" where there is none */
   void (*nat) (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data);
+  /* [{"taken","refused","refusing","rate","wait_ms","socket_percent","thread_percent","sound_ms",
+   *   "memory_mib"}], one: new calls since the start, whether some are refused now, how many a second
+   * are taken (0: as many as come), and the load */
+  void (*load) (gpointer live, const OhExecutor *executor, OhLiveFunc func, gpointer user_data);
 } OhLiveFuncs;
 
 typedef struct

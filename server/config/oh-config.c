@@ -329,6 +329,38 @@ read_media_and_web (Reader *reader)
            "certificate and key are needed together; name both, or none for the server's own");
 }
 
+/* "112;911" */
+static char **
+read_numbers (Reader *reader, const char *group, const char *key, const char *fallback)
+{
+  g_autofree char *value = g_key_file_get_string (reader->file, group, key, NULL);
+  g_auto (GStrv) parts = g_strsplit (value ? value : fallback, ";", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (char **part = parts; *part; part++)
+    if (*g_strstrip (*part))
+      {
+        if (strspn (*part, "0123456789*#+") != strlen (*part))
+          fault (reader, group, key, "must be numbers as they are dialled, separated by ';'");
+        g_strv_builder_add (builder, *part);
+      }
+  return g_strv_builder_end (builder);
+}
+
+static void
+read_overload (Reader *reader)
+{
+  OhServerConfig *config = reader->config;
+
+  config->new_calls_per_second = read_number (reader, "limits", "new_calls_per_second", 0, 0,
+                                              100000);
+  config->beginning_calls = read_number (reader, "limits", "beginning_calls", 500, 0, 1000000);
+  config->signalling_late_ms = read_number (reader, "limits", "signalling_late", 20, 0, 10000);
+  config->sound_late_ms = read_number (reader, "limits", "sound_late", 15, 0, 10000);
+  config->memory_mib = read_number (reader, "limits", "memory", 0, 0, 10000000);
+  config->emergency_numbers = read_numbers (reader, "limits", "emergency_numbers", "112;911");
+}
+
 static void
 read_rest (Reader *reader)
 {
@@ -362,7 +394,7 @@ read_rest (Reader *reader)
 static const struct
 {
   const char *group;
-  const char *keys[8];
+  const char *keys[16];
 } known[] = {
   { "server", { "state_dir", "domain", "public_name", "public_address", "stun_servers" } },
   { "relay", { "turn_server", "tcp_server", "secret", "user", "password" } },
@@ -373,7 +405,8 @@ static const struct
   { "retention", { "events_days", "history_days", "voicemail_days", "messages_days" } },
   { "limits",
     { "unknown_per_minute", "calls", "calls_per_user", "sign_ins_per_minute", "lines",
-      "lines_per_user", "lines_per_address" } },
+      "lines_per_user", "lines_per_address", "new_calls_per_second", "beginning_calls",
+      "signalling_late", "sound_late", "memory", "emergency_numbers" } },
   { "log", { "level" } },
 };
 
@@ -500,6 +533,7 @@ oh_server_config_load (const char *path, GError **error)
   read_relay (&reader);
   read_media_and_web (&reader);
   read_rest (&reader);
+  read_overload (&reader);
   if (reader.error)
     {
       g_propagate_error (error, reader.error);
@@ -580,6 +614,7 @@ oh_server_config_free (OhServerConfig *config)
   g_free (config->turn_user);
   free_secret (config->turn_password);
   g_strfreev (config->sip_listen);
+  g_strfreev (config->emergency_numbers);
   g_free (config->media_address);
   g_free (config->web_address);
   g_free (config->web_certificate);

@@ -43,6 +43,12 @@ typedef struct
   guint unknown_per_minute;    /* SIP requests of one unknown source address; 10 */
   guint max_calls;             /* 1000 */
   guint max_calls_per_user;    /* 20 */
+  guint new_calls_per_second;  /* beyond, 503; 0: no limit, as below */
+  guint beginning_calls;       /* that have got no word yet; 500 */
+  guint signalling_late_ms;    /* 20 */
+  guint sound_late_ms;         /* 15 */
+  guint memory_mib;            /* of this process; 0 */
+  char **emergency_numbers;    /* not refused for any of these; "112", "911" */
   guint sign_ins_per_minute;   /* tries of one source address; 30 */
   guint max_lines;             /* web lines; 1000 */
   guint max_lines_per_user;    /* 20; 0: no limit */

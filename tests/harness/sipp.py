@@ -133,16 +133,47 @@ def call_scenario(world, name, number, play=None, seconds=7.0, hang_up=True, par
     return world.write(f'{name}.xml', text + '</scenario>\n')
 
 
+REFUSED = '''<recv response="503" optional="true" next="refused">
+<action><ereg regexp="[1-9]" search_in="hdr" header="Retry-After:" check_it="true" assign_to="1"/></action>
+</recv>
+'''
+
+# A refusal is acknowledged in the transaction of the INVITE (RFC 3261, 17.1.1.3).
+ACK_REFUSED = '''<send><![CDATA[
+ACK sip:{number}@[remote_ip]:[remote_port] SIP/2.0
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+'''
+
+
+def refused_scenario(world, name, number, seconds=0.2):
+    """A call that either is answered, and ends after `seconds`, or hears 503 with Retry-After; anything
+    else is a fault."""
+    text = HEAD.format(name=name) + INVITE.format(number=number, port='[media_port]') + REFUSED
+    text += '<recv response="200" rrs="true"/>\n' + ACK.format(number=number)
+    text += f'<pause milliseconds="{int(seconds * 1000)}"/>\n' + BYE.format(number=number)
+    text += '<nop next="over"/>\n<label id="refused"/>\n' + ACK_REFUSED.format(number=number)
+    text += '<label id="over"/>\n<Reference variables="1"/>\n'
+    return world.write(f'{name}.xml', text + '</scenario>\n')
+
+
 class Sipp:
     """One run of a scenario against HOST:PORT."""
 
     def __init__(self, world, name, scenario, port, transport='udp', calls=1, rate=1, echo=False,
-                 timeout=60):
+                 timeout=60, address='127.0.0.1'):
         kind = {'udp': 'u1', 'tcp': 't1'}[transport]
         argv = [find_program('sipp'), f'127.0.0.1:{port}', '-sf', scenario, '-t', kind, '-m',
-                str(calls), '-l', str(calls), '-r', str(rate), '-i', '127.0.0.1', '-p',
+                str(calls), '-l', str(calls), '-r', str(rate), '-i', address, '-p',
                 str(free_port(socket.SOCK_DGRAM if transport == 'udp' else socket.SOCK_STREAM)),
-                '-mi', '127.0.0.1', '-mp', str(free_port(socket.SOCK_DGRAM, count=4)),
+                '-mi', address, '-mp', str(free_port(socket.SOCK_DGRAM, count=4)),
                 '-timeout', str(timeout), '-timeout_error', '-nostdin', '-trace_err',
                 '-error_file', world.path('logs', f'sipp-{name}-errors.log')]
         if echo:

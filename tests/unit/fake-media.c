@@ -79,6 +79,12 @@ oh_worker_fence (OhWorker *worker, const OhExecutor *executor, OhTask task, gpoi
   oh_executor_post (executor, task, data);
 }
 
+gint64
+oh_worker_take_lateness (OhWorker *worker)
+{
+  return 0;
+}
+
 guint
 oh_worker_get_load (OhWorker *worker)
 {

@@ -100,6 +100,12 @@ oh_sip_add_timer_full (OhSip *sip, guint ms, OhTask task, gpointer data, GDestro
   return timer->id;
 }
 
+guint
+oh_sip_get_inbox (OhSip *sip)
+{
+  return 0;
+}
+
 void
 oh_sip_set_learned_address (OhSip *sip, const char *address)
 {

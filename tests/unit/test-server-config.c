@@ -62,6 +62,12 @@ test_values (void)
   g_assert_cmpuint (config->history_days + config->voicemail_days, ==, 0);
   g_assert_cmpuint (config->messages_days, ==, 30);
   g_assert_cmpuint (config->max_lines, ==, 1000);
+  g_assert_cmpuint (config->signalling_late_ms, ==, 20);
+  g_assert_cmpuint (config->sound_late_ms, ==, 15);
+  g_assert_cmpuint (config->beginning_calls, ==, 500);
+  g_assert_cmpuint (config->memory_mib + config->new_calls_per_second, ==, 0);
+  g_assert_cmpstr (config->emergency_numbers[0], ==, "112");
+  g_assert_cmpuint (g_strv_length (config->emergency_numbers), ==, 2);
   g_assert_cmpuint (config->max_lines_per_user, ==, 20);
   g_assert_cmpuint (config->max_lines_per_address, ==, 200);
   g_assert_cmpstr (config->database, ==, "/tmp/x/offhook.db");
@@ -120,6 +126,8 @@ test_faults (void)
     { "[web]\nkey=/x.pem\n", ":2: ", "together" },
     { "[limits]\nlines=0\n", ":2: ", "lines" },
     { "[limits]\nlines_per_address=many\n", ":2: ", "lines_per_address" },
+    { "[limits]\nsound_late=-1\n", ":2: ", "sound_late" },
+    { "[limits]\nemergency_numbers=112;police\n", ":2: ", "as they are dialled" },
     { "[sip]\nlisten=udp:localhost:5060\n", ":2: ", "IP address" },
     { "[sip]\nlisten=udp:1.2.3.4\n", ":2: ", "udp:1.2.3.4" },
     { "[sip]\nlisten=;\n", ":2: ", "one to 16" },
