@@ -113,15 +113,20 @@ answer_job (gpointer data)
   oh_job_free (job);
 }
 
+/* The thread sleeps until the first job comes, and then until the group is due or somebody waits for
+ * one of its jobs: no other wakes it. */
 static void
 push_locked (OhStore *store, OhJob *job)
 {
+  gboolean urgent = job->func || job->durable;
+  gboolean wakes = g_queue_is_empty (&store->jobs) || (urgent && !store->urgent);
+
   if (g_queue_is_empty (&store->jobs))
     store->first_job_us = g_get_monotonic_time ();
-  if (job->func || job->durable)
-    store->urgent++;
+  store->urgent += urgent ? 1 : 0;
   g_queue_push_tail (&store->jobs, job);
-  g_cond_signal (&store->wake);
+  if (wakes)
+    g_cond_signal (&store->wake);
 }
 
 void
