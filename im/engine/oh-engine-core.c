@@ -87,6 +87,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_irc_install ();
   oh_engine_receipts_install ();
   oh_engine_refusals_install ();
+  oh_engine_rooms_install ();
   oh_engine_stanzas_install ();
   oh_engine_files_install ();
   oh_engine_file_ends_install ();

@@ -5,31 +5,36 @@
 
 #include "base/oh-clock.h"
 
-/* A bucket, full at first. */
 static struct
 {
   gint64 burst, per_second;
-  gint64 used;      /* of the burst */
-  gint64 filled_us; /* up to when `used` has shrunk */
+  OhEngineBucket bucket;
 } gates[] = {
   [OH_ENGINE_GATE_MESSAGES] = { .burst = 2000, .per_second = 400 },
   [OH_ENGINE_GATE_NOTICES] = { .burst = 1000, .per_second = 200 },
   [OH_ENGINE_GATE_STANZAS] = { .burst = 1000, .per_second = 200 },
+  [OH_ENGINE_GATE_ROOMS] = { .burst = 2000, .per_second = 400 },
 };
+
+gboolean
+oh_engine_bucket_pass (OhEngineBucket *bucket, gint64 burst, gint64 per_second)
+{
+  gint64 now = oh_clock_now ();
+  gint64 earned = (now - bucket->filled_us) * per_second / G_USEC_PER_SEC;
+
+  if (earned > 0)
+    {
+      bucket->used = MAX (0, bucket->used - earned);
+      bucket->filled_us += earned * G_USEC_PER_SEC / per_second;
+    }
+  if (bucket->used >= burst)
+    return FALSE;
+  bucket->used++;
+  return TRUE;
+}
 
 gboolean
 oh_engine_gate_pass (OhEngineGate gate)
 {
-  gint64 now = oh_clock_now ();
-  gint64 earned = (now - gates[gate].filled_us) * gates[gate].per_second / G_USEC_PER_SEC;
-
-  if (earned > 0)
-    {
-      gates[gate].used = MAX (0, gates[gate].used - earned);
-      gates[gate].filled_us += earned * G_USEC_PER_SEC / gates[gate].per_second;
-    }
-  if (gates[gate].used >= gates[gate].burst)
-    return FALSE;
-  gates[gate].used++;
-  return TRUE;
+  return oh_engine_bucket_pass (&gates[gate].bucket, gates[gate].burst, gates[gate].per_second);
 }

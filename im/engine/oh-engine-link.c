@@ -223,6 +223,84 @@ on_watch_stanzas (GVariant *arguments, GVariant **result, GError **error)
 }
 
 static gboolean
+on_get_room_form (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *name;
+  GVariant *form;
+
+  g_variant_get (arguments, "(&s&s)", &id, &name);
+  form = oh_engine_describe_room_form (id, name, error);
+  if (form)
+    *result = g_variant_new_tuple (&form, 1);
+  return form != NULL;
+}
+
+static gboolean
+on_join_room (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id;
+  guint64 number;
+  g_autoptr (GVariant) fields = NULL;
+  guint32 history_s;
+
+  g_variant_get (arguments, "(&st@a{ss}u)", &id, &number, &fields, &history_s);
+  return oh_engine_join_room (id, number, fields, history_s, error);
+}
+
+static gboolean
+on_leave_room (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id;
+  guint64 number;
+
+  g_variant_get (arguments, "(&st)", &id, &number);
+  return oh_engine_leave_room (id, number, error);
+}
+
+static gboolean
+on_send_room_message (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *text;
+  guint64 number;
+  g_autofree char *ref = NULL;
+
+  g_variant_get (arguments, "(&st&s)", &id, &number, &text);
+  if (!oh_engine_send_room_message (id, number, text, &ref, error))
+    return FALSE;
+  *result = g_variant_new ("(s)", ref);
+  return TRUE;
+}
+
+static gboolean
+on_invite_to_room (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *who, *text;
+  guint64 number;
+
+  g_variant_get (arguments, "(&st&s&s)", &id, &number, &who, &text);
+  return oh_engine_invite_to_room (id, number, who, text, error);
+}
+
+static gboolean
+on_decline_room (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *room, *who;
+
+  g_variant_get (arguments, "(&s&s&s)", &id, &room, &who);
+  return oh_engine_decline_room (id, room, who, error);
+}
+
+static gboolean
+on_set_room_topic (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *topic;
+  guint64 number;
+
+  g_variant_get (arguments, "(&st&s)", &id, &number, &topic);
+  return oh_engine_set_room_topic (id, number, topic, error);
+}
+
+static gboolean
 on_answer (GVariant *arguments, GVariant **result, GError **error)
 {
   guint64 id;
@@ -257,6 +335,13 @@ static const struct
   { "CancelFile", on_cancel_file },
   { "SendStanza", on_send_stanza },
   { "WatchStanzas", on_watch_stanzas },
+  { "GetRoomForm", on_get_room_form },
+  { "JoinRoom", on_join_room },
+  { "LeaveRoom", on_leave_room },
+  { "SendRoomMessage", on_send_room_message },
+  { "SetRoomTopic", on_set_room_topic },
+  { "InviteToRoom", on_invite_to_room },
+  { "DeclineRoom", on_decline_room },
   { "Answer", on_answer },
 };
 

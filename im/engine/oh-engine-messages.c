@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-im-engine"
 
-#include "im/engine/oh-engine-private.h"
+#include "im/engine/oh-engine-rooms.h"
 
 #include <string.h>
 
@@ -19,9 +19,8 @@ static struct
 
 static guint trim_id; /* idle that forgets the oldest conversations */
 
-/* Plain text of what a service calls HTML. Transfer full. */
-static char *
-strip (const char *markup)
+char *
+oh_engine_strip (const char *markup)
 {
   g_autofree char *cut = NULL;
   g_autofree char *plain = NULL;
@@ -35,6 +34,15 @@ strip (const char *markup)
   return oh_im_clean (plain, OH_IM_MAX_TEXT);
 }
 
+char *
+oh_engine_to_markup (const char *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  g_auto (GStrv) lines = g_strsplit (escaped, "\n", -1);
+
+  return g_strjoinv ("<br>", lines);
+}
+
 static void
 emit_message (PurpleAccount *account,
               const char *with,
@@ -43,7 +51,7 @@ emit_message (PurpleAccount *account,
               time_t when)
 {
   g_autofree char *name = oh_engine_normalize (account, with);
-  g_autofree char *text = strip (markup);
+  g_autofree char *text = oh_engine_strip (markup);
   GVariantBuilder dict;
 
   if (!*name || !*text)
@@ -92,13 +100,15 @@ on_written (PurpleConversation *conversation,
 
   /* libpurple keeps all that was ever said with this person. */
   purple_conversation_clear_message_history (conversation);
+  if (purple_conversation_get_type (conversation) == PURPLE_CONV_TYPE_CHAT)
+    oh_engine_room_written (conversation, name ? name : "", markup, flags, when);
   if (purple_conversation_get_type (conversation) != PURPLE_CONV_TYPE_IM)
     return;
   if ((flags & PURPLE_MESSAGE_ERROR) && (flags & PURPLE_MESSAGE_SYSTEM))
     return; /* of a file, which is told by itself */
   if (flags & PURPLE_MESSAGE_ERROR)
     {
-      char *text = strip (markup);
+      char *text = oh_engine_strip (markup);
 
       if (sending.active && !sending.failure)
         sending.failure = text;
@@ -155,7 +165,6 @@ oh_engine_send_message (
 {
   PurpleAccount *account = oh_engine_find_online (id, error);
   g_autofree char *markup = NULL;
-  g_auto (GStrv) lines = NULL;
   g_autofree char *failure = NULL;
 
   if (!account)
@@ -165,10 +174,7 @@ oh_engine_send_message (
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "not a message that can be sent");
       return FALSE;
     }
-  markup = g_markup_escape_text (text, -1);
-  lines = g_strsplit (markup, "\n", -1);
-  g_free (markup);
-  markup = g_strjoinv ("<br>", lines);
+  markup = oh_engine_to_markup (text);
   sending.active = TRUE;
   oh_engine_receipts_begin (account);
   purple_conv_im_send (PURPLE_CONV_IM (get_conversation (account, to)), markup);
@@ -242,6 +248,7 @@ oh_engine_messages_install (void)
   static int handle;
   gpointer conversations = purple_conversations_get_handle ();
 
+  oh_engine_room_news_add_operations (&ops);
   purple_conversations_set_ui_ops (&ops);
   purple_signal_connect (conversations, "buddy-typing", &handle, PURPLE_CALLBACK (on_typing), NULL);
   purple_signal_connect (conversations, "buddy-typed", &handle, PURPLE_CALLBACK (on_typed), NULL);

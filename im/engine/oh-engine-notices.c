@@ -21,6 +21,8 @@ typedef struct
 static GQueue held = G_QUEUE_INIT;
 static guint held_id;
 
+static guint swallow_id; /* until then the next error is not told */
+
 static void
 held_free (Held *one)
 {
@@ -67,6 +69,29 @@ oh_engine_notices_steal (void)
   return text;
 }
 
+static gboolean
+on_swallow_over (gpointer data)
+{
+  swallow_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_engine_notices_swallow (void)
+{
+  if (swallow_id == 0)
+    swallow_id = g_idle_add_full (G_PRIORITY_HIGH, on_swallow_over, NULL, NULL);
+}
+
+static gboolean
+is_swallowed (const char *kind)
+{
+  if (swallow_id == 0 || !g_str_equal (kind, "error"))
+    return FALSE;
+  g_clear_handle_id (&swallow_id, g_source_remove);
+  return TRUE;
+}
+
 static void *
 tell (PurpleConnection *gc,
       const char *kind,
@@ -79,6 +104,8 @@ tell (PurpleConnection *gc,
   GVariantBuilder dict;
   GVariant *arguments;
 
+  if (is_swallowed (kind))
+    return NULL;
   if (now != second)
     told = 0;
   second = now;

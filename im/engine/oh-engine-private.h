@@ -112,6 +112,10 @@ gboolean oh_engine_send_message (
     const char *id, const char *to, const char *text, char **receipt, GError **error);
 gboolean oh_engine_send_typing (const char *id, const char *to, const char *state, GError **error);
 
+/* Plain text of what a service calls HTML, and the reverse. Transfer full. */
+char *oh_engine_strip (const char *markup);
+char *oh_engine_to_markup (const char *text);
+
 /* The parent is told that a message to @with was not delivered. */
 void oh_engine_tell_failure (PurpleAccount *account, const char *with, const char *text);
 
@@ -188,6 +192,9 @@ void oh_engine_notices_install (void);
  * which is not told any more then; or NULL. Transfer full. */
 char *oh_engine_notices_steal (void);
 
+/* Or it is about to tell of what the parent hears otherwise: the next error of this turn of the loop is not told. */
+void oh_engine_notices_swallow (void);
+
 /* --- oh-engine-files.c, oh-engine-file-ends.c: files, to and from descriptors of the parent's --- */
 
 void oh_engine_files_install (void);
@@ -212,6 +219,41 @@ gboolean oh_engine_send_file (
     const char *id, guint64 number, const char *to, const char *name, int fd, GError **error);
 gboolean oh_engine_accept_file (guint64 number, int fd, GError **error);
 gboolean oh_engine_cancel_file (guint64 number, GError **error);
+
+/* --- oh-engine-rooms.c, and what stands in oh-engine-rooms.h: chats of many --- */
+
+void oh_engine_rooms_install (void);
+
+/* What the protocol wants to know of a room to join it, for one called @name or "", as "aa{sv}"; floating. NULL
+ * with UNSUPPORTED or CLOSED. */
+GVariant *oh_engine_describe_room_form (const char *id, const char *name, GError **error);
+
+/* @number is the parent's, of all accounts; what becomes of it comes as signals. @fields: "a{ss}" by that form.
+ * @history_s: what the room told in the last seconds, 0 for what it tells by itself. INVALID, EXISTS, LIMIT;
+ * BUSY: the service has not heard yet that we left it. */
+gboolean oh_engine_join_room (
+    const char *id, guint64 number, GVariant *fields, guint history_s, GError **error);
+gboolean oh_engine_leave_room (const char *id, guint64 number, GError **error);
+
+/* *@ref: by what the room's own message, and a refusal, name it; transfer full. CLOSED: not in it. */
+gboolean oh_engine_send_room_message (
+    const char *id, guint64 number, const char *text, char **ref, GError **error);
+gboolean
+oh_engine_set_room_topic (const char *id, guint64 number, const char *topic, GError **error);
+
+/* @text may be "". */
+gboolean oh_engine_invite_to_room (
+    const char *id, guint64 number, const char *who, const char *text, GError **error);
+
+/* @who has invited through @room, which hears that we do not come. Without effect but in XMPP. */
+gboolean oh_engine_decline_room (const char *id, const char *room, const char *who, GError **error);
+
+/* What was written into the conversation of a chat of many. */
+void oh_engine_room_written (PurpleConversation *conversation,
+                             const char *nick,
+                             const char *markup,
+                             PurpleMessageFlags flags,
+                             time_t when);
 
 /* --- oh-engine-refusals.c: invitations to rooms, files --- */
 

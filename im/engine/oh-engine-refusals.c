@@ -80,8 +80,69 @@ find_inviter (PurpleAccount *account, const char *who)
   return sender ? sender : who;
 }
 
-/* Below 0: libpurple refuses it. It would ask otherwise, and who agrees is in a room of which nothing is
- * shown. */
+/* What libpurple would join the room with, "a{ss}". */
+static GVariant *
+list_fields (GHashTable *components)
+{
+  GVariantBuilder fields;
+  GHashTableIter iter;
+  gpointer name, value;
+  guint count = 0;
+
+  g_variant_builder_init (&fields, G_VARIANT_TYPE ("a{ss}"));
+  g_hash_table_iter_init (&iter, components);
+  while (g_hash_table_iter_next (&iter, &name, &value) && count < OH_IM_MAX_FIELDS)
+    if (oh_im_name_is_good (name) && oh_im_name_is_good (value))
+      {
+        g_variant_builder_add (&fields, "{ss}", name, value);
+        count++;
+      }
+  return g_variant_builder_end (&fields);
+}
+
+static void
+tell_invitation (PurpleAccount *account,
+                 const char *who,
+                 const char *room,
+                 const char *message,
+                 GHashTable *components)
+{
+  g_autofree char *with = oh_engine_normalize (account, find_inviter (account, who));
+  g_autofree char *name = oh_im_clean_line (room, OH_IM_MAX_NAME);
+  g_autofree char *text = oh_engine_strip (message ? message : "");
+  g_autofree char *what = g_strdup_printf ("%s\n%s\n%s", oh_engine_account_id (account), with,
+                                           name);
+  GVariantBuilder dict;
+
+  if (!*with || !*name || oh_engine_is_blocked (account, with)
+      || oh_engine_is_blocked (account, who) || is_told (what))
+    return;
+  if (!pass_gate ())
+    {
+      g_debug ("an invitation is not told: too many of them");
+      return;
+    }
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+  oh_im_dict_add (&dict, "with", with, OH_IM_MAX_NAME);
+  oh_im_dict_add (&dict, "claimed", who, OH_IM_MAX_NAME);
+  oh_im_dict_add (&dict, "room", name, OH_IM_MAX_NAME);
+  oh_im_dict_add (&dict, "text", text, OH_IM_MAX_STATUS);
+  g_variant_builder_add (&dict, "{sv}", "fields", list_fields (components));
+  oh_engine_emit ("RoomInvited", g_variant_new ("(s@a{sv})", oh_engine_account_id (account),
+                                                g_variant_builder_end (&dict)));
+}
+
+/* A plug-in that tells the service of a refusal would do so before anybody was asked. */
+static gboolean
+can_wait (PurpleAccount *account)
+{
+  PurplePlugin *plugin = purple_find_prpl (purple_account_get_protocol_id (account));
+
+  return plugin && !PURPLE_PLUGIN_PROTOCOL_INFO (plugin)->reject_chat;
+}
+
+/* Below 0: libpurple refuses it, and tells nobody; it would ask otherwise, and who agreed would be in a room of
+ * which the parent knows nothing. */
 static int
 on_invited (PurpleAccount *account,
             const char *who,
@@ -90,7 +151,10 @@ on_invited (PurpleAccount *account,
             GHashTable *components,
             gpointer data)
 {
-  tell (account, find_inviter (account, who), OH_IM_REFUSAL_ROOM, room, 0);
+  if (taken[OH_IM_REFUSAL_ROOM] && components && can_wait (account))
+    tell_invitation (account, who, room, message, components);
+  else
+    tell (account, find_inviter (account, who), OH_IM_REFUSAL_ROOM, room, 0);
   return -1;
 }
 

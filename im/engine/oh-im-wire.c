@@ -32,6 +32,17 @@ static const char interface_xml[]
       "<arg type='h'/></method>"
       "<method name='AcceptFile'><arg type='t'/><arg type='h'/></method>"
       "<method name='CancelFile'><arg type='t'/></method>"
+      "<method name='GetRoomForm'><arg type='s'/><arg type='s'/>"
+      "<arg type='aa{sv}' direction='out'/></method>"
+      "<method name='JoinRoom'><arg type='s'/><arg type='t'/><arg type='a{ss}'/><arg type='u'/>"
+      "</method>"
+      "<method name='LeaveRoom'><arg type='s'/><arg type='t'/></method>"
+      "<method name='SendRoomMessage'><arg type='s'/><arg type='t'/><arg type='s'/>"
+      "<arg type='s' direction='out'/></method>"
+      "<method name='InviteToRoom'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
+      "</method>"
+      "<method name='DeclineRoom'><arg type='s'/><arg type='s'/><arg type='s'/></method>"
+      "<method name='SetRoomTopic'><arg type='s'/><arg type='t'/><arg type='s'/></method>"
       "<method name='Answer'><arg type='t'/><arg type='i'/><arg type='a{sv}'/></method>"
       "<signal name='AccountState'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='b'/>"
       "<arg type='s'/></signal>"
@@ -52,6 +63,20 @@ static const char interface_xml[]
       "<signal name='FileProgress'><arg type='s'/><arg type='t'/><arg type='x'/></signal>"
       "<signal name='FileEnded'><arg type='s'/><arg type='t'/><arg type='s'/><arg "
       "type='s'/></signal>"
+      "<signal name='RoomJoined'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
+      "</signal>"
+      "<signal name='RoomLeft'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
+      "<arg type='s'/></signal>"
+      "<signal name='RoomInvited'><arg type='s'/><arg type='a{sv}'/></signal>"
+      "<signal name='RoomMembers'><arg type='s'/><arg type='t'/><arg type='aa{sv}'/></signal>"
+      "<signal name='RoomMembersGone'><arg type='s'/><arg type='t'/><arg type='as'/></signal>"
+      "<signal name='RoomMemberRenamed'><arg type='s'/><arg type='t'/><arg type='s'/>"
+      "<arg type='s'/></signal>"
+      "<signal name='RoomTopic'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
+      "</signal>"
+      "<signal name='RoomMessage'><arg type='s'/><arg type='t'/><arg type='a{sv}'/></signal>"
+      "<signal name='RoomRefused'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='s'/>"
+      "</signal>"
       "<signal name='Typing'><arg type='s'/><arg type='s'/><arg type='s'/></signal>"
       "<signal name='Question'><arg type='t'/><arg type='s'/><arg type='a{sv}'/></signal>"
       "<signal name='QuestionClosed'><arg type='t'/></signal>"
@@ -72,6 +97,10 @@ static const char *const question_words[] = { "choice", "input",     "action",
 static const char *const refusal_words[] = { "room", "file" };
 static const char *const file_end_words[] = { "done",      "refused", "cancelled", "stopped",
                                               "timed-out", "closed",  "failed",    "engine" };
+static const char *const room_end_words[] = { "left",         "password", "nick",      "banned",
+                                              "members-only", "full",     "not-found", "invalid",
+                                              "kicked",       "removed",  "destroyed", "service",
+                                              "timed-out",    "closed",   "failed",    "engine" };
 
 static const char *
 to_word (const char *const *words, guint count, guint value)
@@ -182,6 +211,18 @@ OhImFileEnd
 oh_im_file_end_from_word (const char *word)
 {
   return FROM_WORD (file_end_words, word, OH_IM_FILE_FAILED);
+}
+
+const char *
+oh_im_room_end_to_word (OhImRoomEnd end)
+{
+  return TO_WORD (room_end_words, end);
+}
+
+OhImRoomEnd
+oh_im_room_end_from_word (const char *word)
+{
+  return FROM_WORD (room_end_words, word, OH_IM_ROOM_FAILED);
 }
 
 /* Marks that turn the reading direction of what follows could make a name look like another. */

@@ -27,7 +27,11 @@ G_BEGIN_DECLS
 #define OH_IM_MAX_BLOCKED 5000 /* names of one account */
 #define OH_IM_MAX_FILES 20     /* offered and under way, of one account */
 #define OH_IM_MAX_FILE_SIZE ((gint64)4 << 30)
-#define OH_IM_MAX_WATCHES 32 /* namespaces that one account watches, or announces */
+#define OH_IM_MAX_WATCHES 32    /* namespaces that one account watches, or announces */
+#define OH_IM_MAX_ROOMS 100     /* of one account */
+#define OH_IM_MAX_MEMBERS 10000 /* of one room */
+#define OH_IM_MEMBERS_A_SIGNAL 200
+#define OH_IM_MAX_TOPIC 4096
 
 /* The group of AddBuddy that takes a buddy out of all others; "" leaves the group as it is. Told of a
  * buddy, it is "". (What libpurple puts buddies into that have no group.) */
@@ -107,6 +111,39 @@ typedef enum
   OH_IM_FILE_ENGINE     /* the engine's process ended */
 } OhImFileEnd;
 
+/* Why we are not in a room, or no longer. */
+typedef enum
+{
+  OH_IM_ROOM_LEFT,     /* the user wanted it so */
+  OH_IM_ROOM_PASSWORD, /* it wants one, or another */
+  OH_IM_ROOM_NICK,     /* somebody else has the nick there, or the room takes none like it */
+  OH_IM_ROOM_BANNED,   /* then or while in it */
+  OH_IM_ROOM_MEMBERS,  /* only who was invited or is on its list is let in */
+  OH_IM_ROOM_FULL,
+  OH_IM_ROOM_NOT_FOUND, /* there is none, and we may not make one */
+  OH_IM_ROOM_INVALID,   /* what was given makes no room */
+  OH_IM_ROOM_KICKED,
+  OH_IM_ROOM_REMOVED, /* the service took us out otherwise */
+  OH_IM_ROOM_DESTROYED,
+  OH_IM_ROOM_SERVICE,   /* of the rooms: it stopped, or cannot be reached */
+  OH_IM_ROOM_TIMED_OUT, /* it did not answer */
+  OH_IM_ROOM_CLOSED,    /* the account went offline */
+  OH_IM_ROOM_FAILED,
+  OH_IM_ROOM_ENGINE /* the engine's process ended twice while it came in */
+} OhImRoomEnd;
+
+/* What somebody is in a room; bits. */
+typedef enum
+{
+  OH_IM_MEMBER_FOUNDER = 1 << 0,  /* XMPP's owner */
+  OH_IM_MEMBER_OPERATOR = 1 << 1, /* XMPP's moderator */
+  OH_IM_MEMBER_HALF_OPERATOR = 1 << 2,
+  OH_IM_MEMBER_VOICE = 1 << 3, /* may speak where not everybody may: XMPP's participant */
+  OH_IM_MEMBER_AWAY = 1 << 4,
+  OH_IM_MEMBER_TYPING = 1 << 5
+} OhImMemberFlags;
+#define OH_IM_MEMBER_ALL ((1 << 6) - 1)
+
 /* Words of the wire for an enum. An unknown word gives @fallback. */
 const char *oh_im_state_to_word (OhImState state);
 OhImState oh_im_state_from_word (const char *word);
@@ -123,6 +160,8 @@ gboolean oh_im_refusal_from_word (const char *word, OhImRefusal *refusal);
 
 const char *oh_im_file_end_to_word (OhImFileEnd end);
 OhImFileEnd oh_im_file_end_from_word (const char *word);
+const char *oh_im_room_end_to_word (OhImRoomEnd end);
+OhImRoomEnd oh_im_room_end_from_word (const char *word);
 
 /* @text as it may go over the wire and be shown: valid UTF-8, no control characters but tab and
  * newline, no bidirectional overrides, at most @max bytes, never cut inside a character. NULL
@@ -136,7 +175,7 @@ char *oh_im_clean_line (const char *text, gsize max);
  * OH_IM_MAX_REFUSED bytes, "file" where nothing is left of it. Transfer full. */
 char *oh_im_clean_file_name (const char *name);
 
-/* Whether @name may name an account, a buddy or a group: not empty, not too long, one clean line. */
+/* Whether @name may name an account, a buddy, a group or a room: not empty, not too long, one clean line. */
 gboolean oh_im_name_is_good (const char *name);
 
 /* Whether all that libpurple's plug-in of @protocol does on the network can go through a proxy; some make

@@ -100,6 +100,12 @@ oh_im_account_on_file_ended (OhImAccount *account,
   oh_im_files_hear_end (account->files, number, end, text);
 }
 
+OhImRooms *
+oh_im_account_hear_rooms (OhImAccount *account)
+{
+  return account->rooms;
+}
+
 static void
 touch (OhImAccount *account, const char *with)
 {

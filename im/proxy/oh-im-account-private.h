@@ -48,6 +48,7 @@ struct _OhImAccount
   OhImOutbox *outbox;
   OhImStanzas *stanzas;
   OhImFiles *files;
+  OhImRooms *rooms;
 };
 
 enum
@@ -59,6 +60,7 @@ enum
   OH_IM_ACCOUNT_RECEIPT,
   OH_IM_ACCOUNT_REFUSED,
   OH_IM_ACCOUNT_STANZA,
+  OH_IM_ACCOUNT_INVITED,
   OH_IM_ACCOUNT_FILE_OFFERED,
   OH_IM_ACCOUNT_BUDDIES_COMPLETE,
   OH_IM_ACCOUNT_N_SIGNALS

@@ -48,6 +48,7 @@ oh_im_account_new (OhImProcess *process,
   account->outbox = oh_im_outbox_new (process, id, protocol);
   account->stanzas = oh_im_stanzas_new (process, id);
   account->files = oh_im_files_new (process, id);
+  account->rooms = oh_im_rooms_new (process, account->outbox, id);
   return account;
 }
 
@@ -62,6 +63,7 @@ set_state (OhImAccount *account, OhImState state, OhImReason reason, const char 
   account->state = state;
   account->reason = reason;
   oh_im_outbox_set_online (account->outbox, state == OH_IM_STATE_ONLINE);
+  oh_im_rooms_set_online (account->rooms, state == OH_IM_STATE_ONLINE);
   g_object_freeze_notify (G_OBJECT (account));
   if (notify_reason)
     g_object_notify_by_pspec (G_OBJECT (account), props[PROP_REASON]);
@@ -373,6 +375,7 @@ oh_im_account_on_down (OhImAccount *account)
   account->known = FALSE;
   oh_im_stanzas_lose (account->stanzas);
   oh_im_files_lose (account->files, OH_IM_FILE_ENGINE);
+  oh_im_rooms_on_down (account->rooms);
   oh_im_timer_clear (&account->retry);
   set_retry_at (account, 0);
   if (account->failed)
@@ -589,6 +592,7 @@ oh_im_account_close (OhImAccount *account)
   oh_im_outbox_close (account->outbox);
   oh_im_stanzas_lose (account->stanzas);
   oh_im_files_lose (account->files, OH_IM_FILE_CLOSED);
+  oh_im_rooms_close (account->rooms);
 }
 
 static void
@@ -628,6 +632,7 @@ finalize (GObject *object)
   oh_im_way_free (account->found);
   oh_im_buddies_free (account->buddies);
   oh_im_blocks_free (account->blocks);
+  oh_im_rooms_free (account->rooms);
   oh_im_outbox_unref (account->outbox);
   oh_im_stanzas_free (account->stanzas);
   oh_im_files_free (account->files);
@@ -666,6 +671,7 @@ oh_im_account_class_init (OhImAccountClass *klass)
   add_signal (OH_IM_ACCOUNT_REFUSED, "refused", 4, G_TYPE_STRING, G_TYPE_INT, G_TYPE_STRING,
               G_TYPE_INT64);
   add_signal (OH_IM_ACCOUNT_STANZA, "stanza", 2, G_TYPE_STRING, G_TYPE_STRING);
+  add_signal (OH_IM_ACCOUNT_INVITED, "invited", 1, G_TYPE_POINTER);
   add_signal (OH_IM_ACCOUNT_FILE_OFFERED, "file-offered", 1, OH_TYPE_IM_TRANSFER);
   add_signal (OH_IM_ACCOUNT_BLOCKED, "blocked", 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   add_signal (OH_IM_ACCOUNT_BUDDIES_COMPLETE, "buddies-complete", 0);

@@ -3,7 +3,9 @@
 
 #include "base/oh-proxy.h"
 #include "im/proxy/oh-im-buddy.h"
+#include "im/proxy/oh-im-invitation.h"
 #include "im/proxy/oh-im-message.h"
+#include "im/proxy/oh-im-room.h"
 #include "im/proxy/oh-im-transfer.h"
 
 G_BEGIN_DECLS
@@ -25,7 +27,7 @@ typedef void (*OhImPasswordFunc) (OhImAccount *account, gpointer user_data);
  * "buddies-complete": since this sign-in the service has told of its whole list,
  * "refused" (char *with, int OhImRefusal, char *name, gint64 size): what @with offered and nobody here
  * can take; @size of a file in bytes, 0: not known, "stanza" (char *from, char *xml): one that is watched,
- * "file-offered" (OhImTransfer; keep a reference to answer it). */
+ * "file-offered" (OhImTransfer; keep a reference to answer it), "invited" (OhImInvitation*; the same). */
 const char *oh_im_account_get_id (OhImAccount *account);
 const char *oh_im_account_get_protocol (OhImAccount *account);
 const char *oh_im_account_get_username (OhImAccount *account);
@@ -132,6 +134,29 @@ gboolean oh_im_account_is_blocked (OhImAccount *account, const char *name);
  * is returned. Transfer full. */
 OhImTransfer *
 oh_im_account_send_file (OhImAccount *account, const char *to, const char *path, GError **error);
+
+/* --- chats of many --- */
+
+/* What the protocol wants to know of a room to join it, of OhImOption; @name, or NULL: of one that is called so.
+ * OH_ERROR: CLOSED (not signed in), UNSUPPORTED. */
+void oh_im_account_get_room_form_async (OhImAccount *account,
+                                        const char *name,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Transfer full. */
+GPtrArray *
+oh_im_account_get_room_form_finish (OhImAccount *account, GAsyncResult *result, GError **error);
+
+/* Joins the room that @fields name: a{ss}, values by the names of that form, an integer's in digits; a floating one
+ * is taken. Kept until it ends: with what the service says, or oh_im_room_leave(). NULL with LIMIT or INVALID.
+ * Lends. */
+OhImRoom *oh_im_account_join_room (OhImAccount *account, GVariant *fields, GError **error);
+
+/* Tells who invited that we do not come, where the service can tell. */
+void oh_im_account_decline_room (OhImAccount *account, OhImInvitation *invitation);
+
+/* Those that have not ended, of OhImRoom. Lends. */
+GListModel *oh_im_account_get_rooms (OhImAccount *account);
 
 /* --- XMPP's own stanzas, for what goes between our programs (RFC 6120, 8) --- */
 

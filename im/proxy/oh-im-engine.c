@@ -331,7 +331,7 @@ oh_im_engine_take_signal (OhImEngine *engine, const char *name, GVariant *argume
         told[i].handler (engine, arguments);
         return TRUE;
       }
-  return FALSE;
+  return oh_im_take_room_signal (engine, name, arguments);
 }
 
 static void

@@ -41,8 +41,7 @@ OhImProtocol *oh_im_engine_find_protocol (OhImEngine *engine, const char *id); /
 void oh_im_engine_set_receipts (OhImEngine *engine, gboolean given);
 
 /* Whether this program takes what others offer of that kind: FALSE until it is said otherwise, for all
- * accounts. Then an account's "file-offered" tells of it; else it is refused, and "refused" tells. Rooms are
- * not taken yet. */
+ * accounts. Then an account's "file-offered" or "invited" tells of it; else it is refused, and "refused" tells. */
 void oh_im_engine_set_taken (OhImEngine *engine, OhImRefusal kind, gboolean taken);
 
 /* An account, offline at first. @id is the caller's and unique. @options: a{sv} or NULL, by the

@@ -9,14 +9,16 @@
 #define MAX_WAITING 2000
 #define MAX_CRASHES 2 /* a message that was in the engine's hands at so many crashes is not sent */
 
-/* Messages of one account, oldest first, until the engine has taken them. References are held by
- * the account and by each call that is under way. */
+/* Messages of one account, or to one of its rooms, oldest first, until the engine has taken them. References are
+ * held by the account, or the room, and by each call that is under way. */
 struct _OhImOutbox
 {
   OhImProcess *process;
   GMainContext *context;
   char *account;
-  GQueue waiting; /* of Letter */
+  OhImOutbox *parent; /* of a room: the account's, whose pace is that of all */
+  guint64 room;       /* its number, or 0 */
+  GQueue waiting;     /* of Letter */
   OhImPace pace;
   GSource *due; /* when the service bears the next one; or NULL */
   gboolean online;
@@ -43,6 +45,8 @@ outbox_clear (gpointer data)
   OhImOutbox *outbox = data;
 
   oh_im_timer_clear (&outbox->due);
+  if (outbox->parent)
+    g_rc_box_release_full (outbox->parent, outbox_clear);
   g_object_unref (outbox->process);
   g_main_context_unref (outbox->context);
   g_free (outbox->account);
@@ -171,11 +175,25 @@ on_due (gpointer user_data)
 static gboolean
 is_borne (OhImOutbox *outbox, Letter *letter)
 {
-  guint ms = oh_im_pace_take (&outbox->pace, letter->text);
+  OhImPace *pace = outbox->parent ? &outbox->parent->pace : &outbox->pace;
+  guint ms = oh_im_pace_take (pace, letter->text);
 
   if (ms > 0)
     outbox->due = oh_im_timer (outbox->context, ms, on_due, outbox);
   return ms == 0;
+}
+
+static void
+hand_over (OhImOutbox *outbox, Letter *letter)
+{
+  if (outbox->room)
+    oh_im_process_call (outbox->process, "SendRoomMessage",
+                        g_variant_new ("(sts)", outbox->account, outbox->room, letter->text),
+                        on_sent, letter);
+  else
+    oh_im_process_call (outbox->process, "SendMessage",
+                        g_variant_new ("(sss)", outbox->account, letter->to, letter->text), on_sent,
+                        letter);
 }
 
 /* The wire keeps their order. What was in the engine's hands at a crash goes alone, so that the one
@@ -198,9 +216,7 @@ send_all (OhImOutbox *outbox)
             return;
           letter->sent = TRUE;
           letter->references++;
-          oh_im_process_call (outbox->process, "SendMessage",
-                              g_variant_new ("(sss)", outbox->account, letter->to, letter->text),
-                              on_sent, letter);
+          hand_over (outbox, letter);
         }
       if (letter->crashes > 0)
         return;
@@ -221,10 +237,30 @@ oh_im_outbox_new (OhImProcess *process, const char *account, const char *protoco
   return outbox;
 }
 
+OhImOutbox *
+oh_im_outbox_new_of_room (OhImOutbox *parent, guint64 room)
+{
+  OhImOutbox *outbox = g_rc_box_new0 (OhImOutbox);
+
+  outbox->process = g_object_ref (parent->process);
+  outbox->context = g_main_context_ref (parent->context);
+  outbox->account = g_strdup (parent->account);
+  outbox->parent = g_rc_box_acquire (parent);
+  outbox->room = room;
+  g_queue_init (&outbox->waiting);
+  return outbox;
+}
+
 void
 oh_im_outbox_set_rate (OhImOutbox *outbox, guint per_second)
 {
   oh_im_pace_set_rate (&outbox->pace, per_second);
+}
+
+static const char *
+say_closed (OhImOutbox *outbox)
+{
+  return outbox->room ? "the account is not in that room any more" : "the account was removed";
 }
 
 void
@@ -235,7 +271,7 @@ oh_im_outbox_close (OhImOutbox *outbox)
   oh_im_timer_clear (&outbox->due);
   while (outbox->waiting.head)
     settle (outbox->waiting.head->data,
-            g_error_new (OH_ERROR, OH_ERROR_CLOSED, "the account was removed"));
+            g_error_new (OH_ERROR, OH_ERROR_CLOSED, "%s", say_closed (outbox)));
 }
 
 void
@@ -262,8 +298,9 @@ static gboolean
 check (OhImOutbox *outbox, const char *to, const char *text, OhImUrgency urgency, GTask *task)
 {
   if (outbox->closed)
-    g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "the account was removed");
-  else if (!oh_im_name_is_good (to) || !*text || !g_utf8_validate (text, -1, NULL))
+    g_task_return_new_error (task, OH_ERROR, OH_ERROR_CLOSED, "%s", say_closed (outbox));
+  else if ((!outbox->room && !oh_im_name_is_good (to)) || !*text
+           || !g_utf8_validate (text, -1, NULL))
     g_task_return_new_error (task, OH_ERROR, OH_ERROR_INVALID, "not a message that can be sent");
   else if (strlen (text) > OH_IM_MAX_TEXT)
     g_task_return_new_error (task, OH_ERROR, OH_ERROR_LIMIT, "the message is too long");

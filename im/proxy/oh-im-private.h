@@ -13,7 +13,10 @@ char *oh_im_parse_line (GVariant *dict, const char *key);
 /* NULL if it makes no sense. Transfer full. */
 OhImProtocol *oh_im_parse_protocol (GVariant *dict);
 OhImOption *oh_im_parse_option (GVariant *dict);
+/* Of aa{sv} or NULL: what makes sense of it. Transfer full. */
+GPtrArray *oh_im_parse_options (GVariant *list);
 OhImMessage *oh_im_parse_message (const char *with, GVariant *dict);
+OhImInvitation *oh_im_parse_invitation (GVariant *dict);
 
 /* Takes a floating @values. */
 typedef void (*OhImAnswerFunc) (guint64 question, int button, GVariant *values, gpointer data);
@@ -23,6 +26,7 @@ void oh_im_question_close (OhImQuestion *question);
 
 /* One signal of the process; FALSE if it is unknown or of another type than it should be. */
 gboolean oh_im_engine_take_signal (OhImEngine *engine, const char *name, GVariant *arguments);
+gboolean oh_im_take_room_signal (OhImEngine *engine, const char *name, GVariant *arguments);
 
 /* --- buddies --- */
 
@@ -88,6 +92,35 @@ void oh_im_way_free (OhImWay *way);
 void oh_im_way_look_up_async (const char *host, GAsyncReadyCallback callback, gpointer user_data);
 OhImWay *oh_im_way_look_up_finish (GAsyncResult *result, GError **error);
 
+typedef struct _OhImOutbox OhImOutbox; /* an account's messages that wait, below */
+
+/* --- an account's rooms (oh-im-rooms.c, oh-im-room.c) --- */
+
+typedef struct _OhImRooms OhImRooms;
+
+OhImRooms *oh_im_rooms_new (OhImProcess *process, OhImOutbox *outbox, const char *account);
+void oh_im_rooms_free (OhImRooms *rooms);
+GListModel *oh_im_rooms_get_list (OhImRooms *rooms);
+/* @fields: a{ss}, kept. NULL with LIMIT or INVALID. Lends. */
+OhImRoom *oh_im_rooms_join (OhImRooms *rooms, GVariant *fields, GError **error);
+/* Whether the account is: then all that are wanted are joined. */
+void oh_im_rooms_set_online (OhImRooms *rooms, gboolean online);
+/* The process has ended; the account tells in its turn that it is offline. */
+void oh_im_rooms_on_down (OhImRooms *rooms);
+/* All end with CLOSED. */
+void oh_im_rooms_close (OhImRooms *rooms);
+
+/* What the process tells; of unknown numbers nothing happens. */
+void oh_im_rooms_hear_joined (OhImRooms *rooms, guint64 number, const char *name, const char *nick);
+void oh_im_rooms_hear_left (
+    OhImRooms *rooms, guint64 number, OhImRoomEnd end, const char *by, const char *text);
+void oh_im_rooms_hear_members (OhImRooms *rooms, guint64 number, GVariant *list);
+void oh_im_rooms_hear_gone (OhImRooms *rooms, guint64 number, GVariant *list);
+void oh_im_rooms_hear_renamed (OhImRooms *rooms, guint64 number, const char *old, const char *new);
+void oh_im_rooms_hear_topic (OhImRooms *rooms, guint64 number, const char *topic, const char *by);
+void oh_im_rooms_hear_message (OhImRooms *rooms, guint64 number, GVariant *dict);
+void oh_im_rooms_hear_refusal (OhImRooms *rooms, guint64 number, const char *ref, const char *text);
+
 /* --- accounts --- */
 
 OhImAccount *oh_im_account_new (OhImProcess *process,
@@ -118,6 +151,9 @@ void oh_im_account_on_file_ended (OhImAccount *account,
                                   guint64 number,
                                   const char *end,
                                   const char *text);
+/* They hear what is told of them. Lends. */
+OhImRooms *oh_im_account_hear_rooms (OhImAccount *account);
+void oh_im_account_on_invited (OhImAccount *account, GVariant *dict);
 void oh_im_account_on_stanza (OhImAccount *account, const char *from, const char *xml);
 void oh_im_account_on_stanza_answered (OhImAccount *account,
                                        guint64 number,
@@ -203,12 +239,12 @@ guint oh_im_pace_take (OhImPace *pace, const char *text);
 
 /* --- an account's messages that wait (oh-im-outbox.c) --- */
 
-typedef struct _OhImOutbox OhImOutbox;
-
 OhImOutbox *oh_im_outbox_new (OhImProcess *process, const char *account, const char *protocol);
+/* Of a room: what it sends counts for the account, @parent, which it keeps. */
+OhImOutbox *oh_im_outbox_new_of_room (OhImOutbox *parent, guint64 room);
 void oh_im_outbox_unref (OhImOutbox *outbox);
 void oh_im_outbox_close (OhImOutbox *outbox); /* all end with CLOSED, later ones too */
-/* Takes @task. What is more urgent goes before what waits. */
+/* Takes @task. What is more urgent goes before what waits. @to: NULL, of a room. */
 void oh_im_outbox_add (OhImOutbox *outbox,
                        const char *to,
                        const char *text,

@@ -123,15 +123,17 @@ oh_im_parse_option (GVariant *dict)
   option->label = oh_im_parse_line (dict, "label");
   option->value = g_variant_lookup_value (dict, "default", type_of_value (option->type));
   g_variant_lookup (dict, "masked", "b", &option->masked);
+  g_variant_lookup (dict, "required", "b", &option->required);
+  g_variant_lookup (dict, "min", "i", &option->min);
+  g_variant_lookup (dict, "max", "i", &option->max);
   if (option->type == OH_IM_OPTION_CHOICE)
     parse_choices (option, dict);
   return option;
 }
 
-static GPtrArray *
-parse_options (GVariant *dict)
+GPtrArray *
+oh_im_parse_options (GVariant *list)
 {
-  g_autoptr (GVariant) list = g_variant_lookup_value (dict, "options", G_VARIANT_TYPE ("aa{sv}"));
   gsize count = list ? MIN (g_variant_n_children (list), OH_IM_MAX_FIELDS) : 0;
   GPtrArray *options = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_im_option_free);
 
@@ -173,6 +175,8 @@ oh_im_parse_protocol (GVariant *dict)
   OhImProtocol *protocol;
   g_autofree char *id = oh_im_parse_line (dict, "id");
   g_autofree char *password = oh_im_parse_line (dict, "password");
+  g_autoptr (GVariant) options = g_variant_lookup_value (dict, "options",
+                                                         G_VARIANT_TYPE ("aa{sv}"));
 
   if (!*id)
     return NULL;
@@ -184,6 +188,6 @@ oh_im_parse_protocol (GVariant *dict)
                                                             : OH_IM_PASSWORD_NEEDED;
   g_variant_lookup (dict, "typing", "b", &protocol->typing);
   protocol->parts = parse_parts (dict);
-  protocol->options = parse_options (dict);
+  protocol->options = oh_im_parse_options (options);
   return protocol;
 }

@@ -21,7 +21,7 @@ typedef enum
   OH_IM_PASSWORD_NEEDED
 } OhImPasswordNeed;
 
-/* One setting of an account, or one field of a question. */
+/* One setting of an account, or one field of a question or of what makes a room. */
 typedef struct
 {
   char *name;
@@ -29,6 +29,8 @@ typedef struct
   OhImOptionType type;
   GVariant *value;      /* default of the type's own (b, i, s), or NULL */
   gboolean masked;      /* not to be shown while it is typed */
+  gboolean required;    /* of a room: it must not be empty */
+  int min, max;         /* of an integer; both 0: any */
   char **choices;       /* values of a choice, NULL-terminated; else NULL */
   char **choice_labels; /* as many */
 } OhImOption;

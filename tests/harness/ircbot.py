@@ -8,12 +8,14 @@ from .process import Failure, wait_for
 
 
 class IrcBot:
-    """`messages` is a list of (nick, text), `times` when they came (CLOCK_MONOTONIC microseconds)."""
+    """`messages` is a list of (nick, text), `times` when they came (CLOCK_MONOTONIC microseconds); `lines` is
+    all that came."""
 
     def __init__(self, world, ngircd, nick):
         self.nick = nick
         self.messages = []
         self.times = []
+        self.lines = []
         self._ison = []  # answers to ISON
         self.welcome = threading.Event()
         self._socket = socket.create_connection(('127.0.0.1', ngircd.port), 5)
@@ -41,6 +43,7 @@ class IrcBot:
 
     def _on_line(self, line):
         words = line.split(' ')
+        self.lines.append(line)
         if words[0] == 'PING':
             self.send_line('PONG ' + words[1])
         elif len(words) > 1 and words[1] == '001':
@@ -59,6 +62,11 @@ class IrcBot:
 
     def send(self, to, text):
         self.send_line(f'PRIVMSG {to} :{text}')
+
+    def wait_line(self, part, timeout=20):
+        """The first line with that in it."""
+        return wait_for(f'{part!r} at {self.nick}', lambda: [
+            line for line in self.lines if part in line], timeout)[0]
 
     def wait_gone(self, nick, timeout=20):
         """Until the service knows nobody of that nick."""

@@ -6,6 +6,7 @@
 #include "im/proxy/oh-im-engine.h"
 #include "tests/im/oh-im-events.h"
 #include "tests/im/oh-im-file-events.h"
+#include "tests/im/oh-im-room-events.h"
 
 #include <gio/gunixinputstream.h>
 #include <json-glib/json-glib.h>
@@ -78,6 +79,7 @@ do_add (OhImAccount *unused, JsonObject *command)
   oh_im_account_set_password_source (account, give_password, NULL);
   oh_im_events_watch (account);
   oh_im_file_events_watch (account);
+  oh_im_room_events_watch (account);
 }
 
 static void
@@ -256,6 +258,74 @@ do_cancel_file (OhImAccount *unused, JsonObject *command)
   oh_im_file_events_cancel ((guint)json_object_get_int_member_with_default (command, "file", 0));
 }
 
+static guint
+get_room (JsonObject *command)
+{
+  return (guint)json_object_get_int_member_with_default (command, "room", 0);
+}
+
+static void
+do_room_form (OhImAccount *account, JsonObject *command)
+{
+  oh_im_room_events_say_form (account, get (command, "name"));
+}
+
+/* "fields": {"room": "team"} as a{ss}. */
+static void
+do_join_room (OhImAccount *account, JsonObject *command)
+{
+  JsonObject *fields = json_object_get_object_member (command, "fields");
+  GVariantBuilder dict;
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  g_variant_builder_init (&dict, G_VARIANT_TYPE ("a{ss}"));
+  json_object_iter_init (&iter, fields);
+  while (json_object_iter_next (&iter, &name, &node))
+    g_variant_builder_add (&dict, "{ss}", name, json_node_get_string (node));
+  oh_im_room_events_join (account, g_variant_builder_end (&dict));
+}
+
+static void
+do_leave_room (OhImAccount *unused, JsonObject *command)
+{
+  oh_im_room_events_leave (get_room (command));
+}
+
+static void
+do_room_send (OhImAccount *unused, JsonObject *command)
+{
+  oh_im_room_events_send (get_room (command), get (command, "text"), get (command, "tag"),
+                          (guint)json_object_get_int_member_with_default (command, "timeout", 0));
+}
+
+static void
+do_room_topic (OhImAccount *unused, JsonObject *command)
+{
+  oh_im_room_events_set_topic (get_room (command), get (command, "topic"));
+}
+
+static void
+do_room_invite (OhImAccount *unused, JsonObject *command)
+{
+  oh_im_room_events_invite (get_room (command), get (command, "who"), get (command, "text"));
+}
+
+static void
+do_accept_invitation (OhImAccount *account, JsonObject *command)
+{
+  oh_im_room_events_accept (
+      account, (guint)json_object_get_int_member_with_default (command, "invitation", 0));
+}
+
+static void
+do_decline_invitation (OhImAccount *account, JsonObject *command)
+{
+  oh_im_room_events_decline (
+      account, (guint)json_object_get_int_member_with_default (command, "invitation", 0));
+}
+
 static void
 do_protocols (OhImAccount *unused, JsonObject *command)
 {
@@ -299,6 +369,14 @@ static const struct
   { "send-file", TRUE, do_send_file },
   { "accept-file", FALSE, do_accept_file },
   { "cancel-file", FALSE, do_cancel_file },
+  { "room-form", TRUE, do_room_form },
+  { "join-room", TRUE, do_join_room },
+  { "leave-room", FALSE, do_leave_room },
+  { "room-send", FALSE, do_room_send },
+  { "room-topic", FALSE, do_room_topic },
+  { "room-invite", FALSE, do_room_invite },
+  { "accept-invitation", TRUE, do_accept_invitation },
+  { "decline-invitation", TRUE, do_decline_invitation },
   { "watch", TRUE, do_watch },
   { "protocols", FALSE, do_protocols },
   { "quit", FALSE, do_quit },
@@ -357,6 +435,7 @@ main (int argc, char **argv)
   g_clear_object (&engine);
   oh_im_events_close ();
   oh_im_file_events_close ();
+  oh_im_room_events_close ();
   g_hash_table_unref (passwords);
   g_main_loop_unref (loop);
   return EXIT_SUCCESS;

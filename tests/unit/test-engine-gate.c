@@ -30,6 +30,7 @@ test_apart (void)
   g_assert_cmpuint (flood (OH_ENGINE_GATE_NOTICES), ==, 1000);
   g_assert_cmpuint (flood (OH_ENGINE_GATE_MESSAGES), ==, 2000);
   g_assert_cmpuint (flood (OH_ENGINE_GATE_STANZAS), ==, 1000);
+  g_assert_cmpuint (flood (OH_ENGINE_GATE_ROOMS), ==, 2000);
   g_assert_false (oh_engine_gate_pass (OH_ENGINE_GATE_NOTICES));
   now += G_USEC_PER_SEC;
   g_assert_cmpuint (flood (OH_ENGINE_GATE_MESSAGES), ==, 400);
@@ -44,10 +45,29 @@ test_apart (void)
   oh_clock_set_source (NULL);
 }
 
+/* One of many that is empty takes nothing from the others. */
+static void
+test_buckets (void)
+{
+  OhEngineBucket one = { 0 }, other = { 0 };
+  guint passed = 0;
+
+  oh_clock_set_source (tell_time);
+  while (passed < 100 && oh_engine_bucket_pass (&one, 10, 5))
+    passed++;
+  g_assert_cmpuint (passed, ==, 10);
+  g_assert_true (oh_engine_bucket_pass (&other, 10, 5));
+  now += G_USEC_PER_SEC / 5;
+  g_assert_true (oh_engine_bucket_pass (&one, 10, 5));
+  g_assert_false (oh_engine_bucket_pass (&one, 10, 5));
+  oh_clock_set_source (NULL);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engine/gate", test_apart);
+  g_test_add_func ("/engine/buckets", test_buckets);
   return g_test_run ();
 }
