@@ -3,7 +3,12 @@
 
 #include "client/call/oh-call-list.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #define LINGER_MS 3000
+#define TRIM_S 40 /* after the last call: SIP has forgotten it by then, too (RFC 3261 17.1.1.2) */
 
 struct _OhCallList
 {
@@ -11,6 +16,7 @@ struct _OhCallList
   GPtrArray *calls;
   GHashTable *timers; /* OhCall -> source id: leaves the list then */
   OhCall *active;     /* borrowed from @calls */
+  guint trim_timer;
 };
 
 enum
@@ -118,6 +124,19 @@ hold_others (OhCallList *list, OhCall *call)
       oh_call_set_held (calls->pdata[i], TRUE);
 }
 
+/* All that calls needed is free again, and malloc would keep it for ever: some 6 MiB after 200 calls. */
+static gboolean
+on_trim_due (gpointer user_data)
+{
+  OhCallList *list = user_data;
+
+  list->trim_timer = 0;
+#ifdef __GLIBC__
+  malloc_trim (0);
+#endif
+  return G_SOURCE_REMOVE;
+}
+
 typedef struct
 {
   OhCallList *list;
@@ -139,6 +158,9 @@ on_linger_over (gpointer user_data)
       g_list_model_items_changed (G_LIST_MODEL (list), position, 1, 0);
       choose_active (list);
     }
+  g_clear_handle_id (&list->trim_timer, g_source_remove);
+  if (list->calls->len == 0)
+    list->trim_timer = g_timeout_add_seconds (TRIM_S, on_trim_due, list);
   return G_SOURCE_REMOVE;
 }
 
@@ -179,6 +201,7 @@ dispose (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &timer))
     g_source_remove (GPOINTER_TO_UINT (timer));
   g_hash_table_remove_all (list->timers);
+  g_clear_handle_id (&list->trim_timer, g_source_remove);
   for (guint i = 0; i < list->calls->len; i++)
     g_signal_handlers_disconnect_by_data (list->calls->pdata[i], list);
   list->active = NULL;
@@ -240,6 +263,7 @@ oh_call_list_add (OhCallList *list, OhCall *call)
   g_return_if_fail (OH_IS_CALL_LIST (list));
   g_return_if_fail (iface->choose && iface->hang_up && iface->send_digit && iface->set_muted
                     && iface->set_held && iface->get_string);
+  g_clear_handle_id (&list->trim_timer, g_source_remove);
   g_ptr_array_add (list->calls, g_object_ref (call));
   g_signal_connect (call, "notify::state", G_CALLBACK (on_call_changed), list);
   g_signal_connect (call, "notify::held", G_CALLBACK (on_call_changed), list);
