@@ -7,8 +7,9 @@
 G_BEGIN_DECLS
 
 /* The options of a call offer as a person meets them: one table, by which the message is written, a
- * reply read, the list that answers nonsense made, and the link's page and description filled. A later
- * option is a line there, and what it does to the call in server/call. Constant; any thread. */
+ * reply read, the list that answers nonsense made, the link's page and description filled, and what a
+ * user may have as default checked. A later option is a line there, and what it does to the call in
+ * server/call. Constant; any thread. */
 
 /* What becomes of the call. */
 typedef enum
@@ -41,6 +42,7 @@ typedef struct
   guint needs;     /* bit set of OhImNeeds */
   OhImPath path;
   OhImOutcome outcome;                 /* that it leads to */
+  gboolean is_default;                 /* may be carried out by itself when nobody chooses in time */
   const char *names[OH_N_LANGUAGES];   /* in a message's list */
   const char *buttons[OH_N_LANGUAGES]; /* on the page, where its path is POST */
   const char *words[12]; /* for it in replies: of all languages, lower case, to NULL */
@@ -54,6 +56,12 @@ const OhImChoice *oh_im_choice_find (guint option);
 
 /* Bit set of (1 << OhOption): what a call for @user may offer; NULL: for nobody that is known. */
 guint32 oh_im_choices_for (const OhUser *user);
+
+/* Whether a user may have it as his default option. */
+gboolean oh_im_choice_may_be_default (guint option);
+
+/* Those, in words for an administrator: "3 (voicemail) or 9 (decline)". Transfer full. */
+char *oh_im_choices_dup_defaults (void);
 
 /* Whether it can be chosen without a voice: by a POST, or by whatever stands for one. */
 gboolean oh_im_choice_is_post (guint option);

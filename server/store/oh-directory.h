@@ -37,7 +37,7 @@ typedef struct
   char *name;              /* "Demo User" */
   char *language;          /* "en", "de"; for prompts */
   char **numbers;          /* normalized; may be empty */
-  OhOption default_option; /* when nobody answers in time: OH_OPTION_VOICEMAIL or _DECLINE */
+  OhOption default_option; /* when nobody answers in time (oh_im_choice_may_be_default()) */
   guint default_delay_s;   /* 5 to 120 */
   OhDeclineAction decline_action;
   OhRingRules ring;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-store"
 
+#include "server/im/oh-im-choices.h"
 #include "server/store/oh-json.h"
 #include "server/store/oh-store-private.h"
 
@@ -102,11 +103,12 @@ check_language (const char *language, GError **error)
 static gboolean
 check_numbers (const Change *change, GError **error)
 {
-  if (change->default_option != -1 && change->default_option != OH_OPTION_VOICEMAIL
-      && change->default_option != OH_OPTION_DECLINE)
+  if (change->default_option != -1
+      && !oh_im_choice_may_be_default ((guint)change->default_option))
     {
-      g_set_error (error, OH_ERROR, OH_ERROR_INVALID,
-                   "the default option must be 3 (voicemail) or 9 (decline)");
+      g_autofree char *known = oh_im_choices_dup_defaults ();
+
+      g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "the default option must be %s", known);
       return FALSE;
     }
   if (change->default_delay_s != -1

@@ -67,6 +67,22 @@ test_numbers (void)
   g_assert_false (oh_im_choice_is_post (0));
 }
 
+/* What goes on without a person must not want one. */
+static void
+test_defaults (void)
+{
+  g_autofree char *words = oh_im_choices_dup_defaults ();
+
+  g_assert_cmpstr (words, ==, "3 (voicemail) or 9 (decline)");
+  for (const OhImChoice *choice = oh_im_choices; choice->option; choice++)
+    {
+      g_assert_cmpint (oh_im_choice_may_be_default (choice->option), ==, choice->is_default);
+      g_assert_false (choice->is_default && (choice->needs & OH_IM_NEEDS_VOICE));
+    }
+  g_assert_false (oh_im_choice_may_be_default (0));
+  g_assert_false (oh_im_choice_may_be_default (2));
+}
+
 /* RFC 3966: a number of the whole world stands for itself, another one names whose it is. */
 static void
 test_call_back (void)
@@ -108,6 +124,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/im-choices/table", test_table);
   g_test_add_func ("/im-choices/numbers", test_numbers);
+  g_test_add_func ("/im-choices/defaults", test_defaults);
   g_test_add_func ("/im-choices/call-back", test_call_back);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 #include "store-fixture.h"
 
 #include "base/oh-error.h"
+#include "server/im/oh-im-choices.h"
 #include "server/store/oh-json.h"
 #include "server/store/oh-password.h"
 #include "server/store/oh-store-private.h"
@@ -86,6 +87,26 @@ test_ring_rules (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (rules->next_delay_s, ==, 60);
   g_assert_cmpint (rules->away, ==, OH_QUIET_LATER);
   g_assert_cmpint (rules->dnd, ==, OH_QUIET_MESSAGE);
+}
+
+/* What may go on without the person is the table of options to say, here too. */
+static void
+test_default_option (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+
+  for (int option = 0; option <= 10; option++)
+    {
+      OhUserChange change = OH_USER_CHANGE_INIT;
+      OhStoreReply reply = expect (fixture);
+
+      change.default_option = option;
+      oh_store_change_user (fixture->store, anna, &change, &reply);
+      if (oh_im_choice_may_be_default ((guint)option))
+        check (fixture);
+      else
+        check_refused (fixture, OH_ERROR_INVALID);
+    }
 }
 
 static void
@@ -666,6 +687,7 @@ main (int argc, char **argv)
     { "/store/users", test_users },
     { "/store/numbers", test_numbers },
     { "/store/ring-rules", test_ring_rules },
+    { "/store/default-option", test_default_option },
     { "/store/device-place", test_device_place },
     { "/store/trunks", test_trunks },
     { "/store/trunk-transport", test_trunk_transport },
