@@ -46,6 +46,15 @@ follow_by_im (OhServerCall *call, OhServerCallState state, const char *device_id
     oh_server_call_end_im (call, OH_IM_OUTCOME_DECLINED, NULL);
 }
 
+/* Nobody answered: who or what ended it. */
+static OhImOutcome
+get_end (const OhServerCall *call, guint status)
+{
+  if (call->exchange->stopping)
+    return OH_IM_OUTCOME_LOST;
+  return status == 487 ? OH_IM_OUTCOME_GAVE_UP : OH_IM_OUTCOME_ENDED;
+}
+
 gboolean
 oh_server_call_move (OhServerCall *call,
                      OhServerCallState state,
@@ -449,7 +458,7 @@ oh_server_call_end (OhServerCall *call, guint status, const char *reason)
                                     NULL);
   oh_event_set_int (event, "status", status);
   oh_server_call_tell (call, event);
-  oh_server_call_end_im (call, status == 487 ? OH_IM_OUTCOME_GAVE_UP : OH_IM_OUTCOME_ENDED, NULL);
+  oh_server_call_end_im (call, get_end (call, status), NULL);
   oh_server_call_end_browsers (call, status);
   oh_server_call_stop_ringing (call, 0, NULL);
   part_caller (call, status);

@@ -19,6 +19,7 @@ typedef enum
   OH_IM_OUTCOME_VOICEMAIL,
   OH_IM_OUTCOME_DECLINED,
   OH_IM_OUTCOME_GAVE_UP, /* the caller */
+  OH_IM_OUTCOME_LOST,    /* with the call server, which stopped */
   OH_IM_OUTCOME_ENDED    /* anything else */
 } OhImOutcome;
 

@@ -56,6 +56,7 @@ struct _OhImDesk
   GHashTable *sip_devices; /* id -> OhSighting, of those that are told by message and signed in */
   GHashTable *sip_agents;  /* id -> User-Agent of those, also when they are gone */
   GPtrArray *held;         /* of OfferJob: for users who are expected back */
+  GPtrArray *lost;         /* of OhTold, of the server's last run: who has not heard of it yet */
   guint patience_timer;
   GHashTable *seen; /* user id as gint64* -> GBytes of OhSighting that events.presence was told */
   OhImBatch *batch; /* whose messages are being sent; or NULL */
@@ -114,6 +115,17 @@ void oh_im_desk_answer_question (OhImDesk *desk, OhImQuestion *question);
 /* The name that the service's certificate is checked for, of the login's own options and user name.
  * Transfer full. */
 char *oh_im_login_dup_host (const OhImLogin *login);
+
+/* --- oh-im-lost.c --- */
+
+/* Says to whom it can be said by now that a call was lost with the server's last run. */
+void oh_im_desk_tell_lost (OhImDesk *desk);
+
+/* The offer has left for @name; its outcome has too, or will not. */
+void
+oh_im_desk_note_told (OhImDesk *desk, const char *offer_id, gint64 login_id, const char *name);
+void
+oh_im_desk_forget_told (OhImDesk *desk, const char *offer_id, gint64 login_id, const char *name);
 
 /* --- oh-im-desk.c --- */
 void oh_im_desk_take_message (OhImDesk *desk, OhImPlace *place, const OhImMessage *message);

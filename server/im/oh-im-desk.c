@@ -37,6 +37,7 @@ oh_im_desk_unref (OhImDesk *desk)
   g_hash_table_unref (desk->sip_devices);
   g_hash_table_unref (desk->sip_agents);
   g_ptr_array_unref (desk->held);
+  g_ptr_array_unref (desk->lost);
   g_hash_table_unref (desk->seen);
   g_free (desk->folder);
   g_free (desk);
@@ -60,6 +61,7 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->sip_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   desk->sip_agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   desk->held = g_ptr_array_new_with_free_func (free_job);
+  desk->lost = oh_store_dup_told (store);
   desk->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                       (GDestroyNotify)g_bytes_unref);
   return desk;
@@ -310,6 +312,18 @@ static void on_offers_send (gint64 login_id,
                             OhImSay say,
                             gpointer user_data);
 
+/* What could not be said because the server stops is said by the next one. */
+static void
+keep_told (const Sending *sending, gboolean left)
+{
+  OhImDesk *desk = sending->desk;
+
+  if (sending->say == OH_IM_SAY_OFFER && left && !sending->outcome)
+    oh_im_desk_note_told (desk, sending->offer_id, sending->login_id, sending->name);
+  else if (sending->say == OH_IM_SAY_OUTCOME && (left || !desk->stopping))
+    oh_im_desk_forget_told (desk, sending->offer_id, sending->login_id, sending->name);
+}
+
 static void
 on_sent (const GError *error, gpointer user_data)
 {
@@ -322,6 +336,7 @@ on_sent (const GError *error, gpointer user_data)
 
   if (!left && !desk->stopping && !sending->outcome)
     g_message ("a message by IM could not be sent: %s", error->message);
+  keep_told (sending, left);
   if (sending->batch && !desk->stopping)
     note_sent (desk, sending, left);
   g_ptr_array_remove_fast (desk->sendings, sending);

@@ -14,6 +14,7 @@
 #define PATIENCE_US (10 * G_TIME_SPAN_SECOND)  /* with programs that lost their connection */
 #define SWAP_US G_TIME_SPAN_SECOND             /* nobody reads a message and replies in less */
 #define ANSWER_S 60                            /* that an answer or outcome waits for the service */
+#define LOST_S 600 /* and the outcome of a call of the server's last run, which begins with no service */
 
 /* None is the word of an option, or a word that people put into replies ("a", "k", "u"). */
 static const char letters[] = "BCDFGHLMPQRSTVWZ";
@@ -22,7 +23,7 @@ static const char code_signs[] = "ABCDEFGHKLMNPQRSTUVWXYZ23456789";
 /* What one identity was told of one call. */
 typedef struct
 {
-  gint64 login_id;
+  gint64 login_id, identity_id;
   char *name, *language;
   gboolean show_number;
   OhImProgramKind program;
@@ -329,23 +330,32 @@ find_program (OhImOffers *offers, const OhImIdentity *identity)
   return irc && kind == OH_IM_PROGRAM_TERMINAL ? OH_IM_PROGRAM_OTHER : kind;
 }
 
+static Copy *
+add_copy (Entry *entry, const OhImIdentity *identity)
+{
+  Copy *copy = g_new0 (Copy, 1);
+
+  copy->login_id = identity->login->id;
+  copy->identity_id = identity->id;
+  copy->name = g_strdup (identity->name);
+  copy->language = g_strdup (identity->user->language);
+  copy->show_number = identity->show_number;
+  g_ptr_array_add (entry->copies, copy);
+  return copy;
+}
+
 static void
 tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
 {
   g_autoptr (GPtrArray) open = find_open (offers, identity->login->id, identity->name, G_MAXINT64);
   g_autofree char *text = NULL;
   g_autofree char *link = NULL;
-  Copy *copy = g_new0 (Copy, 1);
+  Copy *copy = add_copy (entry, identity);
   OhImOfferText words;
 
-  copy->login_id = identity->login->id;
-  copy->name = g_strdup (identity->name);
-  copy->language = g_strdup (identity->user->language);
-  copy->show_number = identity->show_number;
   copy->program = find_program (offers, identity);
   copy->code = needs_code (identity) ? make_code () : NULL;
   copy->letter = choose_letter (open, copy->login_id, copy->name);
-  g_ptr_array_add (entry->copies, copy);
   words = make_text (entry, copy, open->len > 0);
   if (offers->events->link)
     link = offers->events->link (entry->offer, identity, offers->user_data);
@@ -356,6 +366,18 @@ tell (OhImOffers *offers, Entry *entry, const OhImIdentity *identity)
                         OH_IM_SAY_OFFER, offers->user_data);
 }
 
+static Entry *
+add_entry (OhImOffers *offers)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->told_us = oh_clock_now ();
+  entry->made = g_get_real_time () / G_USEC_PER_SEC;
+  entry->copies = g_ptr_array_new_with_free_func (free_copy);
+  g_ptr_array_add (offers->entries, entry);
+  return entry;
+}
+
 void
 oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identities)
 {
@@ -364,13 +386,7 @@ oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identit
   forget_old (offers);
   entry = find_entry (offers, offer->id);
   if (!entry)
-    {
-      entry = g_new0 (Entry, 1);
-      entry->told_us = oh_clock_now ();
-      entry->made = g_get_real_time () / G_USEC_PER_SEC;
-      entry->copies = g_ptr_array_new_with_free_func (free_copy);
-      g_ptr_array_add (offers->entries, entry);
-    }
+    entry = add_entry (offers);
   if (entry->over_us)
     return;
   entry->lost = FALSE; /* whoever is told now is there */
@@ -388,18 +404,19 @@ oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *identit
 
 /* --- The end --- */
 
+/* @seconds: Unix. */
 static char *
-dup_time (void)
+dup_time (gint64 seconds)
 {
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (seconds);
 
-  return g_date_time_format (now, "%H:%M");
+  return time ? g_date_time_format (time, "%H:%M") : g_strdup ("?");
 }
 
 void
 oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const char *device)
 {
-  g_autofree char *time = dup_time ();
+  g_autofree char *time = dup_time (g_get_real_time () / G_USEC_PER_SEC);
 
   for (guint i = 0; i < offers->entries->len; i++)
     {
@@ -419,6 +436,50 @@ oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const
                                 OH_IM_SAY_OUTCOME, offers->user_data);
         }
     }
+}
+
+gboolean
+oh_im_offers_get_told (
+    OhImOffers *offers, const char *id, gint64 login_id, const char *name, OhTold *told)
+{
+  const Entry *entry = find_entry (offers, id);
+  const Copy *copy = entry && !entry->over_us ? find_copy (entry, login_id, name) : NULL;
+  OhImOfferText words;
+
+  if (!copy)
+    return FALSE;
+  words = make_text (entry, copy, FALSE);
+  *told = (OhTold){ .offer_id = entry->offer->id,
+                    .identity_id = copy->identity_id,
+                    .caller_name = (char *)words.caller_name,
+                    .caller_number = (char *)words.caller_number,
+                    .call_back = (char *)words.call_back };
+  return TRUE;
+}
+
+void
+oh_im_offers_lose (OhImOffers *offers, const OhTold *told, const OhImIdentity *identity)
+{
+  const OhImOffer offer = { .id = told->offer_id,
+                            .caller_name = told->caller_name,
+                            .caller_number = told->caller_number,
+                            .call_back = told->call_back };
+  g_autofree char *time = dup_time (told->lost);
+  Entry *entry = find_entry (offers, told->offer_id);
+  OhImOfferText words;
+  Copy *copy;
+
+  if (!entry)
+    {
+      entry = add_entry (offers);
+      entry->offer = oh_im_offer_copy (&offer);
+      entry->over_us = oh_clock_now ();
+    }
+  copy = add_copy (entry, identity);
+  words = make_text (entry, copy, FALSE);
+  copy->outcome = oh_im_words_outcome (copy->language, &words, OH_IM_OUTCOME_LOST, NULL, time);
+  offers->events->send (copy->login_id, copy->name, copy->outcome, LOST_S, told->offer_id,
+                        OH_IM_SAY_OUTCOME, offers->user_data);
 }
 
 void

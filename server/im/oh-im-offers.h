@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/im/oh-im-words.h"
+#include "server/store/oh-store.h"
 
 G_BEGIN_DECLS
 
@@ -71,6 +72,16 @@ void oh_im_offers_add (OhImOffers *offers, const OhImOffer *offer, GPtrArray *id
 /* The call has an outcome: everyone who was told of it hears the outcome line. @device: name of who
  * answered, or NULL. An unknown @id is none of ours. */
 void oh_im_offers_end (OhImOffers *offers, const char *id, OhImOutcome outcome, const char *device);
+
+/* What @name was told of the call @id, for the store: its texts are borrowed from @offers. FALSE: nothing, or
+ * its outcome too. */
+gboolean oh_im_offers_get_told (
+    OhImOffers *offers, const char *id, gint64 login_id, const char *name, OhTold *told);
+
+/* A call of the server's last run, which @told says that @identity was told of: it hears that it is lost. As
+ * with others that are over, replies come too late. */
+void
+oh_im_offers_lose (OhImOffers *offers, const OhTold *told, const OhImIdentity *identity);
 
 /* 'Answer' was chosen, and nothing could: who chose it is told what there is to do. @devices: names of
  * those that ring. */

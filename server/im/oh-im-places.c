@@ -524,4 +524,5 @@ oh_im_places_sync (OhImDesk *desk)
   for (guint i = 0; i < logins->len; i++)
     sync_place (desk, logins->pdata[i]);
   tell_all_presence (desk);
+  oh_im_desk_tell_lost (desk);
 }

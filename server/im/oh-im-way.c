@@ -158,6 +158,7 @@ take_device (gpointer data)
   if (news->text)
     g_hash_table_replace (news->desk->sip_agents, g_strdup (news->name), g_strdup (news->text));
   for_each_sip_place (news->desk, tell_device, news);
+  oh_im_desk_tell_lost (news->desk);
   news_free (news);
 }
 

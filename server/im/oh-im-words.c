@@ -51,6 +51,7 @@ typedef enum
   OUTCOME_VOICEMAIL, /* caller, time */
   OUTCOME_DECLINED,
   OUTCOME_GAVE_UP,
+  OUTCOME_LOST,
   OUTCOME_ENDED,
   CALL_BACK, /* link */
   TOO_LATE,  /* outcome */
@@ -109,6 +110,8 @@ static const char *const texts[N_TEXTS][OH_N_LANGUAGES] = {
   [OUTCOME_DECLINED] = { "Call from %s: declined at %s.", "Anruf von %s: abgelehnt um %s." },
   [OUTCOME_GAVE_UP] = { "Call from %s: the caller gave up at %s.",
                         "Anruf von %s: um %s aufgelegt." },
+  [OUTCOME_LOST] = { "Call from %s: lost at %s, when the call server stopped.",
+                     "Anruf von %s: verloren um %s, als der Anrufserver anhielt." },
   [OUTCOME_ENDED] = { "Call from %s: ended unanswered at %s.",
                       "Anruf von %s: unbeantwortet beendet um %s." },
   [CALL_BACK] = { " Call back: %s", " Zurückrufen: %s" },
@@ -329,7 +332,8 @@ oh_im_words_which (const char *code, const char *list)
 gboolean
 oh_im_outcome_is_missed (OhImOutcome outcome)
 {
-  return outcome == OH_IM_OUTCOME_GAVE_UP || outcome == OH_IM_OUTCOME_ENDED;
+  return outcome == OH_IM_OUTCOME_GAVE_UP || outcome == OH_IM_OUTCOME_LOST
+         || outcome == OH_IM_OUTCOME_ENDED;
 }
 
 /* At the end: no program takes a full stop for a part of it. There is room left to say that a reply
@@ -358,6 +362,7 @@ oh_im_words_outcome (const char *code,
                                 [OH_IM_OUTCOME_VOICEMAIL] = OUTCOME_VOICEMAIL,
                                 [OH_IM_OUTCOME_DECLINED] = OUTCOME_DECLINED,
                                 [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,
+                                [OH_IM_OUTCOME_LOST] = OUTCOME_LOST,
                                 [OH_IM_OUTCOME_ENDED] = OUTCOME_ENDED };
   guint language = oh_language_of (code);
   g_autofree char *caller = dup_caller (language, offer);

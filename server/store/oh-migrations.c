@@ -164,6 +164,13 @@ const char *const oh_migrations[] = {
   "CREATE INDEX answers_time ON answers (time);"
   "CREATE INDEX answers_device ON answers (device_id) WHERE device_id IS NOT NULL;"
   "CREATE INDEX answers_identity ON answers (identity_id) WHERE identity_id IS NOT NULL;",
+  /* 13: who was told of a call by IM, with what was said of the caller there, and not yet of its outcome */
+  "CREATE TABLE told ("
+  " offer_id TEXT NOT NULL,"
+  " identity_id INTEGER NOT NULL REFERENCES im_identities (id) ON DELETE CASCADE,"
+  " name TEXT NOT NULL, number TEXT NOT NULL, call_back TEXT,"
+  " PRIMARY KEY (offer_id, identity_id)) WITHOUT ROWID;"
+  "CREATE INDEX told_identity ON told (identity_id);",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

@@ -57,6 +57,7 @@ struct _OhStore
   GPtrArray *unfinished; /* OhVoicemail at start */
   GArray *receivers;     /* gint64: users for whom messages waited at start */
   GPtrArray *devices;    /* char *: devices for which receipts waited at start */
+  GPtrArray *told;       /* OhTold at start */
   guint64 last_version;  /* of the directory */
   guint lost;            /* changes, since the database stopped to take them */
 };
@@ -88,6 +89,7 @@ gboolean oh_answers_is_gone (gpointer user_id, gpointer answers, gpointer direct
 gboolean oh_store_end_open_calls (OhStore *store, GError **error);
 gboolean oh_store_load_unfinished (OhStore *store, GError **error);
 gboolean oh_store_load_receivers (OhStore *store, GError **error);
+gboolean oh_store_load_told (OhStore *store, GError **error);
 
 /* The places of a user in this order; none of them if one is not his. The store's thread. */
 GPtrArray *oh_places_copy (const OhPlace *places, guint n_places); /* transfer full, of OhPlace */

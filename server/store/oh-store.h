@@ -176,6 +176,25 @@ oh_store_remove_im_identity (OhStore *store, gint64 user_id, gint64 id, const Oh
 void oh_store_place_im_identity (
     OhStore *store, gint64 user_id, gint64 id, int rank, int evidence, const OhStoreReply *reply);
 
+/* Who was told of a call by IM, until he has heard what became of it. */
+typedef struct
+{
+  char *offer_id;
+  gint64 identity_id;
+  char *caller_name, *caller_number; /* as they were told there; "": they were not */
+  char *call_back;                   /* the same; or NULL */
+  gint64 lost; /* of those that are left over: when the server stopped, as far as it is known; Unix s */
+} OhTold;
+
+void oh_told_free (OhTold *told);
+
+/* Written with the events, and as safe as they; nobody waits. */
+void oh_store_note_told (OhStore *store, const OhTold *told);
+void oh_store_forget_told (OhStore *store, const char *offer_id, gint64 identity_id);
+
+/* Of OhTold: those whom the last server that had this database told no outcome. Transfer full. Any thread. */
+GPtrArray *oh_store_dup_told (OhStore *store);
+
 /* --- Devices --- */
 
 typedef struct

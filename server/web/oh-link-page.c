@@ -331,7 +331,8 @@ add_outcome (GString *html, guint language, const OhLink *link)
   static const Text lines[] = {
     [OH_IM_OUTCOME_ANSWERED] = OUTCOME_ANSWERED,   [OH_IM_OUTCOME_IN_BROWSER] = OUTCOME_IN_BROWSER,
     [OH_IM_OUTCOME_VOICEMAIL] = OUTCOME_VOICEMAIL, [OH_IM_OUTCOME_DECLINED] = OUTCOME_DECLINED,
-    [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,     [OH_IM_OUTCOME_ENDED] = OUTCOME_ENDED
+    [OH_IM_OUTCOME_GAVE_UP] = OUTCOME_GAVE_UP,     [OH_IM_OUTCOME_LOST] = OUTCOME_ENDED,
+    [OH_IM_OUTCOME_ENDED] = OUTCOME_ENDED
   };
   gboolean is_answered = link->outcome == OH_IM_OUTCOME_ANSWERED;
   g_autofree char *device = dup_isolated (link->device);

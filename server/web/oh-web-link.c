@@ -132,7 +132,8 @@ describe_outcome (const OhLink *link, JsonObject *object)
   static const char *const outcomes[] = {
     [OH_IM_OUTCOME_ANSWERED] = "answered",   [OH_IM_OUTCOME_IN_BROWSER] = "in-browser",
     [OH_IM_OUTCOME_VOICEMAIL] = "voicemail", [OH_IM_OUTCOME_DECLINED] = "declined",
-    [OH_IM_OUTCOME_GAVE_UP] = "gave-up",     [OH_IM_OUTCOME_ENDED] = "ended"
+    [OH_IM_OUTCOME_GAVE_UP] = "gave-up",     [OH_IM_OUTCOME_LOST] = "ended",
+    [OH_IM_OUTCOME_ENDED] = "ended"
   };
 
   json_object_set_string_member (object, "outcome", outcomes[link->outcome]);

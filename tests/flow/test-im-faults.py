@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong while a call waits for a reply: the service restarts or stays away, the client's IM engine
-dies; and namesakes on two domains."""
+"""What goes wrong while a call waits for a reply: the service restarts or stays away, the call server stops, the
+client's IM engine dies; and namesakes on two domains."""
 import os
+import re
 import signal
 
 from harness import main, wait_for
 from harness.im import add_xmpp_account, engine_env, wait_seen
-from harness.imflow import ANNA, BEN, CALLS, USERS, ImFlowCase
+from harness.imflow import ANNA, BEN, CALL_BACK, CALLS, USERS, ImFlowCase
 from harness.prosody import Prosody
 from harness.xmppbot import XmppBot
 
@@ -52,6 +53,39 @@ class Away(ImFlowCase):
         self.prosody.start()
         again = XmppBot(self.world, self.prosody, ANNA)
         wait_for('the outcome', lambda: any('went to voicemail' in t for t in again.texts(CALLS)), 40)
+
+
+class Server(ImFlowCase):
+    delay = 120
+    lost = (r'^Call from Demo Caller \(555100\): lost at \d\d:\d\d, when the call server stopped\.'
+            f' Call back: {CALL_BACK}$')
+
+    def offer(self, bot, number):
+        """A call, which is the message `number`; the path of its link. Its events are written."""
+        self.caller(name=f'caller{number}', max_time=150)
+        text = self.texts(bot, number)[number - 1]
+        self.server.wait_call_event('ringing')
+        return re.search(r'(/o/\S{22})$', text).group(1)
+
+    def test_stopped(self):
+        """Killed in mid-offer: who was told hears from the next run, once, that the call is lost; his
+        reply comes too late, the link leads nowhere. An orderly end says so itself."""
+        self.start_im(rules=('--order', 'together', '--decline-action', 'busy'))
+        bot = self.start_bot()
+        path = self.offer(bot, 1)
+        self.server.kill()
+        self.server.start()
+        self.assertRegex(self.texts(bot, 2, 30)[1], self.lost)
+        bot.send(CALLS, '9')
+        self.assertRegex(self.texts(bot, 3)[2], '^Too late, your reply changed nothing. Call from Demo')
+        self.assertEqual(self.ask('GET', path)[0], 404)
+        self.wait_presence('available')
+        self.offer(bot, 4)
+        self.server.restart()
+        self.assertRegex(self.texts(bot, 5, 30)[4], self.lost)
+        self.wait_presence('available')
+        self.offer(bot, 6)
+        self.assertEqual(len(bot.texts(CALLS)), 6, bot.texts(CALLS))
 
 
 class Domains(ImFlowCase):

@@ -157,6 +157,48 @@ test_forget (World *world, gconstpointer data)
   g_assert_cmpuint (world->sent->len, ==, 3);
 }
 
+/* The server stopped in mid-offer: the store knows what its next run has to say, to each what it may see, and
+ * replies come too late. What is open meanwhile is another call. */
+static void
+test_lost_with_server (World *world, gconstpointer data)
+{
+  OhTold told, hidden, none;
+
+  offer (world, "a", "Demo Caller", &world->at_xmpp, &world->at_irc);
+  g_assert_true (oh_im_offers_get_told (world->offers, "a", 1, "anna@one.test", &told));
+  g_assert_cmpstr (told.caller_number, ==, "555100");
+  g_assert_true (oh_im_offers_get_told (world->offers, "a", 2, "anna", &hidden));
+  g_assert_cmpstr (hidden.caller_name, ==, "Demo Caller");
+  g_assert_cmpstr (hidden.caller_number, ==, "");
+  g_assert_null (hidden.call_back);
+  g_assert_false (oh_im_offers_get_told (world->offers, "b", 1, "anna@one.test", &none));
+  g_assert_false (oh_im_offers_get_told (world->offers, "a", 1, "ben@one.test", &none));
+
+  told.offer_id = hidden.offer_id = (char *)"of-the-last-run";
+  told.lost = hidden.lost = 1700000000;
+  oh_im_offers_lose (world->offers, &told, &world->at_xmpp);
+  oh_im_offers_lose (world->offers, &hidden, &world->at_irc);
+  g_assert_cmpuint (world->sent->len, ==, 4);
+  g_assert_true (g_regex_match_simple (
+      "^anna@one\\.test: Call from Demo Caller \\(555100\\): lost at \\d\\d:\\d\\d, when the call"
+      " server stopped\\. Call back: tel:555100;phone-context=localhost$",
+      get_sent (world, 2), 0, 0));
+  g_assert_true (g_regex_match_simple ("^anna: Call from Demo Caller: lost at .* stopped\\.$",
+                                       get_sent (world, 3), 0, 0));
+  oh_im_offers_end (world->offers, "of-the-last-run", OH_IM_OUTCOME_ENDED, NULL);
+  g_assert_cmpuint (world->sent->len, ==, 4);
+  g_assert_cmpuint (oh_im_offers_count_open (world->offers), ==, 1);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "9", 0);
+  g_assert_cmpstr (world->choices->str, ==, "a:9 ");
+  oh_im_offers_forget (world->offers, 1, "anna@one.test");
+
+  oh_im_offers_lose (world->offers, &told, &world->at_xmpp);
+  oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
+  g_assert_true (g_str_has_prefix (get_sent (world, 5), "anna@one.test: Too late, your reply changed "
+                                                        "nothing. Call from Demo Caller"));
+  g_assert_cmpstr (world->choices->str, ==, "a:9 ");
+}
+
 /* The second step of the same call: who was told is not told again, all are told of the outcome, and after
  * it nobody any more. */
 static void
@@ -497,6 +539,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/im-offers/two-services", World, NULL, set_up, test_two_services, tear_down);
   g_test_add ("/im-offers/forget", World, NULL, set_up, test_forget, tear_down);
+  g_test_add ("/im-offers/lost-with-server", World, NULL, set_up, test_lost_with_server, tear_down);
   g_test_add ("/im-offers/two-steps", World, NULL, set_up, test_two_steps, tear_down);
   g_test_add ("/im-offers/no-effect", World, NULL, set_up, test_no_effect, tear_down);
   g_test_add ("/im-offers/delayed", World, NULL, set_up, test_delayed, tear_down);

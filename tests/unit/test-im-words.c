@@ -130,7 +130,8 @@ test_answer (void)
 static void
 check_call_back (OhImOutcome outcome, const char *line)
 {
-  gboolean missed = outcome == OH_IM_OUTCOME_GAVE_UP || outcome == OH_IM_OUTCOME_ENDED;
+  gboolean missed = outcome == OH_IM_OUTCOME_GAVE_UP || outcome == OH_IM_OUTCOME_LOST
+                    || outcome == OH_IM_OUTCOME_ENDED;
   g_autofree char *whole = g_strconcat (line, " Call back: tel:+49301234", NULL);
   OhImOfferText offer = demo;
   g_autofree char *text = NULL;
@@ -161,6 +162,8 @@ test_outcomes (void)
       "Call from Demo Caller (555100): went to voicemail at 14:02." },
     { OH_IM_OUTCOME_DECLINED, "laptop", "Call from Demo Caller (555100): declined at 14:02." },
     { OH_IM_OUTCOME_GAVE_UP, NULL, "Call from Demo Caller (555100): the caller gave up at 14:02." },
+    { OH_IM_OUTCOME_LOST, NULL,
+      "Call from Demo Caller (555100): lost at 14:02, when the call server stopped." },
     { OH_IM_OUTCOME_ENDED, NULL, "Call from Demo Caller (555100): ended unanswered at 14:02." },
   };
 

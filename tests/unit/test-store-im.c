@@ -266,6 +266,86 @@ test_many_identities (Fixture *fixture, gconstpointer data)
   g_assert_true (identity->show_number);
 }
 
+static gint64
+add_verified (Fixture *fixture, gint64 user, const char *name)
+{
+  OhImIdentityInfo info = { .user_id = user, .account = "xmpp", .name = name, .verified = TRUE };
+  OhStoreReply reply = expect (fixture);
+
+  oh_store_add_im_identity (fixture->store, &info, &reply);
+  check (fixture);
+  return json_object_get_int_member (fixture->json, "id");
+}
+
+static void
+note_told (Fixture *fixture, const char *offer, gint64 identity, const char *number)
+{
+  const OhTold told = { .offer_id = (char *)offer,
+                        .identity_id = identity,
+                        .caller_name = (char *)"Demo Caller",
+                        .caller_number = (char *)number,
+                        .call_back = (char *)(*number ? "tel:555100" : NULL) };
+
+  oh_store_note_told (fixture->store, &told);
+}
+
+static void
+reopen (Fixture *fixture)
+{
+  oh_store_close (fixture->store);
+  open_store (fixture);
+}
+
+/* Who was told of a call and not of its outcome is known to the next run of the server, once. */
+static void
+test_told (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100"), first, second, third;
+  g_autoptr (GPtrArray) none = NULL, left = NULL, rest = NULL;
+  OhStoreReply reply;
+  const OhTold *told;
+
+  add_account (fixture, "xmpp", "prpl-jabber", "calls@example.org");
+  check (fixture);
+  first = add_verified (fixture, anna, "anna@example.org");
+  second = add_verified (fixture, anna, "ann@example.org");
+  third = add_verified (fixture, anna, "work@example.org");
+  none = oh_store_dup_told (fixture->store);
+  g_assert_cmpuint (none->len, ==, 0);
+  tell (fixture, "one", OH_EVENT_ARRIVED, 0, NULL, 0);
+  for (guint twice = 0; twice < 2; twice++)
+    note_told (fixture, "one-1", first, "555100");
+  note_told (fixture, "one-1", second, "");
+  note_told (fixture, "one-1", third, "");
+  note_told (fixture, "two-1", second, "");
+  note_told (fixture, "two-1", 12345, ""); /* who is gone meanwhile */
+  oh_store_forget_told (fixture->store, "two-1", second);
+  oh_store_forget_told (fixture->store, "two-1", second);
+  reply = expect (fixture);
+  oh_store_remove_im_identity (fixture->store, anna, third, &reply);
+  check (fixture);
+
+  reopen (fixture);
+  left = oh_store_dup_told (fixture->store);
+  g_assert_cmpuint (left->len, ==, 2);
+  told = left->pdata[0];
+  g_assert_cmpstr (told->offer_id, ==, "one-1");
+  g_assert_cmpint (told->identity_id, ==, first);
+  g_assert_cmpstr (told->caller_name, ==, "Demo Caller");
+  g_assert_cmpstr (told->caller_number, ==, "555100");
+  g_assert_cmpstr (told->call_back, ==, "tel:555100");
+  g_assert_cmpint (ABS (told->lost - g_get_real_time () / G_USEC_PER_SEC), <, 60);
+  told = left->pdata[1];
+  g_assert_cmpint (told->identity_id, ==, second);
+  g_assert_cmpstr (told->caller_number, ==, "");
+  g_assert_null (told->call_back);
+
+  oh_store_forget_told (fixture->store, "one-1", first);
+  reopen (fixture);
+  rest = oh_store_dup_told (fixture->store);
+  g_assert_cmpuint (rest->len, ==, 1);
+}
+
 static void
 place (Fixture *fixture, gint64 user, gint64 id, int rank, int evidence)
 {
@@ -392,6 +472,7 @@ main (int argc, char **argv)
     { "/store-im/proxy", test_proxy },
     { "/store-im/identities", test_identities },
     { "/store-im/many-identities", test_many_identities },
+    { "/store-im/told", test_told },
     { "/store-im/place", test_place },
     { "/store-im/removing", test_removing },
     { NULL, NULL },

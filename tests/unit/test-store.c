@@ -570,12 +570,14 @@ test_migrations (Fixture *fixture, gconstpointer data)
   static const char *const schemas[] = { "schema-1.sql",  "schema-2.sql",  "schema-3.sql",
                                          "schema-4.sql",  "schema-5.sql",  "schema-6.sql",
                                          "schema-7.sql",  "schema-8.sql",  "schema-9.sql",
-                                         "schema-10.sql", "schema-11.sql", "schema-12.sql" };
+                                         "schema-10.sql", "schema-11.sql", "schema-12.sql",
+                                         "schema-13.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
       g_autoptr (OhDirectory) directory = NULL;
       g_autoptr (GArray) answers = NULL;
+      g_autoptr (GPtrArray) told = NULL;
 
       oh_store_close (fixture->store);
       g_free (fixture->path);
@@ -597,6 +599,8 @@ test_migrations (Fixture *fixture, gconstpointer data)
       answers = oh_store_dup_answers (fixture->store, 1);
       g_assert_cmpuint (answers ? answers->len : 0, ==, i >= 11 ? 1 : 0);
       g_assert_true (oh_directory_find_user_by_id (directory, 1)->learn_hours == (i < 11));
+      told = oh_store_dup_told (fixture->store);
+      g_assert_cmpuint (told->len, ==, i >= 12 ? 1 : 0);
     }
 }
 
