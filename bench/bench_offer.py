@@ -173,7 +173,7 @@ def hold_presence():
         fill_database(server)
         begun = time.monotonic()
         server.start()
-        wait_seen(server, CONTACTS + 1, 180, interval=0.5)  # what asking costs is measured too
+        wait_seen(server, CONTACTS + 1, 600, interval=0.5)  # what asking costs is measured too
         took = time.monotonic() - begun
         processes = [server.process, find_engine(world, server)]
         busy = [p.cpu_seconds() for p in processes]

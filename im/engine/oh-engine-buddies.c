@@ -128,6 +128,7 @@ on_flush (gpointer user_data)
 void
 oh_engine_buddy_changed (PurpleBuddy *buddy)
 {
+  oh_engine_pulse ();
   if (!*oh_engine_account_id (purple_buddy_get_account (buddy)))
     return;
   g_hash_table_add (changed, buddy);

@@ -64,6 +64,7 @@ oh_engine_core_start (const char *folder, GError **error)
   purple_eventloop_set_ui_ops (oh_engine_loop_ops ());
   purple_plugins_add_search_path (plugins);
   keep_nothing ();
+  oh_engine_pulse_install ();
   oh_engine_resolver_install ();
   oh_engine_buddies_install ();
   if (!purple_core_init (OH_ENGINE_UI))

@@ -359,6 +359,7 @@ on_method_call (GDBusConnection *from,
   g_autoptr (GError) error = NULL;
   GVariant *result = NULL;
 
+  oh_engine_pulse ();
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
     if (g_str_equal (methods[i].name, method))
       {

@@ -29,6 +29,11 @@ gboolean oh_engine_link_open (int fd, GSourceFunc closed, GError **error);
  * connection. */
 void oh_engine_emit (const char *signal, GVariant *arguments);
 
+/* Called in work that may keep the main loop from turning: tells the parent that it goes on, at most once a
+ * second and only where the loop has not turned for as long. Cheap. */
+void oh_engine_pulse (void);
+void oh_engine_pulse_install (void);
+
 /* --- oh-engine-loop.c, oh-engine-resolver.c: libpurple's loop and look-ups by GLib's --- */
 
 PurpleEventLoopUiOps *oh_engine_loop_ops (void);

@@ -61,6 +61,7 @@ read_item (PurpleAccount *account, xmlnode *item)
   Roster *roster = find_roster (account);
   g_autofree char *jid = name ? oh_engine_normalize (account, name) : NULL;
 
+  oh_engine_pulse ();
   if (!jid || !*jid)
     return TRUE;
   if (g_strcmp0 (subscription, "remove") == 0)

@@ -33,6 +33,7 @@ on_presence (PurpleConnection *gc, const char *type, const char *from, xmlnode *
   PurpleBuddy *buddy = node && from ? purple_find_buddy (purple_connection_get_account (gc), from)
                                     : NULL;
 
+  oh_engine_pulse ();
   if (buddy)
     {
       g_autofree char *client = oh_im_clean_line (node, OH_IM_MAX_NAME);
@@ -70,6 +71,7 @@ on_message (PurpleConnection *gc,
 {
   xmlnode *delay = message ? xmlnode_get_child_with_namespace (message, "delay", DELAY) : NULL;
 
+  oh_engine_pulse ();
   if (message)
     drop_empty_bodies (message);
   delayed = delay ? purple_connection_get_account (gc) : NULL;

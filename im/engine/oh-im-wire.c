@@ -44,6 +44,7 @@ static const char interface_xml[]
       "<method name='DeclineRoom'><arg type='s'/><arg type='s'/><arg type='s'/></method>"
       "<method name='SetRoomTopic'><arg type='s'/><arg type='t'/><arg type='s'/></method>"
       "<method name='Answer'><arg type='t'/><arg type='i'/><arg type='a{sv}'/></method>"
+      "<signal name='Alive'/>"
       "<signal name='AccountState'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='b'/>"
       "<arg type='s'/></signal>"
       "<signal name='Buddies'><arg type='s'/><arg type='aa{sv}'/></signal>"

@@ -6,6 +6,7 @@
 
 #include <gio/gunixconnection.h>
 #include <gio/gunixfdlist.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #define ENGINE_FD 3
@@ -18,8 +19,15 @@
 #else
 #define PING_PATIENCE_MS 5000
 #endif
+#define BUSY_PATIENCE_US (2 * 60 * G_TIME_SPAN_SECOND) /* with a process that says that it works */
 #define CALL_PATIENCE_MS 30000
 #define STOP_PATIENCE_MS 2000
+
+/* When anything came of a process. Written by GDBus' thread. */
+typedef struct
+{
+  _Atomic gint64 heard_us;
+} Pulse;
 
 /* One offhook-im after the other, and the connection to it. Owned by OhImEngine, in its context.
  *
@@ -36,7 +44,11 @@ struct _OhImProcess
   GDBusConnection *connection; /* NULL until it is authenticated */
   gint64 started;
   guint failures;
+  guint filter;  /* of the connection */
+  Pulse *pulse;  /* of the connection; shared with its filter */
   gboolean pinging;
+  gint64 pinged_us;     /* the last ping */
+  gint64 busy_since_us; /* the first one of those that were not answered */
   GSource *restart;
   GSource *ping;
   GSource *kill;
@@ -81,6 +93,8 @@ drop_connection (OhImProcess *process)
   process->pinging = FALSE;
   if (!process->connection)
     return;
+  g_dbus_connection_remove_filter (process->connection, process->filter);
+  g_clear_pointer (&process->pulse, g_atomic_rc_box_release);
   g_dbus_connection_close (process->connection, NULL, NULL, NULL);
   g_clear_object (&process->connection);
   g_signal_emit (process, signals[SIGNAL_DOWN], 0);
@@ -129,6 +143,16 @@ on_wait_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     plan_restart (process);
 }
 
+static void send_ping (OhImProcess *process);
+
+/* Something came of it since it was asked: it works on, for as long as anybody waits for that. */
+static gboolean
+is_busy (OhImProcess *process)
+{
+  return atomic_load (&process->pulse->heard_us) > process->pinged_us
+         && g_get_monotonic_time () - process->busy_since_us < BUSY_PATIENCE_US;
+}
+
 static void
 on_ping_answered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -140,11 +164,26 @@ on_ping_answered (GObject *source, GAsyncResult *result, gpointer user_data)
   if (process->connection != G_DBUS_CONNECTION (source))
     return;
   process->pinging = FALSE;
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) && process->child)
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) || !process->child)
+    return;
+  if (is_busy (process))
     {
-      g_warning ("the IM engine does not answer and is killed");
-      g_subprocess_force_exit (process->child);
+      g_info ("the IM engine works and does not answer yet");
+      send_ping (process);
+      return;
     }
+  g_warning ("the IM engine does not answer and is killed");
+  g_subprocess_force_exit (process->child);
+}
+
+static void
+send_ping (OhImProcess *process)
+{
+  process->pinging = TRUE;
+  process->pinged_us = g_get_monotonic_time ();
+  g_dbus_connection_call (process->connection, NULL, OH_IM_PATH, OH_IM_INTERFACE, "Ping", NULL,
+                          NULL, G_DBUS_CALL_FLAGS_NONE, PING_PATIENCE_MS, NULL, on_ping_answered,
+                          g_object_ref (process));
 }
 
 static gboolean
@@ -152,12 +191,37 @@ on_ping_due (gpointer user_data)
 {
   OhImProcess *process = user_data;
 
-  if (!process->pinging)
-    g_dbus_connection_call (process->connection, NULL, OH_IM_PATH, OH_IM_INTERFACE, "Ping", NULL,
-                            NULL, G_DBUS_CALL_FLAGS_NONE, PING_PATIENCE_MS, NULL, on_ping_answered,
-                            g_object_ref (process));
-  process->pinging = TRUE;
+  if (process->pinging)
+    return G_SOURCE_CONTINUE;
+  process->busy_since_us = g_get_monotonic_time ();
+  send_ping (process);
   return G_SOURCE_CONTINUE;
+}
+
+/* GDBus' thread. "Alive" has said all by having come. */
+static GDBusMessage *
+on_heard (GDBusConnection *connection, GDBusMessage *message, gboolean incoming, gpointer user_data)
+{
+  Pulse *pulse = user_data;
+  const char *member = g_dbus_message_get_member (message);
+
+  if (!incoming)
+    return message;
+  atomic_store (&pulse->heard_us, g_get_monotonic_time ());
+  if (g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_SIGNAL
+      || g_strcmp0 (member, "Alive") != 0)
+    return message;
+  g_object_unref (message);
+  return NULL;
+}
+
+static void
+hear (OhImProcess *process)
+{
+  process->pulse = g_atomic_rc_box_new0 (Pulse);
+  process->filter = g_dbus_connection_add_filter (process->connection, on_heard,
+                                                  g_atomic_rc_box_acquire (process->pulse),
+                                                  g_atomic_rc_box_release);
 }
 
 typedef struct
@@ -184,6 +248,7 @@ on_connection_ready (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   process->connection = g_steal_pointer (&connection);
+  hear (process);
   process->ping = oh_im_timer (process->context, PING_EVERY_MS, on_ping_due, process);
   g_signal_emit (process, signals[SIGNAL_UP], 0, process->connection);
   if (process->connection)

@@ -2,11 +2,18 @@
 /* A libpurple protocol for the tests. There is no service: whoever is written to is an echo that
  * answers "echo: TEXT". Some texts are orders instead: "crash" ends the process as a bug would (the
  * password "crash" does so at sign-in), "form" opens a form, "too big" is refused, "strangers" lets
- * 1,000 of them write. */
+ * 1,000 of them write, "work" keeps the thread for longer than a process may be silent, and changes a buddy all
+ * the while. */
 #define PURPLE_PLUGINS
 #include <purple.h>
 
 #include <signal.h>
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define WORK_S 16
+#else
+#define WORK_S 9
+#endif
 
 G_MODULE_EXPORT gboolean purple_init_plugin (PurplePlugin *plugin);
 
@@ -99,6 +106,24 @@ let_strangers_write (PurpleConnection *gc)
     }
 }
 
+/* As a list of thousands that arrives at once. */
+static void
+work (PurpleConnection *gc)
+{
+  PurpleAccount *account = purple_connection_get_account (gc);
+  PurpleBuddy *buddy = purple_buddy_new (account, "worker", NULL);
+  gint64 until_us = g_get_monotonic_time () + WORK_S * G_TIME_SPAN_SECOND;
+
+  purple_blist_add_buddy (buddy, NULL, NULL, NULL);
+  for (guint i = 0; g_get_monotonic_time () < until_us; i++)
+    {
+      g_autofree char *alias = g_strdup_printf ("worker %u", i);
+
+      purple_blist_server_alias_buddy (buddy, alias);
+      g_usleep (10000);
+    }
+}
+
 static int
 send_im (PurpleConnection *gc, const char *who, const char *message, PurpleMessageFlags flags)
 {
@@ -107,6 +132,8 @@ send_im (PurpleConnection *gc, const char *who, const char *message, PurpleMessa
 
   if (g_str_equal (text, "crash"))
     raise (SIGABRT);
+  if (g_str_equal (text, "work"))
+    work (gc);
   if (g_str_equal (text, "form"))
     open_form (gc);
   else if (g_str_equal (text, "strangers"))

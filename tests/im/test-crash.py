@@ -109,6 +109,17 @@ class Crash(TestCase):
         im.wait('ended', 15, after)
         im.wait('message', 15, after, text='echo: while stuck')
 
+    def test_work(self):
+        """A process that works for long without answering is left alone, as long as it is heard of."""
+        im = self.im
+        self.add()
+        im.sign_in('t', certificate=False)
+        self.send('work')
+        self.send('while at work')
+        im.wait('message', 60, text='echo: work')
+        im.wait('message', 15, text='echo: while at work')
+        self.assertEqual(im.events('ended'), [])
+
     def test_form(self):
         """A plug-in's form comes as data and its answer goes back; closing it refuses."""
         im = self.im
