@@ -77,6 +77,7 @@ describe (PurpleBuddy *buddy)
   if (group && !is_no_group (purple_group_get_name (group)))
     oh_im_dict_add (&dict, "group", purple_group_get_name (group), OH_IM_MAX_NAME);
   oh_im_dict_add (&dict, "client", oh_engine_xmpp_client (buddy), OH_IM_MAX_NAME);
+  oh_engine_program_describe (&dict, buddy);
   describe_status (&dict, buddy);
   return g_variant_builder_end (&dict);
 }

@@ -90,6 +90,7 @@ oh_engine_core_start (const char *folder, GError **error)
   oh_engine_refusals_install ();
   oh_engine_rooms_install ();
   oh_engine_stanzas_install ();
+  oh_engine_programs_install ();
   oh_engine_files_install ();
   oh_engine_file_ends_install ();
   return TRUE;

@@ -117,6 +117,15 @@ on_remove_buddy (GVariant *arguments, GVariant **result, GError **error)
 }
 
 static gboolean
+on_ask_program (GVariant *arguments, GVariant **result, GError **error)
+{
+  const char *id, *name;
+
+  g_variant_get (arguments, "(&s&s)", &id, &name);
+  return oh_engine_ask_program (id, name, error);
+}
+
+static gboolean
 on_set_blocked (GVariant *arguments, GVariant **result, GError **error)
 {
   const char *id, *name;
@@ -327,6 +336,7 @@ static const struct
   { "SendTyping", on_send_typing },
   { "AddBuddy", on_add_buddy },
   { "RemoveBuddy", on_remove_buddy },
+  { "AskProgram", on_ask_program },
   { "SetBlocked", on_set_blocked },
   { "SetReceipts", on_set_receipts },
   { "SetTaken", on_set_taken },

@@ -285,6 +285,9 @@ void oh_engine_xmpp_install (void);
 /* What is known of the program of a buddy, or NULL. Lends. */
 const char *oh_engine_xmpp_client (PurpleBuddy *buddy);
 
+/* The address with the program that was seen last, or NULL. Lends. */
+const char *oh_engine_xmpp_seen (PurpleBuddy *buddy);
+
 /* Whether the message that libpurple is just telling of waited at the account's service. */
 gboolean oh_engine_xmpp_is_delayed (PurpleAccount *account);
 
@@ -294,6 +297,20 @@ const char *oh_engine_xmpp_sender (PurpleAccount *account);
 
 /* Whether the account's service keeps a list of who is blocked (XEP-0191). */
 gboolean oh_engine_xmpp_has_blocking (PurpleAccount *account);
+
+/* --- oh-engine-programs.c: which program somebody has --- */
+
+void oh_engine_programs_install (void);
+
+/* Asks @name's program what it is; the answer is told with the buddy. NOT_FOUND: no such buddy, or nothing of it
+ * was seen; LIMIT; UNSUPPORTED: neither XMPP nor IRC. */
+gboolean oh_engine_ask_program (const char *id, const char *name, GError **error);
+
+/* What it answered, as members of @dict. */
+void oh_engine_program_describe (GVariantBuilder *dict, PurpleBuddy *buddy);
+
+/* Another program is there. */
+void oh_engine_program_forget (PurpleBuddy *buddy);
 
 /* --- oh-engine-stanzas.c: XMPP's stanzas as they are --- */
 

@@ -23,6 +23,22 @@ static PurpleAccount *delayed;
 static PurpleAccount *reader;
 static char *sender;
 
+/* Another program, or the same one with other capabilities. */
+static void
+note_program (PurpleBuddy *buddy, const char *from, const char *node)
+{
+  PurpleBlistNode *entry = (PurpleBlistNode *)buddy;
+  g_autofree char *client = oh_im_clean_line (node, OH_IM_MAX_NAME);
+  gboolean same = g_strcmp0 (from, oh_engine_xmpp_seen (buddy)) == 0;
+
+  if (same && (!node || g_strcmp0 (client, purple_blist_node_get_string (entry, CLIENT_KEY)) == 0))
+    return;
+  purple_blist_node_set_string (entry, CLIENT_KEY, client);
+  purple_blist_node_set_string (entry, SEEN_KEY, from);
+  oh_engine_program_forget (buddy);
+  oh_engine_buddy_changed (buddy);
+}
+
 /* The node of the capabilities names the program: "https://gajim.org", "http://pidgin.im/". */
 static gboolean
 on_presence (PurpleConnection *gc, const char *type, const char *from, xmlnode *presence)
@@ -30,18 +46,13 @@ on_presence (PurpleConnection *gc, const char *type, const char *from, xmlnode *
   xmlnode *capabilities = presence ? xmlnode_get_child_with_namespace (presence, "c", CAPABILITIES)
                                    : NULL;
   const char *node = capabilities ? xmlnode_get_attrib (capabilities, "node") : NULL;
-  PurpleBuddy *buddy = node && from ? purple_find_buddy (purple_connection_get_account (gc), from)
-                                    : NULL;
+  PurpleBuddy *buddy = presence && !type && from && strchr (from, '/')
+                           ? purple_find_buddy (purple_connection_get_account (gc), from)
+                           : NULL;
 
   oh_engine_pulse ();
   if (buddy)
-    {
-      g_autofree char *client = oh_im_clean_line (node, OH_IM_MAX_NAME);
-
-      purple_blist_node_set_string ((PurpleBlistNode *)buddy, CLIENT_KEY, client);
-      purple_blist_node_set_string ((PurpleBlistNode *)buddy, SEEN_KEY, from);
-      oh_engine_buddy_changed (buddy);
-    }
+    note_program (buddy, from, node);
   return FALSE; /* libpurple goes on with it */
 }
 
@@ -142,13 +153,19 @@ static gboolean
 is_own (PurpleBuddy *buddy)
 {
   PurplePlugin *xmpp = purple_find_prpl ("prpl-jabber");
-  const char *seen = purple_blist_node_get_string ((PurpleBlistNode *)buddy, SEEN_KEY);
+  const char *seen = oh_engine_xmpp_seen (buddy);
   gboolean called = FALSE;
 
   return seen && xmpp
          && purple_plugin_ipc_call (xmpp, "contact_has_feature", &called,
                                     purple_buddy_get_account (buddy), seen, OWN_FEATURE)
          && called;
+}
+
+const char *
+oh_engine_xmpp_seen (PurpleBuddy *buddy)
+{
+  return purple_blist_node_get_string ((PurpleBlistNode *)buddy, SEEN_KEY);
 }
 
 const char *

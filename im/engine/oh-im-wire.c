@@ -22,6 +22,7 @@ static const char interface_xml[]
       "<method name='AddBuddy'><arg type='s'/><arg type='s'/><arg type='s'/><arg type='s'/>"
       "<arg type='s'/></method>"
       "<method name='RemoveBuddy'><arg type='s'/><arg type='s'/></method>"
+      "<method name='AskProgram'><arg type='s'/><arg type='s'/></method>"
       "<method name='SetBlocked'><arg type='s'/><arg type='s'/><arg type='b'/></method>"
       "<method name='SetReceipts'><arg type='b'/></method>"
       "<method name='SendStanza'><arg type='s'/><arg type='t'/><arg type='s'/><arg type='u'/>"

@@ -492,6 +492,15 @@ oh_im_account_remove_buddy (OhImAccount *account, const char *name)
   oh_im_buddies_remove (account->buddies, name, account->state == OH_IM_STATE_ONLINE);
 }
 
+gboolean
+oh_im_account_ask_program (OhImAccount *account, const char *name)
+{
+  if (account->state != OH_IM_STATE_ONLINE || !oh_im_outbox_take_spare (account->outbox))
+    return FALSE;
+  oh_im_process_tell (account->process, "AskProgram", g_variant_new ("(ss)", account->id, name));
+  return TRUE;
+}
+
 void
 oh_im_account_set_blocked (OhImAccount *account, const char *name, gboolean blocked)
 {

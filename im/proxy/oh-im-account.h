@@ -121,6 +121,11 @@ void oh_im_account_add_buddy (OhImAccount *account,
                               const char *message);
 void oh_im_account_remove_buddy (OhImAccount *account, const char *name);
 
+/* Asks which program @name, who is on the list, has (XMPP: XEP-0092, IRC: CTCP VERSION; other protocols have
+ * no such question): "program" and "version" of the buddy change if it answers. It counts as a message to
+ * the service, and messages go first: FALSE, it was not asked now. */
+gboolean oh_im_account_ask_program (OhImAccount *account, const char *name);
+
 /* Whose messages, requests and typing are not heard. Where the service keeps a list of them it hears of
  * it, and its list is what counts after each sign-in. */
 void oh_im_account_set_blocked (OhImAccount *account, const char *name, gboolean blocked);

@@ -14,6 +14,8 @@ enum
   PROP_MESSAGE,
   PROP_IDLE_SINCE,
   PROP_CLIENT,
+  PROP_PROGRAM,
+  PROP_VERSION,
   N_PROPS
 };
 
@@ -90,6 +92,8 @@ oh_im_buddy_update (OhImBuddy *buddy, GVariant *dict)
   set_string (buddy, PROP_ALIAS, oh_im_parse_line (dict, "alias"));
   set_string (buddy, PROP_GROUP, oh_im_parse_line (dict, "group"));
   set_string (buddy, PROP_CLIENT, oh_im_parse_line (dict, "client"));
+  set_string (buddy, PROP_VERSION, oh_im_parse_line (dict, "version"));
+  set_string (buddy, PROP_PROGRAM, oh_im_parse_line (dict, "program"));
   set_string (buddy, PROP_MESSAGE, oh_im_clean (message, OH_IM_MAX_STATUS));
   set_presence (buddy, oh_im_presence_from_word (presence), MAX (idle_since, 0));
   if (old != buddy->presence && is_set_by_hand (old, buddy->presence))
@@ -151,6 +155,18 @@ oh_im_buddy_get_client (OhImBuddy *buddy)
   return buddy->strings[PROP_CLIENT];
 }
 
+const char *
+oh_im_buddy_get_program (OhImBuddy *buddy)
+{
+  return buddy->strings[PROP_PROGRAM];
+}
+
+const char *
+oh_im_buddy_get_version (OhImBuddy *buddy)
+{
+  return buddy->strings[PROP_VERSION];
+}
+
 gint64
 oh_im_buddy_get_last_activity (OhImBuddy *buddy)
 {
@@ -183,11 +199,11 @@ finalize (GObject *object)
 static void
 oh_im_buddy_class_init (OhImBuddyClass *klass)
 {
-  static const char *const names[N_PROPS] = { [PROP_NAME] = "name",
-                                              [PROP_ALIAS] = "alias",
-                                              [PROP_GROUP] = "group",
-                                              [PROP_MESSAGE] = "message",
-                                              [PROP_CLIENT] = "client" };
+  static const char *const names[N_PROPS] = {
+    [PROP_NAME] = "name",       [PROP_ALIAS] = "alias",   [PROP_GROUP] = "group",
+    [PROP_MESSAGE] = "message", [PROP_CLIENT] = "client", [PROP_PROGRAM] = "program",
+    [PROP_VERSION] = "version"
+  };
   GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 

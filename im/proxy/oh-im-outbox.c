@@ -251,6 +251,13 @@ oh_im_outbox_new_of_room (OhImOutbox *parent, guint64 room)
   return outbox;
 }
 
+gboolean
+oh_im_outbox_take_spare (OhImOutbox *outbox)
+{
+  return outbox->online && g_queue_is_empty (&outbox->waiting)
+         && oh_im_pace_take_spare (&outbox->pace);
+}
+
 void
 oh_im_outbox_set_rate (OhImOutbox *outbox, guint per_second)
 {

@@ -56,18 +56,35 @@ count_cost (const OhImPace *pace, const char *text)
   return cost;
 }
 
-guint
-oh_im_pace_take (OhImPace *pace, const char *text)
+static void
+refill (OhImPace *pace)
 {
   gint64 now = oh_clock_now ();
-  double cost = count_cost (pace, text);
-  double needed = MIN (cost, pace->burst); /* one that is longer than all goes into debt */
 
   pace->tokens += pace->per_second * (double)(now - pace->filled_us) / G_TIME_SPAN_SECOND;
   pace->tokens = MIN (pace->tokens, pace->burst);
   pace->filled_us = now;
+}
+
+guint
+oh_im_pace_take (OhImPace *pace, const char *text)
+{
+  double cost = count_cost (pace, text);
+  double needed = MIN (cost, pace->burst); /* one that is longer than all goes into debt */
+
+  refill (pace);
   if (pace->tokens < needed)
     return (guint)((needed - pace->tokens) / pace->per_second * 1000) + 1;
   pace->tokens -= cost;
   return 0;
+}
+
+gboolean
+oh_im_pace_take_spare (OhImPace *pace)
+{
+  refill (pace);
+  if (pace->tokens < pace->burst)
+    return FALSE;
+  pace->tokens -= 1;
+  return TRUE;
 }

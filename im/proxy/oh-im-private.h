@@ -236,6 +236,8 @@ void oh_im_pace_init (OhImPace *pace, const char *protocol);
 void oh_im_pace_set_rate (OhImPace *pace, guint per_second);
 /* 0: @text may go now, and is counted; else the milliseconds until it may. */
 guint oh_im_pace_take (OhImPace *pace, const char *text);
+/* Whether something may go now that can as well wait: only where nothing went for a while. It is counted. */
+gboolean oh_im_pace_take_spare (OhImPace *pace);
 
 /* --- an account's messages that wait (oh-im-outbox.c) --- */
 
@@ -255,6 +257,8 @@ void oh_im_outbox_set_rate (OhImOutbox *outbox, guint per_second);
 /* Whether the account is online: then what waits is sent. */
 void oh_im_outbox_set_online (OhImOutbox *outbox, gboolean online);
 guint oh_im_outbox_get_length (OhImOutbox *outbox);
+/* Whether something that is no message may go now, because no message does. */
+gboolean oh_im_outbox_take_spare (OhImOutbox *outbox);
 
 /* --- an account's files (oh-im-transfer.c, oh-im-files.c) --- */
 

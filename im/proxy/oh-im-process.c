@@ -44,8 +44,8 @@ struct _OhImProcess
   GDBusConnection *connection; /* NULL until it is authenticated */
   gint64 started;
   guint failures;
-  guint filter;  /* of the connection */
-  Pulse *pulse;  /* of the connection; shared with its filter */
+  guint filter; /* of the connection */
+  Pulse *pulse; /* of the connection; shared with its filter */
   gboolean pinging;
   gint64 pinged_us;     /* the last ping */
   gint64 busy_since_us; /* the first one of those that were not answered */

@@ -42,9 +42,9 @@ typedef struct
   const char *id;  /* in a link's description, and for the page's style */
   guint needs;     /* bit set of OhImNeeds */
   OhImPath path;
-  OhImOutcome outcome;                 /* that it leads to */
-  gboolean is_default;                 /* may be carried out by itself when nobody chooses in time */
-  const char *names[OH_N_LANGUAGES];   /* in a message's list */
+  OhImOutcome outcome;               /* that it leads to */
+  gboolean is_default;               /* may be carried out by itself when nobody chooses in time */
+  const char *names[OH_N_LANGUAGES]; /* in a message's list */
   const char *buttons[OH_N_LANGUAGES]; /* on the page, where its path is POST */
   const char *words[12]; /* for it in replies: of all languages, lower case, to NULL */
 } OhImChoice;

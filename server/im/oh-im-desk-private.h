@@ -33,6 +33,8 @@ typedef struct
   gboolean left; /* one did */
 } OhImBatch;
 
+typedef struct _OhImStop OhImStop;
+
 struct _OhImDesk
 {
   int references; /* the owner's, one each message that is on its way */
@@ -57,10 +59,15 @@ struct _OhImDesk
   GHashTable *sip_agents;  /* id -> User-Agent of those, also when they are gone */
   GPtrArray *held;         /* of OfferJob: for users who are expected back */
   GPtrArray *lost;         /* of OhTold, of the server's last run: who has not heard of it yet */
+  GHashTable *programs; /* identity id as gint64* -> what is known of its program (oh-im-seen.c) */
+  GPtrArray *to_ask;    /* of those, whose programs are to be asked; borrowed */
+  guint ask_timer, keep_timer;
   guint patience_timer;
   GHashTable *seen; /* user id as gint64* -> GBytes of OhSighting that events.presence was told */
   OhImBatch *batch; /* whose messages are being sent; or NULL */
   gboolean stopping;
+  OhImStop *stop; /* what waits for the last messages; or NULL */
+  guint stop_timer;
 };
 
 OhImDesk *oh_im_desk_ref (OhImDesk *desk);
@@ -71,8 +78,9 @@ void oh_im_desk_unref (OhImDesk *desk);
 /* Makes the accounts what the directory says. */
 void oh_im_places_sync (OhImDesk *desk);
 void oh_im_place_free (gpointer place);
-OhImPlace *oh_im_places_find (OhImDesk *desk, gint64 login_id); /* or NULL */
-const OhImLogin *oh_im_place_get_login (OhImPlace *place);      /* or NULL: it is gone */
+OhImPlace *oh_im_places_find (OhImDesk *desk, gint64 login_id);           /* or NULL */
+const OhImIdentity *oh_im_desk_find_identity (OhImDesk *desk, gint64 id); /* or NULL */
+const OhImLogin *oh_im_place_get_login (OhImPlace *place);                /* or NULL: it is gone */
 /* FALSE: nothing is known of @identity, or it is not verified. */
 gboolean oh_im_identity_look (OhImDesk *desk, const OhImIdentity *identity, OhSighting *seen);
 
@@ -101,6 +109,9 @@ gboolean oh_im_sip_look (OhImDesk *desk, const OhImIdentity *identity, OhSightin
 /* --- oh-im-patience.c --- */
 void oh_im_place_note_state (OhImPlace *place, OhImState state);
 
+/* Whether a program of @identity is there, whatever its user says of himself. */
+gboolean oh_im_place_has (OhImPlace *place, const OhImIdentity *identity);
+
 /* Whether it will be known in a moment where @user is. */
 gboolean oh_im_desk_is_user_expected (OhImDesk *desk, const OhUser *user);
 
@@ -116,14 +127,30 @@ void oh_im_desk_answer_question (OhImDesk *desk, OhImQuestion *question);
  * Transfer full. */
 char *oh_im_login_dup_host (const OhImLogin *login);
 
+/* --- oh-im-seen.c: which programs people have --- */
+
+/* What the store has of them. */
+void oh_im_desk_load_programs (OhImDesk *desk);
+const OhSeenProgram *oh_im_desk_find_program (OhImDesk *desk, gint64 identity_id); /* or NULL */
+
+/* @buddy came, or something is known of its program now. */
+void oh_im_place_see_program (OhImPlace *place, OhImBuddy *buddy);
+/* The SIP program of @name says that it is @agent. */
+void oh_im_place_see_agent (OhImPlace *place, const char *name, const char *agent);
+
+/* Nobody is asked any more; what is known is given to the store. */
+void oh_im_desk_stop_asking (OhImDesk *desk);
+
 /* --- oh-im-lost.c --- */
 
 /* Says to whom it can be said by now that a call was lost with the server's last run. */
 void oh_im_desk_tell_lost (OhImDesk *desk);
 
+/* A message is no longer on its way. */
+void oh_im_desk_note_settled (OhImDesk *desk);
+
 /* The offer has left for @name; its outcome has too, or will not. */
-void
-oh_im_desk_note_told (OhImDesk *desk, const char *offer_id, gint64 login_id, const char *name);
+void oh_im_desk_note_told (OhImDesk *desk, const char *offer_id, gint64 login_id, const char *name);
 void
 oh_im_desk_forget_told (OhImDesk *desk, const char *offer_id, gint64 login_id, const char *name);
 

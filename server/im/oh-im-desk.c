@@ -38,6 +38,8 @@ oh_im_desk_unref (OhImDesk *desk)
   g_hash_table_unref (desk->sip_agents);
   g_ptr_array_unref (desk->held);
   g_ptr_array_unref (desk->lost);
+  g_ptr_array_unref (desk->to_ask);
+  g_hash_table_unref (desk->programs);
   g_hash_table_unref (desk->seen);
   g_free (desk->folder);
   g_free (desk);
@@ -62,6 +64,8 @@ oh_im_desk_new (OhStore *store, const char *folder, OhLinks *links)
   desk->sip_agents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   desk->held = g_ptr_array_new_with_free_func (free_job);
   desk->lost = oh_store_dup_told (store);
+  desk->to_ask = g_ptr_array_new ();
+  oh_im_desk_load_programs (desk);
   desk->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                       (GDestroyNotify)g_bytes_unref);
   return desk;
@@ -137,44 +141,6 @@ oh_im_desk_start (OhImDesk *desk, const OhImDeskEvents *events, gpointer user_da
   desk->watch = oh_store_watch_directory (desk->store, &desk->executor, on_directory, desk);
 }
 
-typedef struct
-{
-  OhImDesk *desk;
-  OhTask done;
-  gpointer user_data;
-} Stop;
-
-static void
-on_shut_down (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autofree Stop *stop = user_data;
-
-  oh_im_engine_shut_down_finish (OH_IM_ENGINE (object), result, NULL);
-  stop->done (stop->user_data);
-  oh_im_desk_unref (stop->desk);
-}
-
-void
-oh_im_desk_stop (OhImDesk *desk, OhTask done, gpointer user_data)
-{
-  Stop *stop;
-
-  desk->stopping = TRUE;
-  oh_im_desk_stop_waiting (desk);
-  oh_im_desk_drop_letters (desk);
-  if (desk->watch)
-    oh_store_unwatch (desk->store, desk->watch);
-  desk->watch = 0;
-  if (!desk->engine)
-    {
-      done (user_data);
-      return;
-    }
-  stop = g_new (Stop, 1);
-  *stop = (Stop){ oh_im_desk_ref (desk), done, user_data };
-  oh_im_engine_shut_down_async (desk->engine, on_shut_down, stop);
-}
-
 void
 oh_im_desk_free (OhImDesk *desk)
 {
@@ -183,6 +149,7 @@ oh_im_desk_free (OhImDesk *desk)
   desk->stopping = TRUE;
   oh_links_take (desk->links, NULL, NULL);
   oh_im_desk_stop_waiting (desk);
+  oh_im_desk_stop_asking (desk);
   oh_im_desk_drop_letters (desk);
   if (desk->watch)
     oh_store_unwatch (desk->store, desk->watch);
@@ -279,6 +246,7 @@ static void
 free_sending (Sending *sending)
 {
   g_ptr_array_remove_fast (sending->desk->sendings, sending);
+  oh_im_desk_note_settled (sending->desk);
   if (sending->batch)
     g_rc_box_release_full (sending->batch, clear_batch);
   g_free (sending->name);

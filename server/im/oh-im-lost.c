@@ -5,22 +5,12 @@
 
 #include <string.h>
 
-/* Calls that were lost with the server's last run, which could not say so any more. The store knows who was
- * told of a call until he has heard of its outcome; who is left over hears it now, as soon as his account is
- * there, and by SIP he himself. */
+/* Calls that are lost with the server. The store knows who was told of a call until he has heard of its
+ * outcome. An orderly end lets those messages go first that are on their way; who is left over all the same
+ * hears of it from the next run, as soon as his account is there, and by SIP he himself. */
 
 #define MAX_AGE_S (24 * 60 * 60) /* a line that names an hour means today */
-
-static const OhImIdentity *
-find_identity (OhImDesk *desk, gint64 id)
-{
-  GPtrArray *identities = oh_directory_get_im_identities (desk->directory);
-
-  for (guint i = 0; i < identities->len; i++)
-    if (((const OhImIdentity *)identities->pdata[i])->id == id)
-      return identities->pdata[i];
-  return NULL;
-}
+#define LAST_WORDS_MS 1000
 
 /* Whether what is said to @identity now gets there, or waits for it at the account or the service. */
 static gboolean
@@ -38,7 +28,7 @@ can_hear (OhImDesk *desk, const OhImIdentity *identity)
 static gboolean
 tell (OhImDesk *desk, const OhTold *told)
 {
-  const OhImIdentity *identity = find_identity (desk, told->identity_id);
+  const OhImIdentity *identity = oh_im_desk_find_identity (desk, told->identity_id);
   gint64 age_s = g_get_real_time () / G_USEC_PER_SEC - told->lost;
 
   if (!identity || !identity->verified || age_s > MAX_AGE_S)
@@ -80,4 +70,68 @@ oh_im_desk_forget_told (OhImDesk *desk, const char *offer_id, gint64 login_id, c
 
   if (identity)
     oh_store_forget_told (desk->store, offer_id, identity->id);
+}
+
+/* --- The end --- */
+
+struct _OhImStop
+{
+  OhImDesk *desk; /* a reference */
+  OhTask done;
+  gpointer user_data;
+};
+
+static void
+on_shut_down (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree OhImStop *stop = user_data;
+
+  oh_im_engine_shut_down_finish (OH_IM_ENGINE (object), result, NULL);
+  stop->done (stop->user_data);
+  oh_im_desk_unref (stop->desk);
+}
+
+static void
+shut_down (OhImDesk *desk)
+{
+  g_clear_handle_id (&desk->stop_timer, g_source_remove);
+  oh_im_engine_shut_down_async (desk->engine, on_shut_down, g_steal_pointer (&desk->stop));
+}
+
+static gboolean
+on_last_words_over (gpointer user_data)
+{
+  OhImDesk *desk = user_data;
+
+  desk->stop_timer = 0;
+  shut_down (desk);
+  return G_SOURCE_REMOVE;
+}
+
+void
+oh_im_desk_note_settled (OhImDesk *desk)
+{
+  if (desk->stop && desk->sendings->len == 0)
+    shut_down (desk);
+}
+
+void
+oh_im_desk_stop (OhImDesk *desk, OhTask done, gpointer user_data)
+{
+  desk->stopping = TRUE;
+  oh_im_desk_stop_waiting (desk);
+  oh_im_desk_stop_asking (desk);
+  oh_im_desk_drop_letters (desk);
+  if (desk->watch)
+    oh_store_unwatch (desk->store, desk->watch);
+  desk->watch = 0;
+  if (!desk->engine)
+    {
+      done (user_data);
+      return;
+    }
+  desk->stop = g_new (OhImStop, 1);
+  *desk->stop = (OhImStop){ oh_im_desk_ref (desk), done, user_data };
+  desk->stop_timer = g_timeout_add (LAST_WORDS_MS, on_last_words_over, desk);
+  oh_im_desk_note_settled (desk);
 }

@@ -14,7 +14,8 @@
 #define PATIENCE_US (10 * G_TIME_SPAN_SECOND)  /* with programs that lost their connection */
 #define SWAP_US G_TIME_SPAN_SECOND             /* nobody reads a message and replies in less */
 #define ANSWER_S 60                            /* that an answer or outcome waits for the service */
-#define LOST_S 600 /* and the outcome of a call of the server's last run, which begins with no service */
+#define LOST_S                                                                                     \
+  600 /* and the outcome of a call of the server's last run, which begins with no service */
 
 /* None is the word of an option, or a word that people put into replies ("a", "k", "u"). */
 static const char letters[] = "BCDFGHLMPQRSTVWZ";
@@ -57,48 +58,6 @@ struct _OhImOffers
 };
 
 /* --- Making --- */
-
-OhImOffer *
-oh_im_offer_copy (const OhImOffer *from)
-{
-  OhImOffer *offer = g_new (OhImOffer, 1);
-
-  *offer = *from;
-  offer->id = g_strdup (from->id);
-  offer->identities = g_memdup2 (from->identities, from->n_identities * sizeof (gint64));
-  offer->caller_name = g_strdup (from->caller_name);
-  offer->caller_number = g_strdup (from->caller_number);
-  offer->call_back = g_strdup (from->call_back);
-  offer->called = g_strdup (from->called);
-  offer->devices = g_strdup (from->devices);
-  offer->answers = g_strdup (from->answers);
-  return offer;
-}
-
-void
-oh_im_offer_free (OhImOffer *offer)
-{
-  if (!offer)
-    return;
-  g_free (offer->id);
-  g_free (offer->identities);
-  g_free (offer->caller_name);
-  g_free (offer->caller_number);
-  g_free (offer->call_back);
-  g_free (offer->called);
-  g_free (offer->devices);
-  g_free (offer->answers);
-  g_free (offer);
-}
-
-gboolean
-oh_im_offer_is_for (const OhImOffer *offer, gint64 identity_id)
-{
-  for (guint i = 0; i < offer->n_identities; i++)
-    if (offer->identities[i] == identity_id)
-      return TRUE;
-  return FALSE;
-}
 
 static void
 free_copy (gpointer data)

@@ -80,8 +80,7 @@ gboolean oh_im_offers_get_told (
 
 /* A call of the server's last run, which @told says that @identity was told of: it hears that it is lost. As
  * with others that are over, replies come too late. */
-void
-oh_im_offers_lose (OhImOffers *offers, const OhTold *told, const OhImIdentity *identity);
+void oh_im_offers_lose (OhImOffers *offers, const OhTold *told, const OhImIdentity *identity);
 
 /* 'Answer' was chosen, and nothing could: who chose it is told what there is to do. @devices: names of
  * those that ring. */

@@ -50,9 +50,8 @@ oh_im_desk_is_user_expected (OhImDesk *desk, const OhUser *user)
   return FALSE;
 }
 
-/* A program is there, whatever its user says of himself. */
-static gboolean
-is_there (OhImPlace *place, const OhImIdentity *identity)
+gboolean
+oh_im_place_has (OhImPlace *place, const OhImIdentity *identity)
 {
   const char *name = identity->name;
   OhSighting seen = { 0 };
@@ -91,7 +90,7 @@ is_reachable (gint64 login_id, const char *name, gpointer user_data)
 
   if (!identity || !identity->verified)
     return FALSE;
-  return is_expected (desk, identity) || is_there (place, identity);
+  return is_expected (desk, identity) || oh_im_place_has (place, identity);
 }
 
 static gint64

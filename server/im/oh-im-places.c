@@ -97,6 +97,17 @@ oh_im_place_get_login (OhImPlace *place)
   return NULL;
 }
 
+const OhImIdentity *
+oh_im_desk_find_identity (OhImDesk *desk, gint64 id)
+{
+  GPtrArray *identities = oh_directory_get_im_identities (desk->directory);
+
+  for (guint i = 0; i < identities->len; i++)
+    if (((const OhImIdentity *)identities->pdata[i])->id == id)
+      return identities->pdata[i];
+  return NULL;
+}
+
 static OhImBuddy *
 find_buddy (OhImDesk *desk, const OhImIdentity *identity)
 {
@@ -176,12 +187,15 @@ oh_im_desk_get_presence (OhImDesk *desk, const OhImIdentity *identity)
 OhImProgram *
 oh_im_desk_dup_program (OhImDesk *desk, const OhImIdentity *identity)
 {
-  OhImBuddy *buddy = find_buddy (desk, identity);
-  const char *said = buddy ? oh_im_buddy_get_client (buddy) : NULL;
+  const OhSeenProgram *seen = oh_im_desk_find_program (desk, identity->id);
+  const char *agent = oh_im_login_is_sip (identity->login)
+                          ? g_hash_table_lookup (desk->sip_agents, identity->name)
+                          : NULL;
 
-  if (oh_im_login_is_sip (identity->login))
-    said = g_hash_table_lookup (desk->sip_agents, identity->name);
-  return oh_im_program_parse (identity->verified ? said : NULL);
+  if (!identity->verified || (!agent && !seen))
+    return oh_im_program_parse (NULL);
+  return agent ? oh_im_program_parse (agent)
+               : oh_im_program_of (seen->client, seen->program, seen->version);
 }
 
 void
@@ -204,16 +218,29 @@ on_presence_changed (OhImBuddy *buddy, GParamSpec *pspec, gpointer user_data)
 }
 
 static void
+on_program_changed (OhImBuddy *buddy, GParamSpec *pspec, gpointer user_data)
+{
+  oh_im_place_see_program (user_data, buddy);
+}
+
+static void
 on_buddies_changed (GListModel *list, guint position, guint removed, guint added, OhImPlace *place)
 {
+  static const char *const programs[] = { "notify::presence", "notify::client", "notify::program",
+                                          "notify::version", NULL };
+
   for (guint i = position; i < position + added; i++)
     {
       g_autoptr (OhImBuddy) buddy = g_list_model_get_item (list, i);
 
       g_signal_handlers_disconnect_by_func (buddy, on_presence_changed, place);
+      g_signal_handlers_disconnect_by_func (buddy, on_program_changed, place);
       g_signal_connect (buddy, "notify::presence", G_CALLBACK (on_presence_changed), place);
       g_signal_connect (buddy, "notify::idle-since", G_CALLBACK (on_presence_changed), place);
+      for (const char *const *news = programs; *news; news++)
+        g_signal_connect (buddy, *news, G_CALLBACK (on_program_changed), place);
       on_presence_changed (buddy, NULL, place);
+      on_program_changed (buddy, NULL, place);
     }
 }
 
@@ -435,6 +462,7 @@ static void
 take_buddy (OhImDesk *desk, OhImPlace *place, const OhImIdentity *identity)
 {
   const gint64 *user = g_hash_table_lookup (place->buddies, identity->name);
+  OhImBuddy *buddy;
 
   if (user && *user == identity->user->id)
     return;
@@ -442,6 +470,9 @@ take_buddy (OhImDesk *desk, OhImPlace *place, const OhImIdentity *identity)
     oh_im_desk_forget (desk, place->login_id, identity->name);
   else if (place->account)
     oh_im_account_add_buddy (place->account, identity->name, NULL, "Offhook", NULL);
+  buddy = find_buddy (desk, identity);
+  if (buddy)
+    oh_im_place_see_program (place, buddy);
   g_hash_table_replace (place->buddies, g_strdup (identity->name),
                         g_memdup2 (&identity->user->id, sizeof identity->user->id));
 }

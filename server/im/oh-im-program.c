@@ -7,6 +7,7 @@
 
 #define MAX_SAID 120 /* bytes that are looked at */
 #define MAX_NAME 40
+#define MAX_VERSION 40
 #define OWN "offhook"
 
 /* By what stands in all that they say of themselves, in lower case. */
@@ -19,7 +20,9 @@ static const struct
   { "conversations.im", "Conversations", OH_IM_PROGRAM_OTHER },
   { "conversejs", "Converse", OH_IM_PROGRAM_OTHER },
   { "dino.im", "Dino", OH_IM_PROGRAM_OTHER },
+  { "finch", "Finch", OH_IM_PROGRAM_TERMINAL },
   { "gajim", "Gajim", OH_IM_PROGRAM_OTHER },
+  { "irssi", "Irssi", OH_IM_PROGRAM_TERMINAL },
   { "linphone", "Linphone", OH_IM_PROGRAM_OTHER },
   { "mcabber", "mcabber", OH_IM_PROGRAM_TERMINAL },
   { "monal", "Monal", OH_IM_PROGRAM_OTHER },
@@ -29,6 +32,7 @@ static const struct
   { "psi-im", "Psi", OH_IM_PROGRAM_OTHER },
   { "psi-plus", "Psi+", OH_IM_PROGRAM_OTHER },
   { "swift.im", "Swift", OH_IM_PROGRAM_OTHER },
+  { "weechat", "WeeChat", OH_IM_PROGRAM_TERMINAL },
 };
 
 void
@@ -112,4 +116,27 @@ oh_im_program_parse (const char *said)
     name = address ? dup_host (line) : g_strndup (line, length);
   program->name = oh_printable (g_strstrip (name), MAX_NAME);
   return program;
+}
+
+OhImProgram *
+oh_im_program_of (const char *client, const char *program, const char *version)
+{
+  g_autofree char *line = oh_printable (version, MAX_SAID);
+  OhImProgram *unasked = oh_im_program_parse (client);
+  OhImProgram *answered;
+
+  g_strstrip (line);
+  line[MIN (strcspn (line, " ;,/()"), MAX_VERSION)] = '\0';
+  if (!*program && !*line)
+    return unasked;
+  answered = oh_im_program_parse (*program ? program : client);
+  if (unasked->kind == OH_IM_PROGRAM_OWN)
+    answered->kind = OH_IM_PROGRAM_OWN;
+  if (*line)
+    {
+      g_free (answered->version);
+      answered->version = g_utf8_make_valid (line, -1);
+    }
+  oh_im_program_free (unasked);
+  return answered;
 }

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* The program that is seen at a user's IM identity, by what it or its service says of it: the node of
- * its capabilities (XEP-0115), a User-Agent header (RFC 3261, 20.41). A hint, which anybody may forge:
+ * its capabilities (XEP-0115), a User-Agent header (RFC 3261, 20.41), what it answers when it is asked. A hint, which anybody may forge:
  * it decides how a message reads, never what somebody may do. Pure; any thread. */
 
 typedef enum
@@ -25,6 +25,9 @@ typedef struct
 
 /* @said: from outside; or NULL. Transfer full. */
 OhImProgram *oh_im_program_parse (const char *said);
+/* The same of @client, what is told of it unasked, and of what it answered (XEP-0092, CTCP VERSION), which says
+ * more: @program, with its version in it or in @version. "" for what is not known. */
+OhImProgram *oh_im_program_of (const char *client, const char *program, const char *version);
 void oh_im_program_free (OhImProgram *program);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhImProgram, oh_im_program_free)

@@ -142,6 +142,8 @@ for_each_sip_place (OhImDesk *desk,
 static void
 tell_device (OhImPlace *place, const SipNews *news)
 {
+  if (news->text)
+    oh_im_place_see_agent (place, news->name, news->text);
   oh_im_place_tell (place, news->name);
 }
 

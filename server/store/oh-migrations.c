@@ -171,6 +171,11 @@ const char *const oh_migrations[] = {
   " name TEXT NOT NULL, number TEXT NOT NULL, call_back TEXT,"
   " PRIMARY KEY (offer_id, identity_id)) WITHOUT ROWID;"
   "CREATE INDEX told_identity ON told (identity_id);",
+  /* 14: the program that was seen at an identity; asked: when it was last, 0: not yet */
+  "CREATE TABLE programs ("
+  " identity_id INTEGER PRIMARY KEY REFERENCES im_identities (id) ON DELETE CASCADE,"
+  " client TEXT NOT NULL, program TEXT NOT NULL, version TEXT NOT NULL,"
+  " asked INTEGER NOT NULL);",
 };
 
 const guint oh_migrations_count = G_N_ELEMENTS (oh_migrations);

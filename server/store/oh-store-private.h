@@ -58,6 +58,7 @@ struct _OhStore
   GArray *receivers;     /* gint64: users for whom messages waited at start */
   GPtrArray *devices;    /* char *: devices for which receipts waited at start */
   GPtrArray *told;       /* OhTold at start */
+  GPtrArray *programs;   /* OhSeenProgram at start */
   guint64 last_version;  /* of the directory */
   guint lost;            /* changes, since the database stopped to take them */
 };
@@ -90,6 +91,7 @@ gboolean oh_store_end_open_calls (OhStore *store, GError **error);
 gboolean oh_store_load_unfinished (OhStore *store, GError **error);
 gboolean oh_store_load_receivers (OhStore *store, GError **error);
 gboolean oh_store_load_told (OhStore *store, GError **error);
+gboolean oh_store_load_programs (OhStore *store, GError **error);
 
 /* The places of a user in this order; none of them if one is not his. The store's thread. */
 GPtrArray *oh_places_copy (const OhPlace *places, guint n_places); /* transfer full, of OhPlace */

@@ -103,8 +103,7 @@ check_language (const char *language, GError **error)
 static gboolean
 check_numbers (const Change *change, GError **error)
 {
-  if (change->default_option != -1
-      && !oh_im_choice_may_be_default ((guint)change->default_option))
+  if (change->default_option != -1 && !oh_im_choice_may_be_default ((guint)change->default_option))
     {
       g_autofree char *known = oh_im_choices_dup_defaults ();
 

@@ -392,6 +392,7 @@ free_store (OhStore *store)
   g_array_unref (store->receivers);
   g_ptr_array_unref (store->devices);
   g_ptr_array_unref (store->told);
+  g_ptr_array_unref (store->programs);
   g_cond_clear (&store->wake);
   g_mutex_clear (&store->lock);
   g_free (store->path);
@@ -407,7 +408,7 @@ load (OhStore *store, GError **error)
   store->last_row = oh_database_get_int (store->database, "SELECT max (row) FROM history", 0);
   if (!oh_store_end_open_calls (store, error) || !oh_store_load_unfinished (store, error)
       || !oh_store_load_receivers (store, error) || !oh_store_load_answers (store, error)
-      || !oh_store_load_told (store, error))
+      || !oh_store_load_told (store, error) || !oh_store_load_programs (store, error))
     return FALSE;
   store->last_version = 1;
   store->directory = oh_directory_load (store->database, store->domain, 1, error);
@@ -452,6 +453,7 @@ oh_store_open (const char *path, const char *domain, GError **error)
   store->receivers = g_array_new (FALSE, FALSE, sizeof (gint64));
   store->devices = g_ptr_array_new_with_free_func (g_free);
   store->told = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_told_free);
+  store->programs = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_seen_program_free);
   if (!take_lock (store, error) || !prepare (store, error))
     {
       free_store (store);

@@ -183,7 +183,8 @@ typedef struct
   gint64 identity_id;
   char *caller_name, *caller_number; /* as they were told there; "": they were not */
   char *call_back;                   /* the same; or NULL */
-  gint64 lost; /* of those that are left over: when the server stopped, as far as it is known; Unix s */
+  gint64
+      lost; /* of those that are left over: when the server stopped, as far as it is known; Unix s */
 } OhTold;
 
 void oh_told_free (OhTold *told);
@@ -194,6 +195,23 @@ void oh_store_forget_told (OhStore *store, const char *offer_id, gint64 identity
 
 /* Of OhTold: those whom the last server that had this database told no outcome. Transfer full. Any thread. */
 GPtrArray *oh_store_dup_told (OhStore *store);
+
+/* The program that was seen last at an identity. */
+typedef struct
+{
+  gint64 identity_id;
+  char *client;            /* what it or the service says unasked; "": nothing */
+  char *program, *version; /* what it answered; "": nothing */
+  gint64 asked;            /* when it was asked last, Unix s; 0: not yet */
+} OhSeenProgram;
+
+void oh_seen_program_free (OhSeenProgram *program);
+
+/* Written with the events, and as safe as they; nobody waits. */
+void oh_store_keep_program (OhStore *store, const OhSeenProgram *program);
+
+/* Of OhSeenProgram: all, as they were when the store was opened. Transfer full. Any thread. */
+GPtrArray *oh_store_dup_programs (OhStore *store);
 
 /* --- Devices --- */
 

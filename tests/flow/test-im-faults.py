@@ -65,7 +65,9 @@ class Server(ImFlowCase):
         self.caller(name=f'caller{number}', max_time=150)
         text = self.texts(bot, number)[number - 1]
         self.server.wait_call_event('ringing')
-        return re.search(r'(/o/\S{22})$', text).group(1)
+        found = re.search(r'(/o/\S{22})$', text)
+        self.assertTrue(found, bot.texts(CALLS))
+        return found.group(1)
 
     def test_stopped(self):
         """Killed in mid-offer: who was told hears from the next run, once, that the call is lost; his

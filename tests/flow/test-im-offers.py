@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call is offered over IM: Prosody, and somebody whose program is not ours."""
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 
 from harness import main, wait_for
 from harness.flow import FlowCase
@@ -302,18 +304,63 @@ class Programs(ImFlowCase):
         client.wait_new('call', state='ended', reason='cancelled')
 
 
+    def identity(self):
+        return self.server.ctl_json('im', 'identity', 'list')[0]
+
+    def wait_version(self, program, version):
+        wait_for(f'{program} {version} to be known', lambda: (
+            self.identity()['program'], self.identity()['version']) == (program, version), 20)
+
+    def test_asked(self):
+        """What it answers (XEP-0092) says more than its capabilities; it is asked once, and known after the
+        server's end, killed or not. Another program there is another one."""
+        self.start_im()
+        bot = XmppBot(self.world, self.prosody, ANNA, program=('Finch', '2.14.12 (libpurple 2.14.12)'))
+        self.wait_version('Finch', '2.14.12')
+        caller = self.caller()
+        self.assertRegex(self.texts(bot, 1)[0], r' Or open\nhttps://localhost:\d+/o/[\w-]{22}$')
+        caller.stop()
+        self.check_outcome(bot, 'the caller gave up')
+        self.server.restart()
+        self.wait_presence('available')
+        self.wait_version('Finch', '2.14.12')
+        self.assertEqual(bot.asked, 1)
+        bot.end()
+        self.wait_presence('offline')
+        self.wait_version('Finch', '2.14.12')
+        other = XmppBot(self.world, self.prosody, ANNA, resource='other', program=('Gajim', '1.8.4'))
+        other.send_raw('<presence><c xmlns="http://jabber.org/protocol/caps" hash="sha-1" '
+                       'node="https://gajim.org" ver="bm90IGtub3duIHlldA=="/></presence>')
+        self.wait_version('Gajim', '1.8.4')
+        stored = self.server.state
+        wait_for('it to be written', lambda: self.stored(stored) == ('Gajim', '1.8.4'), 20)
+        self.server.kill()
+        self.server.start()
+        self.wait_version('Gajim', '1.8.4')
+
+    @staticmethod
+    def stored(folder):
+        with contextlib.closing(sqlite3.connect(os.path.join(folder, 'offhook.db'))) as database:
+            return database.execute('SELECT program, version FROM programs').fetchone()
+
+
 class IrcOffers(FlowCase):
     def test_code(self):
-        """IRC proves nobody's name: the number alone has no effect, with the offer's code it has."""
+        """IRC proves nobody's name: the number alone has no effect, with the offer's code it has. The program
+        there is asked for by CTCP."""
         ngircd = Ngircd(self.world)
         self.start_server(env=engine_env(self.world))
         self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
         self.server.ctl('im', 'account', 'add', 'irc', '--protocol', 'irc', '--username',
                         'calls@127.0.0.1', '--option', f'port={ngircd.port}')
         self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'Anna', '--verified')
-        bot = IrcBot(self.world, ngircd, 'anna')
+        bot = IrcBot(self.world, ngircd, 'anna', program='irssi v1.4.3 - running on Linux x86_64')
         wait_for('anna to be seen', lambda: self.server.ctl_json('im', 'identity', 'list')[0][
             'presence'] == 'available', 60)
+        wait_for('her program', lambda: [self.server.ctl_json('im', 'identity', 'list')[0][what]
+                                         for what in ('program', 'version')] == ['Irssi', '1.4.3'], 20)
+        self.assertEqual((bot.asked, bot.messages), (['calls'], []), 'its answer is no reply to anything')
+        self.assertEqual(self.server.ctl_json('im', 'account', 'list')[0]['strangers'], 0)
         caller = self.caller()
         lines = wait_for('the offer', lambda: len(bot.messages) >= 3 and [
             text for who, text in bot.messages if who == 'calls'])

@@ -9,13 +9,16 @@ from .process import Failure, wait_for
 
 class IrcBot:
     """`messages` is a list of (nick, text), `times` when they came (CLOCK_MONOTONIC microseconds); `lines` is
-    all that came."""
+    all that came. To CTCP it answers which `program` it is, if that is something; `asked` is who has asked it
+    so."""
 
-    def __init__(self, world, ngircd, nick):
+    def __init__(self, world, ngircd, nick, program=None):
         self.nick = nick
+        self.program = program
         self.messages = []
         self.times = []
         self.lines = []
+        self.asked = []
         self._ison = []  # answers to ISON
         self.welcome = threading.Event()
         self._socket = socket.create_connection(('127.0.0.1', ngircd.port), 5)
@@ -51,8 +54,16 @@ class IrcBot:
         elif len(words) > 1 and words[1] == '303':
             self._ison.append(line.split(' :', 1)[1].split())
         elif len(words) > 3 and words[1] == 'PRIVMSG':
-            self.times.append(time.monotonic_ns() // 1000)
-            self.messages.append((words[0][1:].split('!')[0], line.split(' :', 1)[1]))
+            self._on_message(words[0][1:].split('!')[0], line.split(' :', 1)[1])
+
+    def _on_message(self, sender, text):
+        if text == '\x01VERSION\x01':
+            self.asked.append(sender)
+            if self.program:
+                self.send_line(f'NOTICE {sender} :\x01VERSION {self.program}\x01')
+            return
+        self.times.append(time.monotonic_ns() // 1000)
+        self.messages.append((sender, text))
 
     def send_line(self, line):
         self.send_bytes(line.encode() + b'\r\n')

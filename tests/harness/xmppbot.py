@@ -15,9 +15,11 @@ from .process import Failure, wait_for
 class XmppBot:
     """Signs in at once; keeps what it saw in `messages` (from, body) with their `times`
     (CLOCK_MONOTONIC microseconds), `presences` (from, show) and `requests` (from). `receipts`: it asks
-    for receipts and gives them (XEP-0184)."""
+    for receipts and gives them (XEP-0184). `program`: its name and version, which it tells who asks
+    (XEP-0092); `asked` counts them."""
 
-    def __init__(self, world, prosody, address, resource='bot', accept=True, receipts=False):
+    def __init__(self, world, prosody, address, resource='bot', accept=True, receipts=False,
+                 program=None):
         logging.getLogger('slixmpp').setLevel(logging.CRITICAL)
         self.address = address
         self.messages = []
@@ -27,6 +29,8 @@ class XmppBot:
         self.refusals = []  # who did not want to be seen
         self.typing = []
         self.accept = accept
+        self.program = program
+        self.asked = 0
         self.refused = None  # why it did not get online
         self.receipts = []  # (from, id)
         self.shown = {}  # address -> its newest presence: show, status, idle (since), seconds
@@ -58,6 +62,11 @@ class XmppBot:
         if receipts:
             client.register_plugin('xep_0184', {'auto_ack': True, 'auto_request': True})
             client.add_event_handler('receipt_received', self._on_receipt)
+        if self.program:
+            name, version = self.program
+            client.register_plugin('xep_0092', {'software_name': name, 'version': version, 'os': ''})
+            client.register_handler(Callback('asked', MatchXPath(
+                '{jabber:client}iq/{jabber:iq:version}query'), self._on_asked))
         self.prepare(client)
         client.auto_authorize = None
         client.auto_subscribe = False
@@ -76,6 +85,9 @@ class XmppBot:
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
         self._loop.run_until_complete(asyncio.sleep(0))
+
+    def _on_asked(self, _iq):
+        self.asked += 1
 
     def prepare(self, client):
         """For bots that can do more; before it signs in."""

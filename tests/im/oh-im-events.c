@@ -165,7 +165,8 @@ on_buddy_notify (OhImBuddy *buddy, GParamSpec *pspec, OhImAccount *account)
                     "alias", oh_im_buddy_get_alias (buddy), "group", oh_im_buddy_get_group (buddy),
                     "presence", oh_im_presence_to_word (oh_im_buddy_get_presence (buddy)),
                     "message", oh_im_buddy_get_message (buddy), "client",
-                    oh_im_buddy_get_client (buddy), "idle-since", idle_since, NULL);
+                    oh_im_buddy_get_client (buddy), "program", oh_im_buddy_get_program (buddy),
+                    "version", oh_im_buddy_get_version (buddy), "idle-since", idle_since, NULL);
 }
 
 static void

@@ -194,8 +194,9 @@ test_lost_with_server (World *world, gconstpointer data)
 
   oh_im_offers_lose (world->offers, &told, &world->at_xmpp);
   oh_im_offers_take_reply (world->offers, 1, "anna@one.test", "3", 0);
-  g_assert_true (g_str_has_prefix (get_sent (world, 5), "anna@one.test: Too late, your reply changed "
-                                                        "nothing. Call from Demo Caller"));
+  g_assert_true (g_str_has_prefix (get_sent (world, 5),
+                                   "anna@one.test: Too late, your reply changed "
+                                   "nothing. Call from Demo Caller"));
   g_assert_cmpstr (world->choices->str, ==, "a:9 ");
 }
 

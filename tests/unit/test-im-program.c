@@ -42,6 +42,47 @@ test_known (void)
     }
 }
 
+/* What it answers, with what it says unasked. */
+static void
+test_answered (void)
+{
+  static const struct
+  {
+    const char *client, *program, *version, *name, *known;
+    OhImProgramKind kind;
+  } cases[] = {
+    { "http://pidgin.im/", "Pidgin", "2.14.12 (libpurple 2.14.12)", "Pidgin", "2.14.12",
+      OH_IM_PROGRAM_OTHER },
+    { "http://pidgin.im/", "Finch", "2.14.12", "Finch", "2.14.12", OH_IM_PROGRAM_TERMINAL },
+    { "http://pidgin.im/", "", "", "libpurple", "", OH_IM_PROGRAM_OTHER },
+    { "Offhook", "Offhook", "0.1.0", "Offhook", "0.1.0", OH_IM_PROGRAM_OWN },
+    { "Offhook", "My Offhook", "0.1.0", "My Offhook", "0.1.0", OH_IM_PROGRAM_OWN },
+    { "https://gajim.org", "", "1.8.4", "Gajim", "1.8.4", OH_IM_PROGRAM_OTHER },
+    { "", "irssi v1.4.3 - running on Linux x86_64", "", "Irssi", "1.4.3", OH_IM_PROGRAM_TERMINAL },
+    { "", "WeeChat 3.8 (Jan 8 2023)", "", "WeeChat", "3.8", OH_IM_PROGRAM_TERMINAL },
+    { "", "Purple IRC", "", "Purple IRC", "", OH_IM_PROGRAM_OTHER },
+    { "", "mIRC v7.72", "  ", "mIRC", "7.72", OH_IM_PROGRAM_OTHER },
+    { "", "", "", "", "", OH_IM_PROGRAM_OTHER },
+  };
+  g_autofree char *huge = g_strnfill (10000, 'x'), *odd = g_strdup ("ab\xff\033[2Jcd");
+  g_autoptr (OhImProgram) long_one = oh_im_program_of (huge, huge, huge);
+  g_autoptr (OhImProgram) odd_one = oh_im_program_of (odd, odd, odd);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhImProgram) program = oh_im_program_of (cases[i].client, cases[i].program,
+                                                          cases[i].version);
+
+      g_assert_cmpstr (program->name, ==, cases[i].name);
+      g_assert_cmpstr (program->version, ==, cases[i].known);
+      g_assert_cmpint (program->kind, ==, cases[i].kind);
+    }
+  g_assert_cmpuint (strlen (long_one->name), <, 100);
+  g_assert_cmpuint (strlen (long_one->version), <, 100);
+  g_assert_true (g_utf8_validate (odd_one->version, -1, NULL));
+  g_assert_null (strchr (odd_one->version, '\033'));
+}
+
 /* It stays one short line of valid text, whatever comes. */
 static void
 test_hostile (void)
@@ -69,6 +110,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/im-program/known", test_known);
+  g_test_add_func ("/im-program/answered", test_answered);
   g_test_add_func ("/im-program/hostile", test_hostile);
   return g_test_run ();
 }

@@ -198,6 +198,24 @@ test_pace_debt (void)
   oh_clock_set_source (NULL);
 }
 
+/* What can wait goes only where nothing else did, and then counts. */
+static void
+test_pace_spare (void)
+{
+  OhImPace pace;
+
+  oh_clock_set_source (get_fake_now);
+  oh_im_pace_init (&pace, "prpl-irc");
+  g_assert_true (oh_im_pace_take_spare (&pace));
+  g_assert_false (oh_im_pace_take_spare (&pace));
+  g_assert_cmpuint (oh_im_pace_take (&pace, "1\n2\n3"), ==, 0); /* an offer need not wait for it */
+  fake_now += 7 * G_TIME_SPAN_SECOND;
+  g_assert_false (oh_im_pace_take_spare (&pace));
+  fake_now += 2 * G_TIME_SPAN_SECOND;
+  g_assert_true (oh_im_pace_take_spare (&pace));
+  oh_clock_set_source (NULL);
+}
+
 static void
 test_messages (void)
 {
@@ -477,6 +495,7 @@ main (int argc, char **argv)
   g_test_add_func ("/im/words", test_words);
   g_test_add_func ("/im/pace", test_pace);
   g_test_add_func ("/im/pace-debt", test_pace_debt);
+  g_test_add_func ("/im/pace-spare", test_pace_spare);
   g_test_add_func ("/im/messages", test_messages);
   g_test_add_func ("/im/protocols", test_protocols);
   g_test_add_func ("/im/questions", test_questions);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The call server's store: its own accounts at IM services, and where its users are there. */
+/* The call server's store: its own accounts at IM services, where its users are there, and what of call offers
+ * stands in it. */
 #include "store-fixture.h"
 
 #include "base/oh-error.h"
+#include "server/im/oh-im-choices.h"
 
 #include <string.h>
 
@@ -266,6 +268,26 @@ test_many_identities (Fixture *fixture, gconstpointer data)
   g_assert_true (identity->show_number);
 }
 
+/* What may go on without the person is the table of options to say, here too. */
+static void
+test_default_option (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+
+  for (int option = 0; option <= 10; option++)
+    {
+      OhUserChange change = OH_USER_CHANGE_INIT;
+      OhStoreReply reply = expect (fixture);
+
+      change.default_option = option;
+      oh_store_change_user (fixture->store, anna, &change, &reply);
+      if (oh_im_choice_may_be_default ((guint)option))
+        check (fixture);
+      else
+        check_refused (fixture, OH_ERROR_INVALID);
+    }
+}
+
 static gint64
 add_verified (Fixture *fixture, gint64 user, const char *name)
 {
@@ -343,6 +365,54 @@ test_told (Fixture *fixture, gconstpointer data)
   oh_store_forget_told (fixture->store, "one-1", first);
   reopen (fixture);
   rest = oh_store_dup_told (fixture->store);
+  g_assert_cmpuint (rest->len, ==, 1);
+}
+
+static void
+keep_program (Fixture *fixture, gint64 identity, const char *program, gint64 asked)
+{
+  const OhSeenProgram seen = { .identity_id = identity,
+                               .client = (char *)"https://gajim.org",
+                               .program = (char *)program,
+                               .version = (char *)"1.8.4",
+                               .asked = asked };
+
+  oh_store_keep_program (fixture->store, &seen);
+}
+
+/* The next run of the server knows which program was seen, and when it was asked. */
+static void
+test_programs (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100"), first, second;
+  g_autoptr (GPtrArray) none = oh_store_dup_programs (fixture->store), kept = NULL, rest = NULL;
+  OhStoreReply reply;
+  const OhSeenProgram *seen;
+
+  add_account (fixture, "xmpp", "prpl-jabber", "calls@example.org");
+  check (fixture);
+  first = add_verified (fixture, anna, "anna@example.org");
+  second = add_verified (fixture, anna, "ann@example.org");
+  g_assert_cmpuint (none->len, ==, 0);
+  keep_program (fixture, first, "", 0);
+  keep_program (fixture, first, "Gajim", 1700000000);
+  keep_program (fixture, second, "it's \"Ga'jim\"", 1);
+  keep_program (fixture, 12345, "of nobody", 1);
+  reopen (fixture);
+  kept = oh_store_dup_programs (fixture->store);
+  g_assert_cmpuint (kept->len, ==, 2);
+  seen = kept->pdata[0];
+  g_assert_cmpint (seen->identity_id, ==, first);
+  g_assert_cmpstr (seen->client, ==, "https://gajim.org");
+  g_assert_cmpstr (seen->program, ==, "Gajim");
+  g_assert_cmpstr (seen->version, ==, "1.8.4");
+  g_assert_cmpint (seen->asked, ==, 1700000000);
+  g_assert_cmpstr (((const OhSeenProgram *)kept->pdata[1])->program, ==, "it's \"Ga'jim\"");
+  reply = expect (fixture);
+  oh_store_remove_im_identity (fixture->store, anna, first, &reply);
+  check (fixture);
+  reopen (fixture);
+  rest = oh_store_dup_programs (fixture->store);
   g_assert_cmpuint (rest->len, ==, 1);
 }
 
@@ -472,7 +542,9 @@ main (int argc, char **argv)
     { "/store-im/proxy", test_proxy },
     { "/store-im/identities", test_identities },
     { "/store-im/many-identities", test_many_identities },
+    { "/store-im/default-option", test_default_option },
     { "/store-im/told", test_told },
+    { "/store-im/programs", test_programs },
     { "/store-im/place", test_place },
     { "/store-im/removing", test_removing },
     { NULL, NULL },

@@ -3,7 +3,6 @@
 #include "store-fixture.h"
 
 #include "base/oh-error.h"
-#include "server/im/oh-im-choices.h"
 #include "server/store/oh-json.h"
 #include "server/store/oh-password.h"
 #include "server/store/oh-store-private.h"
@@ -87,26 +86,6 @@ test_ring_rules (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (rules->next_delay_s, ==, 60);
   g_assert_cmpint (rules->away, ==, OH_QUIET_LATER);
   g_assert_cmpint (rules->dnd, ==, OH_QUIET_MESSAGE);
-}
-
-/* What may go on without the person is the table of options to say, here too. */
-static void
-test_default_option (Fixture *fixture, gconstpointer data)
-{
-  gint64 anna = add_user (fixture, "anna", "100");
-
-  for (int option = 0; option <= 10; option++)
-    {
-      OhUserChange change = OH_USER_CHANGE_INIT;
-      OhStoreReply reply = expect (fixture);
-
-      change.default_option = option;
-      oh_store_change_user (fixture->store, anna, &change, &reply);
-      if (oh_im_choice_may_be_default ((guint)option))
-        check (fixture);
-      else
-        check_refused (fixture, OH_ERROR_INVALID);
-    }
 }
 
 static void
@@ -571,13 +550,13 @@ test_migrations (Fixture *fixture, gconstpointer data)
                                          "schema-4.sql",  "schema-5.sql",  "schema-6.sql",
                                          "schema-7.sql",  "schema-8.sql",  "schema-9.sql",
                                          "schema-10.sql", "schema-11.sql", "schema-12.sql",
-                                         "schema-13.sql" };
+                                         "schema-13.sql", "schema-14.sql" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (schemas); i++)
     {
       g_autoptr (OhDirectory) directory = NULL;
       g_autoptr (GArray) answers = NULL;
-      g_autoptr (GPtrArray) told = NULL;
+      g_autoptr (GPtrArray) told = NULL, programs = NULL;
 
       oh_store_close (fixture->store);
       g_free (fixture->path);
@@ -601,6 +580,8 @@ test_migrations (Fixture *fixture, gconstpointer data)
       g_assert_true (oh_directory_find_user_by_id (directory, 1)->learn_hours == (i < 11));
       told = oh_store_dup_told (fixture->store);
       g_assert_cmpuint (told->len, ==, i >= 12 ? 1 : 0);
+      programs = oh_store_dup_programs (fixture->store);
+      g_assert_cmpuint (programs->len, ==, i >= 13 ? 1 : 0);
     }
 }
 
@@ -691,7 +672,6 @@ main (int argc, char **argv)
     { "/store/users", test_users },
     { "/store/numbers", test_numbers },
     { "/store/ring-rules", test_ring_rules },
-    { "/store/default-option", test_default_option },
     { "/store/device-place", test_device_place },
     { "/store/trunks", test_trunks },
     { "/store/trunk-transport", test_trunk_transport },
