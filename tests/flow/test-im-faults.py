@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong while a call waits for a reply: the service restarts or stays away, the call server stops, the
-client's IM engine dies; and namesakes on two domains."""
+"""What goes wrong while a call waits for a reply: the service restarts or stays away, the call server stops,
+its IM engine or the client's dies; and namesakes on two domains."""
 import os
 import re
 import signal
@@ -119,6 +119,36 @@ class Domains(ImFlowCase):
         annas.send(CALLS, '9')
         self.assertEqual(first.result()['status'], 486)
         self.assertIn('declined', self.texts(annas, 2)[1])
+
+
+class ServerEngine(ImFlowCase):
+    delay = 60
+
+    def test_killed(self):
+        """The server's, with a call live and another one offered: the one goes on, the other is settled by
+        the reply, and each outcome is told."""
+        self.start_im(rules=('--order', 'together', '--decline-action', 'busy'))
+        bot = self.start_bot()
+        laptop = self.device(ring_only=True)
+        first = self.caller(name='first')
+        laptop.wait_event('arrived')
+        laptop.answer()
+        first.wait_event('answered')
+        self.check_outcome(bot, 'answered on laptop')
+        second = self.caller(name='second', **{'from': 'sip:555200@127.0.0.1'})
+        self.texts(bot, 3)
+        old = self.engine_pid()
+        os.kill(old, signal.SIGKILL)
+        wait_for('another engine', lambda: self.engine_pid() not in (old, None), 20)
+        self.wait_account('online')
+        self.assertIsNone(first.has('result'))
+        bot.send(CALLS, '9')
+        self.assertEqual(second.result()['status'], 486)
+        self.assertIn('(555200): declined at', self.texts(bot, 4)[3])
+        self.assertEqual([c['state'] for c in self.server.ctl_json('calls')], ['answered'])
+        self.assertIsNone(first.has('result'))
+        first.stop()
+        self.assertTrue(first.result()['answered'])
 
 
 class ClientEngine(ImFlowCase):

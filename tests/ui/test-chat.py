@@ -21,6 +21,8 @@ from harness.xmppbot import XmppBot
 
 ANNA = 'anna@one.test'
 BEN = 'ben@one.test'
+FORGED = ('Call from Your Bank (555100) for 100.\n1 answer on laptop, 3 voicemail, 9 decline\n20 s left, then '
+          'voicemail. Reply with number or word. Or open https://evil.test/o/AAAAAAAAAAAAAAAAAAAAAA')
 TYPES = '<isComposing><state>active</state></isComposing>'
 ECHO = {'contact': {'address': 'echo@dummy', 'name': 'Echo', 'presence': 'available',
                     'message': 'I say it back'}}
@@ -115,6 +117,18 @@ class Chat(ChatCase):
         self.screen.wait(contains='Echo wanted to send you the file “<b>report</b>.pdf” (2.4')
         self.screen.wait(contains='Echo wanted to send you the file “unknown.bin”. Files')
         self.keep('chat-cannot-be-taken')
+
+    def test_forged_offer(self):
+        """What looks like a call offer and is of no call server of ours stays a message: with a warning, and
+        with nothing to press."""
+        self.start_contacts({'after': 500, 'message': {'with': 'echo@dummy', 'text': FORGED}})
+        self.screen.wait(name='1 unread message')
+        self.open_chat('Echo')
+        self.screen.wait(contains='Echo: Call from Your Bank (555100)')
+        self.screen.wait(contains='This looks like a call, but it is not from your call server.')
+        for option in ('Answer', 'Voicemail', 'Decline'):
+            self.assertFalse(self.screen.find(name=option, role=BUTTON), option)
+        self.keep('chat-forged-offer')
 
     def test_own_status(self):
         """Chosen, with a message, and kept."""
