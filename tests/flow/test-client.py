@@ -7,6 +7,8 @@ import os
 import signal
 import time
 
+import numpy
+
 from harness import main, sound, wait_for
 from harness.flow import FlowCase
 from harness.headless import Headless
@@ -221,6 +223,53 @@ class SecondCall(ClientCase):
         client.say('hang-up')
         client.wait_new('call', state='ended', reason='hung-up')
         self.assertTrue(first.result()['answered'])
+
+
+class HalfDuplex(ClientCase):
+    """Syllables without a pause that is longer than 50 ms from the far end; a short chirp a second, much
+    softer, from the near end, which is no break-in."""
+
+    def syllables(self, seconds):
+        one = numpy.concatenate([sound.chirp(400, 1500, 0.2), numpy.zeros(sound.RATE // 20)])
+        return sound.write_wav(self.world.path('sound', 'syllables.wav'),
+                               numpy.tile(one, int(seconds * 4)))
+
+    def chirps(self, seconds):
+        one = numpy.concatenate([sound.chirp(1000, 2500, 0.1) / 6,
+                                 numpy.zeros(sound.RATE * 9 // 10)])
+        return sound.write_wav(self.world.path('sound', 'chirps.wav'), numpy.tile(one, seconds))
+
+    def test_who_began_is_heard_alone(self):
+        """In the call it is switched on: the near end is heard no more while the far end speaks, and as
+        before when that is silent."""
+        self.start_server()
+        client = self.world.add(Headless(self.world, said=self.chirps(60)))
+        client.sign_in(self.server)
+        for name in ('noise-suppression', 'gain-control'):
+            client.say('set', name, 'off')
+        caller = self.caller(play=self.syllables(16), max_time=60)
+        client.wait('call', state='incoming')
+        client.say('answer')
+        caller.wait_event('answered')
+        begun, looks = time.monotonic(), {}
+
+        def look(what):
+            time.sleep(1.5)
+            looks[what] = time.monotonic() - begun
+            time.sleep(4)
+        look('duplex')
+        client.say('set', 'half-duplex', 'on')
+        look('half duplex')
+        self.assertEqual(client.wait_new('figures')['half_duplex'], 'yes')
+        caller.wait_event('said', 20)
+        look('alone')
+        client.say('hang-up')
+        answer = caller.result()['answer_on_tape_ms'] / 1000
+        heard = {what: sound.loudness(caller.heard, answer + at, answer + at + 3.5)
+                 for what, at in looks.items()}
+        self.assertGreater(heard['duplex'], -40, heard)
+        self.assertLess(heard['half duplex'], heard['duplex'] - 20, heard)
+        self.assertGreater(heard['alone'], heard['duplex'] - 3, heard)
 
 
 class TwoDevices(ClientCase):
