@@ -44,10 +44,18 @@ add_keys (OhSdp *sdp, const OhSdp *before)
   sdp->n_cryptos = OH_SRTP_N_SUITES;
 }
 
+/* The one of which offers and answers tell. */
+static OhTransport *
+get_told (OhPeer *peer)
+{
+  return peer->next ? peer->next : peer->transport;
+}
+
 /* Our side as it is now, before anything is agreed. */
 static OhSdp *
 describe (OhPeer *peer)
 {
+  OhTransport *transport = get_told (peer);
   OhSdp *sdp = g_new0 (OhSdp, 1);
 
   if (peer->local)
@@ -60,7 +68,7 @@ describe (OhPeer *peer)
       sdp->session_id = (guint64)g_random_int () << 20 | (g_random_int () & 0xfffff);
       sdp->version = 1;
     }
-  peer->transport->klass->describe (peer->transport, sdp);
+  transport->klass->describe (transport, sdp);
   if (peer->abilities.dtls)
     {
       oh_dtls_get_fingerprint (sdp->fingerprint);
@@ -74,8 +82,9 @@ describe (OhPeer *peer)
 static gboolean
 apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **error)
 {
-  if (!peer->transport->klass->set_remote (peer->transport, remote, peer->controlling,
-                                           agreed->rtcp_mux, error))
+  OhTransport *transport = get_told (peer);
+
+  if (!transport->klass->set_remote (transport, remote, peer->controlling, agreed->rtcp_mux, error))
     return FALSE;
   if (agreed->dtls || agreed->sdes)
     {
@@ -105,9 +114,11 @@ apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **er
 static void
 restart_ice (OhPeer *peer)
 {
+  OhTransport *transport = get_told (peer);
+
   peer->restart = FALSE;
-  if (peer->transport->klass->restart)
-    peer->transport->klass->restart (peer->transport);
+  if (transport->klass->restart)
+    transport->klass->restart (transport);
 }
 
 static gboolean
@@ -193,16 +204,28 @@ run_request (OhPeer *peer, OhPeerRequest *request)
     g_message ("media: %s", error->message);
 }
 
+/* An offer that restarts ICE tells of addresses that are still to be found. */
+static gboolean
+wants_to_move (OhPeer *peer, const OhPeerRequest *request)
+{
+  return request->kind == OH_PEER_CREATE_OFFER && peer->restart && peer->negotiated && !peer->over
+         && peer->transport->klass->stays;
+}
+
 void
 oh_peer_run_requests (OhPeer *peer)
 {
   OhPeerRequest *request;
 
-  while (peer->gathered && (request = g_queue_pop_head (&peer->requests)))
-    {
-      run_request (peer, request);
-      free_request (request);
-    }
+  while (peer->gathered && (request = g_queue_peek_head (&peer->requests)))
+    if (wants_to_move (peer, request))
+      oh_peer_begin_move (peer); /* and goes on when it has gathered */
+    else
+      {
+        g_queue_pop_head (&peer->requests);
+        run_request (peer, request);
+        free_request (request);
+      }
 }
 
 void

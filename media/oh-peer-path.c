@@ -210,7 +210,12 @@ on_connected (gpointer user_data)
 static void
 on_failed (const GError *error, gpointer user_data)
 {
-  oh_peer_fail (user_data, OH_PEER_END_NETWORK, error);
+  OhPeer *peer = user_data;
+
+  if (peer->next && !peer->next_failed)
+    peer->path_lost = TRUE;
+  else
+    oh_peer_fail (peer, OH_PEER_END_NETWORK, error);
 }
 
 const OhTransportEvents oh_peer_transport_events = {

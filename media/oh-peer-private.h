@@ -102,6 +102,9 @@ struct _OhPeer
   OhTransportNew transport_new;
   OhTransportConfig net_config; /* strings owned */
   OhTransport *transport;
+  OhTransport *next;    /* takes its place (oh-peer-move.c), or NULL */
+  gboolean next_failed; /* and goes itself */
+  gboolean path_lost;   /* `transport` is of no use any more, all hope is in `next` */
   OhDtls *dtls;
   OhSrtp *srtp;
   OhSdpCrypto send_crypto, receive_crypto; /* SDES: what srtp was made of */
@@ -163,6 +166,11 @@ void oh_peer_request (
     OhPeer *peer, OhPeerRequestKind kind, char *sdp, OhPeerSdpFunc func, gpointer user_data);
 void oh_peer_run_requests (OhPeer *peer);
 void oh_peer_drop_requests (OhPeer *peer);
+
+/* --- oh-peer-move.c --- */
+/* To the addresses of now; gathers. */
+void oh_peer_begin_move (OhPeer *peer);
+void oh_peer_stop_moving (OhPeer *peer);
 
 /* --- oh-peer-path.c --- */
 extern const OhTransportEvents oh_peer_transport_events;

@@ -187,6 +187,7 @@ tear_down (gpointer data)
   oh_worker_clear_timer (peer->worker, &peer->dtls_timer);
   oh_worker_clear_timer (peer->worker, &peer->digit_timer);
   oh_peer_drop_requests (peer);
+  oh_peer_stop_moving (peer);
   if (peer->transport)
     peer->transport->klass->free (peer->transport);
   peer->transport = NULL;

@@ -103,7 +103,8 @@ oh_peer_create_answer (OhPeer *peer, const char *offer, OhPeerSdpFunc func, gpoi
 void oh_peer_set_answer (OhPeer *peer, const char *answer, OhPeerSdpFunc func, gpointer user_data);
 
 /* The next offer restarts ICE (RFC 8839 4.4.1.1.1): after a change of network, or a path that grew
- * bad. Sound goes on over the old path until the new one is found. No effect without ICE. */
+ * bad. Sound goes on over the old path until the new one is found, from the addresses that the computer
+ * has by then, under the same keys. No effect without ICE. */
 void oh_peer_restart_ice (OhPeer *peer);
 
 /* What is sent: NULL (comfort packets only) until something is set. Takes no reference away from

@@ -37,6 +37,7 @@ struct _OhWebLine
   SoupSession *session;
   GCancellable *cancellable;           /* of the handshake */
   SoupWebsocketConnection *connection; /* NULL: not there */
+  GSocketAddress *own;                 /* the computer's, that it comes from; or NULL: unknown */
   gboolean online;                     /* the server has the device */
   guint retry_ms;
   gint64 not_before; /* monotonic us: the server wants no other try sooner; or 0 */
@@ -369,6 +370,38 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_network_event (SoupMessage *message,
+                  GSocketClientEvent event,
+                  GIOStream *stream,
+                  OhWebLine *line)
+{
+  if (event != G_SOCKET_CLIENT_CONNECTED || !G_IS_SOCKET_CONNECTION (stream))
+    return;
+  g_clear_object (&line->own);
+  line->own = g_socket_connection_get_local_address (G_SOCKET_CONNECTION (stream), NULL);
+}
+
+/* The computer no longer has the address that the connection comes from: nobody will tell it that it is
+ * over. */
+static gboolean
+is_stranded (OhWebLine *line)
+{
+  g_autoptr (GSocketAddress) any_port = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  GInetAddress *address;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (line->own))
+    return FALSE;
+  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (line->own));
+  if (g_inet_address_get_is_link_local (address))
+    return FALSE;
+  any_port = g_inet_socket_address_new (address, 0);
+  socket = g_socket_new (g_socket_address_get_family (any_port), G_SOCKET_TYPE_DATAGRAM,
+                         G_SOCKET_PROTOCOL_UDP, NULL);
+  return socket && !g_socket_bind (socket, any_port, FALSE, NULL);
+}
+
+static void
 connect_now (OhWebLine *line)
 {
   g_autofree char *uri = g_strconcat (line->server, "/api/v1/line", NULL);
@@ -386,6 +419,7 @@ connect_now (OhWebLine *line)
                                 line->authorization);
   g_signal_connect_object (message, "accept-certificate", G_CALLBACK (on_accept_certificate), line,
                            0);
+  g_signal_connect_object (message, "network-event", G_CALLBACK (on_network_event), line, 0);
   line->cancellable = g_cancellable_new ();
   watch (line, CONNECT_MS);
   attempt = g_new (Attempt, 1);
@@ -426,6 +460,8 @@ oh_web_line_hurry (OhWebLine *line)
   line->retry_ms = 0;
   if (line->retry_timer && oh_clock_now () >= line->not_before)
     connect_now (line);
+  else if (line->online && is_stranded (line))
+    lose (line);
   else if (line->online)
     watch (line, DOUBT_MS);
 }
@@ -491,6 +527,7 @@ finalize (GObject *object)
   stop (line, 0);
   soup_session_abort (line->session);
   g_object_unref (line->session);
+  g_clear_object (&line->own);
   oh_trust_free (line->trust);
   oh_relay_info_clear (&line->relay);
   g_hash_table_unref (line->calls);

@@ -52,8 +52,8 @@ void oh_web_line_enter (OhWebLine *line, const char *audio, gboolean talk, const
 void oh_web_line_report (OhWebLine *line, const char *pidf);
 
 /* The network is another one, or somebody chose what is to be said: tries again now, if it is lost (but not sooner than
- * the server has asked for); a connection of before must soon show that
- * it lives, for the sound of calls ends after 30 s without a path. */
+ * the server has asked for); a connection of before whose address the computer no longer has is over, and another one
+ * must soon show that it lives, for the sound of calls ends after 30 s without a path. */
 void oh_web_line_hurry (OhWebLine *line);
 
 gboolean oh_web_line_is_online (OhWebLine *line);

@@ -173,6 +173,7 @@ static const OhTransportClass memory_class = {
   .gather = gather,
   .describe = describe,
   .set_remote = set_remote,
+  .stays = TRUE,
   .send = send_datagram,
   .get_candidates = get_candidates,
   .free = free_memory,

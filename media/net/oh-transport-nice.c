@@ -338,6 +338,7 @@ static const OhTransportClass nice_class = {
   .describe = describe,
   .set_remote = set_remote,
   .restart = restart,
+  .stays = TRUE,
   .send = send_datagram,
   .get_candidates = get_candidates,
   .free = free_nice,

@@ -50,6 +50,9 @@ typedef struct
   /* ICE restarts (RFC 8445 9): describe() tells new credentials from now on, and the path in use
    * carries on until another one is chosen. Optional. */
   void (*restart) (OhTransport *transport);
+  /* It stays at the addresses that it gathered, a restart finds no others: when we restart, another
+   * transport takes its place. */
+  gboolean stays;
   /* Sends at once, or drops. Mandatory. */
   gboolean (*send) (OhTransport *transport,
                     OhTransportChannel channel,

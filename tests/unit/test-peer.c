@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <oh-config.h>
 
+#include "base/oh-error.h"
 #include "media/oh-peer-private.h"
 #include "peer-end.h"
 
@@ -194,6 +195,131 @@ test_keys_stay (void)
   oh_worker_unref (worker);
 }
 
+/* --- Another address --- */
+
+typedef struct
+{
+  OhWorker *worker;
+  End *a, *b;
+} Moving;
+
+static void
+moving_set_up (Moving *m, gconstpointer data)
+{
+  const OhPeerConfig config = { .codecs = "opus", .crypto = OH_PEER_CRYPTO_DTLS };
+
+  m->worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  m->a = end_new (m->worker, TRUE, &config);
+  m->b = end_new (m->worker, TRUE, &config);
+  end_connect (m->a, m->b);
+}
+
+static void
+moving_tear_down (Moving *m, gconstpointer data)
+{
+  end_free (m->a);
+  end_free (m->b);
+  oh_worker_unref (m->worker);
+}
+
+static void
+assert_both_heard (Moving *m)
+{
+  double a_heard, b_heard;
+
+  end_talk (m->a, m->b, 2000, &a_heard, &b_heard);
+  g_assert_cmpfloat (a_heard, >, 0.95);
+  g_assert_cmpfloat (b_heard, >, 0.95);
+  g_assert_false (m->a->ended || m->b->ended);
+}
+
+/* A new transport, the keys of before: nobody hears anything of it. */
+static void
+test_move (Moving *m, gconstpointer data)
+{
+  OhPeer *peer = m->a->peer;
+  const OhTransport *former = peer->transport;
+  const OhDtls *dtls = peer->dtls;
+  const OhSrtp *srtp = peer->srtp;
+
+  assert_both_heard (m);
+  oh_peer_restart_ice (peer);
+  end_create_offer (m->a);
+  g_assert_true (peer->transport == former);
+  g_assert_nonnull (peer->next);
+  assert_both_heard (m); /* nobody has answered yet */
+  end_create_answer (m->b, m->a->sdp);
+  end_set_answer (m->a, m->b->sdp);
+  assert_both_heard (m);
+  g_assert_true (peer->transport != former);
+  g_assert_null (peer->next);
+  g_assert_true (peer->dtls == dtls && peer->srtp == srtp);
+
+  end_create_offer (m->a); /* no other restart without a word */
+  g_assert_null (peer->next);
+}
+
+/* The first try is never answered: the next one counts. */
+static void
+test_move_again (Moving *m, gconstpointer data)
+{
+  OhPeer *peer = m->a->peer;
+  const OhTransport *former = peer->transport;
+
+  oh_peer_restart_ice (peer);
+  end_create_offer (m->a);
+  oh_peer_restart_ice (peer);
+  end_negotiate (m->a, m->b);
+  assert_both_heard (m);
+  g_assert_true (peer->transport != former);
+  g_assert_null (peer->next);
+}
+
+static void
+fail (OhTransport *transport)
+{
+  g_autoptr (GError) error = g_error_new (OH_ERROR, OH_ERROR_NETWORK, "the cable is out");
+
+  transport->events->failed (error, transport->user_data);
+}
+
+/* The path in use is lost while another one is looked for: it is waited for. */
+static void
+test_move_after_loss (Moving *m, gconstpointer data)
+{
+  oh_peer_restart_ice (m->a->peer);
+  end_create_offer (m->a);
+  fail (m->a->peer->transport);
+  end_pass (m->a);
+  g_assert_false (m->a->ended);
+  end_create_answer (m->b, m->a->sdp);
+  end_set_answer (m->a, m->b->sdp);
+  assert_both_heard (m);
+}
+
+/* The other one leads nowhere: the one in use goes on, and where it is lost, too, the call ends. */
+static void
+test_move_in_vain (Moving *m, gconstpointer data)
+{
+  const OhTransport *former = m->a->peer->transport;
+
+  oh_peer_restart_ice (m->a->peer);
+  end_create_offer (m->a);
+  fail (m->a->peer->next);
+  assert_both_heard (m);
+  g_assert_true (m->a->peer->transport == former);
+  g_assert_null (m->a->peer->next);
+
+  oh_peer_restart_ice (m->a->peer);
+  end_create_offer (m->a);
+  fail (m->a->peer->transport);
+  fail (m->a->peer->next);
+  for (guint i = 0; i < 10 && !m->a->ended; i++)
+    end_pass (m->a);
+  g_assert_true (m->a->ended);
+  g_assert_cmpint (m->a->reason, ==, OH_PEER_END_NETWORK);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -207,5 +333,11 @@ main (int argc, char **argv)
   g_test_add_data_func ("/peer/first-sound-opus", "opus", test_first_sound);
   g_test_add_func ("/peer/pause", test_pause);
   g_test_add_func ("/peer/keys-stay", test_keys_stay);
+  g_test_add ("/peer/move", Moving, NULL, moving_set_up, test_move, moving_tear_down);
+  g_test_add ("/peer/move/again", Moving, NULL, moving_set_up, test_move_again, moving_tear_down);
+  g_test_add ("/peer/move/after-loss", Moving, NULL, moving_set_up, test_move_after_loss,
+              moving_tear_down);
+  g_test_add ("/peer/move/in-vain", Moving, NULL, moving_set_up, test_move_in_vain,
+              moving_tear_down);
   return g_test_run ();
 }
