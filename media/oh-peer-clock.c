@@ -10,9 +10,12 @@
 #define HOUSE_US (100 * 1000)
 #define REPORT_US (5 * G_USEC_PER_SEC) /* RFC 3550 6.2: minimum interval, halved to doubled */
 #define FIRST_REPORTS 4
-#define LOSS_REPORT_US G_USEC_PER_SEC /* while packets get lost; within RFC 4585's 5 % (3.4) */
-#define DEVICE_US (200 * 1000)        /* a device that has read this long ago still does */
+#define SOON_REPORT_US G_USEC_PER_SEC /* while what is sent goes by them; RFC 4585's 5 % (3.4) */
+#define CURIOUS_REPORT_US (400 * 1000)
+#define TICK_MS 20             /* or less, where packets are shorter */
+#define DEVICE_US (200 * 1000) /* a device that has read this long ago still does */
 #define MAX_BEHIND_US (100 * 1000)
+#define PCM_BIT_RATE 64000 /* of G.711 and G.722 */
 
 /* --- What is paced by the worker: sources, sinks, transcoding --- */
 
@@ -27,7 +30,7 @@ needs_tick (OhPeer *peer)
 static guint
 get_tick_ms (OhPeer *peer)
 {
-  return peer->agreed.ptime ? peer->agreed.ptime : 20;
+  return peer->send.ptime ? MIN (peer->send.ptime, TICK_MS) : TICK_MS;
 }
 
 void
@@ -117,8 +120,13 @@ void
 oh_peer_on_tick (OhTimer *timer)
 {
   OhPeer *peer = OH_PEER_OF (tick, timer);
-  guint ms = get_tick_ms (peer);
-  gint64 next = timer->due + ms * 1000, now = oh_clock_now ();
+  guint ms;
+  gint64 next, now = oh_clock_now ();
+
+  if (peer->ready && (peer->source || peer->send.tone))
+    oh_peer_settle (peer); /* a tick never cuts a frame */
+  ms = get_tick_ms (peer);
+  next = timer->due + ms * 1000;
 
   if (next < now - MAX_BEHIND_US)
     next = oh_worker_on_grid (now + ms * 1000); /* the machine slept: no burst to catch up */
@@ -138,6 +146,7 @@ report (OhPeer *peer, gint64 now)
   guint8 packet[OH_RTCP_MAX_BYTES + OH_TRANSPORT_SPARE];
   OhPeerSend *send = &peer->send;
   guint clock = send->codec.codec ? send->codec.codec->clock_rate : 8000;
+  gint32 interval = oh_peer_is_paced (peer) ? SOON_REPORT_US : REPORT_US;
   OhRtcpSender sender = { .ssrc = send->ssrc,
                           .timestamp = send->timestamp
                                        + (guint32)((now - send->due) * clock / G_USEC_PER_SEC),
@@ -150,15 +159,17 @@ report (OhPeer *peer, gint64 now)
   if (peer->rtcp.reports++ < FIRST_REPORTS) /* the round trip is wanted soon */
     peer->rtcp.due = now + G_USEC_PER_SEC / 2;
   else
-    peer->rtcp.due = now + REPORT_US / 2 + g_random_int_range (0, REPORT_US);
+    peer->rtcp.due = now + interval / 2 + g_random_int_range (0, interval);
 }
 
-/* What gets lost is told soon, since the far end can do something against it. */
+/* What gets lost, or comes later and later, is told soon, since the far end can do something against it. */
 static gboolean
 is_report_due (OhPeer *peer, gint64 now)
 {
   return now >= peer->rtcp.due
-         || (now - peer->rtcp.sent_at >= LOSS_REPORT_US
+         || (now - peer->rtcp.sent_at >= CURIOUS_REPORT_US && oh_peer_is_paced (peer)
+             && oh_pace_is_curious (&peer->send.pace, now))
+         || (now - peer->rtcp.sent_at >= SOON_REPORT_US
              && oh_reception_get_missing (&peer->receive.reception) > 1);
 }
 
@@ -236,6 +247,11 @@ oh_peer_publish_stats (OhPeer *peer)
                         .jitter_ms = oh_reception_get_jitter_ms (reception) };
   OhJitterStats jitter = { 0 };
 
+  if (codec && peer->send.encoder && !peer->send.forwarding)
+    {
+      stats.ptime = peer->send.ptime;
+      stats.bit_rate = peer->send.bit_rate ? peer->send.bit_rate : PCM_BIT_RATE;
+    }
   if (peer->receive.jitter)
     oh_jitter_get_stats (peer->receive.jitter, &jitter);
   stats.buffer_ms = jitter.buffered_ms;

@@ -101,9 +101,11 @@ apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **er
   if (!agreed->may_receive && peer->receive.jitter)
     oh_jitter_reset (peer->receive.jitter); /* nothing old is heard after a hold */
   peer->receive.received_at = oh_clock_now ();
+  if (strcmp (peer->remote_ufrag, remote->ufrag) != 0)
+    oh_pace_forget_path (&peer->send.pace);
   g_strlcpy (peer->remote_ufrag, remote->ufrag, sizeof peer->remote_ufrag);
   peer->negotiated = TRUE;
-  oh_peer_start_sending (peer);
+  oh_peer_start_sending (peer, remote);
   oh_peer_check_ready (peer);
   if (peer->other)
     oh_bridge_update (peer);

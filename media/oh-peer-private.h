@@ -8,6 +8,7 @@
 #include "media/oh-peer.h"
 #include "media/rtp/oh-digit.h"
 #include "media/rtp/oh-jitter.h"
+#include "media/rtp/oh-pace.h"
 #include "media/rtp/oh-protection.h"
 #include "media/rtp/oh-reception.h"
 #include "media/rtp/oh-red.h"
@@ -42,6 +43,13 @@ typedef struct
   gint16 frame[OH_PEER_FRAME_SAMPLES];
   gsize fill;
 
+  /* Asked before each frame, so that a change is no gap. */
+  OhPace pace;
+  guint ptime;       /* ms, of the frame that fills */
+  guint wanted_rate; /* told to the encoder, bits a second; 0: nothing */
+  guint bit_rate;    /* what it made of it */
+  guint round_trips; /* measured ones that the pace knows of */
+
   /* Fast path: numbers of the bridged sender are moved by these. */
   gboolean forwarding;
   guint32 forward_ssrc;
@@ -70,6 +78,7 @@ typedef struct
   gsize left_at, left_fill;
   guint8 payload_type;
   const OhCodec *codec; /* of the newest packet */
+  guint ptime;          /* ms, of the same where the codec's may change */
   OhReception reception;
   OhRedReceiver red;
   guint64 recovered; /* lost packets whose sound came within a later one */
@@ -109,6 +118,7 @@ struct _OhPeer
   OhSrtp *srtp;
   OhSdpCrypto send_crypto, receive_crypto; /* SDES: what srtp was made of */
   OhSdpAbilities abilities;
+  guint min_ptime; /* that we send */
   guint idle_timeout_ms;
   GQueue requests; /* OhPeerRequest */
   gboolean gathered;
@@ -182,7 +192,9 @@ gboolean oh_peer_send_rtcp (OhPeer *peer, guint8 *data, gsize length);
 void oh_peer_on_dtls_timer (OhTimer *timer);
 
 /* --- oh-peer-send.c --- */
-void oh_peer_start_sending (OhPeer *peer);
+void oh_peer_start_sending (OhPeer *peer, const OhSdp *remote);
+void oh_peer_settle (OhPeer *peer); /* length and rate of the next frame */
+gboolean oh_peer_is_paced (OhPeer *peer);
 void oh_peer_send_comfort (OhPeer *peer);
 void oh_peer_send_sound (OhPeer *peer, const gint16 *samples, gsize n, guint rate);
 gboolean oh_peer_can_forward (OhPeer *peer, const OhCodec *codec);
@@ -191,7 +203,7 @@ void oh_peer_begin_digit (OhPeer *peer, char digit, guint ms);
 void oh_peer_begin_held_digit (OhPeer *peer, char digit, guint ms);
 void oh_peer_on_digit_timer (OhTimer *timer);
 guint oh_peer_get_send_rate (OhPeer *peer);
-void oh_peer_protect (OhPeer *peer); /* the far end reported what it gets */
+void oh_peer_take_report (OhPeer *peer); /* the far end reported what it gets */
 void oh_peer_clear_sending (OhPeer *peer);
 
 /* --- oh-peer-receive.c --- */

@@ -171,6 +171,17 @@ take_older (OhPeer *peer,
   oh_peer_forward (peer->other, codec, &older, copy);
 }
 
+/* How long packets are, and how late: for the pace of what is sent. */
+static void
+hear (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, const guint8 *data)
+{
+  guint ticks = oh_codec_get_ticks (codec, data + header->payload_at, header->payload_length);
+
+  peer->receive.ptime = ticks * 1000 / codec->clock_rate;
+  oh_pace_hear (&peer->send.pace, header->timestamp + ticks, codec->clock_rate,
+                peer->receive.packet_at);
+}
+
 void
 oh_peer_take_rtp (OhPeer *peer, guint8 *data, gsize length)
 {
@@ -206,6 +217,8 @@ oh_peer_take_rtp (OhPeer *peer, guint8 *data, gsize length)
     take_older (peer, codec, &header, &older[i], data);
   fresh = peer->agreed.receive_red == OH_PEER_NO_RED
           || oh_red_note (&receive->red, header.sequence);
+  if (codec && codec->encoder_set_bit_rate)
+    hear (peer, codec, &header, data);
   if (event && receive->jitter)
     oh_jitter_note_other (receive->jitter, header.sequence);
   if (event)
@@ -225,7 +238,7 @@ oh_peer_take_rtcp (OhPeer *peer, const guint8 *data, gsize length)
     peer->transport->klass->confirm (peer->transport);
   peer->receive.received_at = peer->receive.packet_at;
   if (peer->rtcp.heard != heard)
-    oh_peer_protect (peer);
+    oh_peer_take_report (peer);
 }
 
 /* --- Sound --- */

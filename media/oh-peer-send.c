@@ -64,7 +64,8 @@ get_copies (OhPeer *peer, const OhCodec *codec, guint32 ticks)
 {
   guint khz = codec->clock_rate / 1000;
 
-  if (!codec->redundant || peer->agreed.send_red == OH_PEER_NO_RED)
+  if (!codec->redundant || peer->agreed.send_red == OH_PEER_NO_RED
+      || !oh_pace_allows_copies (&peer->send.pace))
     return 0;
   return oh_protection_get_copies (&peer->send.protection, ticks / khz,
                                    peer->rtcp.remote_jitter / (float)khz);
@@ -103,18 +104,32 @@ static void
 set_expected_loss (OhPeer *peer)
 {
   OhPeerSend *send = &peer->send;
-  gboolean copied = peer->agreed.send_red != OH_PEER_NO_RED;
+  gboolean copied = peer->agreed.send_red != OH_PEER_NO_RED && oh_pace_allows_copies (&send->pace);
 
   if (send->encoder && send->codec.codec->encoder_set_loss)
     send->codec.codec->encoder_set_loss (send->encoder,
                                          oh_protection_get_percent (&send->protection, copied));
 }
 
+/* Congestion first: what is lost to it must not be sent twice. */
 void
-oh_peer_protect (OhPeer *peer)
+oh_peer_take_report (OhPeer *peer)
 {
   const OhRtcp *rtcp = &peer->rtcp;
+  OhPeerSend *send = &peer->send;
+  guint clock = send->codec.codec ? send->codec.codec->clock_rate : 8000;
+  OhPaceReport report = { .loss = rtcp->remote_loss,
+                          .packets = rtcp->remote_packets,
+                          .jitter_ms = rtcp->remote_jitter * 1000.0f / clock,
+                          .rtt_ms = rtcp->round_trips != send->round_trips ? rtcp->rtt_ms : -1,
+                          .heard_ptime = peer->receive.ptime,
+                          .copies = send->copies };
+  gboolean limited = oh_pace_is_limited (&send->pace);
 
+  send->round_trips = rtcp->round_trips;
+  oh_pace_report (&send->pace, &report, peer->receive.packet_at);
+  if (oh_pace_is_limited (&send->pace) != limited)
+    oh_bridge_update (peer);
   oh_protection_report (&peer->send.protection, rtcp->remote_loss, rtcp->remote_packets,
                         peer->receive.packet_at);
   set_expected_loss (peer);
@@ -160,7 +175,7 @@ send_frame (OhPeer *peer, const gint16 *samples, gsize n)
   guint8 packet[OH_TRANSPORT_MTU + OH_TRANSPORT_SPARE];
   gssize length;
   OhRtpHeader header;
-  gboolean first = catch_up (peer, peer->agreed.ptime);
+  gboolean first = catch_up (peer, send->ptime);
 
   length = send->codec.codec->encode (send->encoder, samples, n, packet + OH_RTP_HEADER_BYTES,
                                       OH_TRANSPORT_MTU - OH_RTP_HEADER_BYTES);
@@ -172,7 +187,7 @@ send_frame (OhPeer *peer, const gint16 *samples, gsize n)
   if (length > 0 && begin_packet (peer)
       && send_sound (peer, send->codec.codec, &header, packet, length) && !send->marked)
     mark_first (peer, samples, n);
-  advance (send, peer->agreed.ptime);
+  advance (send, send->ptime);
 }
 
 /* --- Encoder --- */
@@ -194,6 +209,7 @@ ensure_encoder (OhPeer *peer, guint rate)
     codec->encoder_free (send->encoder);
   send->encoder = codec->encoder_new (rate, peer->agreed.ptime);
   send->encoder_rate = rate;
+  send->wanted_rate = send->bit_rate = 0;
   send->fill = 0;
   set_expected_loss (peer);
   return send->encoder != NULL;
@@ -207,22 +223,41 @@ oh_peer_clear_sending (OhPeer *peer)
   if (send->encoder)
     send->codec.codec->encoder_free (send->encoder);
   send->encoder = NULL;
+  send->wanted_rate = send->bit_rate = 0;
   send->fill = 0;
   send->forwarding = FALSE;
   g_clear_pointer (&send->resampler, oh_resampler_free);
   send->resampler_rate = 0;
 }
 
+/* What is sent may be: of all that @remote, the far end, says. Who names a length is not sent less. */
+static OhPaceLimits
+get_limits (OhPeer *peer, const OhSdp *remote)
+{
+  OhSdpLimits said = oh_sdp_get_limits (remote, &peer->agreed.send[0]);
+  guint ptime = peer->agreed.ptime;
+  guint ours = remote->ptime ? ptime : MIN (peer->min_ptime, ptime);
+
+  return (OhPaceLimits){ .ptime = ptime,
+                         .min_ptime = MAX (said.min_ptime, ours),
+                         .max_ptime = said.max_ptime,
+                         .bit_rate = said.bit_rate,
+                         .total = said.total };
+}
+
 /* Something was agreed (again). The stream's numbers go on. */
 void
-oh_peer_start_sending (OhPeer *peer)
+oh_peer_start_sending (OhPeer *peer, const OhSdp *remote)
 {
   const OhSdpCodec *codec = &peer->agreed.send[0];
+  OhPaceLimits limits = get_limits (peer, remote);
 
   if (peer->send.codec.codec != codec->codec)
     oh_peer_clear_sending (peer);
   peer->send.codec = *codec;
   peer->send.fill = 0;
+  oh_pace_set_limits (&peer->send.pace, &limits);
+  oh_peer_settle (peer);
 }
 
 guint
@@ -231,16 +266,47 @@ oh_peer_get_send_rate (OhPeer *peer)
   return peer->send.codec.codec ? peer->send.codec.codec->rate : 0;
 }
 
+static gboolean
+can_change (const OhCodec *codec)
+{
+  return codec && codec->encoder_set_bit_rate;
+}
+
+gboolean
+oh_peer_is_paced (OhPeer *peer)
+{
+  return peer->send.pace.quality == OH_QUALITY_AUTOMATIC
+         && (can_change (peer->send.codec.codec) || can_change (peer->receive.codec));
+}
+
+/* Between two frames; else it waits. */
+void
+oh_peer_settle (OhPeer *peer)
+{
+  OhPeerSend *send = &peer->send;
+  OhPaceStep step = oh_pace_get (&send->pace);
+
+  if (send->fill > 0)
+    return;
+  send->ptime = can_change (send->codec.codec) ? step.ptime : peer->agreed.ptime;
+  if (!can_change (send->codec.codec) || !send->encoder || send->wanted_rate == step.bit_rate)
+    return;
+  send->wanted_rate = step.bit_rate;
+  send->bit_rate = send->codec.codec->encoder_set_bit_rate (send->encoder, step.bit_rate);
+}
+
 static void
 append (OhPeer *peer, const gint16 *samples, gsize n)
 {
   OhPeerSend *send = &peer->send;
-  gsize frame = send->encoder_rate * peer->agreed.ptime / 1000;
 
   while (n > 0)
     {
-      gsize taken = MIN (n, frame - send->fill);
+      gsize frame, taken;
 
+      oh_peer_settle (peer);
+      frame = send->encoder_rate * send->ptime / 1000;
+      taken = MIN (n, frame - send->fill);
       memcpy (send->frame + send->fill, samples, taken * sizeof *samples);
       send->fill += taken;
       samples += taken;
@@ -293,7 +359,8 @@ oh_peer_send_comfort (OhPeer *peer)
       || !ensure_encoder (peer, 8000))
     return;
   peer->send.fill = 0;
-  send_frame (peer, silence, peer->send.encoder_rate * peer->agreed.ptime / 1000);
+  oh_peer_settle (peer);
+  send_frame (peer, silence, peer->send.encoder_rate * peer->send.ptime / 1000);
   peer->send.comforted = TRUE;
 }
 
@@ -312,7 +379,8 @@ gboolean
 oh_peer_can_forward (OhPeer *peer, const OhCodec *codec)
 {
   return peer->ready && !peer->over && !peer->source && !peer->sink && !peer->send.tone
-         && !peer->send.digit.active && peer->agreed.may_send && find_codec (peer, codec) != NULL;
+         && !peer->send.digit.active && peer->agreed.may_send && find_codec (peer, codec) != NULL
+         && !(codec->encoder_set_bit_rate && oh_pace_is_limited (&peer->send.pace));
 }
 
 /* The sender's numbers are shifted so that they go on where ours were; gaps and order stay. */

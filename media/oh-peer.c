@@ -11,6 +11,9 @@
 
 #define DEFAULT_IDLE_MS 30000
 #define DEFAULT_PTIME 20
+#define LONG_PTIME 60
+#define SAVED_BIT_RATE 16000
+#define BEST_BIT_RATE 64000
 
 /* --- Life --- */
 
@@ -24,7 +27,15 @@ read_abilities (OhSdpAbilities *abilities, const OhPeerConfig *config)
   abilities->sdes = config->crypto == OH_PEER_CRYPTO_SDES;
   abilities->dtls = config->crypto == OH_PEER_CRYPTO_DTLS;
   abilities->crypto_optional = config->crypto_optional;
-  abilities->ptime = config->ptime ? config->ptime : DEFAULT_PTIME;
+  abilities->ptime = config->ptime                             ? config->ptime
+                     : config->quality == OH_QUALITY_SAVE_DATA ? LONG_PTIME
+                                                               : DEFAULT_PTIME;
+  /* A browser says nothing either; a telephone is told what it would have guessed. */
+  abilities->any_ptime = abilities->ptime == DEFAULT_PTIME && !config->ptime
+                         && (abilities->ice || config->min_ptime);
+  abilities->bit_rate = config->quality == OH_QUALITY_SAVE_DATA ? SAVED_BIT_RATE
+                        : config->quality == OH_QUALITY_BEST    ? BEST_BIT_RATE
+                                                                : 0;
   for (guint i = 0; names && names[i]; i++)
     {
       const OhCodec *codec = oh_codec_find (g_strstrip (names[i]));
@@ -80,11 +91,13 @@ oh_peer_new_with_transport (OhWorker *worker,
   peer->published.rtt_ms = -1;
   peer->net_config = copy_net_config (config);
   read_abilities (&peer->abilities, config);
+  peer->min_ptime = config->min_ptime ? config->min_ptime : DEFAULT_PTIME;
   peer->idle_timeout_ms = config->idle_timeout_ms ? config->idle_timeout_ms : DEFAULT_IDLE_MS;
   g_queue_init (&peer->requests);
   peer->send.ssrc = g_random_int ();
   peer->send.sequence = g_random_int_range (0, 32768); /* no wrap early on: SRTP's ROC (RFC 3711) */
   peer->send.timestamp = g_random_int ();
+  oh_pace_init (&peer->send.pace, config->quality);
   oh_rtcp_init (&peer->rtcp);
   peer->tick.expired = oh_peer_on_tick;
   peer->house.expired = oh_peer_on_house;
@@ -348,6 +361,7 @@ typedef struct
   gpointer user_data; /* or a source or sink that is owned */
   char digit;
   guint ms;
+  OhQuality quality;
 } Command;
 
 /* Runs @task with @command now when this is the worker's thread, else there. */
@@ -479,6 +493,25 @@ oh_peer_set_sink (OhPeer *peer, OhSink *sink)
   g_return_if_fail (peer != NULL);
 
   command (set_sink, &(Command){ .peer = peer, .user_data = sink ? oh_sink_ref (sink) : NULL });
+}
+
+static void
+set_quality (gpointer data)
+{
+  Command *c = data;
+
+  oh_pace_set_quality (&c->peer->send.pace, c->quality);
+  if (c->peer->other)
+    oh_bridge_update (c->peer);
+  finish (c);
+}
+
+void
+oh_peer_set_quality (OhPeer *peer, OhQuality quality)
+{
+  g_return_if_fail (peer != NULL);
+
+  command (set_quality, &(Command){ .peer = peer, .quality = quality });
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "media/oh-quality.h"
 #include "media/oh-sound.h"
 #include "media/oh-worker.h"
 
@@ -65,9 +66,11 @@ typedef struct
   guint16 port_min, port_max; /* UDP range; 0: any free port */
   const char *codecs;         /* preference, "opus,G722,PCMU,PCMA,G729"; NULL: all in this order */
   guint ptime;                /* ms a packet; 0: 20 */
-  const char *stun_server;    /* "host:port" or NULL; net ICE: port 3478 where none is given, */
-  const char *turn_server;    /* names are looked up while candidates are gathered; net plain: an */
-                              /* IP address, asked as what each socket is seen outside */
+  guint min_ptime;            /* ms a packet where the path is good (Opus); 0: 20 */
+  OhQuality quality;       /* of what we send (Opus); SAVE_DATA, BEST: asked of the far end too */
+  const char *stun_server; /* "host:port" or NULL; net ICE: port 3478 where none is given, */
+  const char *turn_server; /* names are looked up while candidates are gathered; net plain: an */
+                           /* IP address, asked as what each socket is seen outside */
   const char *turn_tcp_server; /* net ICE: a relay by TCP, "host:port" or NULL */
   const char *turn_user, *turn_password;
   gboolean relay_only;   /* net ICE: only by way of a relay; nobody learns our address */
@@ -114,6 +117,9 @@ void oh_peer_set_source (OhPeer *peer, OhSource *source);
 /* Where received sound goes, in addition to a bridge; NULL: nowhere. */
 void oh_peer_set_sink (OhPeer *peer, OhSink *sink);
 
+/* Of what is sent from now on; what the far end was asked for stays. */
+void oh_peer_set_quality (OhPeer *peer, OhQuality quality);
+
 /* Sends a key (RFC 4733), @ms long (0: 160). Keys queue. */
 void oh_peer_send_digit (OhPeer *peer, char digit, guint ms);
 
@@ -128,6 +134,8 @@ typedef struct
   guint64 lost_packets;      /* of those the far end sent, after the jitter buffer gave up */
   guint64 recovered_packets; /* lost ones whose sound came within a later packet (RFC 2198) */
   guint copies;              /* older frames that are sent with each packet now, against loss */
+  guint ptime;               /* ms of sound in each packet that is sent now; 0: not ours to say */
+  guint bit_rate;            /* bits a second of the codec that sends; 0: the same */
   float loss;                /* fraction lost in the last 5 s, 0 to 1, received direction */
   float remote_loss;         /* the same as the far end reports it (RTCP RR) */
   float jitter_ms;           /* RFC 3550 6.4.1, received direction */

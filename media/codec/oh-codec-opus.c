@@ -110,6 +110,18 @@ encoder_set_loss (gpointer data, guint percent)
   opus_encoder_ctl (encoder->usual, OPUS_SET_PACKET_LOSS_PERC (expected));
 }
 
+static guint
+encoder_set_bit_rate (gpointer data, guint bit_rate)
+{
+  Encoder *encoder = data;
+
+  encoder->bit_rate = encoder->rate > 8000 ? bit_rate : MIN (bit_rate, BIT_RATE_NARROW);
+  opus_encoder_ctl (encoder->usual, OPUS_SET_BITRATE (encoder->bit_rate));
+  if (encoder->quick)
+    opus_encoder_ctl (encoder->quick, OPUS_SET_BITRATE (encoder->bit_rate));
+  return encoder->bit_rate;
+}
+
 static gpointer
 decoder_new (guint rate)
 {
@@ -198,6 +210,7 @@ const OhCodec oh_codec_opus = {
   .encode = encode,
   .encoder_free = encoder_free,
   .encoder_set_loss = encoder_set_loss,
+  .encoder_set_bit_rate = encoder_set_bit_rate,
   .decoder_new = decoder_new,
   .decode = decode,
   .conceal = conceal,

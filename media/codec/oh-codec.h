@@ -29,6 +29,10 @@ typedef struct _OhCodec
   void (*encoder_free) (gpointer encoder);
   /* The far end loses @percent of the packets: protect them. Optional. */
   void (*encoder_set_loss) (gpointer encoder, guint percent);
+  /* From the next packet on; @bit_rate bits a second. Returns what it is then: no more than the sound is
+   * worth. A codec that has this encodes packets of 10, 20, 40 and 60 ms in any order, too, whatever
+   * ptime_ms said. Optional. */
+  guint (*encoder_set_bit_rate) (gpointer encoder, guint bit_rate);
 
   gpointer (*decoder_new) (guint rate);
   /* Decodes one packet; returns samples, at most @capacity (OH_CODEC_MAX_MS of them always fit). */

@@ -10,12 +10,15 @@
 #define ADDRESS "127.0.0.1" /* for the SDP: nothing is opened there */
 #define FIRST_PORT 10000
 #define MAX_ENDS 64
+#define HEADER_BYTES 28 /* IPv4 and UDP */
 
 /* One end. Its port number stands for it in SDP; all ends of a thread see each other. */
 typedef struct
 {
   OhTransport parent;
   guint16 port, remote;
+  gint64 free_at; /* when all that waits for the narrow wire is through; 0: it never was narrow */
+  gint64 newest;  /* then: as Ether's, which is no business of the other direction */
   OhTransportNews news;
 } OhTransportMemory;
 
@@ -78,15 +81,39 @@ on_arrival (OhTimer *timer)
   free_datagram (datagram);
 }
 
+static gboolean
+is_narrow (OhTransportMemory *self)
+{
+  return ether.wire.kbit_s > 0 && (!ether.wire.one_way || self->port == FIRST_PORT);
+}
+
+/* FALSE: the queue is full. */
+static gboolean
+wait_in_queue (OhTransportMemory *self, gsize length)
+{
+  gint64 now = oh_clock_now ();
+
+  self->free_at = MAX (self->free_at, now);
+  if (self->free_at - now > ether.wire.queue_ms * 1000)
+    return FALSE;
+  self->free_at += (gint64)(length + HEADER_BYTES) * 8000 / ether.wire.kbit_s;
+  return TRUE;
+}
+
 static void
 put_on_wire (OhTransportMemory *self, OhTransportChannel which, const guint8 *data, gsize length)
 {
-  Datagram *datagram = g_new (Datagram, 1);
-  gint64 due = oh_clock_now () + ether.wire.delay_ms * 1000
-               + (gint64)(throw_dice () * ether.wire.jitter_ms * 1000);
+  gint64 *newest = self->free_at ? &self->newest : &ether.newest;
+  Datagram *datagram;
+  gint64 due;
 
+  if (is_narrow (self) && !wait_in_queue (self, length))
+    return;
+  datagram = g_new (Datagram, 1);
+  due = MAX (oh_clock_now (), self->free_at) + ether.wire.delay_ms * 1000
+        + (gint64)(throw_dice () * ether.wire.jitter_ms * 1000);
   if (ether.wire.jitter_ms == 0)
-    due = ether.newest = MAX (due, ether.newest + 1);
+    due = *newest = MAX (due, *newest + 1);
   *datagram = (Datagram){ .arrival.expired = on_arrival,
                           .worker = self->parent.worker,
                           .to = self->remote,

@@ -104,13 +104,17 @@ OhTransport *oh_transport_nice_new (OhWorker *worker,
                                     gpointer user_data);
 
 /* The seam's fake: a wire in memory between the transports of one worker's thread. What it does to
- * packets, equally in all directions; never by chance, but by numbers that follow from @seed. */
+ * packets, in all directions alike but where it says so; never by chance, but by numbers that follow from
+ * @seed. */
 typedef struct
 {
   double loss;      /* part of the packets that get lost, 0 to 1 */
   guint delay_ms;   /* of each packet */
   guint jitter_ms;  /* at most so much more; more than a packet's length puts them out of order */
   double duplicate; /* part that arrives twice */
+  guint kbit_s;     /* most that each transport gets through, IP and UDP included; 0: all */
+  guint queue_ms;   /* that may wait for it; what more comes is lost */
+  gboolean one_way; /* these two are only for what the transport sends that was made first */
   guint32 seed;
 } OhWire;
 

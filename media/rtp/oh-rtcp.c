@@ -107,8 +107,11 @@ read_block (OhRtcp *rtcp, const guint8 *p, gint64 now)
   rtcp->remote_highest = highest;
   rtcp->remote_jitter = oh_read_32 (p + 12);
   rtcp->heard++;
-  if (last_sr != 0 && rtt >= 0 && rtt < 60 * 65536)
-    rtcp->rtt_ms = rtt * 1000.0f / 65536;
+  if (last_sr == 0 || rtt < 0 || rtt >= 60 * 65536)
+    return;
+  rtcp->rtt_ms = rtt * 1000.0f / 65536;
+  rtcp->round_trips += last_sr != rtcp->rtt_sr;
+  rtcp->rtt_sr = last_sr;
 }
 
 static void

@@ -16,6 +16,8 @@ typedef struct
   gint64 last_sr_at;
   guint32 remote_ssrc;
   float rtt_ms;           /* < 0: unknown */
+  guint round_trips;      /* measured so far, by as many of our reports */
+  guint32 rtt_sr;         /* the newest of these: its time stamp's middle */
   float remote_loss;      /* 0 to 1 */
   guint remote_packets;   /* that it speaks of: since the report before */
   guint32 remote_jitter;  /* as the far end measures it, in our RTP clock */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define DEFAULT_PTIME 20 /* RFC 3551 4.2 */
 #define FIRST_DYNAMIC 96
 #define EVENT_NARROW 101 /* what most telephones use */
 #define EVENT_WIDE 102
@@ -60,15 +61,19 @@ find_event (const OhSdp *sdp, guint clock_rate)
 }
 
 static void
-add_codec (OhSdp *sdp, const OhCodec *codec, guint8 payload_type)
+add_codec (OhSdp *sdp, const OhCodec *codec, guint8 payload_type, guint bit_rate)
 {
   OhSdpFormat *format = &sdp->formats[sdp->n_formats++];
+  gsize length;
 
   format->payload_type = payload_type;
   g_strlcpy (format->name, codec->name, sizeof format->name);
   format->clock_rate = codec->clock_rate;
   format->channels = MAX (codec->channels_in_sdp, 1);
-  g_strlcpy (format->fmtp, codec->fmtp ? codec->fmtp : "", sizeof format->fmtp);
+  length = g_strlcpy (format->fmtp, codec->fmtp ? codec->fmtp : "", sizeof format->fmtp);
+  if (bit_rate && codec->encoder_set_bit_rate)
+    g_snprintf (format->fmtp + length, sizeof format->fmtp - length, ";maxaveragebitrate=%u",
+                bit_rate);
 }
 
 static void
@@ -247,7 +252,7 @@ oh_sdp_make_offer (OhSdp *offer, const OhSdpAbilities *abilities)
       const OhCodec *codec = abilities->codecs[i];
       guint8 payload_type = codec->payload_type < FIRST_DYNAMIC ? codec->payload_type : dynamic++;
 
-      add_codec (offer, codec, payload_type);
+      add_codec (offer, codec, payload_type, abilities->bit_rate);
       if (codec->redundant)
         redundant = (OhSdpCodec){ codec, payload_type };
       narrow |= !is_wide (codec);
@@ -264,7 +269,7 @@ oh_sdp_make_offer (OhSdp *offer, const OhSdpAbilities *abilities)
                     : abilities->sdes ? OH_SDP_RTP_SAVP
                                       : OH_SDP_RTP_AVP;
   offer->direction = OH_SDP_SENDRECV;
-  offer->ptime = abilities->ptime;
+  offer->ptime = abilities->any_ptime ? 0 : abilities->ptime;
   offer->rtcp_mux = TRUE;
   offer->has_fingerprint = abilities->dtls;
   offer->setup = abilities->dtls ? OH_SDP_SETUP_ACTPASS : OH_SDP_SETUP_NONE;
@@ -287,6 +292,16 @@ choose_ptime (guint offered, guint max, guint ours)
   if (max >= 10 && ptime > max)
     ptime = max >= 20 ? 20 : 10;
   return ptime;
+}
+
+/* What we ask for beside what we send: the same where anything was said of it, or longer where that is
+ * wanted. */
+static guint
+say_ptime (const OhSdp *offer, const OhSdpAbilities *abilities, guint ours)
+{
+  if (abilities->ptime > DEFAULT_PTIME)
+    return MAX (abilities->ptime, ours);
+  return offer->ptime || abilities->ptime < DEFAULT_PTIME ? ours : 0;
 }
 
 static OhSdpDirection
@@ -316,7 +331,7 @@ answer_formats (const OhSdp *offer,
     return refuse (error, OH_ERROR_UNSUPPORTED, "no codec in common");
 
   answer->n_formats = 0;
-  add_codec (answer, codec, format->payload_type);
+  add_codec (answer, codec, format->payload_type, abilities->bit_rate);
   agreed->send[0] = agreed->receive[0] = (OhSdpCodec){ codec, format->payload_type };
   agreed->n_send = agreed->n_receive = 1;
   agreed->send_event = agreed->receive_event[0] = agreed->receive_event[1] = NO_EVENT;
@@ -359,7 +374,8 @@ oh_sdp_make_answer (const OhSdp *offer,
   answer->rtcp_mux = agreed->rtcp_mux = offer->rtcp_mux;
   if (answer->rtcp_mux)
     answer->rtcp_port = 0;
-  answer->ptime = agreed->ptime = choose_ptime (offer->ptime, offer->maxptime, abilities->ptime);
+  agreed->ptime = choose_ptime (offer->ptime, offer->maxptime, abilities->ptime);
+  answer->ptime = say_ptime (offer, abilities, agreed->ptime);
   agreed->may_send = (answer->direction & OH_SDP_SENDONLY) != 0;
   agreed->may_receive = (answer->direction & OH_SDP_RECVONLY) != 0;
   return TRUE;

@@ -8,6 +8,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#define MAX_BANDWIDTH 1000000 /* kbit/s: more is no limit for sound */
+
 static const struct
 {
   const char *name;
@@ -354,6 +356,19 @@ read_ms (const sdp_media_t *media, const char *name)
   return attribute && read_number (attribute->a_value, 1000, &ms) ? ms : 0;
 }
 
+/* b=AS, in kbit/s (RFC 8866 5.8). By its name: sofia 1.12.11 calls what it does not know, b=TIAS, AS, and AS
+ * unknown. */
+static guint
+read_bandwidth (const sdp_media_t *media)
+{
+  const sdp_bandwidth_t *b = media->m_bandwidths ? media->m_bandwidths
+                                                 : media->m_session->sdp_bandwidths;
+
+  while (b && g_strcmp0 (b->b_modifier_name, "AS") != 0)
+    b = b->b_next;
+  return b ? MIN (b->b_value, MAX_BANDWIDTH) * 1000 : 0;
+}
+
 static void
 read_sound (OhSdp *sdp, const sdp_media_t *media)
 {
@@ -365,6 +380,7 @@ read_sound (OhSdp *sdp, const sdp_media_t *media)
     g_strlcpy (sdp->address, connection->c_address, sizeof sdp->address);
   sdp->ptime = read_ms (media, "ptime");
   sdp->maxptime = read_ms (media, "maxptime");
+  sdp->bandwidth = read_bandwidth (media);
   read_rtcp (sdp, media);
   read_mid (sdp, media);
   read_formats (sdp, media);

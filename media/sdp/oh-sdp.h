@@ -91,6 +91,7 @@ typedef struct
   OhSdpFormat formats[OH_SDP_MAX_FORMATS];
   guint n_formats;
   guint ptime, maxptime; /* ms; 0: not said */
+  guint bandwidth;       /* bits a second with all headers (b=AS); 0: not said */
 
   gboolean ice_lite;
   char ufrag[257], password[257]; /* "" without ICE */
@@ -139,7 +140,9 @@ typedef struct
   guint n_codecs;
   gboolean ice, sdes, dtls; /* what must be used */
   gboolean crypto_optional; /* plain RTP is taken when it is offered */
-  guint ptime;
+  guint ptime;              /* ms a packet that we want... */
+  gboolean any_ptime;       /* ...or others: an offer says nothing of it */
+  guint bit_rate; /* most that we want to get of a codec that can change it; 0: not said */
 } OhSdpAbilities;
 
 /* What both sides have come to. */
@@ -171,6 +174,17 @@ gboolean oh_sdp_make_answer (const OhSdp *offer,
                              OhSdp *answer,
                              OhSdpAgreed *agreed,
                              GError **error);
+
+/* What one side takes of what it is sent; 0: not said. */
+typedef struct
+{
+  guint min_ptime, max_ptime; /* ms a packet */
+  guint bit_rate;             /* of the codec, bits a second */
+  guint total;                /* the same with all headers */
+} OhSdpLimits;
+
+/* By @sdp and its a=fmtp of @codec (RFC 7587 6.1), a=maxptime and b=AS (RFC 8866). */
+OhSdpLimits oh_sdp_get_limits (const OhSdp *sdp, const OhSdpCodec *codec);
 
 /* Reads what the far end made of our @offer. */
 gboolean oh_sdp_read_answer (const OhSdp *offer,

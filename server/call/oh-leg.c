@@ -163,6 +163,7 @@ make_peer (OhLeg *leg)
     .port_min = leg->config.port_min,
     .port_max = leg->config.port_max,
     .codecs = leg->codecs,
+    .quality = leg->config.webrtc ? OH_QUALITY_AUTOMATIC : OH_QUALITY_BALANCED,
     .idle_timeout_ms = leg->config.webrtc ? 0 : PLAIN_IDLE_MS,
     .events = &peer_events,
     .user_data = leg,

@@ -17,6 +17,7 @@ import subprocess
 import time
 
 MARK = 0xe0  # TOS octet of a packet that has been through the wire
+QUEUE_S = 0.4  # that may wait before a narrow wire
 RULES = '''
 add table inet wire
 add chain inet wire in {{ type filter hook input priority 0; }}
@@ -38,7 +39,24 @@ def marked(packet):
     return bytes(copy)
 
 
-def relay(loss, delay_ms, jitter_ms, seed, ready):
+class Queue:
+    """Before a wire that gets `rate` bits a second through, for what is sent from `port`."""
+
+    def __init__(self, rate, port):
+        self._rate, self._port, self._free_at = rate, port, 0
+
+    def pass_through(self, packet, now):
+        """When it is through; None: the queue was full."""
+        if not self._rate.value or int.from_bytes(packet[20:22], 'big') != self._port.value:
+            return now
+        self._free_at = max(self._free_at, now)
+        if self._free_at - now > QUEUE_S:
+            return None
+        self._free_at += len(packet) * 8 / self._rate.value
+        return self._free_at
+
+
+def relay(loss, delay_ms, jitter_ms, seed, queue, ready):
     """Runs until it is killed."""
     dice = random.Random(seed)
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
@@ -51,7 +69,10 @@ def relay(loss, delay_ms, jitter_ms, seed, ready):
         if select.select([tap], [], [], patience)[0]:
             packet, (_, _, kind, _, _) = tap.recvfrom(65536)
             if kind != socket.PACKET_OUTGOING and is_rtp(packet) and dice.random() * 100 >= loss:
-                due = time.monotonic() + (delay_ms + dice.random() * jitter_ms) / 1000
+                through = queue.pass_through(packet, time.monotonic())
+                if through is None:
+                    continue
+                due = through + (delay_ms + dice.random() * jitter_ms) / 1000
                 number += 1
                 heapq.heappush(waiting, (due, number, marked(packet)))
         while waiting and waiting[0][0] <= time.monotonic():
@@ -61,18 +82,25 @@ def relay(loss, delay_ms, jitter_ms, seed, ready):
 
 class BadWire:
     """`loss` in percent; each packet waits `delay_ms` and up to `jitter_ms` more, so that those that
-    wait differently overtake each other. The same seed, the same fate."""
+    wait differently overtake each other. The same seed, the same fate. It may get narrow in the course."""
 
     def __init__(self, loss=0, delay_ms=0, jitter_ms=0, seed=1):
         ready = multiprocessing.Event()
+        self._rate, self._port = (multiprocessing.Value('i', 0) for _ in range(2))
+        queue = Queue(self._rate, self._port)
         self._relay = multiprocessing.Process(
-            target=relay, args=(loss, delay_ms, jitter_ms, seed, ready), daemon=True)
+            target=relay, args=(loss, delay_ms, jitter_ms, seed, queue, ready), daemon=True)
         subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
         self._relay.start()
         if not ready.wait(5):
             raise RuntimeError('the relay of the bad wire did not start')
         subprocess.run(['nft', '-f', '-'], input=RULES.format(dscp=MARK >> 2), text=True,
                        check=True)
+
+    def narrow(self, kbit_s, port):
+        """For what is sent from this UDP port, as IP; 0: as wide as before."""
+        self._port.value = port
+        self._rate.value = kbit_s * 1000
 
     def __enter__(self):
         return self

@@ -89,6 +89,7 @@ make_peer (OhPhoneCall *call)
                           .crypto = options->crypto,
                           .address = options->net == OH_PEER_NET_PLAIN ? options->address : NULL,
                           .codecs = options->codecs,
+                          .min_ptime = options->short_packets ? 10 : 0,
                           .stun_server = options->stun_server,
                           .loopback = TRUE,
                           .events = &peer_events,

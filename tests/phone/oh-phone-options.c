@@ -108,6 +108,8 @@ oh_phone_options_parse (int argc, char **argv)
     { "stun", 0, 0, G_OPTION_ARG_STRING, &o->stun_server, "STUN server", "HOST:PORT" },
     { "srtp", 0, 0, G_OPTION_ARG_STRING, &crypto, "off, sdes, dtls", "KIND" },
     { "address", 0, 0, G_OPTION_ARG_STRING, &o->address, "Own address for sound", "IP" },
+    { "short-packets", 0, 0, G_OPTION_ARG_NONE, &o->short_packets,
+      "Of 10 ms where the path is good (Opus)", NULL },
     { "codecs", 0, 0, G_OPTION_ARG_STRING, &o->codecs, "By preference", "opus,G722,PCMU,PCMA" },
     { "play", 'p', 0, G_OPTION_ARG_FILENAME, &o->play, "Said after Answer", "FILE" },
     { "say", 's', 0, G_OPTION_ARG_STRING, &o->say, "The same, spoken", "TEXT" },

@@ -25,6 +25,7 @@ typedef struct
   OhPeerNet net;
   OhPeerCrypto crypto;
   char *address, *codecs, *stun_server;
+  gboolean short_packets;
 
   char *play, *say, *language, *record, *keys;
   gint play_delay_ms, echo_ms, keys_delay_ms;

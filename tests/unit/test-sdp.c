@@ -297,6 +297,94 @@ test_limits (void)
 }
 
 /* What sofia would read for ever, were it not refused before. */
+/* What the far end takes: by its a=fmtp, a=maxptime and b=AS. */
+static void
+test_send_limits (void)
+{
+#define OPUS_OFFER HEAD "m=audio 4000 RTP/AVP 0 111\r\na=rtpmap:111 opus/48000/2\r\n"
+  static const struct
+  {
+    const char *sdp;
+    OhSdpLimits limits;
+  } cases[] = {
+    { OPUS_OFFER, { 0 } },
+    { OPUS_OFFER "a=fmtp:111 minptime=10;useinbandfec=1\r\n", { .min_ptime = 10 } },
+    { OPUS_OFFER "a=fmtp:111 minptime=3; maxaveragebitrate = 20000 ;x\r\na=maxptime:40\r\n",
+      { .min_ptime = 10, .max_ptime = 40, .bit_rate = 20000 } },
+    { OPUS_OFFER "a=fmtp:111 MaxAverageBitrate=1;minptime=999\r\na=maxptime:3\r\n",
+      { .min_ptime = 120, .bit_rate = 6000 } },
+    { OPUS_OFFER "a=fmtp:111 maxaveragebitrate=-5;minptime=;=;;maxptime\r\n", { 0 } },
+    { OPUS_OFFER "a=fmtp:0 maxaveragebitrate=20000\r\n", { 0 } },
+    { "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nb=AS:64\r\nt=0 0\r\nm=audio "
+      "4000 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n",
+      { .total = 64000 } },
+    { HEAD "m=audio 4000 RTP/AVP 111\r\nb=TIAS:20\r\nb=AS:40\r\n"
+           "a=rtpmap:111 opus/48000/2\r\n",
+      { .total = 40000 } },
+    { HEAD "m=audio 4000 RTP/AVP 111\r\nb=AS:99999999999\r\na=rtpmap:111 opus/48000/2\r\n",
+      { .total = 1000000000 } },
+  };
+#undef OPUS_OFFER
+  const OhSdpCodec opus = { oh_codec_find ("opus"), 111 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (OhSdp) sdp = oh_sdp_parse (cases[i].sdp, &error);
+      OhSdpLimits limits;
+
+      g_assert_no_error (error);
+      limits = oh_sdp_get_limits (sdp, &opus);
+      g_test_message ("%s", cases[i].sdp);
+      g_assert_cmpuint (limits.min_ptime, ==, cases[i].limits.min_ptime);
+      g_assert_cmpuint (limits.max_ptime, ==, cases[i].limits.max_ptime);
+      g_assert_cmpuint (limits.bit_rate, ==, cases[i].limits.bit_rate);
+      g_assert_cmpuint (limits.total, ==, cases[i].limits.total);
+    }
+}
+
+/* Packets' length and the most that is wanted: as we offer it, and as we answer offers. */
+static void
+test_wishes (void)
+{
+  static const struct
+  {
+    guint ptime, any, bit_rate, offered;
+    guint says, answers, sends;
+  } cases[] = {
+    { 20, FALSE, 0, 0, 20, 0, 20 },       { 20, FALSE, 0, 20, 20, 20, 20 },
+    { 20, FALSE, 0, 10, 20, 10, 10 },     { 20, TRUE, 0, 0, 0, 0, 20 },
+    { 20, TRUE, 0, 20, 0, 20, 20 },       { 60, FALSE, 16000, 0, 60, 60, 60 },
+    { 60, FALSE, 16000, 20, 60, 60, 20 }, { 10, FALSE, 0, 0, 10, 10, 10 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const Row row = { 0 };
+      OhSdpAbilities abilities = get_abilities (&row);
+      g_autoptr (OhSdp) ours = g_new0 (OhSdp, 1);
+      g_autoptr (OhSdp) theirs = g_new0 (OhSdp, 1);
+      g_autoptr (OhSdp) answer = g_new0 (OhSdp, 1);
+      OhSdpAgreed agreed;
+
+      g_test_message ("case %u", i);
+      oh_sdp_make_offer (theirs, &abilities);
+      theirs->ptime = cases[i].offered;
+      abilities.ptime = cases[i].ptime;
+      abilities.any_ptime = cases[i].any;
+      abilities.bit_rate = cases[i].bit_rate;
+      oh_sdp_make_offer (ours, &abilities);
+      g_assert_cmpuint (ours->ptime, ==, cases[i].says);
+      g_assert_true ((strstr (ours->formats[0].fmtp, "maxaveragebitrate=16000") != NULL)
+                     == (cases[i].bit_rate > 0));
+      g_assert_true (oh_sdp_make_answer (theirs, &abilities, answer, &agreed, NULL));
+      g_assert_cmpuint (answer->ptime, ==, cases[i].answers);
+      g_assert_cmpuint (agreed.ptime, ==, cases[i].sends);
+      g_assert_true ((strstr (answer->formats[0].fmtp, "maxaveragebitrate=16000") != NULL)
+                     == (cases[i].bit_rate > 0));
+    }
+}
+
 static void
 test_endless (void)
 {
@@ -362,6 +450,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sdp/both-ways", test_both_ways);
   g_test_add_func ("/sdp/redundancy-numbers", test_redundancy);
   g_test_add_func ("/sdp/limits", test_limits);
+  g_test_add_func ("/sdp/send-limits", test_send_limits);
+  g_test_add_func ("/sdp/wishes", test_wishes);
   g_test_add_func ("/sdp/endless", test_endless);
   g_test_add_func ("/sdp/damage", test_damage);
   g_test_add_func ("/sdp/end-of-library", test_end_of_library);

@@ -60,11 +60,12 @@ say_stats (Tool *tool)
       "{\"stats\":{\"codec\":\"%s\",\"cipher\":\"%s\",\"key_exchange\":\"%s\",\"local\":\"%s\","
       "\"remote\":\"%s\",\"sent\":%" G_GUINT64_FORMAT ",\"received\":%" G_GUINT64_FORMAT
       ",\"lost\":%" G_GUINT64_FORMAT ",\"recovered\":%" G_GUINT64_FORMAT
-      ",\"copies\":%u,\"rtt_ms\":%.2f,\"jitter_ms\":%.2f,\"buffer_ms\":%.1f,"
+      ",\"copies\":%u,\"ptime\":%u,\"bit_rate\":%u,\"rtt_ms\":%.2f,\"jitter_ms\":%.2f,\"buffer_"
+      "ms\":%.1f,"
       "\"mos\":%.2f}}\n",
       s.codec, s.cipher, s.key_exchange, s.local_candidate, s.remote_candidate, s.sent_packets,
-      s.received_packets, s.lost_packets, s.recovered_packets, s.copies, s.rtt_ms, s.jitter_ms,
-      s.buffer_ms, s.mos);
+      s.received_packets, s.lost_packets, s.recovered_packets, s.copies, s.ptime, s.bit_rate,
+      s.rtt_ms, s.jitter_ms, s.buffer_ms, s.mos);
 }
 
 static void

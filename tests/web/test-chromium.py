@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chromium as the far WebRTC end of the media peer: who offers, ICE-lite and full ICE, the cipher,
-sound in each direction, keys, and redundancy where packets get lost."""
+sound in each direction, keys, redundancy where packets get lost, and less of it where the way gets narrow."""
 import base64
 import json
 import os
@@ -171,6 +171,50 @@ class OnBadPath(Page):
     def test_redundancy(self):
         stats = self.call('lite', False, change=self.prefer_red, meanwhile=self.both_ways)
         self.assertEqual(stats['codec'], 'opus')
+
+
+class OnNarrowPath(Page):
+    speech = 70.0
+
+    def setUp(self):
+        enter_name_space()
+        super().setUp()
+        self.wire = BadWire()
+        self.addCleanup(self.wire.end)
+        self.port = 0
+
+    def note_port(self, sdp):
+        self.port = int(re.search(r'm=audio (\d+)', sdp).group(1))
+        return sdp
+
+    def both_widths(self, peer):
+        """40 kbit/s for what is sent to Chromium, with a queue before it, and then as much as ever."""
+        def stats():
+            return peer.ask('stats', do='stats')
+        before = stats()
+        self.assertEqual((before['ptime'], before['bit_rate']), (20, 32000))
+        self.wire.narrow(40, self.port)
+        wait_for('longer packets', lambda: stats()['ptime'] >= 40, 40, 0.5)
+        narrow = stats()
+        self.assertEqual(narrow['copies'], 0)
+        self.assertLess(narrow['bit_rate'], 24000)
+        wait_for('a queue that drained', lambda: stats()['rtt_ms'] < 150, 30, 0.5)
+        before = self.browser.execute_script('return get_sound()')
+        wait_for('five seconds', lambda: self.sound_since(before) > 5, 20, 0.2)
+        now = self.browser.execute_script('return get_sound()')
+        made_up = (now['made_up'] - before['made_up']) / (now['all'] - before['all'])
+        print(f'# narrow: {narrow}; Chromium made up {made_up:.3f} of it then')
+        self.assertLess(made_up, 0.1)
+        self.wire.narrow(0, 0)
+        wait_for('as much as before', lambda: stats()['bit_rate'] == 32000, 150, 1)
+        self.assertEqual(stats()['ptime'], 20)
+
+    def sound_since(self, before):
+        now = self.browser.execute_script('return get_sound()')
+        return (now['all'] - before['all']) / 48000
+
+    def test_less_is_sent(self):
+        self.call('lite', False, change=self.note_port, meanwhile=self.both_widths)
 
 
 if __name__ == '__main__':
