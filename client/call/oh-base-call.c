@@ -58,15 +58,21 @@ enum
   PROP_JITTER,
   PROP_ROUND_TRIP,
   PROP_ECHO_REDUCTION,
+  PROP_BIT_RATE,
+  PROP_PACKET_LENGTH,
   N_PROPS
 };
 
 static const char *const property_names[N_PROPS] = {
-  NULL,       "id",         "name",           "number",      "called",   "account",     "peer",
-  "codec",    "cipher",     "key-exchange",   "far-keys",    "state",    "reason",      "incoming",
-  "withheld", "muted",      "held",           "early-media", "by-reply", "half-duplex", "deadline",
-  "started",  "ended",      "default-option", "chosen",      "options",  "quality",     "loss",
-  "jitter",   "round-trip", "echo-reduction"
+  NULL,           "id",           "name",           "number",
+  "called",       "account",      "peer",           "codec",
+  "cipher",       "key-exchange", "far-keys",       "state",
+  "reason",       "incoming",     "withheld",       "muted",
+  "held",         "early-media",  "by-reply",       "half-duplex",
+  "deadline",     "started",      "ended",          "default-option",
+  "chosen",       "options",      "quality",        "loss",
+  "jitter",       "round-trip",   "echo-reduction", "bit-rate",
+  "packet-length"
 };
 
 #define BIT(state) (1u << OH_CALL_##state)
@@ -165,6 +171,12 @@ get_number_property (OhBaseCallPrivate *priv, guint id, GValue *value)
       break;
     case PROP_ROUND_TRIP:
       g_value_set_double (value, priv->figures.round_trip);
+      break;
+    case PROP_BIT_RATE:
+      g_value_set_double (value, priv->figures.bit_rate);
+      break;
+    case PROP_PACKET_LENGTH:
+      g_value_set_double (value, priv->figures.packet_length);
       break;
     default:
       g_value_set_double (value, priv->figures.echo_reduction);
@@ -363,8 +375,10 @@ replace_text (char **at, const char *text)
 void
 oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures)
 {
-  static const char *const names[] = { "quality",    "loss",           "jitter",
-                                       "round-trip", "echo-reduction", "half-duplex" };
+  static const char *const names[] = {
+    "quality",        "loss",        "jitter",   "round-trip",
+    "echo-reduction", "half-duplex", "bit-rate", "packet-length"
+  };
   OhBaseCallPrivate *priv = PRIVATE (call);
 
   g_return_if_fail (OH_IS_BASE_CALL (call));

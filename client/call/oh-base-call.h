@@ -43,7 +43,7 @@ void oh_base_call_set_facts (OhBaseCall *call, const OhCallFacts *facts);
 typedef struct
 {
   const char *codec, *cipher, *key_exchange;
-  double quality, loss, jitter, round_trip, echo_reduction;
+  double quality, loss, jitter, round_trip, echo_reduction, bit_rate, packet_length;
   gboolean half_duplex;
 } OhCallFigures;
 void oh_base_call_set_figures (OhBaseCall *call, const OhCallFigures *figures);

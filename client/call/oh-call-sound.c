@@ -6,6 +6,7 @@
 #include "base/oh-timeline.h"
 
 #define DIGIT_MS 160
+#define MIN_PTIME 10 /* as the microphone's blocks */
 
 struct _OhCallSound
 {
@@ -13,6 +14,7 @@ struct _OhCallSound
   const OhCallSoundEvents *events;
   gpointer user_data;
   OhAudio *audio;
+  OhSettings *settings;
   OhPeer *peer;
   gboolean ready;    /* the path is open */
   gboolean answered; /* the call is */
@@ -134,6 +136,18 @@ oh_call_sound_send_digit (OhCallSound *sound, char digit)
     oh_peer_send_digit (sound->peer, digit, DIGIT_MS);
 }
 
+static OhQuality
+get_quality (OhCallSound *sound)
+{
+  return oh_quality_parse (oh_settings_get_sound_quality (sound->settings));
+}
+
+static void
+on_quality_chosen (OhSettings *settings, GParamSpec *pspec, OhCallSound *sound)
+{
+  oh_peer_set_quality (sound->peer, get_quality (sound));
+}
+
 /* --- Figures --- */
 
 /* "opus", 48000 -> "Opus 48 kHz" */
@@ -171,6 +185,8 @@ on_figures_due (gpointer user_data)
                        .jitter = MAX (stats.jitter_ms, 0),
                        .round_trip = stats.rtt_ms,
                        .echo_reduction = MAX (echo, -1),
+                       .bit_rate = stats.bit_rate,
+                       .packet_length = stats.ptime,
                        .half_duplex = sound->sounding && oh_audio_is_half_duplex (sound->audio),
                    });
   return G_SOURCE_CONTINUE;
@@ -189,8 +205,7 @@ start_figures (OhCallSound *sound)
 
 OhCallSound *
 oh_call_sound_new (OhBaseCall *call,
-                   OhAudio *audio,
-                   OhWorker *engine,
+                   OhCore *core,
                    const OhPeerConfig *config,
                    const OhCallSoundEvents *events,
                    gpointer user_data)
@@ -201,13 +216,18 @@ oh_call_sound_new (OhBaseCall *call,
   sound->call = call;
   sound->events = events;
   sound->user_data = user_data;
-  sound->audio = audio;
+  sound->audio = oh_core_get_audio (core);
+  sound->settings = g_object_ref (oh_core_get_settings (core));
   own.events = &peer_events;
   own.user_data = sound;
   own.executor = oh_executor_for_context (NULL);
-  sound->peer = oh_peer_new (engine, &own);
+  own.min_ptime = MIN_PTIME;
+  own.quality = get_quality (sound);
+  sound->peer = oh_peer_new (oh_core_get_engine (core), &own);
   g_signal_connect (call, "notify::muted", G_CALLBACK (on_muted), sound);
   g_signal_connect (call, "notify::held", G_CALLBACK (on_held), sound);
+  g_signal_connect (sound->settings, "notify::sound-quality", G_CALLBACK (on_quality_chosen),
+                    sound);
   return sound;
 }
 
@@ -217,6 +237,8 @@ oh_call_sound_free (OhCallSound *sound)
   if (!sound)
     return;
   g_signal_handlers_disconnect_by_data (sound->call, sound);
+  g_signal_handlers_disconnect_by_data (sound->settings, sound);
+  g_object_unref (sound->settings);
   g_clear_handle_id (&sound->figures_timer, g_source_remove);
   stop (sound);
   oh_peer_close (sound->peer);

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "client/call/oh-base-call.h"
-#include "media/device/oh-audio.h"
+#include "client/provider/oh-core.h"
 
 G_BEGIN_DECLS
 
 /* The sound of one call: its peer, and the devices while they are the call's. Follows what the person does with
- * the call (mute, hold), makes it active once it is answered and the path is open, and tells it the far end's
+ * the call (mute, hold) and the setting of its quality, makes it active once it is answered and the path is open, and tells it the far end's
  * keys and, each second, its figures. Main thread; made and freed by the call, also from within an event. */
 typedef struct _OhCallSound OhCallSound;
 
@@ -19,10 +19,10 @@ typedef struct
   void (*first_sound) (gpointer user_data);
 } OhCallSoundEvents;
 
-/* @config: of the peer, but its events and their executor, which are the sound's own. */
+/* @config: of the peer, but its events and their executor, which are the sound's own, and its packets and
+ * their quality, which are as the person wants them. */
 OhCallSound *oh_call_sound_new (OhBaseCall *call,
-                                OhAudio *audio,
-                                OhWorker *engine,
+                                OhCore *core,
                                 const OhPeerConfig *config,
                                 const OhCallSoundEvents *events,
                                 gpointer user_data);

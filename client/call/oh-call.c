@@ -87,6 +87,8 @@ oh_call_default_init (OhCallInterface *iface)
   add_figure (iface, "jitter", 0, 0);
   add_figure (iface, "round-trip", -1, -1);
   add_figure (iface, "echo-reduction", -1, -1);
+  add_figure (iface, "bit-rate", 0, 0);
+  add_figure (iface, "packet-length", 0, 0);
   g_object_interface_install_property (
       iface, g_param_spec_enum ("state", NULL, NULL, OH_TYPE_CALL_STATE, OH_CALL_INCOMING,
                                 G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));

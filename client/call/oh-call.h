@@ -94,6 +94,8 @@ struct _OhCallInterface
  *   "echo-reduction" double   dB of echo taken out of the microphone in the last second (< 0 none heard,
  *                             or unknown)
  *   "half-duplex" boolean     only one side is heard at a time, because it was switched on here
+ *   "bit-rate" double bits a second of the codec that sends, "packet-length" double ms of sound in each
+ *                             packet that is sent; 0: unknown
  * The figures of an active call are refreshed each second. */
 const char *oh_call_get_id (OhCall *call);
 OhCallState oh_call_get_state (OhCall *call);

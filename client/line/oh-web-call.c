@@ -237,8 +237,7 @@ open_sound (OhWebCall *call)
 
   drop_sound (call);
   oh_web_line_fill_peer (call->line, &config);
-  call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (core),
-                                   oh_core_get_engine (core), &config, &sound_events, call);
+  call->sound = oh_call_sound_new (OH_BASE_CALL (call), core, &config, &sound_events, call);
   oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
 }
 

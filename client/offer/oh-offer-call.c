@@ -169,8 +169,7 @@ open_sound (OhOfferCall *call)
 
   oh_relay_info_fill (oh_offer_socket_get_relay (call->socket), &config);
   drop_sound (call);
-  call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (call->core),
-                                   oh_core_get_engine (call->core), &config, &sound_events, call);
+  call->sound = oh_call_sound_new (OH_BASE_CALL (call), call->core, &config, &sound_events, call);
   oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
 }
 

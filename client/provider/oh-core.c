@@ -103,6 +103,13 @@ oh_core_get_engine (OhCore *core)
   return oh_sound_desk_get_engine (core->desk);
 }
 
+OhSettings *
+oh_core_get_settings (OhCore *core)
+{
+  g_return_val_if_fail (OH_IS_CORE (core), NULL);
+  return oh_sound_desk_get_settings (core->desk);
+}
+
 OhAudio *
 oh_core_get_audio (OhCore *core)
 {

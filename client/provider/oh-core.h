@@ -4,6 +4,7 @@
 #include "client/account/oh-question.h"
 #include "client/call/oh-call.h"
 #include "client/provider/oh-provider.h"
+#include "client/settings/oh-settings.h"
 #include "media/device/oh-audio.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,9 @@ G_DECLARE_FINAL_TYPE (OhCore, oh_core, OH, CORE, GObject)
 /* The media thread and the sound devices. Borrowed. */
 OhWorker *oh_core_get_engine (OhCore *core);
 OhAudio *oh_core_get_audio (OhCore *core);
+
+/* What the person chose. Borrowed. */
+OhSettings *oh_core_get_settings (OhCore *core);
 
 /* A folder for the provider's own files that lives as long as the session; borrowed. */
 const char *oh_core_get_runtime_dir (OhCore *core);

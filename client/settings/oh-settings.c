@@ -17,6 +17,7 @@ enum
   PROP_NOISE_SUPPRESSION,
   PROP_GAIN_CONTROL,
   PROP_TONE_VOLUME,
+  PROP_SOUND_QUALITY,
   PROP_AUTOSTART,
   PROP_RUN_IN_BACKGROUND,
   PROP_SHOW_CALLER_WHEN_LOCKED,
@@ -125,6 +126,8 @@ oh_settings_class_init (OhSettingsClass *klass)
   add_flag (PROP_NOISE_SUPPRESSION, "noise-suppression", TRUE);
   add_flag (PROP_GAIN_CONTROL, "gain-control", TRUE);
   properties[PROP_TONE_VOLUME] = g_param_spec_double ("tone-volume", NULL, NULL, 0, 1, 0.5, FLAGS);
+  properties[PROP_SOUND_QUALITY] = g_param_spec_string ("sound-quality", NULL, NULL, "automatic",
+                                                        FLAGS);
   add_flag (PROP_AUTOSTART, "autostart", FALSE);
   add_flag (PROP_RUN_IN_BACKGROUND, "run-in-background", TRUE);
   add_flag (PROP_SHOW_CALLER_WHEN_LOCKED, "show-caller-when-locked", TRUE);
@@ -277,6 +280,7 @@ GETTER (gboolean, boolean, half_duplex, PROP_HALF_DUPLEX)
 GETTER (gboolean, boolean, noise_suppression, PROP_NOISE_SUPPRESSION)
 GETTER (gboolean, boolean, gain_control, PROP_GAIN_CONTROL)
 GETTER (double, double, tone_volume, PROP_TONE_VOLUME)
+GETTER (const char *, string, sound_quality, PROP_SOUND_QUALITY)
 GETTER (gboolean, boolean, plain_secrets, PROP_PLAIN_SECRETS)
 GETTER (gint64, int64, history_seen, PROP_HISTORY_SEEN)
 GETTER (gboolean, boolean, send_typing, PROP_SEND_TYPING)

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  *   "echo-cancellation", "noise-suppression", "gain-control"  boolean, TRUE
  *   "half-duplex"  boolean, FALSE: with echo cancellation, only one side is heard at a time
  *   "tone-volume"  double 0 to 1, 0.5
+ *   "sound-quality"  string: "automatic", "best", "balanced" or "save-data" (media/oh-quality.h)
  *   "autostart"    boolean: starts with the desktop (the file in ~/.config/autostart follows it)
  *   "run-in-background"  boolean, TRUE: closing the window keeps the program reachable
  *   "show-caller-when-locked"  boolean, TRUE
@@ -40,6 +41,7 @@ gboolean oh_settings_get_half_duplex (OhSettings *settings);
 gboolean oh_settings_get_noise_suppression (OhSettings *settings);
 gboolean oh_settings_get_gain_control (OhSettings *settings);
 double oh_settings_get_tone_volume (OhSettings *settings);
+const char *oh_settings_get_sound_quality (OhSettings *settings);
 gboolean oh_settings_get_plain_secrets (OhSettings *settings);
 gboolean oh_settings_get_send_typing (OhSettings *settings);
 gboolean oh_settings_get_send_receipts (OhSettings *settings);

@@ -224,6 +224,13 @@ oh_sound_desk_new (const char *backend, OhSettings *settings, OhCallList *calls)
   return desk;
 }
 
+OhSettings *
+oh_sound_desk_get_settings (OhSoundDesk *desk)
+{
+  g_return_val_if_fail (OH_IS_SOUND_DESK (desk), NULL);
+  return desk->settings;
+}
+
 OhWorker *
 oh_sound_desk_get_engine (OhSoundDesk *desk)
 {

@@ -17,6 +17,7 @@ G_DECLARE_FINAL_TYPE (OhSoundDesk, oh_sound_desk, OH, SOUND_DESK, GObject)
 /* @backend as for oh_audio_new(). */
 OhSoundDesk *oh_sound_desk_new (const char *backend, OhSettings *settings, OhCallList *calls);
 
+OhSettings *oh_sound_desk_get_settings (OhSoundDesk *desk); /* borrowed */
 OhWorker *oh_sound_desk_get_engine (OhSoundDesk *desk);
 OhAudio *oh_sound_desk_get_audio (OhSoundDesk *desk);
 GListModel *oh_sound_desk_get_devices (OhSoundDesk *desk, gboolean capture); /* borrowed */

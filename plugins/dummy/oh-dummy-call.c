@@ -53,7 +53,9 @@ on_second (gpointer user_data)
                             .loss = wave * 0.002,
                             .jitter = 3.0 + wave,
                             .round_trip = 24.0 + wave,
-                            .echo_reduction = -1 };
+                            .echo_reduction = -1,
+                            .bit_rate = 32000,
+                            .packet_length = 20 };
 
   oh_base_call_set_figures (OH_BASE_CALL (call), &figures);
   return G_SOURCE_CONTINUE;

@@ -52,8 +52,7 @@ oh_phone_call_make_peer (OhPhoneCall *call, const char *offer)
 
   oh_relay_info_fill (oh_phone_account_get_relay (call->account), &config);
   suit_offer (&config, offer);
-  call->sound = oh_call_sound_new (OH_BASE_CALL (call), oh_core_get_audio (core),
-                                   oh_core_get_engine (core), &config, &sound_events, call);
+  call->sound = oh_call_sound_new (OH_BASE_CALL (call), core, &config, &sound_events, call);
 }
 
 void

@@ -94,13 +94,15 @@ on_call_figures (OhCall *call, GParamSpec *pspec, gpointer user_data)
   g_autofree char *codec = NULL;
   g_autofree char *cipher = NULL;
   g_autofree char *mos = NULL;
-  double quality = 0;
+  g_autofree char *sent = NULL;
+  double quality = 0, bit_rate = 0, packet_length = 0;
   gboolean half_duplex = FALSE;
 
   g_object_get (call, "codec", &codec, "cipher", &cipher, "quality", &quality, "half-duplex",
-                &half_duplex, NULL);
+                &half_duplex, "bit-rate", &bit_rate, "packet-length", &packet_length, NULL);
   mos = g_strdup_printf ("%.2f", quality);
-  say ("figures", "codec", codec, "cipher", cipher, "quality", mos, "half_duplex",
+  sent = g_strdup_printf ("%.0f/%.0f", bit_rate, packet_length);
+  say ("figures", "codec", codec, "cipher", cipher, "quality", mos, "sent", sent, "half_duplex",
        half_duplex ? "yes" : "", NULL);
 }
 
@@ -348,6 +350,15 @@ do_dial (Driver *driver, char **words)
   return TRUE;
 }
 
+static gboolean
+do_setting (Driver *driver, char **words)
+{
+  if (!g_str_equal (words[0], "setting") || g_strv_length (words) != 3)
+    return FALSE;
+  g_object_set (oh_client_get_settings (driver->client), words[1], words[2], NULL);
+  return TRUE;
+}
+
 static void read_command (Driver *driver);
 
 static void
@@ -366,7 +377,7 @@ on_line (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!g_shell_parse_argv (line, NULL, &words, NULL)
       || (!do_call_verb (driver, words) && !do_voicemail_verb (driver, words)
           && !do_account_verb (driver, words) && !do_dial (driver, words)
-          && !do_chat_verb (driver->client, words)))
+          && !do_setting (driver, words) && !do_chat_verb (driver->client, words)))
     say ("error", "message", "not possible now", "command", line, NULL);
   read_command (driver);
 }

@@ -59,6 +59,21 @@ class Incoming(ClientCase):
         self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
         client.wait_new('history', number='555100', outcome='answered')
 
+    def test_packets_follow_the_path_and_the_person(self):
+        """Near and without loss, with a far end that does so too, packets are short; the setting rules."""
+        self.start_server()
+        client = self.client()
+        caller = self.answered(client, self.caller(max_time=90, codecs='opus', short_packets=True))
+        client.wait('figures', timeout=30, sent='40000/10')
+        for word, sent in (('save-data', '16000/60'), ('best', '64000/20'), ('balanced', '32000/20')):
+            client.say('setting', 'sound-quality', word)
+            client.wait_new('figures', timeout=10, sent=sent)
+        client.say('hang-up')
+        client.wait_new('call', state='ended', reason='hung-up')
+        caller.result()
+        self.assert_heard('the caller', self.marked('user'), caller.heard, gaps=6)
+        self.assert_heard('the user', self.marked('caller'), client.heard, gaps=6)
+
     def test_keys_of_the_caller_are_told(self):
         self.start_server()
         client = self.client()

@@ -21,7 +21,7 @@ struct _OhCallWindow
   GtkWidget *message, *security, *security_text, *avatar, *name, *number, *status;
   GtkWidget *quality, *quality_grid, *mute, *hold, *keypad, *digits, *devices, *hang_up;
   GtkWidget *microphone, *meter, *speaker, *trouble, *far_keys, *by_reply;
-  GtkWidget *figures[8]; /* value labels of the quality popover */
+  GtkWidget *figures[9]; /* value labels of the quality popover */
 
   OhClient *client;
   OhCall *call;
@@ -87,15 +87,26 @@ show_quality (OhCallWindow *self, double mos)
 }
 
 static void
+show_sent (OhCallWindow *self, double bit_rate, double packet_length)
+{
+  g_autofree char *text = NULL;
+
+  if (bit_rate > 0)
+    /* Translators: how much sound is sent: bit rate, and length of each packet. */
+    text = g_strdup_printf (_ ("%.0f kbit/s, %.0f ms each"), bit_rate / 1000, packet_length);
+  gtk_label_set_text (GTK_LABEL (self->figures[8]), text ? text : "–");
+}
+
+static void
 show_figures (OhCallWindow *self)
 {
   g_autofree char *codec = NULL;
-  double mos, loss, jitter, round_trip, echo;
+  double mos, loss, jitter, round_trip, echo, bit_rate, packet_length;
   gboolean half_duplex, active = oh_call_get_state (self->call) == OH_CALL_ACTIVE;
 
   g_object_get (self->call, "codec", &codec, "quality", &mos, "loss", &loss, "jitter", &jitter,
                 "round-trip", &round_trip, "echo-reduction", &echo, "half-duplex", &half_duplex,
-                NULL);
+                "bit-rate", &bit_rate, "packet-length", &packet_length, NULL);
   gtk_widget_set_visible (self->quality, active);
   show_quality (self, mos);
   gtk_label_set_text (GTK_LABEL (self->figures[0]), oh_words_quality (mos));
@@ -110,6 +121,7 @@ show_figures (OhCallWindow *self)
   gtk_label_set_text (GTK_LABEL (self->figures[6]),
                       half_duplex ? _ ("One side at a time") : _ ("Both sides"));
   gtk_label_set_text (GTK_LABEL (self->figures[7]), codec && *codec ? codec : "–");
+  show_sent (self, bit_rate, packet_length);
 }
 
 static void
@@ -404,7 +416,8 @@ fill_quality_grid (OhCallWindow *self)
                           _ ("Jitter"),
                           _ ("Echo taken out"),
                           C_ ("sound quality", "Heard"),
-                          _ ("Codec") };
+                          _ ("Codec"),
+                          _ ("Sent") };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       GtkWidget *name = gtk_label_new (names[i]);

@@ -19,7 +19,7 @@ struct _OhSettingsWindow
   GtkWidget *accounts, *embedded, *embedded_row, *autostart, *run_in_background, *problems;
   GtkWidget *tell_idle, *send_receipts, *send_typing;
   GtkWidget *sound_page, *microphone, *microphone_meter, *speaker, *speaker_meter, *ringer;
-  GtkWidget *test, *test_sound, *sound_error, *echo, *half_duplex, *noise, *gain;
+  GtkWidget *test, *test_sound, *sound_error, *echo, *half_duplex, *noise, *gain, *quality;
   GtkAdjustment *volume_adjustment;
 
   OhClient *client;
@@ -204,6 +204,7 @@ oh_settings_window_class_init (OhSettingsWindowClass *klass)
   BIND (half_duplex);
   BIND (noise);
   BIND (gain);
+  BIND (quality);
   BIND (volume_adjustment);
   gtk_widget_class_bind_template_callback (widget_class, on_add_messenger);
   gtk_widget_class_bind_template_callback (widget_class, on_test_toggled);
@@ -216,6 +217,32 @@ oh_settings_window_init (OhSettingsWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->account_rows = g_ptr_array_new ();
+}
+
+/* In the order of the list in oh-settings-window.ui. */
+static const char *const qualities[] = { "automatic", "best", "balanced", "save-data" };
+
+static gboolean
+select_quality (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  guint selected = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (qualities); i++)
+    if (g_strcmp0 (g_value_get_string (from), qualities[i]) == 0)
+      selected = i;
+  g_value_set_uint (to, selected);
+  return TRUE;
+}
+
+static gboolean
+choose_quality (GBinding *binding, const GValue *from, GValue *to, gpointer data)
+{
+  guint selected = g_value_get_uint (from);
+
+  if (selected >= G_N_ELEMENTS (qualities)) /* none: the list goes */
+    return FALSE;
+  g_value_set_string (to, qualities[selected]);
+  return TRUE;
 }
 
 static void
@@ -244,6 +271,9 @@ bind_settings (OhSettingsWindow *self)
     g_object_bind_property (settings, bindings[i].property, bindings[i].target,
                             bindings[i].target_property,
                             G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+  g_object_bind_property_full (settings, "sound-quality", self->quality, "selected",
+                               G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL, select_quality,
+                               choose_quality, NULL, NULL);
   oh_device_choice_set_source (OH_DEVICE_CHOICE (self->microphone), self->client, "microphone",
                                _ ("Microphone"));
   oh_device_choice_set_source (OH_DEVICE_CHOICE (self->speaker), self->client, "speaker",
