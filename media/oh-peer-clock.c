@@ -15,7 +15,6 @@
 #define TICK_MS 20             /* or less, where packets are shorter */
 #define DEVICE_US (200 * 1000) /* a device that has read this long ago still does */
 #define MAX_BEHIND_US (100 * 1000)
-#define PCM_BIT_RATE 64000 /* of G.711 and G.722 */
 
 /* --- What is paced by the worker: sources, sinks, transcoding --- */
 
@@ -140,21 +139,30 @@ oh_peer_on_tick (OhTimer *timer)
 
 /* --- Housekeeping --- */
 
+/* Where it only asks for the round trip it says nothing of what was received: of so short a time, what comes
+ * out of order would be much loss. */
 static void
-report (OhPeer *peer, gint64 now)
+send_report (OhPeer *peer, OhReception *reception, gint64 now)
 {
   guint8 packet[OH_RTCP_MAX_BYTES + OH_TRANSPORT_SPARE];
   OhPeerSend *send = &peer->send;
   guint clock = send->codec.codec ? send->codec.codec->clock_rate : 8000;
-  gint32 interval = oh_peer_is_paced (peer) ? SOON_REPORT_US : REPORT_US;
   OhRtcpSender sender = { .ssrc = send->ssrc,
                           .timestamp = send->timestamp
                                        + (guint32)((now - send->due) * clock / G_USEC_PER_SEC),
                           .packets = send->packets,
                           .bytes = send->bytes };
-  gsize length = oh_rtcp_write (&peer->rtcp, &sender, &peer->receive.reception, now, packet);
 
-  oh_peer_send_rtcp (peer, packet, length);
+  oh_peer_send_rtcp (peer, packet, oh_rtcp_write (&peer->rtcp, &sender, reception, now, packet));
+  peer->rtcp.asked_at = now;
+}
+
+static void
+report (OhPeer *peer, gint64 now)
+{
+  gint32 interval = oh_peer_is_paced (peer) ? SOON_REPORT_US : REPORT_US;
+
+  send_report (peer, &peer->receive.reception, now);
   peer->rtcp.sent_at = now;
   if (peer->rtcp.reports++ < FIRST_REPORTS) /* the round trip is wanted soon */
     peer->rtcp.due = now + G_USEC_PER_SEC / 2;
@@ -168,7 +176,7 @@ is_report_due (OhPeer *peer, gint64 now)
 {
   return now >= peer->rtcp.due
          || (now - peer->rtcp.sent_at >= CURIOUS_REPORT_US && oh_peer_is_paced (peer)
-             && oh_pace_is_curious (&peer->send.pace, now))
+             && oh_pace_hears_growth (&peer->send.pace))
          || (now - peer->rtcp.sent_at >= SOON_REPORT_US
              && oh_reception_get_missing (&peer->receive.reception) > 1);
 }
@@ -196,6 +204,7 @@ void
 oh_peer_on_house (OhTimer *timer)
 {
   OhPeer *peer = OH_PEER_OF (house, timer);
+  OhReception nothing = { 0 };
   gint64 now = oh_clock_now ();
 
   if (peer->over || !peer->ready)
@@ -204,6 +213,9 @@ oh_peer_on_house (OhTimer *timer)
     oh_peer_send_comfort (peer);
   if (is_report_due (peer, now))
     report (peer, now);
+  else if (now - peer->rtcp.asked_at >= CURIOUS_REPORT_US && oh_peer_is_paced (peer)
+           && oh_pace_is_curious (&peer->send.pace, now))
+    send_report (peer, &nothing, now);
   if (now >= peer->next_stats)
     {
       peer->next_stats = now + G_USEC_PER_SEC;
@@ -250,7 +262,7 @@ oh_peer_publish_stats (OhPeer *peer)
   if (codec && peer->send.encoder && !peer->send.forwarding)
     {
       stats.ptime = peer->send.ptime;
-      stats.bit_rate = peer->send.bit_rate ? peer->send.bit_rate : PCM_BIT_RATE;
+      stats.bit_rate = peer->send.bit_rate;
     }
   if (peer->receive.jitter)
     oh_jitter_get_stats (peer->receive.jitter, &jitter);

@@ -47,7 +47,7 @@ typedef struct
   OhPace pace;
   guint ptime;       /* ms, of the frame that fills */
   guint wanted_rate; /* told to the encoder, bits a second; 0: nothing */
-  guint bit_rate;    /* what it made of it */
+  guint bit_rate;    /* what it made of it, or does anyway */
   guint round_trips; /* measured ones that the pace knows of */
 
   /* Fast path: numbers of the bridged sender are moved by these. */

@@ -168,6 +168,12 @@ mark_first (OhPeer *peer, const gint16 *samples, gsize n)
       }
 }
 
+static gboolean
+can_change (const OhCodec *codec)
+{
+  return codec && codec->encoder_set_bit_rate;
+}
+
 static void
 send_frame (OhPeer *peer, const gint16 *samples, gsize n)
 {
@@ -179,6 +185,8 @@ send_frame (OhPeer *peer, const gint16 *samples, gsize n)
 
   length = send->codec.codec->encode (send->encoder, samples, n, packet + OH_RTP_HEADER_BYTES,
                                       OH_TRANSPORT_MTU - OH_RTP_HEADER_BYTES);
+  if (!can_change (send->codec.codec))
+    send->bit_rate = MAX (length, 0) * 8000 / send->ptime;
   header = (OhRtpHeader){ .payload_type = send->codec.payload_type,
                           .marker = first,
                           .sequence = send->sequence,
@@ -264,12 +272,6 @@ guint
 oh_peer_get_send_rate (OhPeer *peer)
 {
   return peer->send.codec.codec ? peer->send.codec.codec->rate : 0;
-}
-
-static gboolean
-can_change (const OhCodec *codec)
-{
-  return codec && codec->encoder_set_bit_rate;
 }
 
 gboolean

@@ -28,8 +28,9 @@
 
 /* One older frame a packet makes 84 kbit/s of 52. Where 52 are too much already, more than this gets lost
  * of 84: what was sent too made it. */
-#define MADE 0.33f
-#define MADE_SMOOTH 100.0f /* packets */
+#define MADE 0.35f
+#define MADE_SMOOTH 200.0f /* packets */
+#define MADE_WEIGHT 0.25f  /* of one report, at most */
 #define BLAME 0.04f
 #define BLAME_US (120 * G_USEC_PER_SEC)
 
@@ -140,7 +141,7 @@ get_growth_limit (const OhPace *pace, float jitter_ms)
 static gboolean
 is_loss_made (OhPace *pace, const OhPaceReport *report)
 {
-  float weight = MIN (report->packets / MADE_SMOOTH, 1);
+  float weight = MIN (report->packets / MADE_SMOOTH, MADE_WEIGHT);
 
   if (report->copies == 0)
     pace->copied_loss = 0;
@@ -347,8 +348,13 @@ oh_pace_get (const OhPace *pace)
 gboolean
 oh_pace_is_curious (const OhPace *pace, gint64 now)
 {
-  return pace->unsure || is_trial (pace, now)
-         || MAX (pace->lag_now, pace->lag_ms) - pace->lag.least > GROWTH_MS;
+  return pace->unsure || is_trial (pace, now);
+}
+
+gboolean
+oh_pace_hears_growth (const OhPace *pace)
+{
+  return MAX (pace->lag_now, pace->lag_ms) - pace->lag.least > GROWTH_MS;
 }
 
 gboolean

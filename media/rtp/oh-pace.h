@@ -93,9 +93,11 @@ void oh_pace_report (OhPace *pace, const OhPaceReport *report, gint64 now);
 
 OhPaceStep oh_pace_get (const OhPace *pace);
 
-/* Reports are wanted soon at @now (us), here because more is tried than was good before, or there because
- * what the far end sends comes later and later. */
+/* A new round trip is wanted soon at @now (us). */
 gboolean oh_pace_is_curious (const OhPace *pace, gint64 now);
+
+/* What the far end sends comes later and later: it had better know soon. */
+gboolean oh_pace_hears_growth (const OhPace *pace);
 
 /* The way there is congested (whatever the quality). */
 gboolean oh_pace_is_congested (const OhPace *pace);

@@ -24,9 +24,10 @@ typedef struct
   guint32 remote_highest; /* newest number there, extended */
   guint heard;            /* reports about us so far */
   gboolean bye;
-  gint64 due;     /* of our next report */
-  gint64 sent_at; /* our newest one */
-  guint reports;  /* sent so far */
+  gint64 due;      /* of our next report */
+  gint64 sent_at;  /* our newest one */
+  gint64 asked_at; /* our newest one of any kind */
+  guint reports;   /* sent so far */
 } OhRtcp;
 
 /* What our sender report says. */

@@ -234,7 +234,7 @@ test_copies (void)
   oh_pace_init (&pace, OH_QUALITY_AUTOMATIC);
   now = report (&pace, 0, 3, 0.26, 40, 0);
   g_assert_true (oh_pace_allows_copies (&pace));
-  now = report (&pace, now, 2, 0.53, 45, 1);
+  now = report (&pace, now, 4, 0.53, 45, 1);
   g_assert_false (oh_pace_allows_copies (&pace));
   g_assert_cmpuint (oh_pace_get (&pace).bit_rate, ==, 20000);
   now = report (&pace, now, 12, 0, 45, 0);
