@@ -22,6 +22,8 @@ PIECE_S = 2        # is aligned by itself, since a jitter buffer stretches and s
 SLACK_MS = 150
 PEERS = {10: (0.95, 'Linphone', 0.92), 20: (0.92, 'Linphone', 0.89)}  # goal, best of the peers
 JITTER_MS = 50
+NARROW_KBIT_S = 40
+QUEUE_MS = 400      # before it, in bench/wire.c
 
 
 @dataclass
@@ -57,7 +59,7 @@ def pass_wire(said, seed, phases, options=()):
         paths = [os.path.join(folder, name) for name in ('said', 'heard')]
         write_raw(paths[0], said)
         told = run_bench('wire', *options, str(seed), *paths,
-                         *(f'{seconds}:{loss}:{jitter}' for seconds, loss, jitter in phases))
+                         *(':'.join(str(part) for part in phase) for phase in phases))
         heard = numpy.fromfile(paths[1], '<i2') / 32768
     return heard, [json.loads(line) for line in told.split('\n') if line.startswith('{')]
 
@@ -71,20 +73,20 @@ def estoi(said, heard):
         return float(run_bench('estoi', str(RATE), *paths))
 
 
-def find_piece(piece, heard, at):
+def find_piece(piece, heard, at, slack_ms=SLACK_MS):
     """Samples by which `piece`, said `at`, is heard later."""
-    slack = SLACK_MS * RATE // 1000
+    slack = slack_ms * RATE // 1000
     area = heard[at:at + len(piece) + slack]
     return max(0, sound.find_delay(piece, area))
 
 
-def align(said, heard, begin_s, end_s):
+def align(said, heard, begin_s, end_s, slack_ms=SLACK_MS):
     """(what was said, what was heard in step with it, delays in ms) between two times."""
     pieces, delays = [], []
     size = PIECE_S * RATE
     for at in range(int(begin_s * RATE), int(end_s * RATE) - size + 1, size):
         piece = said.take(range(at, at + size), mode='wrap')
-        delay = find_piece(piece, heard, at)
+        delay = find_piece(piece, heard, at, slack_ms)
         got = heard[at + delay:at + delay + size]
         pieces.append((piece, numpy.pad(got, (0, size - len(got)))))
         delays.append(delay * 1000 / RATE)
@@ -127,6 +129,37 @@ def run():
         *loss_figures(said, 20, clean),
         Figure('older frames a packet, without loss from the begin', clean.last['copies'], '', 0),
         Figure('older frames a packet, 20 s after the last loss', told[-1]['copies'], '', 0),
+    ]
+
+
+def judge_part(said, heard, begin_s, end_s):
+    """(ESTOI, median delay in ms) between two times."""
+    ours, theirs, delays = align(said, heard, begin_s, end_s, QUEUE_MS + 2 * SLACK_MS)
+    return estoi(ours, theirs), quantile(delays, 0.5)
+
+
+def run_narrow():
+    """20 s of a wide wire, 60 s of a narrow one with a queue before it, 60 s of a wide one."""
+    said = speech()
+    phases = [(20, 0, 0), (60, 0, 0, NARROW_KBIT_S), (60, 0, 0)]
+    found = []
+    for options in ((), ('--fixed',)):
+        heard, told = pass_wire(said, 1, phases, options)
+        found.append((judge_part(said, heard, 40, 80), judge_part(said, heard, 120, 140), told))
+    (narrow, wide, told), (fixed, _, _) = found
+    heard, short = pass_wire(said, 1, [(31, 0, 0)], ['--short'])
+    heard = judge_part(said, heard, 10, 30)
+    name = f'{NARROW_KBIT_S} kbit/s for 60 s'
+    return [
+        Figure(f'{name}: speech kept, 20 s after it began', narrow[0], 'ESTOI', None,
+               'as much sent as ever', fixed[0]),
+        Figure(f'{name}: delay then, median', narrow[1], 'ms', None, 'as much sent as ever', fixed[1]),
+        Figure(f'{name}: packets then', told[1]['ptime'], 'ms'),
+        Figure(f'{name}: speech kept 40 s after its end', wide[0], 'ESTOI'),
+        Figure(f'{name}: packets then', told[2]['ptime'], 'ms'),
+        Figure('good path, packets', short[0]['ptime'], 'ms'),
+        Figure('good path, speech kept', heard[0], 'ESTOI'),
+        Figure('good path, delay', heard[1], 'ms'),
     ]
 
 

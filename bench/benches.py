@@ -16,6 +16,7 @@ ALL = {
     'cards': bench_cards.run,
     'loss': bench_loss.run,
     'jitter': bench_loss.run_jitter,
+    'narrow': bench_loss.run_narrow,
     'echo': bench_echo.run,
     'server': bench_server.run,
     'client': bench_client.run,

@@ -7,15 +7,18 @@
 
 /* Sound through a call over a wire that is bad for a while:
  *
- *   wire [--no-redundancy] SEED SAID HEARD SECONDS:LOSS:JITTER_MS...
+ *   wire [--no-redundancy] [--fixed] [--short] SEED SAID HEARD SECONDS:LOSS:JITTER_MS[:KBIT_S]...
  *
  * SAID (16 bit, mono, 48 kHz, without a header) is said again and again by one peer, what comes out at
  * the other one is written to HEARD from the same moment on. The phases follow each other: LOSS is a
- * part of the packets, 0 to 1, in both directions, reports included. The clock is a stepped worker's, so
+ * part of the packets, 0 to 1, in both directions, reports included; KBIT_S is most that the first one gets
+ * through, with a queue of QUEUE_MS before it. What is sent follows that, but --fixed; --short lets packets
+ * be of 10 ms. The clock is a stepped worker's, so
  * the same seed gives the same sound on each machine. Prints one JSON object a phase, as at its end. */
 
 #define RATE 48000
 #define STEP_US 10000
+#define QUEUE_MS 400
 #define WIRE_MS 13 /* no whole number of packets: reader and writer share one grid */
 
 typedef struct
@@ -121,22 +124,27 @@ connect_peers (Bench *bench, OhPeer *a, OhPeer *b)
 static void
 run_phase (Bench *bench, const char *phase, guint32 seed, OhPeer *from, OhPeer *to)
 {
-  g_auto (GStrv) parts = g_strsplit (phase, ":", 3);
+  g_auto (GStrv) parts = g_strsplit (phase, ":", 4);
+  guint n = g_strv_length (parts);
   OhWire wire = { .delay_ms = WIRE_MS, .seed = seed };
   OhPeerStats before, sent, got;
 
-  if (g_strv_length (parts) != 3)
+  if (n < 3)
     g_error ("%s is no phase", phase);
   wire.loss = g_ascii_strtod (parts[1], NULL);
   wire.jitter_ms = atoi (parts[2]);
+  wire.kbit_s = n > 3 ? atoi (parts[3]) : 0;
+  wire.queue_ms = QUEUE_MS;
+  wire.one_way = TRUE;
   oh_transport_memory_set_wire (&wire);
   oh_peer_get_stats (from, &before);
   for (gint64 us = atoi (parts[0]) * G_USEC_PER_SEC; us > 0; us -= STEP_US)
     oh_worker_step (bench->worker, STEP_US);
   oh_peer_get_stats (from, &sent);
   oh_peer_get_stats (to, &got);
-  g_print ("{\"phase\": \"%s\", \"copies\": %u, \"kbit_s\": %d, \"lost\": %d, \"recovered\": %d}\n",
-           phase, sent.copies,
+  g_print ("{\"phase\": \"%s\", \"copies\": %u, \"ptime\": %u, \"bit_rate\": %u, \"kbit_s\": %d, "
+           "\"lost\": %d, \"recovered\": %d}\n",
+           phase, sent.copies, sent.ptime, sent.bit_rate,
            (int)((sent.sent_bytes - before.sent_bytes) * 8 / 1000 / MAX (atoi (parts[0]), 1)),
            (int)got.lost_packets, (int)got.recovered_packets);
 }
@@ -145,19 +153,20 @@ int
 main (int argc, char **argv)
 {
   Bench bench = { .red = TRUE };
-  const OhPeerConfig config = { .codecs = "opus", .crypto = OH_PEER_CRYPTO_SDES };
+  OhPeerConfig config = { .codecs = "opus", .crypto = OH_PEER_CRYPTO_SDES };
   g_autoptr (OhSource) said = NULL;
   g_autoptr (OhSink) heard = NULL;
   OhPeer *from, *to;
 
-  if (argc > 1 && strcmp (argv[1], "--no-redundancy") == 0)
-    {
+  for (; argc > 1 && g_str_has_prefix (argv[1], "--"); argc--, argv++)
+    if (strcmp (argv[1], "--no-redundancy") == 0)
       bench.red = FALSE;
-      argc--;
-      argv++;
-    }
+    else if (strcmp (argv[1], "--fixed") == 0)
+      config.quality = OH_QUALITY_BALANCED;
+    else if (strcmp (argv[1], "--short") == 0)
+      config.min_ptime = 10;
   if (argc < 5)
-    g_error ("usage: wire [--no-redundancy] SEED SAID HEARD SECONDS:LOSS:JITTER_MS...");
+    g_error ("usage: wire [OPTION...] SEED SAID HEARD SECONDS:LOSS:JITTER_MS[:KBIT_S]...");
   oh_transport_memory_set_wire (&(OhWire){ .delay_ms = WIRE_MS });
   bench.worker = oh_worker_new ("wire", OH_WORKER_STEPPED);
   from = oh_peer_new_with_transport (bench.worker, &config, oh_transport_memory_new);
