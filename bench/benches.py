@@ -6,6 +6,7 @@ import bench_client
 import bench_echo
 import bench_loss
 import bench_mouth_to_ear
+import bench_overload
 import bench_offer
 import bench_server
 import bench_setup
@@ -19,6 +20,8 @@ ALL = {
     'narrow': bench_loss.run_narrow,
     'echo': bench_echo.run,
     'server': bench_server.run,
+    'signalling': bench_overload.run_signalling,
+    'overload': bench_overload.run,
     'client': bench_client.run,
     'offer': bench_offer.run,
     'chat': bench_chat.run,
