@@ -64,10 +64,17 @@ oh_im_rooms_get_list (OhImRooms *rooms)
 /* --- the end of one --- */
 
 static void
-finish (OhImRooms *rooms, OhImRoom *room)
+take_from_list (OhImRooms *rooms, OhImRoom *room)
 {
   guint position;
 
+  if (g_list_store_find (rooms->list, room, &position))
+    g_list_store_remove (rooms->list, position);
+}
+
+static void
+finish (OhImRooms *rooms, OhImRoom *room)
+{
   if (room->rooms != rooms)
     return;
   g_object_ref (room);
@@ -75,8 +82,7 @@ finish (OhImRooms *rooms, OhImRoom *room)
   oh_im_timer_clear (&room->retry);
   oh_im_room_lose (room);
   g_hash_table_remove (rooms->rooms, &room->number);
-  if (g_list_store_find (rooms->list, room, &position))
-    g_list_store_remove (rooms->list, position);
+  take_from_list (rooms, room);
   oh_im_room_set_state (room, OH_IM_ROOM_STATE_ENDED);
   g_object_unref (room);
 }
