@@ -41,12 +41,14 @@ class Hours(ImFlowCase):
             time.time() - LONG_AGO - self.identity(bot.address)['active']) < 60)
 
     def call(self, **options):
-        """It is the last one of the event stream when this returns."""
-        before = len([e for e in self.server.events() if e['event'] == 'arrived'])
+        """It is the last one of the event stream when this returns, and it is known who rings."""
+        before = self.count_located()
         caller = self.caller(name=f'caller{before}', **options)
-        wait_for('the call', lambda: len(
-            [e for e in self.server.events() if e['event'] == 'arrived']) > before)
+        wait_for('the call', lambda: self.count_located() > before)
         return caller
+
+    def count_located(self):
+        return len([e for e in self.server.events() if e['event'] == 'located'])
 
     def end_call(self, caller):
         """The caller gives up."""
