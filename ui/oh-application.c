@@ -467,6 +467,8 @@ oh_application_startup (GApplication *application)
       gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action, keys);
     }
   gtk_window_set_default_icon_name ("org.offhook.Offhook");
+  /* Who comes to a message by Tab goes on to its links; selected as a whole it would hide them. */
+  g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   self->client = oh_client_new (NULL);
   g_signal_connect_object (oh_client_get_calls (self->client), "items-changed",
                            G_CALLBACK (on_calls_changed), self, G_CONNECT_SWAPPED);
