@@ -81,7 +81,10 @@ class IrcBot:
 
     def wait_gone(self, nick, timeout=20):
         """Until the service knows nobody of that nick."""
-        wait_for(f'{nick} to be gone', lambda: nick not in self._ask_who_is_on(nick), timeout)
+        wait_for(f'{nick} to be gone', lambda: not self.is_on(nick), timeout)
+
+    def is_on(self, nick):
+        return nick in self._ask_who_is_on(nick)
 
     def wait_taken(self):
         """Until the service has taken all that was sent: it answers in order."""

@@ -11,6 +11,8 @@ import time
 from harness import main, wait_for
 from harness.desktop import DesktopCase
 from harness.display import Display
+from harness.ircbot import IrcBot
+from harness.ngircd import Ngircd
 from harness.phone import Phone
 from harness.prosody import Prosody
 from harness.proxy import Proxy
@@ -69,6 +71,42 @@ class Chat(ChatCase):
         self.screen.wait(contains='Echo: one\ntwo https://example.org/x')
         self.screen.wait(contains=' · Read')
         self.keep('chat')
+
+    def test_link_is_followed(self):
+        """By keyboard; it goes to the person's browser as it was written."""
+        link = 'https://example.org/menu?day=today&table=two'
+        display = Display(self.world)
+        opened = self.install_browser(display)
+        self.start_contacts({'message': {'with': 'echo@dummy', 'text': f'Lunch? {link}, at one.'}},
+                            display=display)
+        self.open_chat('Echo')
+        self.screen.wait(contains=f'Lunch? {link}')
+        for _ in range(6):
+            if self.screen.find(contains=link, state='focused'):
+                break
+            self.screen.move('shift+Tab')
+        self.screen.wait(contains=link, state='focused')
+        self.screen.key('Tab', 'Return')  # to the link in it
+        self.assertEqual(wait_for('the browser', lambda: self.read(opened), 20), link + '\n')
+
+    def install_browser(self, display):
+        """What opens https there writes the address into the file that is returned."""
+        opened = self.world.path('opened')
+        program = self.world.write('browser', f'#!/bin/sh\nprintf "%s\\n" "$1" >{opened}.new\n'
+                                   f'mv {opened}.new {opened}\n', 0o700)
+        self.world.write('share/applications/demo-browser.desktop', '[Desktop Entry]\nType=Application\n'
+                         f'Name=Demo Browser\nExec={program} %u\nMimeType=x-scheme-handler/https;\n')
+        self.world.write('share/applications/mimeapps.list', '[Default Applications]\n'
+                         'x-scheme-handler/https=demo-browser.desktop\n')
+        display.variables['XDG_DATA_DIRS'] = self.world.path('share') + ':/usr/local/share:/usr/share'
+        return opened
+
+    @staticmethod
+    def read(path):
+        if not os.path.exists(path):
+            return None
+        with open(path, encoding='utf-8') as f:
+            return f.read()
 
     def test_refused_and_draft(self):
         """What was not delivered says why; what was not sent is there again."""
@@ -416,27 +454,65 @@ class Account(WindowCase):
         screen.wait_gone(contains='The proxy refused')
         self.assertEqual(proxy.tunnels, [('127.0.0.1', prosody.port)])
 
-    def fill_in(self, prosody):
+    def test_irc(self):
+        """Another service has other fields: they are what its plug-in says."""
+        ngircd = Ngircd(self.world)
+        bot = IrcBot(self.world, ngircd, 'ben')
+        self.start_client(ECHO)
+        screen = self.screen
+        self.open_page()
+        for _ in range(20):
+            if screen.find(name='Server', role=ENTRY):
+                break
+            screen.tab_to('Service')
+            screen.pick('Down')
+        screen.wait(name='Server', role=ENTRY)
+        self.assertFalse(screen.find(name='Domain', role=ENTRY))
+        screen.fill('User name', 'anna')
+        screen.fill('Server', '127.0.0.1')
+        self.fill_port('Port', ngircd.port)
+        self.keep('messenger-irc')
+        screen.press('Add Account')
+        screen.wait_gone(name='Add Account', role=BUTTON)
+        screen.key('Escape')
+        screen.wait_active('Offhook')
+        wait_for('anna on IRC', lambda: bot.is_on('anna'), 30)
+        bot.send('anna', 'Good morning')
+        screen.key('alt+3')
+        screen.wait(name='1 unread message')
+
+    def open_page(self):
         screen = self.screen
         screen.wait(role='frame', name='Offhook', state='active')
         screen.key('ctrl+comma')
         screen.wait(role='frame', name='Settings', state='active')
         screen.tab_to('Add a messages account')
         screen.key('Return')
-        screen.wait(20, name='Domain', role=ENTRY)
+        screen.wait(20, name='Service')
         self.assertFalse(screen.find(name='Add Account', role=BUTTON, sensitive=True))
+
+    def fill_in(self, prosody):
+        screen = self.screen
+        self.open_page()
+        screen.wait(20, name='Domain', role=ENTRY)
         screen.fill('User name', ANNA)
         screen.fill('Password', prosody.users[ANNA])
 
     def fill_options(self, prosody):
         screen = self.screen
+        self.fill_port('Connect port', prosody.port)
+        screen.fill('Connect server', '127.0.0.1')
+        self.keep('messenger')
+
+    def fill_port(self, name, port):
+        """Among the settings that need not be changed."""
+        screen = self.screen
         screen.tab_to('More settings')
         screen.key('Return')
-        screen.fill('Connect server', '127.0.0.1')
-        screen.tab_to('Connect port', 25)
+        screen.wait(name=name)
+        screen.tab_to(name, 25)
         screen.key('Tab', 'ctrl+a')  # from the row into it
-        screen.type(f'{prosody.port}\t')
-        self.keep('messenger')
+        screen.type(f'{port}\t')
 
 
 if __name__ == '__main__':

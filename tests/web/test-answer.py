@@ -142,15 +142,36 @@ class Answer(ImFlowCase):
         self.press('mute')
         self.assertTrue(self.track('enabled'))
         before = self.track('getSettings().deviceId')
-        other = wait_for('the microphones', lambda: [
-            value for value in self.browser.execute_script(
-                'return [...document.getElementById("microphone").options].map(o => o.value)')
-            if value != before])[0]
-        self.browser.execute_script(
-            'const list = document.getElementById("microphone"); list.value = arguments[0];'
-            'list.dispatchEvent(new Event("change"))', other)
+        other = self.find_others('microphone', before)[0]
+        self.choose('microphone', other)
         wait_for('the other microphone', lambda: self.track('getSettings().deviceId') == other)
         self.assertTrue(self.track('enabled'))
+
+    def check_speakers(self):
+        """What is heard goes to the speaker that is chosen; where that is gone it stays where it was."""
+        other = self.find_others('speaker', 'default')[-1]
+        self.choose('speaker', other)
+        wait_for('the other speaker', lambda: self.speaker() == (other, other))
+        self.browser.execute_script('document.getElementById("speaker").add(new Option("", "gone"))')
+        self.choose('speaker', 'gone')
+        wait_for('the speaker as before', lambda: self.speaker() == (other, other))
+
+    def speaker(self):
+        """The one that plays, and the one that is shown."""
+        return tuple(self.browser.execute_script(
+            'return [document.getElementById("sound").sinkId, document.getElementById("speaker").value]'))
+
+    def find_others(self, what, current):
+        """The devices that the page offers besides."""
+        return wait_for(f'another {what}', lambda: [
+            value for value in self.browser.execute_script(
+                'return [...document.getElementById(arguments[0]).options].map(o => o.value)', what)
+            if value not in ('', current)])
+
+    def choose(self, what, device):
+        self.browser.execute_script(
+            'const list = document.getElementById(arguments[0]); list.value = arguments[1];'
+            'list.dispatchEvent(new Event("change"))', what, device)
 
     def test_telephone(self):
         """The trunk's side is baresip with G.711, which the browser then speaks too."""
@@ -190,6 +211,7 @@ class Answer(ImFlowCase):
         self.browser.find_element('xpath', '//div[@id="keypad"]/button[.="7"]').click()
         wait_for('the key', lambda: self.keys(caller) == ['7'])
         self.check_microphones()
+        self.check_speakers()
         caller.stop()
         wait_state(self.browser, 'done')
         wait_text(self.browser, 'The caller hung up.')
