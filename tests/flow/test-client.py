@@ -63,7 +63,12 @@ class Incoming(ClientCase):
         """Near and without loss, with a far end that does so too, packets are short; the setting rules."""
         self.start_server()
         client = self.client()
-        caller = self.answered(client, self.caller(max_time=90, codecs='opus', short_packets=True))
+        caller = self.caller(max_time=90, codecs='opus', short_packets=True)
+        client.wait('call', state='incoming')
+        caller.wait_event('progress')
+        time.sleep(1.5)  # the path is warm: speech that waited for it is hurried, and nobody could judge that
+        client.say('answer')
+        client.wait_new('call', state='active')
         client.wait('figures', timeout=30, sent='40000/10')
         for word, sent in (('save-data', '16000/60'), ('best', '64000/20'), ('balanced', '32000/20')):
             client.say('setting', 'sound-quality', word)
