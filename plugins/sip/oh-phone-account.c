@@ -495,8 +495,9 @@ oh_phone_account_new (OhCore *core, const OhAccountSettings *settings)
 
   account->core = core;
   oh_base_account_set_settings (OH_BASE_ACCOUNT (account), settings);
-  oh_base_account_set_features (OH_BASE_ACCOUNT (account),
-                                OH_ACCOUNT_CHATS | OH_ACCOUNT_TYPING | OH_ACCOUNT_RECEIPTS);
+  oh_base_account_set_features (OH_BASE_ACCOUNT (account), OH_ACCOUNT_CHATS | OH_ACCOUNT_TYPING
+                                                               | OH_ACCOUNT_RECEIPTS
+                                                               | OH_ACCOUNT_BLOCKING);
   account->roster = oh_phone_roster_new (OH_BASE_MESSENGER (account), path);
   account->no_talk = settings->no_talk;
   g_signal_connect_object (oh_core_get_audio (core), "notify::has-microphone",

@@ -83,6 +83,24 @@ remove_contact (OhMessenger *messenger, const char *address)
   oh_phone_roster_remove (OH_PHONE_ACCOUNT (messenger)->roster, address);
 }
 
+/* What they write is answered as anybody's, so that they learn nothing; client/chat drops it. */
+static void
+set_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
+{
+  g_autofree char *clean = normalize (messenger, address);
+
+  if (oh_phone_roster_set_blocked (OH_PHONE_ACCOUNT (messenger)->roster, clean, blocked))
+    oh_messenger_emit_blocked (messenger, clean, blocked);
+}
+
+static gboolean
+is_blocked (OhMessenger *messenger, const char *address)
+{
+  g_autofree char *clean = normalize (messenger, address);
+
+  return oh_phone_roster_is_blocked (OH_PHONE_ACCOUNT (messenger)->roster, clean);
+}
+
 void
 oh_phone_account_init_messenger (OhMessengerInterface *iface)
 {
@@ -93,4 +111,6 @@ oh_phone_account_init_messenger (OhMessengerInterface *iface)
   iface->set_status = set_status;
   iface->add_contact = add_contact;
   iface->remove_contact = remove_contact;
+  iface->set_blocked = set_blocked;
+  iface->is_blocked = is_blocked;
 }

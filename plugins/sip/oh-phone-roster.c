@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define BLOCKED "blocked" /* the one group of the file that is no contact; a key for each address */
+
 struct _OhPhoneRoster
 {
   OhBaseMessenger *account; /* owns us */
@@ -14,6 +16,7 @@ struct _OhPhoneRoster
   OhSip *sip; /* NULL: not signed in */
   const OhSipAccount *identity;
   GHashTable *entries; /* address in Entry -> owned Entry */
+  GHashTable *blocked; /* a set of addresses */
 };
 
 typedef struct
@@ -44,11 +47,25 @@ entry_free (gpointer data)
 static void
 show (Entry *entry, OhPresence presence, const char *message)
 {
-  OhContactFacts facts = {
-    .name = entry->name, .group = entry->group, .presence = presence, .message = message
-  };
+  OhContactFacts facts = { .name = entry->name,
+                           .group = entry->group,
+                           .presence = presence,
+                           .message = message,
+                           .blocked = oh_phone_roster_is_blocked (entry->roster, entry->address) };
 
   oh_base_messenger_put_contact (entry->roster->account, entry->address, &facts);
+}
+
+/* As it was, but for what the entry says. */
+static void
+show_again (Entry *entry)
+{
+  OhContact *contact = oh_messenger_find_contact (OH_MESSENGER (entry->roster->account),
+                                                  entry->address);
+  OhPresence presence = contact ? oh_contact_get_presence (contact) : OH_PRESENCE_UNKNOWN;
+  g_autofree char *message = contact ? g_strdup (oh_contact_get_message (contact)) : NULL;
+
+  show (entry, presence, message);
 }
 
 /* --- Presence --- */
@@ -109,9 +126,6 @@ static void
 put (OhPhoneRoster *roster, const char *address, const char *name, const char *group)
 {
   Entry *entry = g_hash_table_lookup (roster->entries, address);
-  OhContact *contact = oh_messenger_find_contact (OH_MESSENGER (roster->account), address);
-  OhPresence presence = contact ? oh_contact_get_presence (contact) : OH_PRESENCE_UNKNOWN;
-  g_autofree char *message = contact ? g_strdup (oh_contact_get_message (contact)) : NULL;
 
   if (!entry && g_hash_table_size (roster->entries) >= OH_PHONE_ROSTER_MAX)
     {
@@ -127,11 +141,44 @@ put (OhPhoneRoster *roster, const char *address, const char *name, const char *g
     }
   set_text (&entry->name, name);
   set_text (&entry->group, group);
-  show (entry, presence, message);
+  show_again (entry);
   subscribe (entry);
 }
 
+static gboolean
+is_address (const char *text)
+{
+  const char *at = strchr (text, '@');
+
+  return at && at > text && at[1] && strlen (text) <= OH_PHONE_ROSTER_MAX_ADDRESS;
+}
+
+static gboolean
+block (OhPhoneRoster *roster, const char *address)
+{
+  if (!is_address (address) || g_hash_table_contains (roster->blocked, address))
+    return FALSE;
+  if (g_hash_table_size (roster->blocked) < OH_PHONE_ROSTER_MAX_BLOCKED)
+    return g_hash_table_add (roster->blocked, g_strdup (address));
+  g_warning ("somebody is not blocked: %d are the limit", OH_PHONE_ROSTER_MAX_BLOCKED);
+  return FALSE;
+}
+
 /* --- The file --- */
+
+static void
+load_blocked (OhPhoneRoster *roster, GKeyFile *file)
+{
+  g_auto (GStrv) keys = g_key_file_get_keys (file, BLOCKED, NULL, NULL);
+
+  for (guint i = 0; keys && keys[i] && i < OH_PHONE_ROSTER_MAX_BLOCKED; i++)
+    {
+      g_autofree char *address = g_uri_unescape_string (keys[i], NULL);
+
+      if (address)
+        block (roster, address);
+    }
+}
 
 static void
 load (OhPhoneRoster *roster)
@@ -146,6 +193,7 @@ load (OhPhoneRoster *roster)
         g_warning ("the contacts could not be read: %s", error->message);
       return;
     }
+  load_blocked (roster, file); /* contacts are shown with it */
   addresses = g_key_file_get_groups (file, NULL);
   for (guint i = 0; addresses[i] && i < OH_PHONE_ROSTER_MAX; i++)
     {
@@ -158,6 +206,12 @@ load (OhPhoneRoster *roster)
     }
 }
 
+static char *
+escape (const char *address)
+{
+  return g_uri_escape_string (address, "@", TRUE);
+}
+
 static void
 save (OhPhoneRoster *roster)
 {
@@ -165,16 +219,23 @@ save (OhPhoneRoster *roster)
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
   GHashTableIter iter;
-  gpointer value;
+  gpointer address, value;
 
   g_hash_table_iter_init (&iter, roster->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       const Entry *entry = value;
-      g_autofree char *escaped = g_uri_escape_string (entry->address, "@", TRUE);
+      g_autofree char *escaped = escape (entry->address);
 
       g_key_file_set_string (file, escaped, "name", entry->name ? entry->name : "");
       g_key_file_set_string (file, escaped, "group", entry->group ? entry->group : "");
+    }
+  g_hash_table_iter_init (&iter, roster->blocked);
+  while (g_hash_table_iter_next (&iter, &address, NULL))
+    {
+      g_autofree char *escaped = escape (address);
+
+      g_key_file_set_boolean (file, BLOCKED, escaped, TRUE);
     }
   text = g_key_file_to_data (file, NULL, NULL);
   if (!g_file_set_contents_full (roster->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
@@ -191,6 +252,7 @@ oh_phone_roster_new (OhBaseMessenger *account, const char *path)
 
   roster->account = account;
   roster->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
+  roster->blocked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   roster->path = g_strdup (path);
   load (roster);
   return roster;
@@ -200,6 +262,7 @@ void
 oh_phone_roster_free (OhPhoneRoster *roster)
 {
   g_hash_table_unref (roster->entries);
+  g_hash_table_unref (roster->blocked);
   g_free (roster->path);
   g_free (roster);
 }
@@ -250,4 +313,23 @@ oh_phone_roster_remove (OhPhoneRoster *roster, const char *address)
     return;
   oh_base_messenger_drop_contact (roster->account, gone);
   save (roster);
+}
+
+gboolean
+oh_phone_roster_set_blocked (OhPhoneRoster *roster, const char *address, gboolean blocked)
+{
+  Entry *entry = g_hash_table_lookup (roster->entries, address);
+
+  if (!(blocked ? block (roster, address) : g_hash_table_remove (roster->blocked, address)))
+    return FALSE;
+  if (entry)
+    show_again (entry);
+  save (roster);
+  return TRUE;
+}
+
+gboolean
+oh_phone_roster_is_blocked (OhPhoneRoster *roster, const char *address)
+{
+  return g_hash_table_contains (roster->blocked, address);
 }

@@ -6,7 +6,7 @@ from harness import main, wait_for
 from harness.baresip import Baresip
 from harness.flow import FlowCase
 from harness.headless import Headless
-from harness.sipuser import SipUser
+from harness.sipuser import COMPOSING, NOTICE, SipUser
 
 ANNA, BERTA = 'anna@localhost', 'berta@localhost'
 
@@ -183,6 +183,77 @@ class PlainProgram(SipChatCase):
         self.assertEqual(berta.send('anna', '\r\x07')[0], 200)
         self.assertEqual(berta.send('anna', 'four')[0], 200)
         anna.wait('message', text='four', number='1')
+
+
+class Blocking(SipChatCase):
+    """Who is blocked is answered as before, so that he learns nothing, and nothing of it is heard."""
+    def setUp(self):
+        super().setUp()
+        self.server.add_user('cleo', '201')
+        self.anna = self.client('anna')
+        self.berta, self.cleo = (self.world.add(SipUser(self.server, user, 'tcp'))
+                                 for user in ('berta', 'cleo'))
+
+    def check_silence(self):
+        """Of berta, however she writes her name; cleo, who writes after her, is heard."""
+        anna, before = self.anna, len(self.anna.events())
+        anna.mark()
+        for origin in ('sip:berta@localhost', 'sip:%42ERTA@LocalHost;user=phone', 'sip:200@localhost'):
+            self.assertEqual(self.berta.send('anna', 'not heard', origin=origin)[0], 200)
+            self.assertEqual(self.berta.send('anna', NOTICE, COMPOSING, origin=origin)[0], 200)
+        self.assertEqual(self.cleo.send('anna', 'heard')[0], 200)
+        anna.wait_new('message', **{'with': 'cleo@localhost', 'text': 'heard'})
+        self.assertFalse(anna.find('message', before, **{'with': BERTA}))
+        self.assertFalse(anna.find('typing', before, state='active'))
+        self.assertNotIn('not heard', anna.stored())
+
+    def restart(self):
+        self.anna.end()
+        self.anna.start()
+        self.anna.wait('account', state='online')
+
+    def test_blocked(self):
+        """Through a restart, and when she is no contact any more; unblocked, she is heard again."""
+        anna = self.anna
+        anna.say('add-contact', ANNA, BERTA, 'Berta')
+        anna.wait_new('contact', address=BERTA, blocked='no')
+        self.assertEqual(self.berta.send('anna', 'hello')[0], 200)
+        self.assertEqual(self.berta.send('anna', NOTICE, COMPOSING)[0], 200)
+        anna.wait_new('message', **{'with': BERTA, 'text': 'hello'})
+        anna.wait_new('typing', **{'with': BERTA, 'state': 'active'})
+        anna.say('block', ANNA, 'sip:Berta@LOCALHOST;transport=tls')
+        anna.wait_new('contact', address=BERTA, blocked='yes')
+        anna.wait_new('typing', **{'with': BERTA, 'state': 'stopped'})
+        self.check_silence()
+        self.restart()
+        anna.wait('contact', address=BERTA, name='Berta', blocked='yes')
+        self.check_silence()
+        anna.say('remove-contact', ANNA, BERTA)
+        anna.wait_new('contacts', count='0')
+        self.check_silence()
+        self.restart()
+        self.check_silence()
+        anna.say('add-contact', ANNA, BERTA, 'Berta')
+        anna.wait_new('contact', address=BERTA, blocked='yes')
+        anna.say('unblock', ANNA, BERTA)
+        anna.wait_new('contact', address=BERTA, blocked='no')
+        self.assertEqual(self.berta.send('anna', 'heard again')[0], 200)
+        anna.wait_new('message', **{'with': BERTA, 'text': 'heard again', 'state': 'received'})
+
+    def test_waited(self):
+        """What waits at the server of somebody who is blocked is not heard when it comes."""
+        anna = self.anna
+        anna.say('block', ANNA, BERTA)
+        anna.say('sign-out', ANNA)
+        anna.wait_new('account', state='offline')
+        wait_for('the server to know', lambda: 'anna' not in [
+            r['user'] for r in self.server.ctl_json('registrations')], 15, 0.2)
+        self.assertEqual(self.berta.send('anna', 'waits')[0], 202)
+        self.assertEqual(self.cleo.send('anna', 'heard')[0], 202)
+        anna.say('sign-in-again', ANNA)
+        anna.wait_new('message', **{'with': 'cleo@localhost', 'text': 'heard'})
+        self.assertFalse(anna.find('message', **{'with': BERTA}))
+        self.assertEqual(anna.stored(), ['heard'])
 
 
 if __name__ == '__main__':

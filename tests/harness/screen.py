@@ -14,6 +14,7 @@ AGENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'atspi_agent.py
 BUTTON = 'push button|button|toggle button|radio button|check box|switch|list item|menu item'
 BUTTON += '|page tab|link'
 ENTRY = 'text|entry|password text'
+ITEM = 'menu item|check menu item|radio menu item|check box'
 BUSY = 20  # s that a program may take to tell what it shows
 POLL = 0.05  # s
 WIDGET_CLASS = re.compile(r'(Gtk|Adw|Oh)[A-Z]\w+$')  # the name of what has none
@@ -149,6 +150,16 @@ class Screen:
         self.move('space')
         self.move(key)
         self.move('Return')
+
+    def choose(self, name):
+        """From the menu that is open, by the arrow keys."""
+        self.wait(name=name, role=ITEM)
+        for _ in range(8):
+            if self.find(name=name, role=ITEM, state='focused'):
+                break
+            self.move('Down')
+        self.key('Return')
+        self.wait_gone(name=name, role=ITEM)
 
     def tab_to(self, name, most=15):
         """Moves the focus by Tab, as a person does who looks where it is."""

@@ -207,6 +207,30 @@ class BySip(DesktopCase):
         screen.wait(contains=' · Delivered')
         self.keep_screenshot(client, 'chat-sip')
 
+    def test_blocked(self):
+        """From the chat's menu; what they write shows nowhere until they are unblocked."""
+        self.start_server(trunk=False)
+        self.server.add_user('berta', '200', name='Berta Demo')
+        client = self.start_client()
+        screen = client.screen
+        self.wait_registered()
+        berta = self.world.add(SipUser(self.server, 'berta', 'tcp'))
+        self.assertEqual(berta.send('anna', 'Hello')[0], 200)
+        screen.wait(name='1 unread message')
+        screen.key('alt+3')
+        screen.type('berta')
+        screen.key('Return')
+        screen.wait(name='Write a message', state='focused')
+        screen.key('F10')
+        screen.choose('Block')
+        screen.wait(contains='You have blocked this person.')
+        self.assertEqual(berta.send('anna', 'not to be seen')[0], 200)
+        self.keep_screenshot(client, 'chat-sip-blocked')
+        screen.press('Unblock')
+        screen.wait_gone(contains='You have blocked this person.')
+        self.assertEqual(berta.send('anna', 'to be seen')[0], 200)
+        screen.wait(contains='berta@localhost: to be seen')
+        self.assertFalse(screen.find(contains='not to be seen'))
 
     def test_from_a_call(self):
         """The window of a call with another user, and the history later, open the chat with him."""

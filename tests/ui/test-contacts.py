@@ -4,12 +4,11 @@
 a screen reader's means."""
 from harness import main, wait_for
 from harness.prosody import Prosody
-from harness.screen import BUTTON, ENTRY
+from harness.screen import BUTTON, ENTRY, ITEM
 from harness.windows import WindowCase, held
 from harness.world import find_program
 from harness.xmppbot import XmppBot
 
-ITEM = 'menu item|check menu item|radio menu item|check box'
 USER = 'anna@one.test'
 BEN_THERE, EVE_THERE = 'ben@one.test', 'eve@one.test'
 ANNA = {'contact': {'address': 'anna@dummy', 'name': 'Anna Demo', 'group': 'Friends',
@@ -37,14 +36,7 @@ class ContactCase(WindowCase):
         self.screen.key('shift+F10')
 
     def choose(self, name):
-        """From the menu that is open, by the arrow keys."""
-        self.screen.wait(name=name, role=ITEM)
-        for _ in range(8):
-            if self.screen.find(name=name, role=ITEM, state='focused'):
-                break
-            self.screen.move('Down')
-        self.screen.key('Return')
-        self.screen.wait_gone(name=name, role=ITEM)
+        self.screen.choose(name)
 
     def keep_look(self, name):
         self.keep('contacts-' + name)
