@@ -30,7 +30,7 @@ typedef enum
   OH_CALL_REASON_DECLINED,  /* by us, or declined elsewhere */
   OH_CALL_REASON_VOICEMAIL, /* sent to voicemail, by us or by time-out */
   OH_CALL_REASON_BUSY,
-  OH_CALL_REASON_NO_ANSWER,
+  OH_CALL_REASON_NO_ANSWER, /* nobody chose in time, and no voicemail took it */
   OH_CALL_REASON_NOT_FOUND, /* no such number or user */
   OH_CALL_REASON_REFUSED,   /* not allowed, codec or encryption not agreed */
   OH_CALL_REASON_NETWORK,   /* lost on the way */

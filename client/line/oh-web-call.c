@@ -331,22 +331,18 @@ reason_of (OhWebCall *call, const char *word, guint status)
   {
     const char *word;
     OhCallReason reason;
-  } reasons[] = { { "hung-up", OH_CALL_REASON_REMOTE },
-                  { "answered-elsewhere", OH_CALL_REASON_ELSEWHERE },
-                  { "voicemail", OH_CALL_REASON_VOICEMAIL },
-                  { "declined", OH_CALL_REASON_DECLINED },
-                  { "caller-gave-up", OH_CALL_REASON_CANCELLED },
-                  { "failed", OH_CALL_REASON_REFUSED } };
+  } reasons[] = {
+    { "hung-up", OH_CALL_REASON_REMOTE },      { "answered-elsewhere", OH_CALL_REASON_ELSEWHERE },
+    { "voicemail", OH_CALL_REASON_VOICEMAIL }, { "declined", OH_CALL_REASON_DECLINED },
+    { "timed-out", OH_CALL_REASON_NO_ANSWER }, { "caller-gave-up", OH_CALL_REASON_CANCELLED },
+    { "failed", OH_CALL_REASON_REFUSED }
+  };
 
   if (strcmp (word, "not-answered") == 0)
     return oh_web_line_get_reason (call->line, status);
   if (strcmp (word, "over") == 0 && call->chosen) /* it was taken, but nobody could say so */
     return call->chosen == OH_CALL_OPTION_VOICEMAIL ? OH_CALL_REASON_VOICEMAIL
                                                     : OH_CALL_REASON_DECLINED;
-  if (strcmp (word, "timed-out") == 0)
-    return oh_call_get_default_option (OH_CALL (call)) == OH_CALL_OPTION_VOICEMAIL
-               ? OH_CALL_REASON_VOICEMAIL
-               : OH_CALL_REASON_CANCELLED;
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
     if (strcmp (word, reasons[i].word) == 0)
       return reasons[i].reason;

@@ -245,25 +245,20 @@ on_refused (gpointer user_data)
 }
 
 static OhCallReason
-reason_of (OhOfferCall *call, const char *word)
+reason_of (const char *word)
 {
   static const struct
   {
     const char *word;
     OhCallReason reason;
-  } reasons[] = { { "hung-up", OH_CALL_REASON_REMOTE },
-                  { "answered-elsewhere", OH_CALL_REASON_ELSEWHERE },
-                  { "voicemail", OH_CALL_REASON_VOICEMAIL },
-                  { "declined", OH_CALL_REASON_DECLINED },
-                  { "caller-gave-up", OH_CALL_REASON_CANCELLED },
-                  { "failed", OH_CALL_REASON_REFUSED },
-                  { "too-many", OH_CALL_REASON_REFUSED },
-                  { "taken-over", OH_CALL_REASON_REFUSED } };
+  } reasons[] = {
+    { "hung-up", OH_CALL_REASON_REMOTE },      { "answered-elsewhere", OH_CALL_REASON_ELSEWHERE },
+    { "voicemail", OH_CALL_REASON_VOICEMAIL }, { "declined", OH_CALL_REASON_DECLINED },
+    { "timed-out", OH_CALL_REASON_NO_ANSWER }, { "caller-gave-up", OH_CALL_REASON_CANCELLED },
+    { "failed", OH_CALL_REASON_REFUSED },      { "too-many", OH_CALL_REASON_REFUSED },
+    { "taken-over", OH_CALL_REASON_REFUSED }
+  };
 
-  if (strcmp (word, "timed-out") == 0)
-    return oh_call_get_default_option (OH_CALL (call)) == OH_CALL_OPTION_VOICEMAIL
-               ? OH_CALL_REASON_VOICEMAIL
-               : OH_CALL_REASON_CANCELLED;
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
     if (strcmp (word, reasons[i].word) == 0)
       return reasons[i].reason;
@@ -274,7 +269,7 @@ static void
 on_ended (const char *word, gpointer user_data)
 {
   OhOfferCall *call = user_data;
-  OhCallReason reason = reason_of (call, word);
+  OhCallReason reason = reason_of (word);
 
   /* The first ones say that no voice goes by this socket; the last that the link knows more. */
   if (reason == OH_CALL_REASON_REFUSED || strcmp (word, "over") == 0)

@@ -57,11 +57,11 @@ read_reason (JsonObject *object)
   {
     const char *outcome;
     OhCallReason reason;
-  } reasons[] = { { "answered", OH_CALL_REASON_ELSEWHERE },
-                  { "in-browser", OH_CALL_REASON_ELSEWHERE },
-                  { "voicemail", OH_CALL_REASON_VOICEMAIL },
-                  { "declined", OH_CALL_REASON_DECLINED },
-                  { "gave-up", OH_CALL_REASON_CANCELLED } };
+  } reasons[] = {
+    { "answered", OH_CALL_REASON_ELSEWHERE },  { "in-browser", OH_CALL_REASON_ELSEWHERE },
+    { "voicemail", OH_CALL_REASON_VOICEMAIL }, { "declined", OH_CALL_REASON_DECLINED },
+    { "gave-up", OH_CALL_REASON_CANCELLED },   { "ended", OH_CALL_REASON_NO_ANSWER }
+  };
   const char *outcome = oh_json_get_text (object, "outcome");
 
   for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)

@@ -144,7 +144,7 @@ oh_dummy_call_new_incoming (const OhCallFacts *facts)
   if (facts->deadline)
     step_after (call, MAX (left_ms, 0), OH_CALL_ENDED,
                 facts->default_option == OH_CALL_OPTION_VOICEMAIL ? OH_CALL_REASON_VOICEMAIL
-                                                                  : OH_CALL_REASON_DECLINED);
+                                                                  : OH_CALL_REASON_NO_ANSWER);
   return call;
 }
 

@@ -14,6 +14,8 @@ reason_of_incoming (const OhSipEnd *end)
       return OH_CALL_REASON_DECLINED;
     case 480:
       return OH_CALL_REASON_VOICEMAIL;
+    case 408:
+      return OH_CALL_REASON_NO_ANSWER;
     default:
       return OH_CALL_REASON_CANCELLED;
     }

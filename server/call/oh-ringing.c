@@ -483,8 +483,10 @@ on_deadline (gpointer data)
     }
   if (!oh_call_offer_choose (call->offer, option, NULL))
     return;
-  oh_server_call_stop_ringing (call, 480,
-                               option == OH_OPTION_VOICEMAIL ? "Voicemail" : "No answer");
+  if (oh_server_call_defaults_to_voicemail (call))
+    oh_server_call_stop_ringing (call, 480, "Voicemail");
+  else
+    oh_server_call_stop_ringing (call, 408, "No answer");
   oh_server_call_move (call, OH_SERVER_CALL_TIMED_OUT, "nobody answered in time",
                        get_user_id (call), NULL);
   oh_server_call_take_default (call, "nobody answered in time");

@@ -106,7 +106,7 @@ find_reason (OhServerCall *call)
   if (call->offer && oh_call_offer_is_chosen (call->offer))
     {
       if (!oh_call_offer_get_winner (call->offer))
-        return "timed-out";
+        return oh_server_call_defaults_to_voicemail (call) ? "voicemail" : "timed-out";
       return oh_call_offer_get_choice (call->offer) == OH_OPTION_ANSWER      ? "answered-elsewhere"
              : oh_call_offer_get_choice (call->offer) == OH_OPTION_VOICEMAIL ? "voicemail"
                                                                              : "declined";

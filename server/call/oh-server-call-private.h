@@ -211,6 +211,10 @@ void oh_server_call_start_mailbox (OhServerCall *call);
 /* The caller's ACK came. */
 void oh_server_call_on_acknowledged (OhServerCall *call);
 
+/* Whether a call that nobody chose for can be answered by voicemail: its user wants that, and a message
+ * can be left now. */
+gboolean oh_server_call_defaults_to_voicemail (OhServerCall *call);
+
 /* The called user's rule when nobody chose, or when a device declined. */
 void oh_server_call_take_default (OhServerCall *call, const char *reason);
 void oh_server_call_take_decline (OhServerCall *call, const char *reason);

@@ -143,6 +143,12 @@ find_obstacle (OhServerCall *call)
   return NULL;
 }
 
+gboolean
+oh_server_call_defaults_to_voicemail (OhServerCall *call)
+{
+  return call->plan->user->default_option == OH_OPTION_VOICEMAIL && !find_obstacle (call);
+}
+
 void
 oh_server_call_start_voicemail (OhServerCall *call, const char *reason)
 {

@@ -126,6 +126,22 @@ class Incoming(ClientCase):
         client.wait_new('voicemails', count='0')
         self.assertFalse(os.path.exists(sound[0]), 'its sound stays on the disk')
 
+    def test_nobody_chooses(self):
+        """The window says what became of the call, as the history does: a message, or nothing."""
+        self.start_server()
+        client = self.client()
+        for option, reason, outcome in ((3, 'voicemail', 'voicemail'), (9, 'no-answer', 'missed')):
+            self.server.ctl('user', 'set', 'anna', '--default-delay', '5', '--default-option',
+                            str(option))
+            client.mark()
+            caller = self.caller(play_delay=4000, hang_up_after=8)
+            client.wait_new('call', state='incoming')
+            client.wait_new('call', state='ended', reason=reason)
+            result = caller.result()
+            self.assertEqual((result['answered'], result['status'] == 480),
+                             (option == 3, option == 9), result)
+            client.wait_new('history', outcome=outcome)
+
     def test_caller_gives_up(self):
         self.start_server()
         client = self.client()

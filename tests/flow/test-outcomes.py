@@ -52,6 +52,17 @@ class Outcomes(FlowCase):
         self.caller(play_delay=4000, hang_up_after=8).result()
         self.check('voicemail', 'offered', 'sent to voicemail by a device', 'recording', 'ended')
 
+    def test_nobody_chose_and_no_voicemail_is_wanted(self):
+        self.start_server()
+        self.server.ctl('user', 'set', 'anna', '--default-option', '9')
+        device = self.device(ring_only=True)
+        self.assertEqual(self.caller().result()['status'], 480)
+        self.assertEqual(device.result()['reason_cause'], 408)
+        past = self.check('missed', 'offered', 'timed-out', 'nobody answered in time', 'ended')
+        self.assertEqual(past['reason'], 'nobody answered in time')
+        row = self.history(device.account)[0]
+        self.assertEqual((row['outcome'], row['reason']), ('missed', 'nobody answered in time'))
+
     def test_nobody_signed_in(self):
         self.start_server()
         self.caller(play_delay=4000, hang_up_after=8).result()

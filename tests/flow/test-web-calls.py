@@ -59,6 +59,16 @@ class WebCase(FlowCase):
 
 
 class Incoming(WebCase):
+    def test_nobody_chooses(self):
+        """As by SIP: a message can be left, or nobody answered."""
+        self.start_server()
+        client = self.web_client()
+        for option, reason in ((3, 'voicemail'), (9, 'no-answer')):
+            self.server.ctl('user', 'set', 'anna', '--default-delay', '5', '--default-option',
+                            str(option))
+            self.ring(client, hang_up_after=1)
+            client.wait_new('call', state='ended', reason=reason)
+
     def test_conversation(self):
         """The device is there as others are; silent until Answer, then both are heard; keys; hung up
         here; the history comes."""
@@ -551,7 +561,7 @@ class Guarded(WebCase):
                      {'call': 'd1', 'offer': 'another'}):
             line.say(type='choose', option=9, **late)
             ended = line.read_type('ended')
-            self.assertEqual((ended['call'], ended['reason'] in ('over', 'timed-out')),
+            self.assertEqual((ended['call'], ended['reason'] in ('over', 'voicemail')),
                              (late['call'], True), ended)
         line.say(type='dial', call='bad', number='*43', sdp='v=0')
         refused = line.read_type('ended')

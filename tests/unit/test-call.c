@@ -388,6 +388,30 @@ test_full_mailbox (void)
   fake_sip_pass (world->sip, 20000);
   settle (world);
   assert_log (caller, "180 183 480");
+  assert_log (laptop, "hang-up:408");
+  g_assert_true (g_str_has_suffix (world->events->str, "timed-out ended"));
+  world_free (world);
+}
+
+/* No message is wanted: who rang is told that nobody answered, nothing of voicemail. */
+static void
+test_time_out_ends (void)
+{
+  World *world = world_new ();
+  OhUserChange change = OH_USER_CHANGE_INIT;
+  OhStoreReply reply = ask (world);
+  OhSipCall *laptop, *desktop, *caller;
+
+  change.default_option = OH_OPTION_DECLINE;
+  oh_store_change_user (world->store, 1, &change, &reply);
+  wait_answer (world);
+  settle (world);
+  caller = ring (world, &laptop, &desktop);
+  fake_sip_pass (world->sip, 20000);
+  settle (world);
+  assert_log (caller, "180 183 480");
+  assert_log (laptop, "hang-up:408");
+  assert_log (desktop, "hang-up:408");
   g_assert_true (g_str_has_suffix (world->events->str, "timed-out ended"));
   world_free (world);
 }
@@ -482,6 +506,7 @@ main (int argc, char **argv)
   g_test_add_func ("/call/answer-by-reply", test_answer_by_reply);
   g_test_add_func ("/call/reply-in-the-last-moment", test_reply_in_the_last_moment);
   g_test_add_func ("/call/time-out", test_time_out);
+  g_test_add_func ("/call/time-out-ends", test_time_out_ends);
   g_test_add_func ("/call/answer-just-in-time", test_answer_just_in_time);
   g_test_add_func ("/call/decline", test_decline);
   g_test_add_func ("/call/device-chooses-voicemail", test_device_chooses_voicemail);

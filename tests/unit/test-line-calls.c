@@ -132,6 +132,7 @@ test_choice_unanswered (void)
   } answers[] = { { "declined", OH_CALL_REASON_DECLINED },
                   { "over", OH_CALL_REASON_DECLINED },
                   { "answered-elsewhere", OH_CALL_REASON_ELSEWHERE },
+                  { "timed-out", OH_CALL_REASON_NO_ANSWER },
                   { "caller-gave-up", OH_CALL_REASON_CANCELLED } };
 
   for (guint i = 0; i < G_N_ELEMENTS (answers); i++)

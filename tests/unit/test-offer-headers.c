@@ -83,6 +83,8 @@ test_reasons (void)
       OH_CALL_REASON_DECLINED },
     { { TRUE, FALSE, { .status = 487, .by_peer = TRUE, .reason_cause = 480 } },
       OH_CALL_REASON_VOICEMAIL },
+    { { TRUE, FALSE, { .status = 487, .by_peer = TRUE, .reason_cause = 408 } },
+      OH_CALL_REASON_NO_ANSWER },
     { { TRUE, FALSE, { .status = 487, .by_peer = TRUE } }, OH_CALL_REASON_CANCELLED },
     { { TRUE, TRUE, { .status = 200, .by_peer = TRUE } }, OH_CALL_REASON_REMOTE },
     { { FALSE, TRUE, { .status = 408 } }, OH_CALL_REASON_NETWORK },

@@ -32,6 +32,8 @@ test_good (void)
       "\"seconds_left\":20}");
   g_autoptr (OhOfferInfo) over = parse (
       "{\"id\":\"ab-12\",\"state\":\"over\",\"outcome\":\"in-browser\"}");
+  g_autoptr (OhOfferInfo) ended = parse (
+      "{\"id\":\"ab-12\",\"state\":\"over\",\"outcome\":\"ended\"}");
 
   g_assert_cmpint (open->state, ==, OH_OFFER_OPEN);
   g_assert_cmpstr (open->name, ==, "Demo");
@@ -42,6 +44,7 @@ test_good (void)
   g_assert_cmpuint (open->seconds_left, ==, 20);
   g_assert_cmpint (over->state, ==, OH_OFFER_OVER);
   g_assert_cmpint (over->reason, ==, OH_CALL_REASON_ELSEWHERE);
+  g_assert_cmpint (ended->reason, ==, OH_CALL_REASON_NO_ANSWER);
 }
 
 /* Whatever a server says, the result can be shown and worked with, or there is none. */
