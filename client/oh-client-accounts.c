@@ -188,10 +188,16 @@ on_twin_signed_out (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
+is_same_server (const OhAccountSettings *a, const OhAccountSettings *b)
+{
+  return a->server && b->server
+         && ((a->embedded && b->embedded) || g_str_equal (a->server, b->server));
+}
+
+static gboolean
 is_twin (const OhAccountSettings *a, const OhAccountSettings *b)
 {
-  return a && b && a != b && g_strcmp0 (a->sip_aor, b->sip_aor) == 0
-         && ((a->embedded && b->embedded) || g_strcmp0 (a->server, b->server) == 0);
+  return a && b && a != b && g_strcmp0 (a->sip_aor, b->sip_aor) == 0 && is_same_server (a, b);
 }
 
 void
@@ -211,6 +217,62 @@ oh_client_drop_twins (OhClient *client, OhAccount *account)
       g_message ("account %s replaces %s", own->id, settings->id);
       oh_account_sign_out (other);
       oh_client_forget_account_async (client, other, on_twin_signed_out, NULL);
+    }
+}
+
+typedef struct
+{
+  OhClient *client;
+  OhAccount *other;
+} Ending;
+
+/* The stack asks the server then, and hears that the device is no more. Where the server could not be
+ * told, the device stays in its user's list; here nothing is left by which it could come back. */
+static void
+on_other_signed_out (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Ending *ending = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (oh_mailbox_sign_out_finish (OH_MAILBOX (source), result, &error)
+      || g_error_matches (error, OH_SIGN_IN_ERROR, OH_SIGN_IN_ERROR_PASSWORD))
+    oh_account_sign_in (ending->other);
+  else
+    {
+      g_message ("the server keeps a former user's device in its list: %s", error->message);
+      oh_account_sign_out (ending->other);
+      oh_secrets_clear (ending->client->secrets, oh_account_get_id (ending->other));
+    }
+  g_object_unref (ending->client);
+  g_object_unref (ending->other);
+  g_free (ending);
+}
+
+static gboolean
+is_other (const OhAccountSettings *a, const OhAccountSettings *b)
+{
+  return a && b && g_strcmp0 (a->sip_aor, b->sip_aor) != 0 && is_same_server (a, b);
+}
+
+void
+oh_client_end_others (OhClient *client, OhAccount *account)
+{
+  GListModel *accounts = G_LIST_MODEL (client->accounts);
+  const OhAccountSettings *own = oh_client_find_settings (client, oh_account_get_id (account));
+
+  for (guint i = 0; i < g_list_model_get_n_items (accounts); i++)
+    {
+      g_autoptr (OhAccount) other = g_list_model_get_item (accounts, i);
+      const OhAccountSettings *settings = oh_client_find_settings (client,
+                                                                   oh_account_get_id (other));
+      Ending *ending;
+
+      if (!is_other (own, settings))
+        continue;
+      g_message ("account %s ends the sign-in of %s", own->id, settings->id);
+      ending = g_new (Ending, 1);
+      *ending = (Ending){ g_object_ref (client), g_steal_pointer (&other) };
+      oh_mailbox_sign_out_async (client->mailbox, settings, on_other_signed_out, ending);
     }
 }
 

@@ -134,6 +134,9 @@ void oh_client_clear_proxy_password (OhClient *client, const char *id);
 
 /* Drops the older ones of the same user at the same server as @account, and revokes their devices. */
 void oh_client_drop_twins (OhClient *client, OhAccount *account);
+/* @account's user has just signed in here: whoever else was signed in at the same server by this client is
+ * signed out there, by the credential of his own device. His account stays, to be signed in anew. */
+void oh_client_end_others (OhClient *client, OhAccount *account);
 OhAccount *oh_client_find_account (OhClient *client, const char *id); /* borrowed, or NULL */
 const OhAccountSettings *oh_client_find_settings (OhClient *client, const char *id);
 

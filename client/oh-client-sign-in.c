@@ -115,6 +115,7 @@ on_secret_stored (GObject *source, GAsyncResult *result, gpointer user_data)
   if (account)
     {
       oh_client_drop_twins (client, account);
+      oh_client_end_others (client, account);
       g_task_return_pointer (task, g_object_ref (account), g_object_unref);
     }
   else

@@ -394,6 +394,41 @@ class SignIn(ClientCase):
         wait_for('one device', lambda: len(self.server.ctl_json('device', 'list', 'anna')) == 1)
 
 
+class AnotherPerson(ClientCase):
+    def people(self):
+        return sorted(r['user'] for r in self.server.ctl_json('registrations'))
+
+    def test_signs_in_here(self):
+        """The one before is signed out at the server, and is so after a new start; her other device
+        stays. She signs in again, and it is the other way round."""
+        self.start_server()
+        self.server.add_user('bert', '101')
+        desktop = self.device('desktop', ring_only=True)
+        client = self.client()
+        self.assertEqual(len(self.server.ctl_json('device', 'list', 'anna')), 2)
+        client.sign_in(self.server, 'bert')
+        client.wait_new('account', address='anna@localhost', state='failed', reason='revoked')
+        device, = self.server.ctl_json('device', 'list', 'anna')
+        self.assertEqual(device['id'], desktop.account['device_id'])
+        wait_for('her registration to end', lambda: self.people() == ['anna', 'bert'])
+        caller = self.caller()
+        desktop.wait_event('arrived')
+        self.server.wait_call_event('ringing')
+        self.assertIsNone(client.find('call'))
+        caller.stop()
+        client.say('quit')
+        client.process.wait(15)
+        client.start()
+        client.wait('account', address='anna@localhost', state='failed', reason='revoked')
+        client.wait('account', address='bert@localhost', state='online')
+        self.caller('101', name='second')
+        self.assertEqual(client.wait('call', state='incoming')['called'], '101')
+        client.sign_in(self.server)
+        client.wait_new('account', address='bert@localhost', state='failed', reason='revoked')
+        self.assertEqual(self.server.ctl_json('device', 'list', 'bert'), [])
+        wait_for('his registration to end', lambda: self.people() == ['anna', 'anna'])
+
+
 class Loss(ClientCase):
     def test_server_comes_back(self):
         self.start_server()
