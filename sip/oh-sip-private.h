@@ -19,6 +19,7 @@ typedef struct _OhSipAgent OhSipAgent;
 typedef struct _OhSipOwner OhSipOwner;
 typedef struct _OhSipTlsObjects OhSipTlsObjects;
 typedef struct _OhSipDoor OhSipDoor;
+typedef struct _OhSipKeepAlive OhSipKeepAlive;
 
 /* One event of nua, valid during its callback. */
 typedef struct
@@ -222,6 +223,20 @@ gboolean
 oh_sip_identity_authenticate (OhSipIdentity *identity, const OhSipEvent *event, guint *tries);
 /* @route or the identity's target or @uri: where it goes in the end. Transfer full. */
 char *oh_sip_target (const OhSipIdentity *identity, const char *route, const char *uri);
+
+/* oh-sip-keep-alive.c: keeps the way to a registrar open, and closes a connection to it that died. @answered
+ * gets each answer, @forgotten: one that refuses us after one that did not; it may free what called it. The
+ * identity must outlive it. */
+typedef void (*OhSipAliveFunc) (const sip_t *response, gboolean forgotten, gpointer user_data);
+OhSipKeepAlive *oh_sip_keep_alive_new (OhSipAgent *agent,
+                                       const OhSipIdentity *identity,
+                                       OhSipAliveFunc answered,
+                                       gpointer user_data);
+void oh_sip_keep_alive_free (OhSipKeepAlive *alive);
+/* The registrar's answer to a REGISTER: where it is, and by what it is reached. */
+void oh_sip_keep_alive_note (OhSipKeepAlive *alive, const sip_t *response);
+/* A request to it was not answered in its time. */
+void oh_sip_keep_alive_cut (OhSipKeepAlive *alive);
 
 /* oh-sip-digest-client.c */
 void oh_sip_digest_client_register (void);

@@ -10,18 +10,11 @@
 
 #define FIRST_RETRY_MS 2000
 #define LAST_RETRY_MS 120000
-#define UDP_KEEP_ALIVE_MS 25000
 /* A router that shows us otherwise each time is not chased. */
 #define MAX_MOVES 3
 
 /* One contact of ours at a registrar. sofia refreshes it; failures start anew here, with back-off.
  * References: the user's, the stack's (in sip->registrations), one an event on its way. */
-typedef struct
-{
-  OhSipOwner owner;
-  OhSipRegistration *registration;
-} KeepAlive;
-
 struct _OhSipRegistration
 {
   OhSipOwner owner;
@@ -34,10 +27,9 @@ struct _OhSipRegistration
 
   /* Stack's thread. */
   nua_handle_t *nh;
-  guint tries, retry_ms, timer, keep_alive;
-  KeepAlive alive; /* the request that keeps a NAT's hole open, and tells when it moved */
-  nua_handle_t *alive_nh;
-  char *host; /* where requests go */
+  guint tries, retry_ms, timer;
+  OhSipKeepAlive *alive; /* once it is registered; tells when a NAT's hole moved */
+  char *host;            /* where requests go */
   guint moves;
   gboolean asking; /* for the answer to a REGISTER */
   gboolean again;  /* it is asked once more when that came */
@@ -162,9 +154,8 @@ stop (OhSipRegistration *registration)
   OhSip *sip = registration->sip;
 
   oh_sip_cancel_timer (sip, registration->timer);
-  oh_sip_cancel_timer (sip, registration->keep_alive);
-  registration->timer = registration->keep_alive = 0;
-  oh_sip_handle_free (&registration->alive_nh);
+  registration->timer = 0;
+  g_clear_pointer (&registration->alive, oh_sip_keep_alive_free);
   oh_sip_handle_free (&registration->nh);
   registration->registered = registration->asking = registration->again = FALSE;
 }
@@ -208,6 +199,8 @@ fail (OhSipRegistration *registration, guint status, const char *phrase)
 {
   gboolean refused = status == 401 || status == 403 || status == 407;
 
+  if (status == 408 && registration->alive)
+    oh_sip_keep_alive_cut (registration->alive);
   stop (registration);
   registration->retry_ms = refused
                                ? 0
@@ -218,32 +211,12 @@ fail (OhSipRegistration *registration, guint status, const char *phrase)
                                             registration);
 }
 
+/* Who was forgotten (revoked, say) must not ask on as a stranger, which servers count. */
 static void
-on_keep_alive_event (OhSipOwner *owner, const OhSipEvent *event)
+on_alive (const sip_t *response, gboolean forgotten, gpointer user_data)
 {
-  OhSipRegistration *registration = ((KeepAlive *)owner)->registration;
-
-  if (event->event != nua_r_options || event->status < 200)
-    return;
-  oh_sip_handle_free (&registration->alive_nh);
-  if (oh_sip_event_is_from_peer (event))
-    follow_move (registration, event->message);
-}
-
-/* A NAT's hole for UDP stays open by a request now and then; connections have CRLF. */
-static void
-keep_alive (gpointer data)
-{
-  OhSipRegistration *registration = data;
-
-  registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
-                                               registration);
-  oh_sip_handle_free (&registration->alive_nh);
-  registration->alive_nh = nua_handle (registration->owner.agent->nua, &registration->alive.owner,
-                                       NUTAG_URL (registration->identity->registrar),
-                                       SIPTAG_TO_STR (registration->identity->registrar),
-                                       SIPTAG_FROM_STR (registration->identity->aor), TAG_END ());
-  nua_options (registration->alive_nh, NUTAG_PROXY (registration->identity->target), TAG_END ());
+  if (!follow_move (user_data, response) && forgotten)
+    renew (user_data);
 }
 
 static guint
@@ -273,10 +246,10 @@ succeed (OhSipRegistration *registration, const OhSipEvent *event)
   if (via && via->v_received)
     seen = via->v_rport && *via->v_rport ? g_strdup_printf ("%s:%s", via->v_received, via->v_rport)
                                          : g_strdup (via->v_received);
-  if (strcmp (oh_sip_agent_transport (registration->owner.agent, event->message), "udp") == 0
-      && !registration->keep_alive)
-    registration->keep_alive = oh_sip_add_timer (registration->sip, UDP_KEEP_ALIVE_MS, keep_alive,
-                                                 registration);
+  if (!registration->alive)
+    registration->alive = oh_sip_keep_alive_new (registration->owner.agent, registration->identity,
+                                                 on_alive, registration);
+  oh_sip_keep_alive_note (registration->alive, event->message);
   tell_headers (registration, event->message);
   tell (registration, TELL_REGISTERED, find_expires (registration, event->message), seen, 0);
   registration->asking = FALSE;
@@ -419,7 +392,6 @@ oh_sip_register (OhSip *sip,
 
   g_atomic_ref_count_init (&registration->refs);
   registration->owner.handle = on_event;
-  registration->alive = (KeepAlive){ { on_keep_alive_event }, registration };
   registration->sip = oh_sip_ref (sip);
   registration->identity = oh_sip_identity_new (account);
   registration->handlers = handlers;
@@ -484,8 +456,7 @@ end (OhSipRegistration *registration, gboolean say_goodbye)
       return;
     }
   registration->tries = 0;
-  oh_sip_cancel_timer (registration->sip, registration->keep_alive);
-  registration->keep_alive = 0;
+  g_clear_pointer (&registration->alive, oh_sip_keep_alive_free);
   nua_unregister (registration->nh, TAG_END ());
 }
 

@@ -222,6 +222,14 @@ on_request (OhSip *sip, OhSipRequest *request, gpointer data)
                             (const char *const[]){ "SIP-ETag: a1", "Expires: 600", NULL }, NULL,
                             NULL);
     }
+  else if (strcmp (info->method, "OPTIONS") == 0)
+    {
+      world->pings++;
+      if (world->ping_status)
+        oh_sip_request_reply (request, world->ping_status, NULL, NULL, NULL, NULL);
+      else
+        g_ptr_array_add (world->unanswered, request);
+    }
   else
     {
       g_free (world->body);
@@ -234,7 +242,10 @@ static const OhSipHandlers server_handlers = { .call = on_call, .request = on_re
 
 /* The server calls the client too: the same handlers, on the client's main context. */
 World *
-sip_world_new (const char *transport, const char *certificates, const char *ca_file)
+sip_world_new_timed (const char *transport,
+                     const char *certificates,
+                     const char *ca_file,
+                     guint t1_ms)
 {
   World *world = g_new0 (World, 1);
   g_autofree char *listen = g_strdup_printf ("%s:127.0.0.1:0", transport);
@@ -246,6 +257,7 @@ sip_world_new (const char *transport, const char *certificates, const char *ca_f
                          .user_data = world };
   OhSipConfig client = { .ca_file = ca_file,
                          .user_agent = "Test client",
+                         .t1_ms = t1_ms,
                          .handlers = &server_handlers,
                          .user_data = world,
                          .executor = &executor };
@@ -253,6 +265,8 @@ sip_world_new (const char *transport, const char *certificates, const char *ca_f
 
   g_rec_mutex_init (&world->lock);
   world->heard = g_string_new (NULL);
+  world->unanswered = g_ptr_array_new_with_free_func ((GDestroyNotify)oh_sip_request_free);
+  world->ping_status = 200;
   world->algorithm = OH_SIP_DIGEST_SHA256;
   world->secret = g_strdup ("s3cret:with\"odd");
   world->server = oh_sip_new (&server, &error);
@@ -262,9 +276,19 @@ sip_world_new (const char *transport, const char *certificates, const char *ca_f
   return world;
 }
 
+World *
+sip_world_new (const char *transport, const char *certificates, const char *ca_file)
+{
+  return sip_world_new_timed (transport, certificates, ca_file, 0);
+}
+
 void
 sip_world_free (World *world)
 {
+  g_rec_mutex_lock (&world->lock);
+  world->ping_status = 200;
+  g_ptr_array_set_size (world->unanswered, 0);
+  g_rec_mutex_unlock (&world->lock);
   oh_sip_shut_down (world->client, 2000);
   oh_sip_shut_down (world->server, 2000);
   while (g_main_context_iteration (NULL, FALSE))
@@ -273,6 +297,7 @@ sip_world_free (World *world)
   oh_sip_free (world->server);
   g_rec_mutex_clear (&world->lock);
   g_string_free (world->heard, TRUE);
+  g_ptr_array_unref (world->unanswered);
   g_free (world->reason_text);
   g_free (world->phrase);
   g_free (world->secret);

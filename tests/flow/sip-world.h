@@ -30,6 +30,8 @@ typedef struct
   char *watched;
   guint done, registered, failed;
   gint unregistered, unpublished, ended; /* atomic */
+  guint pings, ping_status; /* OPTIONS that came to the server, what it answers; 0: nothing */
+  GPtrArray *unanswered;    /* those */
   char *contact, *route, *contact_header;
   gboolean want_auth;
   guint auth_ok;
@@ -38,6 +40,11 @@ typedef struct
 void sip_world_await (gboolean (*check) (World *), World *world);
 gboolean sip_world_has (World *world, const char *word);
 World *sip_world_new (const char *transport, const char *certificates, const char *ca_file);
+/* @t1_ms: the client's T1, by which its times go. */
+World *sip_world_new_timed (const char *transport,
+                            const char *certificates,
+                            const char *ca_file,
+                            guint t1_ms);
 void sip_world_free (World *world);
 char *sip_world_server_uri (World *world, const char *transport);
 OhSipAccount sip_world_account_for (World *world, const char *proxy, const char *tls_name);

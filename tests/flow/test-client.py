@@ -474,6 +474,23 @@ class Embedded(ClientCase):
 class LostConnection(ClientCase):
     delay = 60
 
+    def test_dies_in_silence(self):
+        """Nobody resets it: the client notices that nothing comes by it, and is there again by another one;
+        nobody had to wait for its next REGISTER."""
+        self.start_server()
+        relays = [self.world.add(Relay(port))
+                  for port in (self.server.https, self.server.ports['tls'])]
+        client = self.client(user=None).sign_in(self.server, host='127.0.0.2')
+        time.sleep(3)  # the server has answered once that it is there
+        relays[1].silence()
+        wait_for('another connection', relays[1].count, 50)
+        self.caller(max_time=60)
+        client.wait('call', state='incoming')
+        client.say('answer')
+        client.wait_new('call', state='active')
+        self.assertIsNone(client.find('account', state='retrying'))
+        self.assertEqual(len(self.server.ctl_json('registrations')), 1)
+
     def test_rings_on_and_is_answered(self):
         """Cut off in mid-ring, it comes back on another connection: the same window answers."""
         self.start_server()

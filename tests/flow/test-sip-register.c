@@ -129,6 +129,114 @@ test_register_refused (void)
   sip_world_free (world);
 }
 
+/* --- A connection that dies in silence --- */
+
+#define QUICK_T1_MS 40 /* asks each 1.6 s, waits for 1.2 s */
+
+static gboolean
+pinged_twice (World *world)
+{
+  return world->pings >= 2;
+}
+
+static gboolean
+pinged_four_times (World *world)
+{
+  return world->pings >= 4;
+}
+
+/* The way of the last REGISTER; from now on OPTIONS are answered so. */
+static char *
+set_ping_status (World *world, guint status)
+{
+  g_autoptr (GRecMutexLocker) locker = g_rec_mutex_locker_new (&world->lock);
+
+  world->ping_status = status;
+  return g_strdup (world->route);
+}
+
+/* A server that has answered says nothing any more: the client is there again by another connection, and
+ * calls reach it. */
+static void
+check_silence (const char *transport, const char *folder, const char *ca, const char *tls_name)
+{
+  World *world = sip_world_new_timed (transport, folder, ca, QUICK_T1_MS);
+  OhSipRegistration *registration = register_client (world, transport, tls_name);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  sip_world_await (pinged_twice, world);
+  before = set_ping_status (world, 0);
+  g_assert_cmpuint (world->registered, ==, 1);
+  sip_world_await (registered_twice, world);
+  after = set_ping_status (world, 200);
+  g_assert_cmpstr (before, !=, after);
+  g_assert_cmpuint (world->failed, ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&world->unregistered), ==, 0);
+  call_back (world);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
+static void
+test_silence_tcp (void)
+{
+  check_silence ("tcp", NULL, NULL, NULL);
+}
+
+static void
+test_silence_tls (void)
+{
+  char *folder = certificates_new ();
+  g_autofree char *ca = g_build_filename (folder, "ca.pem", NULL);
+
+  check_silence ("tls", folder, ca, "server.test");
+  certificates_free (folder);
+}
+
+/* RFC 5626, 4.4.1: nothing follows from the silence of one that never answers. */
+static void
+test_never_answers (void)
+{
+  World *world = sip_world_new_timed ("tcp", NULL, NULL, QUICK_T1_MS);
+  OhSipRegistration *registration;
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  world->ping_status = 0;
+  registration = register_client (world, "tcp", NULL);
+  sip_world_await (registered, world);
+  before = set_ping_status (world, 0);
+  sip_world_await (pinged_four_times, world);
+  after = set_ping_status (world, 0);
+  g_assert_cmpstr (before, ==, after);
+  g_assert_cmpuint (world->registered, ==, 1);
+  g_assert_cmpuint (world->failed, ==, 0);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
+/* A server that knew it refuses it as a stranger: it registers again, by the same connection. */
+static void
+test_forgotten (void)
+{
+  World *world = sip_world_new_timed ("tcp", NULL, NULL, QUICK_T1_MS);
+  OhSipRegistration *registration = register_client (world, "tcp", NULL);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  sip_world_await (pinged_twice, world);
+  before = set_ping_status (world, 403);
+  sip_world_await (registered_twice, world);
+  after = set_ping_status (world, 200);
+  g_assert_cmpstr (before, ==, after);
+  g_assert_cmpuint (world->failed, ==, 0);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
+/* --- Gone --- */
+
 /* A call comes for somebody who has gone meanwhile, though the stack has not yet. */
 static void
 test_gone_before_its_stack (void)
@@ -420,6 +528,10 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/register/tcp", "tcp", test_register);
   g_test_add_data_func ("/sip/register/refresh-udp", "udp", test_refresh);
   g_test_add_data_func ("/sip/register/refresh-tcp", "tcp", test_refresh);
+  g_test_add_func ("/sip/register/silence-tcp", test_silence_tcp);
+  g_test_add_func ("/sip/register/silence-tls", test_silence_tls);
+  g_test_add_func ("/sip/register/never-answers", test_never_answers);
+  g_test_add_func ("/sip/register/forgotten", test_forgotten);
   g_test_add_func ("/sip/register/refused", test_register_refused);
   g_test_add_func ("/sip/register/gone-before-its-stack", test_gone_before_its_stack);
   g_test_add_func ("/sip/tls/right", test_tls);

@@ -22,6 +22,7 @@ class Relay:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._ends = False
         self._held = False
+        self._silent = []
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -75,6 +76,20 @@ class Relay:
             while self._pairs:
                 self._drop(next(iter(self._pairs)), reset=True)
 
+    def silence(self):
+        """Nothing goes through any connection that is there, and neither end is told; new ones are
+        taken on."""
+        with self._lock:
+            for end in self._pairs:
+                self._selector.unregister(end)
+                self._silent.append(end)
+            self._pairs.clear()
+
+    def count(self):
+        """Connections that it carries."""
+        with self._lock:
+            return len(self._pairs) // 2
+
     def mend(self):
         with self._lock:
             self._held = False
@@ -83,5 +98,7 @@ class Relay:
         self._ends = True
         self._thread.join(5)
         self.cut()
+        for end in self._silent:
+            end.close()
         self._listener.close()
         self._selector.close()
