@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """offhookctl: every command, for people and for machines, and what it says when it cannot."""
+import contextlib
 import hashlib
 import json
 import os
@@ -152,20 +153,51 @@ class Admin(TestCase):
         self.assertIn('another offhookd', second.stderr)
         self.assertEqual(self.server.ctl_json('status')['pid'], self.server.process.pid)
 
-    def test_run_file_of_a_dead_server(self):
-        """A start that fails leaves no word of the server that was killed before it."""
-        run_file = os.path.join(self.server.state, 'run.json')
-        self.server.kill()
-        self.assertTrue(os.path.exists(run_file))
-        with socket.socket() as taken:
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            taken.bind(('127.0.0.1', self.server.https))
-            taken.listen()
+    def start_in_vain(self, taken=None):
+        """What it says that cannot start, where somebody else listens at that port."""
+        with contextlib.ExitStack() as stack:
+            if taken:
+                other = stack.enter_context(socket.socket())
+                other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                other.bind(('127.0.0.1', taken))
+                other.listen()
             again = subprocess.run([find_program('offhookd'), '--config', self.server.config],
                                    capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(again.returncode, 1)
-        self.assertIn(f'cannot listen for HTTPS on 127.0.0.1 port {self.server.https}', again.stderr)
-        self.assertFalse(os.path.exists(run_file))
+        self.assertEqual(again.returncode, 1, again.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.server.state, 'run.json')))
+        return again.stderr.splitlines()[-1]
+
+    def test_run_file_of_a_dead_server(self):
+        """A start that fails leaves no word of the server that was killed before it."""
+        self.server.kill()
+        self.assertTrue(os.path.exists(os.path.join(self.server.state, 'run.json')))
+        self.assertIn(f'cannot listen for HTTPS on 127.0.0.1 port {self.server.https}',
+                      self.start_in_vain(self.server.https))
+
+    def test_start_in_vain(self):
+        """One line says why, and what to do; nothing is lost by it."""
+        self.server.add_user('anna', '100')
+        self.server.process.end()
+        for transport in ('tcp', 'tls'):
+            port = self.server.ports[transport]
+            self.assertTrue(self.start_in_vain(port).startswith(
+                f'offhookd: SIP port {port} at 127.0.0.1 is taken by another program'))
+        path = os.path.join(self.server.state, 'offhook.db')
+        os.rename(path, path + '.kept')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write('This is no database. ' * 1000)
+        said = self.start_in_vain()
+        self.assertTrue(said.startswith(f'offhookd: cannot read the database {path}: '), said)
+        self.assertIn('; restore it from a backup, or move it away', said)
+        os.unlink(path)
+        os.mkdir(path)
+        said = self.start_in_vain()
+        self.assertTrue(said.startswith(f'offhookd: cannot open the database {path}: '), said)
+        self.assertIn('; check its owner', said)
+        os.rmdir(path)
+        os.rename(path + '.kept', path)
+        self.server.start()
+        self.assertEqual([u['user'] for u in self.server.ctl_json('user', 'list')], ['anna'])
 
     def test_reload(self):
         """What can change while it runs does; a new domain is refused, and all stays as it was."""

@@ -51,6 +51,7 @@ def find_program(name):
 
 def free_port(kind=socket.SOCK_STREAM, count=1):
     """A port of 127.0.0.1 that nobody has now; with count the first of as many free ones."""
+    fault = None
     for _ in range(100):
         sockets = []
         try:
@@ -63,12 +64,14 @@ def free_port(kind=socket.SOCK_STREAM, count=1):
                 sockets.append(extra)
                 extra.bind(('127.0.0.1', port + offset))
             return port
-        except (OSError, OverflowError):
+        except (OSError, OverflowError) as error:
+            fault = error
             continue
         finally:
             for s in sockets:
                 s.close()
-    raise Failure('no free port on 127.0.0.1')
+    raise Failure(f'no free port on 127.0.0.1 ({fault}): end the programs of other test runs (ss -tulnp '
+                  'shows them), or raise ulimit -n where too many files are open')
 
 
 class World:

@@ -4,11 +4,12 @@
 import os
 import sys
 import unittest
+import unittest.mock
 
 import numpy
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from harness import TestCase, free_port, main, sound  # noqa: E402
+from harness import Failure, TestCase, free_port, main, sound  # noqa: E402
 
 
 class Judge(TestCase):
@@ -108,6 +109,12 @@ class Complaints(TestCase):
 
 
 class Ports(unittest.TestCase):
+    def test_none_is_free(self):
+        """The fault is told, and what to do about it."""
+        with unittest.mock.patch('socket.socket', side_effect=OSError('all are taken')):
+            with self.assertRaisesRegex(Failure, r'all are taken\): end the programs'):
+                free_port()
+
     def test_a_run_of_ports(self):
         self.assertGreater(free_port(count=4), 1024)
 
