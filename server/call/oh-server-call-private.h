@@ -37,7 +37,7 @@ struct _OhServerCall
   OhOrigin origin; /* keeps the directory that it, and the plan, points into */
   OhPlan *plan;
   char *caller_name, *caller_number; /* "" when a trunk withholds them; see `withheld` */
-  char *called;                      /* as dialled */
+  char *called;                      /* as dialled; once identified, of the user */
   char *source;                      /* address of the caller's side */
   gboolean withheld;
   gint64 start; /* unix s */

@@ -299,6 +299,28 @@ make_plan (OhServerCall *call, const OhSipInfo *info)
   call->plan = oh_routing_plan (call->origin.directory, call->exchange->registrar, &routing);
 }
 
+/* What the caller dialled is what the person knows, not the account or the number to which a provider
+ * or a forwarding led the call. */
+static void
+tell_identified (OhServerCall *call)
+{
+  g_autofree char *called = clean (call->plan->number, 64);
+  OhEvent *event;
+
+  if (!oh_state_table_move (oh_server_call_get_state_table (), &call->state,
+                            OH_SERVER_CALL_IDENTIFIED))
+    return;
+  event = oh_server_call_new_event (call, OH_EVENT_IDENTIFIED, call->plan->identified_reason,
+                                    oh_server_call_get_user (call), NULL);
+  if (!g_str_equal (called, call->called))
+    {
+      g_free (call->called);
+      call->called = g_steal_pointer (&called);
+      oh_event_set_string (event, "called", call->called);
+    }
+  oh_server_call_tell (call, event);
+}
+
 /* With everything that `why` needs: who rings when, who does not, and why. */
 static void
 tell_located (OhServerCall *call)
@@ -324,10 +346,9 @@ static void
 carry_out_plan (OhServerCall *call)
 {
   OhPlan *plan = call->plan;
-  gint64 user_id = plan->user ? plan->user->id : 0;
 
   if (plan->user)
-    oh_server_call_move (call, OH_SERVER_CALL_IDENTIFIED, plan->identified_reason, user_id, NULL);
+    tell_identified (call);
   if (plan->action == OH_PLAN_REJECT)
     {
       oh_server_call_end (call, plan->status, plan->located_reason);

@@ -66,8 +66,11 @@ identify (OhPlan *plan, OhDirectory *directory, const OhRoutingCall *call)
   for (guint i = 0; call->diversions && call->diversions[i]; i++)
     if (identify_by (plan, directory, call->diversions[i], "the number dialled before forwarding"))
       return TRUE;
-  return call->trunk
-         && identify_by (plan, directory, call->trunk->number, "nobody has the number;");
+  if (!call->trunk || !identify_by (plan, directory, call->trunk->number, "nobody has the number;"))
+    return FALSE;
+  g_free (plan->number);
+  plan->number = g_strdup (call->dialled);
+  return TRUE;
 }
 
 /* --- Who could be told --- */

@@ -58,7 +58,7 @@ typedef struct
   OhRingPlan *ring;        /* of `user`, or NULL */
   const OhTrunk *trunk;    /* OH_PLAN_TRUNK */
   GPtrArray *more_trunks;  /* of const OhTrunk*, that take the call if that one is away; or NULL */
-  char *number;            /* as it was found or is dialled out */
+  char *number;            /* that was dialled: of `user`, or nobody's; or as it is dialled out */
   char *identified_reason; /* why this user; NULL: nobody */
   char *located_reason;    /* why these devices or this trunk, or why none */
 } OhPlan;

@@ -110,6 +110,19 @@ remember_call (OhStore *store, const OhEvent *event)
   g_hash_table_replace (store->calls, g_strdup (event->call_id), call);
 }
 
+/* Which of the user's numbers was dialled, where the request named another. */
+static void
+correct_called (OhStore *store, const OhEvent *event)
+{
+  Call *call = g_hash_table_lookup (store->calls, event->call_id);
+  g_autofree char *called = dup_detail (event, "called");
+
+  if (!call || !*called)
+    return;
+  g_free (call->called);
+  call->called = g_steal_pointer (&called);
+}
+
 static void
 set_outcome (Row *row, const char *outcome)
 {
@@ -290,6 +303,7 @@ oh_history_fold (OhStore *store, const OhEvent *event, GError **error)
     }
   if (strcmp (event->kind, OH_EVENT_IDENTIFIED) == 0)
     {
+      correct_called (store, event);
       if (event->user_id && insert_row (store, event, "in", error))
         name_called (store, event, error);
       return;

@@ -4,9 +4,11 @@ import zlib
 
 from .case import TestCase
 from .phone import Phone
-from .process import Failure, wait_for
+from .process import SLOWNESS, Failure, wait_for
 from .server import Server
 from . import sound
+
+AT_ONCE_US = 1_000_000 if SLOWNESS == 1 else 5_000_000
 
 
 class FlowCase(TestCase):
@@ -85,6 +87,14 @@ class FlowCase(TestCase):
         """Until all is written of a call (default: the last one that arrived): its events, its rows in
         the history, its message. Its caller knows earlier that it is over."""
         self.server.wait_call_event('ended', timeout, call)
+
+    def assert_told_at_once(self, who, *moments):
+        """`who` ("the caller") hung up, says the server; and nobody knew it long before the others:
+        `moments` are those of the ends (CLOCK_MONOTONIC microseconds), the server's is its event's."""
+        ended = self.server.wait_call_event('ended')
+        self.assertEqual((ended['reason'], ended['status']), (f'{who} hung up', 200))
+        moments = [ended['mono'], *moments]
+        self.assertLess(max(moments) - min(moments), AT_ONCE_US, moments)
 
     def history(self, account):
         status, reply = self.server.http('GET', '/history', token=account['token'])

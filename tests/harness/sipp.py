@@ -116,11 +116,12 @@ Content-ID: <here@a.test>
 ]]>{rest}'''
 
 
-def call_scenario(world, name, number, play=None, seconds=7.0, hang_up=True, parts=False):
+def call_scenario(world, name, number, play=None, seconds=7.0, hang_up=True, parts=False, headers=()):
     """A call that says `play` (a WAV) or sends back what it hears, and ends after `seconds`, or
-    waits for the far end's BYE. `parts`: its SDP is one part of several."""
+    waits for the far end's BYE. `parts`: its SDP is one part of several. `headers`: more of its INVITE."""
     port = '[rtpstream_audio_port]' if play else '[media_port]'
     invite = put_among_parts(INVITE) if parts else INVITE
+    invite = invite.replace('Max-Forwards: 70', '\n'.join(['Max-Forwards: 70', *headers]))
     text = HEAD.format(name=name) + invite.format(number=number, port=port)
     text += '<recv response="200" rrs="true"/>\n' + ACK.format(number=number)
     if play:

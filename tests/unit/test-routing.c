@@ -137,6 +137,7 @@ typedef struct
   const char *user; /* alias */
   guint devices;
   const char *reason; /* stands in one of the reasons */
+  const char *number; /* of the user, that was dialled; NULL: that of the request */
 } Row;
 
 static const Row rows[] = {
@@ -145,9 +146,9 @@ static const Row rows[] = {
   { "SIP address", FALSE, 1, "demo", "demo", NULL, OH_PLAN_DEVICES, 0, "demo", 2,
     "address of demo" },
   { "account dialled, number in To", FALSE, 1, "account", "100", NULL, OH_PLAN_DEVICES, 0, "demo",
-    2, "To" },
+    2, "To", "100" },
   { "dialled before forwarding", FALSE, 1, "555", "555", "100", OH_PLAN_DEVICES, 0, "demo", 2,
-    "before forwarding" },
+    "before forwarding", "100" },
   { "the dialled number goes first", FALSE, 1, "101", "101", "100", OH_PLAN_DEVICES, 0, "other", 1,
     "dialled number 101" },
   { "nobody has it", FALSE, 1, "555", "555", NULL, OH_PLAN_REJECT, 404, NULL, 0, "nobody" },
@@ -200,6 +201,8 @@ check_row (const Row *row, OhDirectory *directory, OhRegistrar *registrar)
   g_assert_cmpuint (plan->status, ==, row->status);
   g_assert_cmpstr (plan->user ? plan->user->alias : NULL, ==, row->user);
   g_assert_cmpuint (count_devices (plan), ==, row->devices);
+  if (plan->user)
+    g_assert_cmpstr (plan->number, ==, row->number ? row->number : row->dialled);
   g_assert_nonnull (strstr (reasons, row->reason));
 }
 
