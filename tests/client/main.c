@@ -2,12 +2,15 @@
 #define G_LOG_DOMAIN "oh-test-client"
 
 /* offhook-test-client: the client without a window, for tests of the whole way that need no display.
- * Commands come one a line on standard input, news go out as JSON lines:
+ * Commands come one a line on standard input, news go out as JSON lines, each with its time ("mono",
+ * CLOCK_MONOTONIC microseconds):
  *   sign-in URL USER PASSWORD [FINGERPRINT] | embedded NAME | dial TARGET | echo | answer | decline
  *   voicemail | hang-up | digit K | mute | unmute | hold | resume | play N | delete N | refresh
  *   forget | devices | revoke N | quit
  * and those of chats.c. A verb of a call goes to the last call that has not ended. */
 #include "tests/client/driver.h"
+
+#include "base/oh-clock.h"
 
 #include <gio/gunixinputstream.h>
 #include <json-glib/json-glib.h>
@@ -42,6 +45,8 @@ say (const char *event, ...)
       json_builder_add_string_value (builder, value ? value : "");
     }
   va_end (list);
+  json_builder_set_member_name (builder, "mono");
+  json_builder_add_int_value (builder, oh_clock_now ());
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   text = json_to_string (root, FALSE);
@@ -165,7 +170,8 @@ on_history_changed (GListModel *list, guint at, guint gone, guint added, gpointe
                              "busy",     "failed", "elsewhere" };
 
   say ("history", "count", count, "number", newest ? oh_history_entry_get_number (newest) : NULL,
-       "peer", newest ? oh_history_entry_get_peer (newest) : NULL, "outcome",
+       "called", newest ? oh_history_entry_get_called (newest) : NULL, "peer",
+       newest ? oh_history_entry_get_peer (newest) : NULL, "outcome",
        newest ? outcomes[oh_history_entry_get_outcome (newest)] : NULL, NULL);
 }
 

@@ -121,8 +121,12 @@ class Out(FlowCase):
     def spoken(self, **far):
         self.start(answer_after=200, **far)
         anna = self.dial(hang_up_after=6.5)
-        self.assertTrue(anna.result()['answered'])
-        told = self.far.result()
+        result = anna.result()
+        self.assertTrue(result['answered'])
+        told = wait_for('the end of the call that was answered', lambda: next(
+            (r for r in self.far.results() if r['answered']), None))
+        self.assertTrue(told['ended_by_peer'])
+        self.assert_told_at_once('the caller', result['t_ended'], told['t_ended'])
         self.assert_heard('anna', self.marked('caller'), anna.heard)
         self.assert_heard('the far telephone', self.marked('user'), self.far.heard)
         self.assert_outcome(anna, 'answered')

@@ -38,21 +38,41 @@ class UserCalls(FlowCase):
         self.assertEqual(self.history(berta.account)[0]['outcome'], 'answered')
         self.assertEqual(self.history(anna.account)[0]['direction'], 'out')
 
-    def test_out_through_the_trunk(self):
+    def call_out(self, transport, codec, srtp):
+        """Through the trunk to baresip; who hangs up is anna."""
         self.start_server(trunk=False)
         said = self.marked('caller')
-        baresip = self.world.add(Baresip(self.world, '030123456', said, answer='auto'))
-        self.server.add_trunk('provider', kind='address', trusted='127.0.0.1',
-                              proxy=f'sip:127.0.0.1:{baresip.sip_port};transport=udp', prefix='0')
+        proof = {'certificate': os.path.join(self.server.state, 'tls', 'agent.pem')}
+        baresip = self.world.add(Baresip(self.world, '030123456', said, transport, codec, srtp,
+                                         answer='auto', **(proof if transport == 'tls' else {})))
+        self.server.add_trunk(
+            'provider', kind='address', trusted='127.0.0.1', prefix='0',
+            srtp='off' if srtp == 'off' else 'required',
+            proxy=f'sip:127.0.0.1:{baresip.sip_port};transport={transport}',
+            **({'tls_name': 'localhost'} if transport == 'tls' else {}))
         anna = self.dial('030123456', hang_up_after=6.5)
+        baresip.wait_event('CALL_ESTABLISHED')
+        call = wait_for('the far leg', lambda: next(
+            (c for c in self.server.ctl_json('calls') if c['codec_out']), None))
+        self.assertEqual((call['codec_out'], call['encrypted']), (codec, srtp != 'off'), call)
+        closed = baresip.wait_closed('peer')
         result = anna.result()
         self.assertTrue(result['answered'], result)
-        baresip.wait_event('CALL_CLOSED')
+        self.assert_told_at_once('the caller', closed, result['t_ended'])
         self.assert_heard('anna', said, anna.heard)
         self.assert_heard('the far telephone', self.marked('user'), baresip.finish()[0])
-        self.wait_ended()
         entry = self.history(anna.account)[0]
-        self.assertEqual((entry['direction'], entry['outcome']), ('out', 'answered'))
+        self.assertEqual((entry['direction'], entry['outcome'], entry['called']),
+                         ('out', 'answered', '030123456'))
+
+    def test_out_through_the_trunk(self):
+        self.call_out('udp', 'PCMU', 'off')
+
+    def test_out_by_tcp(self):
+        self.call_out('tcp', 'G722', 'off')
+
+    def test_out_by_tls_encrypted(self):
+        self.call_out('tls', 'opus', 'sdes')
 
     def test_nobody_has_that_number(self):
         self.start_server()

@@ -67,11 +67,13 @@ class Baresip:
 
     def __init__(self, world, name, said, transport='udp', codec='PCMU', srtp='off',
                  answer='manual', ca=None, account='', registrar=None, login=None,
-                 address='127.0.0.1', writes_to=None, play_delay=0, pulse=None):
+                 address='127.0.0.1', writes_to=None, play_delay=0, pulse=None,
+                 certificate=None):
         """`registrar`: host and port it registers at, with `login` (user, secret). `writes_to`: the
         address that write() goes to; messages that it gets stand in its output. `play_delay`: ms of
         silence before what it says. `pulse`: the sound server (pulse.py) whose cards it speaks and
-        hears by, through ALSA's plug-in, instead of files."""
+        hears by, through ALSA's plug-in, instead of files. `certificate`: its own for TLS (key and
+        certificate in one PEM file); else it makes one that nobody trusts."""
         self.world = world
         self.name = name
         self.transport = transport
@@ -82,7 +84,8 @@ class Baresip:
         self.heard = os.path.dirname(world.path('sound', f'{name}-heard', 'dump'))
         self.events = []
         self._buffer = b''
-        certificate = self._make_certificate() if transport == 'tls' else ''
+        if transport == 'tls' and not certificate:
+            certificate = self._make_certificate()
         tls = f'sip_certificate {certificate}\n' if certificate else ''
         tls += f'sip_cafile {ca}\n' if ca else ''
         world.write(f'baresip-{name}/config', CONFIG.format(
@@ -179,6 +182,15 @@ class Baresip:
     def wait_event(self, kind, timeout=15):
         return wait_for(f'{kind} of baresip {self.name}', lambda: self.has(kind), timeout,
                         process=self.process)
+
+    def wait_closed(self, by, timeout=15):
+        """Until its call is over, ended by that side ("user": here; "peer"); when it heard of that,
+        CLOCK_MONOTONIC microseconds. To be waited for as the call ends: what it told meanwhile counts as
+        told then."""
+        _, told, moment = self.wait_event('CALL_CLOSED', timeout)
+        if not told.get('param', '').endswith(f'by {by}'):
+            raise Failure(f'the call of baresip {self.name} was not ended by {by}: {told}')
+        return int(moment * 1e6)
 
     def end(self):
         self._socket.close()

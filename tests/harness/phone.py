@@ -61,6 +61,10 @@ class Phone:
         """Takes what rings."""
         self.process.signal(signal.SIGUSR1)
 
+    def hang_up(self):
+        """And ends, some time later."""
+        self.process.signal(signal.SIGTERM)
+
     def stop(self):
         """Hangs up and ends."""
         return self.process.end()
