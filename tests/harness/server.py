@@ -178,14 +178,14 @@ class Server:
     # --- HTTPS ---
 
     def http(self, method, path, body=None, token=None, raw=False):
-        """One request of the API; returns (status, JSON or bytes)."""
+        """One request of the API; returns (status, JSON or bytes). Bytes as body are sound."""
         context = ssl.create_default_context(cafile=self.ca_file)
         context.check_hostname = False
-        data = json.dumps(body).encode() if body is not None else None
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         request = urllib.request.Request(f'https://127.0.0.1:{self.https}/api/v1{path}', data,
                                          method=method)
         if data is not None:
-            request.add_header('Content-Type', 'application/json')
+            request.add_header('Content-Type', 'audio/wav' if data is body else 'application/json')
         if token:
             request.add_header('Authorization', f'Bearer {token}')
         try:

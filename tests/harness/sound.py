@@ -19,6 +19,8 @@ JUDGE_RATE = 8000   # of everything that is judged: the telephone's band is what
 HEARD = 0.5         # correlation from which a side counts as heard; unrelated speech stays < 0.3
 LOST = 0.25    # a piece that resembles what was said less than that did not arrive
 PHASES = 4     # places between two samples that are tried
+TONE_LEVEL = 0.032  # peak from which a tone counts as there: -30 dBFS, and all of ours are louder
+TONE_SHARE = 0.9    # of all that sounds, when nothing else does
 MOVED = 0.7    # a piece that resembles it so much elsewhere was moved by a jitter buffer
 
 TEXTS = {
@@ -244,3 +246,33 @@ def loudness(recorded, begin_s=0.0, end_s=None):
         return -120.0
     blocks = samples[:len(samples) // size * size].reshape(-1, size)
     return float(10 * numpy.log10(max((blocks ** 2).mean(axis=1).max(), 1e-12)))
+
+
+def find_tone(recorded, hz):
+    """Where a tone of that frequency is all that sounds: (begin, end) in s of each stretch, exact to some
+    0.02 s. A hole of 60 ms does not part it."""
+    samples = read_wav(recorded) if isinstance(recorded, str) else recorded
+    size, hop = JUDGE_RATE // 25, JUDGE_RATE // 100
+    if len(samples) < size:
+        return []
+    blocks = numpy.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
+    power = numpy.abs(numpy.fft.rfft(blocks * numpy.hanning(size))) ** 2
+    near = power[:, numpy.abs(numpy.fft.rfftfreq(size, 1 / JUDGE_RATE) - hz) <= 75].sum(axis=1)
+    loud = near > TONE_LEVEL ** 2 * size ** 2 * 3 / 32  # of a sine through this window
+    found = []
+    for n in numpy.flatnonzero(loud & (near > TONE_SHARE * power.sum(axis=1))):
+        at = (n * hop + size / 2) / JUDGE_RATE
+        if found and at - found[-1][1] < 0.06:
+            found[-1] = (found[-1][0], at)
+        else:
+            found.append((at, at))
+    return [(begin, end) for begin, end in found if end - begin >= 0.1]
+
+
+def find_pitch(recorded, begin_s, end_s):
+    """The strongest frequency between two times, Hz."""
+    samples = read_wav(recorded) if isinstance(recorded, str) else recorded
+    piece = samples[int(begin_s * JUDGE_RATE):int(end_s * JUDGE_RATE)]
+    size = 1 << 17
+    spectrum = numpy.abs(numpy.fft.rfft(piece * numpy.hanning(len(piece)), size))
+    return float(numpy.argmax(spectrum)) * JUDGE_RATE / size

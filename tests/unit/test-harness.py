@@ -82,6 +82,26 @@ class Judge(TestCase):
         self.assertTrue(sound.judge(self.source, path).heard)
 
 
+class Tone(unittest.TestCase):
+    def test_where_it_sounds(self):
+        rate = sound.JUDGE_RATE
+        samples = numpy.zeros(4 * rate)
+        samples[rate:2 * rate] = 0.06 * numpy.sin(2 * numpy.pi * 425 * numpy.arange(rate) / rate)
+        found, = sound.find_tone(samples, 425)
+        self.assertAlmostEqual(found[0], 1, delta=0.02)
+        self.assertAlmostEqual(found[1], 2, delta=0.02)
+        self.assertAlmostEqual(sound.find_pitch(samples, *found), 425, delta=1)
+        self.assertEqual(sound.find_tone(samples, 600), [])
+        samples[rate:2 * rate] += numpy.random.default_rng(7).normal(0, 0.03, rate)
+        self.assertEqual(sound.find_tone(samples, 425), [], 'something else sounds as well')
+
+    def test_speech_is_none(self):
+        speech = sound.speak(sound.TEXTS['user'])
+        samples = sound.resample(speech, sound.RATE, sound.JUDGE_RATE)
+        for hz in (425, 1000):
+            self.assertEqual(sound.find_tone(samples, hz), [])
+
+
 class Complaints(TestCase):
     def complaints(self, *lines):
         self.world.write('logs/program.log', '\n'.join(lines) + '\n')
