@@ -59,9 +59,23 @@ class Devices(FlowCase):
             self.assertEqual(self.history(phone.account)[0]['outcome'], 'answered')
 
     def test_presence(self):
+        """And with it where it is, what program in which version, and what it has for sound."""
         self.start_server()
-        self.device(publish='dnd')
+        device = self.device(publish='dnd')
         wait_for('the presence', lambda: self.binding() and self.binding()['presence'] == 'dnd', 10, interval=0.2)
+        binding = self.binding()
+        self.assertEqual((binding['user'], binding['device'], binding['address'],
+                          binding['transport'], binding['program'], binding['audio']),
+                         ('anna', device.account['device_id'], '127.0.0.1', 'tls', 'Offhook-Phone',
+                          'mic,speaker'))
+        self.assertRegex(binding['version'], r'^\d+\.\d+')
+        self.assertGreater(binding['expires'], 0)
+        shown = self.server.ctl('registrations')
+        for words in ('anna', 'laptop', '127.0.0.1', 'Offhook-Phone', 'mic,speaker', 'dnd'):
+            self.assertIn(words, shown)
+        status, reply = self.server.http('GET', '/devices', token=device.account['token'])
+        self.assertEqual([(d['name'], d['program'], d['version']) for d in reply['devices']],
+                         [('laptop', 'offhook', '0.1.0')], status)
 
     def test_signs_in_while_it_rings(self):
         """A device that comes in the middle of the ringing joins the call and may answer it."""

@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sign-in over HTTPS, devices of their own secrets, and what is refused."""
-from harness import main
+import re
+import time
+
+from harness import main, wait_for
 from harness.flow import FlowCase
 from harness.phone import Phone
+from harness.rawsip import RawSip
 
 
 class SignIn(FlowCase):
@@ -73,16 +77,40 @@ class SignIn(FlowCase):
         self.assertEqual(status, 404)
 
     def test_strangers_are_limited(self):
-        """An unknown source is refused, then not even answered to the full."""
-        self.start_server(trunk=False, unknown=5)
-        statuses = []
-        for number in range(8):
-            phone = Phone(self.world, f'stranger{number}', self.server.uri('100'), max_time=4)
-            statuses.append(phone.result()['status'])
-            phone.stop()
-        self.assertTrue(all(s >= 400 for s in statuses), statuses)
+        """Unknown sources are refused, and told to wait when they go on; a trunk's calls come through
+        meanwhile."""
+        self.start_server(trunk=False, unknown=20)
+        self.server.add_trunk('provider', kind='address', trusted='127.0.0.2')
+        stranger = self.world.add(RawSip(self.server))
+
+        def ask():
+            stranger.begin_call()
+            return stranger.offer(stranger.sdp())
+        begun = time.monotonic()
+        answers = [ask() for _ in range(20)]
+        while answers[-1][0] == 403 and len(answers) < 100:
+            answers.append(ask())
+        took = time.monotonic() - begun
+        statuses = [status for status, _ in answers]
+        refused = len(statuses) - 1
+        self.assertEqual(statuses, [403] * refused + [503])
+        self.assertTrue(20 <= refused <= 21 + took / 3, (refused, took))
+        retry = re.search('^Retry-After: ([0-9]+)\r$', answers[-1][1], re.M | re.I)
+        self.assertTrue(retry, answers[-1][1])
+        self.assertTrue(1 <= int(retry.group(1)) <= 4, retry.group(0))
+        self.assertFalse([text for _, text in answers[:-1] if 'Retry-After' in text])
+
+        provider = self.world.add(RawSip(self.server, host='127.0.0.2'))
+        status, text = provider.offer(provider.sdp())
+        self.assertEqual(status, 200, text)
+        self.assertEqual(ask()[0], 503, 'the stranger is let in')
+        self.assertEqual(provider.bye(), 200)
+        wait_for('the stranger to be answered again', lambda: ask()[0] == 403,
+                 int(retry.group(1)) + 5, 0.2)
         log = self.server.process.output()
+        self.assertEqual(log.count('refused INVITE from 127.0.0.1: unknown source'), refused + 1)
         self.assertNotIn('Correct horse', log)
+        self.assertEqual([e['event'] for e in self.server.events()].count('arrived'), 1)
 
 
 if __name__ == '__main__':

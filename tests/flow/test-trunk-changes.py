@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a trunk does to a call besides making and ending it: hold, another codec, an INVITE without
-SDP, keys by INFO, SRTP that is forbidden or demanded, and who the caller is."""
+SDP, keys by INFO, session timers, reliable responses, SRTP that is forbidden or demanded, and who the
+caller is."""
+import re
 import time
 
 from harness import main
@@ -120,6 +122,71 @@ class Changes(FlowCase):
         raw.send('ACK', raw.sdp(), cseq=raw.cseq)
         self.assert_sound(raw, 0)
         self.assertEqual(raw.bye(), 200)
+
+    def test_session_timer(self):
+        """RFC 4028: less than 90 s is not taken; the session is kept alive by an UPDATE and by a re-INVITE of
+        the trunk, and by an UPDATE of ours at half of its time. The call notices nothing."""
+        wish = ('Supported: timer', 'Allow: INVITE, ACK, BYE, UPDATE',
+                'Session-Expires: 90;refresher=uas')
+        device, raw, text = self.answered_with(*wish)
+        begun = time.monotonic()
+        self.assertIn('Session-Expires: 90;refresher=uas\r', text)
+        other = self.raw(user='555301')
+        status, text = other.offer(other.sdp(), ('Supported: timer', 'Session-Expires: 89'))
+        self.assertEqual(status, 422)
+        self.assertIn('Min-SE: 90\r', text)
+        raw.send('UPDATE', headers=wish)
+        status, text = raw.wait_status('UPDATE')
+        self.assertEqual(status, 200)
+        self.assertIn('Session-Expires: 90;refresher=uas\r', text)
+        self.assertNotIn('m=audio', text)
+        status, text = raw.offer(raw.sdp(), wish)
+        self.assertEqual(status, 200)
+        self.assertIn('Session-Expires: 90;refresher=uas\r', text)
+        self.assert_sound(raw, 0)
+        text = raw.wait_request('UPDATE', 60)
+        self.assertGreater(time.monotonic() - begun, 30)
+        self.assertRegex(text, 'Session-Expires: [0-9]+;refresher=uac\r')
+        self.assert_sound(raw, 0)
+        self.assertEqual(raw.bye(), 200)
+        self.assertTrue(device.result()['ended_by_peer'])
+        calls = [e['call'] for e in self.server.events() if e['event'] == 'arrived']
+        self.wait_ended(calls[0])
+        names = self.event_names(calls[0])
+        self.assertEqual([n for n in names if n in ('arrived', 'answered', 'ended')],
+                         ['arrived', 'answered', 'ended'], names)
+        self.assertEqual(len(self.history(device.account)), 1)
+
+    def test_reliable_progress(self):
+        """RFC 3262: ring-back as early media in a 183 that is sent again until PRACK; then an UPDATE moves the
+        sound before the answer (RFC 3311)."""
+        self.start_server()
+        device = self.device(answer_after=4000)
+        raw, other = self.raw(), self.raw()
+        raw.send('INVITE', raw.sdp(), headers=('Supported: 100rel',))
+        text = raw.wait_progress(183)
+        self.assertRegex(text, '(?m)^Require: .*100rel')
+        self.assertIn('m=audio', text)
+        number = re.search('(?m)^RSeq: ([0-9]+)\r$', text).group(1)
+        self.assertIn(f'RSeq: {number}\r', raw.wait_progress(183))
+        raw.send('PRACK', headers=(f'RAck: {number} 1 INVITE',))
+        self.assertEqual(raw.wait_status('PRACK')[0], 200)
+        self.assert_sound(raw, 0)
+        other.far = raw.far
+        raw.send('UPDATE', other.sdp())
+        status, text = raw.wait_status('UPDATE')
+        self.assertEqual(status, 200)
+        self.assertIn('m=audio', text)
+        self.assert_sound(other, 0)
+        status, text = raw.wait_status(cseq=1)
+        self.assertEqual(status, 200, text)
+        raw.send('ACK', cseq=1)
+        self.assert_sound(other, 0)
+        self.assertEqual(raw.bye(), 200)
+        self.assertTrue(device.result()['answered'])
+        self.wait_ended()
+        names = [n for n in self.event_names() if n not in ('identified', 'located')]
+        self.assertEqual(names, ['arrived', 'offered', 'ringing', 'answered', 'ended'])
 
     def test_late_offer(self):
         self.start_server()

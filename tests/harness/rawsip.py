@@ -13,17 +13,16 @@ CODECS = {0: 'PCMU/8000', 8: 'PCMA/8000', 9: 'G722/8000'}
 
 
 class RawSip:
-    def __init__(self, server, number='100', user='555300'):
+    def __init__(self, server, number='100', user='555300', host='127.0.0.1'):
+        self.host = host
         self.sip = self._open()
         self.rtp = self._open()
         self.server = ('127.0.0.1', server.ports['udp'])
-        self.own = f'127.0.0.1:{self.sip.getsockname()[1]}'
+        self.own = f'{host}:{self.sip.getsockname()[1]}'
         self.target = f'sip:{number}@127.0.0.1:{server.ports["udp"]}'
         self.origin = f'"Demo Raw" <sip:{user}@{self.own}>;tag=raw'
-        self.to = f'<{self.target}>'
-        self.call_id = f'{time.monotonic_ns()}@raw'
         self.cseq = 0
-        self.contact = self.target
+        self.begin_call()
         self.packets = []  # (time, payload type) of what came
         self.asked = []    # requests of the server, whole
         self.far = None    # where sound goes
@@ -32,26 +31,32 @@ class RawSip:
         self._thread = threading.Thread(target=self._run_rtp, daemon=True)
         self._thread.start()
 
-    @staticmethod
-    def _open():
+    def _open(self):
         opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        opened.bind(('127.0.0.1', 0))
+        opened.bind((self.host, 0))
         return opened
 
+    def begin_call(self):
+        """What is sent from now on belongs to a new call."""
+        self.call_id = f'{time.monotonic_ns()}@raw'
+        self.to = f'<{self.target}>'
+        self.contact = self.target
+
     def sdp(self, codecs=(0,), direction='sendrecv', extra='', profile='RTP/AVP'):
-        lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0',
+        lines = ['v=0', f'o=- 1 1 IN IP4 {self.host}', 's=-', f'c=IN IP4 {self.host}', 't=0 0',
                  f'm=audio {self.rtp.getsockname()[1]} {profile} '
                  + ' '.join(map(str, codecs)) + ' 101']
         lines += [f'a=rtpmap:{c} {CODECS[c]}' for c in codecs]
         lines += ['a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-15', f'a={direction}']
         return '\r\n'.join(lines + ([extra] if extra else [])) + '\r\n'
 
-    def send(self, method, body='', kind='application/sdp', headers=(), cseq=None):
+    def send(self, method, body='', kind='application/sdp', headers=(), cseq=None, branch=None):
+        """`branch`: the method of the transaction that it belongs to, where that is another."""
         if cseq is None:
             self.cseq += method != 'ACK'
             cseq = self.cseq
         lines = [f'{method} {self.contact} SIP/2.0',
-                 f'Via: SIP/2.0/UDP {self.own};branch=z9hG4bK{method}{cseq};rport',
+                 f'Via: SIP/2.0/UDP {self.own};branch=z9hG4bK{branch or method}{cseq};rport',
                  f'From: {self.origin}', f'To: {self.to}', f'Call-ID: {self.call_id}',
                  f'CSeq: {cseq} {method}', f'Contact: <sip:raw@{self.own}>', 'Max-Forwards: 70',
                  *headers]
@@ -70,11 +75,20 @@ class RawSip:
         """A request of the server, which is answered by 200."""
         return self._wait(lambda text: text.startswith(method + ' '), timeout, method)
 
-    def wait_status(self, method='INVITE', timeout=10.0):
+    def wait_status(self, method='INVITE', timeout=10.0, cseq=None):
         """The final response to our last such request: status and text."""
-        wanted = f'CSeq: {self.cseq} {method}'
-        text = self._wait(lambda t: t.startswith('SIP/2.0 ') and wanted in t
-                          and not t.startswith('SIP/2.0 1'), timeout, f'response to {method}')
+        wanted = f'CSeq: {cseq or self.cseq} {method}\r'
+        return self._enter_dialog(self._wait(
+            lambda t: t.startswith('SIP/2.0 ') and wanted in t and not t.startswith('SIP/2.0 1'),
+            timeout, f'response to {method}'))
+
+    def wait_progress(self, status, timeout=10.0):
+        """A provisional response to our INVITE; its text."""
+        return self._enter_dialog(self._wait(lambda t: t.startswith(f'SIP/2.0 {status} '), timeout,
+                                             str(status)))[1]
+
+    def _enter_dialog(self, text):
+        """From now on requests go where that response says."""
         to = re.search('^To: (.*)\r$', text, re.M | re.I)
         contact = re.search('^Contact: <([^>]*)>', text, re.M | re.I)
         self.to = to.group(1) if to else self.to
@@ -103,7 +117,9 @@ class RawSip:
         """INVITE or re-INVITE with `body` ('' for none); returns the answer's status and text."""
         self.send('INVITE', body, headers=headers)
         status, text = self.wait_status()
-        if status >= 300 or body:
+        if status >= 300:
+            self.send('ACK', cseq=self.cseq, branch='INVITE')  # RFC 3261, 17.1.1.3
+        elif body:
             self.send('ACK', cseq=self.cseq)
         return status, text
 
