@@ -196,6 +196,27 @@ class Assistant(WindowCase):
         time.sleep(0.5)  # the page has slid back
         self.keep('sign-in-error')
 
+    def test_own_call_server(self):
+        """From the first page to the last: it says that the call server goes with Offhook, and a call to its
+        echo number is answered. The settings say the same."""
+        self.start_client()
+        self.screen.press('Start a call server on this computer')
+        self.screen.press('Start')
+        self.screen.press('Next', 60)
+        self.screen.wait(contains='Your call server runs as long as Offhook does')
+        self.screen.press('Call the echo number')
+        self.screen.wait(name='Hang up', role=BUTTON)
+        self.screen.wait(contains='0:0')
+        self.keep('echo-number')
+        self.screen.press('Hang up')
+        self.screen.wait_gone(name='Hang up', role=BUTTON)
+        self.screen.press('Finish')
+        self.screen.wait_active('Offhook')
+        self.screen.key('ctrl+comma')
+        self.screen.wait(role='frame', name='Settings', state='active')
+        self.screen.wait(contains='Runs together with Offhook')
+        self.assertTrue(self.screen.find(contains='While Offhook is closed, callers reach nobody'))
+
 
 class InCall(WindowCase):
     def answer(self, *steps, **options):
