@@ -53,6 +53,8 @@ def main():
     except (Failure, OSError, subprocess.SubprocessError) as failure:
         return fail(failure, demo_class.no_result, person)
     except KeyboardInterrupt:
+        if not person:
+            fail('it was interrupted', demo_class.no_result, person)
         return 130
     except Exception as mistake:  # pylint: disable=broad-except
         traceback.print_exc()

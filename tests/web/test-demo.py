@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""./run im, from where everything is built: by itself, with a part broken, and with somebody who sits
-at a display and types."""
+"""./run and ./run im, from where everything is built: by itself, with a part broken, and with somebody who
+sits at a display and types."""
 import json
 import os
 import re
+import shutil
+import signal
 
 import numpy
 
@@ -13,11 +15,16 @@ from harness.display import Display
 from harness.process import SLOWNESS
 from harness.world import ROOT, build_root, find_program
 
-FIELDS = {'offer_ms', 'offer_text', 'user_heard', 'caller_heard', 'reply_ms', 'reply_outcome',
-          'screenshot'}
+FIELDS = {'window_ms', 'answer_ms', 'user_heard', 'caller_heard', 'screenshot'}
+IM_FIELDS = {'offer_ms', 'offer_text', 'user_heard', 'caller_heard', 'reply_ms', 'reply_outcome',
+             'screenshot'}
 
 
-class ImDemo(TestCase):
+class Demo:
+    """What the tests of each demo share."""
+    fields = FIELDS
+    words = ()  # that choose the demo
+
     def setUp(self):
         super().setUp()
         self.folder = os.path.dirname(self.world.path('t', 'x'))
@@ -37,7 +44,7 @@ class ImDemo(TestCase):
         """The demo with its folders where it can be seen what it leaves."""
         return self.world.start('demo', [
             '/usr/bin/python3', os.path.join(ROOT, 'build-aux', 'demo.py'), '--build', self.build,
-            *args, 'im'], {'TMPDIR': self.folder, **env})
+            *args, *self.words], {'TMPDIR': self.folder, **env})
 
     def finish(self, demo, timeout):
         """Its exit code and, as an object, its last line; nothing is left of it."""
@@ -60,12 +67,71 @@ class ImDemo(TestCase):
         code, line = self.finish(demo, 60)
         self.assertEqual(code, 1, line)
         said = json.loads(line)
-        self.assertEqual(set(said), FIELDS | {'error'})
-        self.assertEqual((said['user_heard'], said['caller_heard'], said['reply_outcome']),
-                         (0.0, 0.0, None))
+        self.assert_nothing(said)
         for word in words:
             self.assertIn(word, said['error'])
             self.assertRegex(demo.output(), f'(?m)^./run failed: .*{word}')
+
+    def assert_nothing(self, said):
+        """All fields of a run that went well, and why nothing came of it."""
+        self.assertTrue(said['error'])
+        self.assertEqual(said, {'error': said['error'], **{
+            f: 0.0 if f.endswith('_heard') else None for f in self.fields}})
+
+    def test_not_built(self):
+        """./run itself, where meson finds nothing to build."""
+        for name in ('run', 'build-aux/common.sh'):
+            shutil.copy(os.path.join(ROOT, name), self.world.path('tree', name))
+        self.world.write('tree/build-aux/packages.txt', '')  # no apt here
+        run = self.world.start('run', [self.world.path('tree', 'run'), '--once', *self.words])
+        self.assertEqual(run.wait(60), 1)
+        self.assert_nothing(json.loads(run.lines()[-1]))
+        self.assertIn('meson could not configure build', run.output())
+
+
+class CallDemo(Demo, TestCase):
+    def setUp(self):
+        if not os.path.exists(os.path.join(build_root(), 'ui', 'offhook')):
+            self.skipTest('the client is not built')
+        super().setUp()
+
+    def test_alone(self):
+        """The assistant starts a call server, the telephone calls, the window is answered: both are heard,
+        and what the last line says is true."""
+        self.add_phone()
+        demo = self.start('--once')
+        code, line = self.finish(demo, 120)
+        self.assertEqual(code, 0, demo.output())
+        said = json.loads(line)
+        self.assertEqual(set(said), FIELDS)
+        self.assertTrue(0 < said['window_ms'] < 5000 * SLOWNESS, said)
+        self.assertTrue(0 < said['answer_ms'] < 5000 * SLOWNESS, said)
+        self.assertTrue(0.5 <= said['user_heard'] <= 1 and 0.5 <= said['caller_heard'] <= 1, said)
+        self.assertEqual(os.path.basename(said['screenshot']), 'incoming-call.png')
+        with open(said['screenshot'], 'rb') as f:
+            self.assertEqual(f.read(4), b'\x89PNG')
+        kept = os.listdir(os.path.dirname(said['screenshot']))
+        for name in ('assistant-1-welcome.png', 'assistant-2-server.png', 'assistant-3-sound.png',
+                     'assistant-4-done.png', 'in-call.png'):
+            self.assertIn(name, kept)
+        for words in ('the user heard the other side', 'the caller heard the other side',
+                      'telephone: answered'):
+            self.assertIn(words, demo.output())
+
+    def test_interrupted(self):
+        """Told to end in the middle: nothing is left, and the last line says so."""
+        self.add_phone()
+        demo = self.start('--once')
+        demo.wait_output('The assistant starts a call server', 60)
+        demo.signal(signal.SIGTERM)
+        code, line = self.finish(demo, 60)
+        self.assertEqual(code, 130)
+        self.assert_nothing(json.loads(line))
+
+
+class ImDemo(Demo, TestCase):
+    fields = IM_FIELDS
+    words = ('im',)
 
     def test_alone(self):
         self.add_phone()
@@ -73,7 +139,7 @@ class ImDemo(TestCase):
         code, line = self.finish(demo, 120)
         self.assertEqual(code, 0, line)
         said = json.loads(line)
-        self.assertEqual(set(said), FIELDS)
+        self.assertEqual(set(said), IM_FIELDS)
         self.assertRegex(said['offer_text'], r'^Call from Demo Caller \(555100\) for 100\.\n1 answer '
                          r'in the browser [\s\S]* https://localhost:\d+/o/[\w-]{22}$')
         self.assertTrue(0 < said['offer_ms'] < 1000 * SLOWNESS, said)
