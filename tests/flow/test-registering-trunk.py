@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A trunk that asks for registration: Kamailio as the provider."""
 import os
-import socket
 
 from harness import free_port, main, wait_for
 from harness.flow import FlowCase
@@ -24,12 +23,12 @@ class RegisteringTrunk(FlowCase):
 
     def call_in(self, name):
         return Phone(self.world, name, self.provider.uri('customer'), play=self.marked('caller'),
-                     hang_up_after=6.5, max_time=60, **{'from': 'sip:555100@127.0.0.1'})
+                     hang_up_after=8, max_time=60, **{'from': 'sip:555100@127.0.0.1'})
 
     def test_registers_and_takes_calls(self):
         self.start_provider()
         self.provider.wait_registered()
-        device = self.device(answer_after=300)
+        device = self.device(answer_after=1500)
         caller = self.call_in('caller')
         self.assertTrue(caller.result()['answered'])
         device.result()
@@ -48,11 +47,11 @@ class RegisteringTrunk(FlowCase):
 
     def test_calls_over_tls(self):
         """The registrar takes sip: with transport=tls only, as many do; calls come and go by TLS."""
-        outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
+        outside = f'127.0.0.1:{free_port()}'
         self.start_tls_provider(outside=outside, tls_name='localhost')
         self.provider.wait_registered()
         wait_for('the trunk', lambda: self.trunk_state() == 'registered', 15)
-        device = self.device(answer_after=300)
+        device = self.device(answer_after=1500)
         caller = self.call_in('caller')
         self.assertTrue(caller.result()['answered'])
         device.result()
@@ -62,7 +61,7 @@ class RegisteringTrunk(FlowCase):
 
     def test_name_of_the_hosts_file(self):
         """A name that the computer knows, and DNS does not."""
-        outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
+        outside = f'127.0.0.1:{free_port()}'
         self.start_tls_provider('localhost', outside)
         self.provider.wait_registered()
         wait_for('the trunk', lambda: self.trunk_state() == 'registered', 15)
@@ -74,19 +73,19 @@ class RegisteringTrunk(FlowCase):
         self.assertIn('certificate', self.server.ctl_json('trunk', 'list')[0]['reason'])
 
     def test_calls_out_with_its_password(self):
-        outside = f'127.0.0.1:{free_port(socket.SOCK_DGRAM)}'
+        outside = f'127.0.0.1:{free_port()}'
         self.start_provider(outside=outside)
         self.provider.wait_registered()
         self.check_call_out(outside)
 
     def check_call_out(self, outside):
-        far = Phone(self.world, 'far', listen=f'udp:{outside}', answer_after=100,
+        far = Phone(self.world, 'far', listen=f'udp:{outside}', answer_after=1500,
                     play=self.marked('caller'))
         far.wait_ready()
         account = self.server.sign_in('anna')
         anna = Phone(self.world, 'anna', 'sip:030123456@localhost',
                      **dict(self.server.device_options(account), register=True, max_time=60,
-                            play=self.marked('user'), hang_up_after=6.5))
+                            play=self.marked('user'), hang_up_after=8))
         self.assertTrue(anna.result()['answered'])
         far.result()
         self.assert_heard('anna', self.marked('caller'), anna.heard)
@@ -107,7 +106,7 @@ class RegisteringTrunk(FlowCase):
         self.provider.start()
         self.provider.wait_registered(40)
         wait_for('the trunk', lambda: self.trunk_state() == 'registered', 15)
-        device = self.device(answer_after=300)
+        device = self.device(answer_after=1500)
         self.assertTrue(self.call_in('caller').result()['answered'])
         device.result()
 

@@ -14,7 +14,7 @@ class Out(FlowCase):
         """A provider's far telephone that does `far`, and the trunk to it."""
         self.start_server(trunk=False)
         self.far = None
-        port = free_port(socket.SOCK_DGRAM)
+        port = free_port()
         if far.pop('there', True):
             self.far = Phone(self.world, 'far', **dict(
                 {'listen': f'udp:127.0.0.1:{port}', 'play': self.marked('caller'),

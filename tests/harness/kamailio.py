@@ -85,7 +85,7 @@ class Kamailio:
         self.world = world
         self.address = address
         with world.entered():
-            self.port = free_port(socket.SOCK_DGRAM)
+            self.port = free_port()
             self.tls_port = free_port()
         modules = world.run(['/bin/sh', '-c', 'ls -d /usr/lib/*/kamailio/modules | head -n 1'])
         tls = (f'enable_tls=yes\nlisten=tls:{address}:{self.tls_port}',

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """sipp as a telephone on the trunk: scenarios written here, sound as raw mu-law."""
-import socket
 
 import numpy
 
@@ -173,8 +172,7 @@ class Sipp:
         kind = {'udp': 'u1', 'tcp': 't1'}[transport]
         argv = [find_program('sipp'), f'127.0.0.1:{port}', '-sf', scenario, '-t', kind, '-m',
                 str(calls), '-l', str(calls), '-r', str(rate), '-i', address, '-p',
-                str(free_port(socket.SOCK_DGRAM if transport == 'udp' else socket.SOCK_STREAM)),
-                '-mi', address, '-mp', str(free_port(socket.SOCK_DGRAM, count=4)),
+                str(free_port()), '-mi', address, '-mp', str(free_port(count=4)),
                 '-timeout', str(timeout), '-timeout_error', '-nostdin', '-trace_err',
                 '-error_file', world.path('logs', f'sipp-{name}-errors.log')]
         if echo:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -49,26 +50,31 @@ def find_program(name):
     return path
 
 
-def free_port(kind=socket.SOCK_STREAM, count=1):
-    """A port of 127.0.0.1 that nobody has now; with count the first of as many free ones."""
+_held_ports = []  # abstract sockets, one a port given away, as long as this program lives
+
+
+def free_port(count=1):
+    """A port of 127.0.0.1 that nobody has, for TCP and UDP; with count the first of as many. Below those
+    that the kernel gives away by itself, and no other test gets it while this program lives."""
     fault = None
-    for _ in range(100):
-        sockets = []
+    for _ in range(1000):
+        first, tried, held = random.randrange(10240, 32768 - count), [], []
         try:
-            first = socket.socket(socket.AF_INET, kind)
-            sockets.append(first)
-            first.bind(('127.0.0.1', 0))
-            port = first.getsockname()[1]
-            for offset in range(1, count):
-                extra = socket.socket(socket.AF_INET, kind)
-                sockets.append(extra)
-                extra.bind(('127.0.0.1', port + offset))
-            return port
-        except (OSError, OverflowError) as error:
+            for port in range(first, first + count):
+                held.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                held[-1].bind(f'\0offhook-test-port-{port}')
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    tried.append(socket.socket(socket.AF_INET, kind))
+                    tried[-1].bind(('127.0.0.1', port))
+        except OSError as error:
             fault = error
-            continue
+            for s in held:
+                s.close()
+        else:
+            _held_ports.extend(held)
+            return first
         finally:
-            for s in sockets:
+            for s in tried:
                 s.close()
     raise Failure(f'no free port on 127.0.0.1 ({fault}): end the programs of other test runs (ss -tulnp '
                   'shows them), or raise ulimit -n where too many files are open')

@@ -136,7 +136,9 @@ class Ports(unittest.TestCase):
                 free_port()
 
     def test_a_run_of_ports(self):
-        self.assertGreater(free_port(count=4), 1024)
+        ports = [free_port(count=4) for _ in range(50)]
+        self.assertEqual(len({first + n for first in ports for n in range(4)}), 200)
+        self.assertGreater(min(ports), 1024)
 
 
 if __name__ == '__main__':
