@@ -4,9 +4,9 @@
 A test makes a World, starts things in it, and leaves it; everything that was started is ended by
 its process id in reverse order, and logs are kept when the test failed.
 """
-from .process import Failure, Process, wait_for
+from .process import Failure, Lateness, Process, wait_for
 from .world import World, find_program, free_port
 from .case import TestCase, main
 
-__all__ = ['Failure', 'Process', 'TestCase', 'World', 'find_program', 'free_port', 'main',
+__all__ = ['Failure', 'Lateness', 'Process', 'TestCase', 'World', 'find_program', 'free_port', 'main',
            'wait_for']

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 PR_SET_PDEATHSIG = 1
@@ -37,6 +38,28 @@ def wait_for(what, predicate, timeout=10.0, interval=0.02, process=None):
             said = f'; {process.name} said:\n{process.tail()}' if process else ''
             raise Failure(f'no {what} within {timeout * SLOWNESS:g} s{said}')
         time.sleep(interval)
+
+
+class Lateness(threading.Thread):
+    """Seconds by which this program was woken too late since it was made: what a limit between two other
+    programs must allow, too, on a machine that is busy."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self._seconds = 0.0
+        self._over = False
+        self.start()
+
+    def run(self):
+        while not self._over:
+            before = time.monotonic()
+            time.sleep(0.01)
+            self._seconds += max(0.0, time.monotonic() - before - 0.012)
+
+    def end(self):
+        self._over = True
+        self.join()
+        return self._seconds
 
 
 class Process:

@@ -46,6 +46,7 @@ class SipUser:
             self.socket.connect(place)
         else:
             self.socket = socket.create_connection(place)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.own = '127.0.0.1:%d' % self.socket.getsockname()[1]
         self._closing = False
         self._thread = threading.Thread(target=self._run, daemon=True)
