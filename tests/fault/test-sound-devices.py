@@ -49,6 +49,8 @@ class SoundDevices(FlowCase):
         self.recording = self.pulse.record('speaker')
         self.caller_phone = self.caller(max_time=90, play=self.marked('caller', SECONDS))
         self.client.wait('call', state='incoming')
+        self.caller_phone.wait_event('progress')
+        time.sleep(1.5)  # the path is warm
         self.client.say('answer')
         self.client.wait_new('call', state='active')
         wait_for('an open microphone', lambda: self.used('source-outputs'), 10)

@@ -204,11 +204,10 @@ class Links(ImFlowCase):
         self.assertEqual(self.ask('GET', '/o/..%2f..%2fetc')[::2], (400, ''))
         self.assertIn('Hier ist kein Anruf', self.ask('GET', '/o/x', headers={
             'Accept-Language': 'de-AT,de;q=0.9'})[2])
-        statuses = [self.ask('GET', f'/o/{n}')[0] for n in range(60)]
-        self.assertIn(429, statuses)
-        status, headers, _ = self.ask('GET', '/o/x')
-        self.assertEqual(status, 429)
-        self.assertGreater(int(headers['Retry-After']), 0)
+        refused = [headers for status, headers, _ in (self.ask('GET', f'/o/{n}') for n in range(60))
+                   if status == 429]
+        self.assertTrue(refused)
+        self.assertGreater(int(refused[0]['Retry-After']), 0)
         self.assertEqual(self.ask('GET', '/o/x', source='127.0.0.2')[0], 404)
         self.assertEqual(self.ask('GET', path)[0], 200, 'a right one is not counted')
         self.assertEqual(self.choose(path, 9)[0], 303)

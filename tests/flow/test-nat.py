@@ -53,7 +53,7 @@ class Nat(FlowCase):
 
     def call_in(self):
         caller = self.follower('caller', self.provider.uri('customer'), max_time=40,
-                               listen=f'udp:{TELEPHONE}:0', hang_up_after=6.5,
+                               listen=f'udp:{TELEPHONE}:0', hang_up_after=8,
                                **{'from': f'sip:555100@{TELEPHONE}'})
         self.assertTrue(caller.result()['answered'])
         return caller
@@ -62,7 +62,7 @@ class Nat(FlowCase):
         account = self.server.sign_in('anna', device=name)
         return Phone(self.place, name, 'sip:030123456@localhost', **dict(
             self.server.device_options(account), register=True, max_time=40,
-            play=self.marked('user'), hang_up_after=6.5))
+            play=self.marked('user'), hang_up_after=8))
 
     def assert_both_heard(self, device, heard):
         self.assert_heard('the user', self.marked('caller'), device.heard)
@@ -72,7 +72,7 @@ class Nat(FlowCase):
         """Longer than the router remembers: the keep-alive holds the way in open."""
         self.start_network(moves=True)
         self.start()
-        device = self.device(answer_after=300)
+        device = self.device(answer_after=1500)
         time.sleep(MEMORY + 8)
         caller = self.call_in()
         device.result()
@@ -196,8 +196,10 @@ class Relay(FlowCase):
         caller = Phone(self.network.outside, 'caller',
                        f'sip:100@{self.SERVER}:{self.server.ports["udp"]}', max_time=40,
                        listen=f'udp:{TELEPHONE}:0', address=TELEPHONE, play=self.marked('caller'),
-                       hang_up_after=6.5, **{'from': f'sip:555100@{TELEPHONE}'})
+                       hang_up_after=8, **{'from': f'sip:555100@{TELEPHONE}'})
         self.client.wait('call', state='incoming')
+        caller.wait_event('progress')
+        time.sleep(1.5)  # the path is warm
         self.client.say('answer')
         return caller
 

@@ -79,7 +79,7 @@ class Overload(FlowCase):
     def test_another_trunk(self):
         """Its calls all come in beside the flood of the first."""
         self.server.add_trunk('other', kind='address', trusted='127.0.0.2')
-        flood = self.flood(600, 60, address='127.0.0.2')
+        flood = self.flood(1500, 60, address='127.0.0.2')
         self.wait_refusing()
         for _ in range(4):
             call = self.raw()

@@ -3,6 +3,7 @@
 """A client in a network that lets no UDP out: sound goes by TCP to a relay (coturn), for calls by SIP, for
 those of a web line where no SIP gets out either, and for those that come by an instant message. The call
 server, Prosody and the telephone are outside."""
+import time
 import unittest
 
 from harness import main, network, wait_for
@@ -40,6 +41,8 @@ class TcpRelay(ImFlowCase):
                        play=self.marked('caller'), hang_up_after=6.5,
                        **{'from': f'sip:555100@{TELEPHONE}'})
         client.wait_new('call', state='incoming')
+        caller.wait_event('progress')
+        time.sleep(1.5)  # the path is warm
         client.say('answer')
         client.wait_new('call', state='active')
         self.assertTrue(caller.result(20)['answered'])

@@ -177,7 +177,7 @@ class Outgoing(WebCase):
         bert.say('answer')
         anna.wait_new('call', state='active')
         bert.wait_new('call', state='active')
-        time.sleep(5)  # they talk
+        time.sleep(6)  # they talk
         bert.say('hang-up')
         anna.wait_new('call', state='ended', reason='remote')
         self.assert_heard('bert', self.marked('user'), bert.heard, gaps=6)

@@ -181,7 +181,7 @@ class Xmpp(FileCase):
         for way, end in (('sign-out', 'closed'), ('kill', 'engine'), ('service', 'closed')):
             with self.subTest(way):
                 self.bot.offers.clear()
-                self.bot.send_file(self.me, f'in-{way}', make(500000), block=512)
+                self.bot.send_file(self.me, f'in-{way}', make(2000000), block=512)
                 offer = self.wait_offer(f'in-{way}')
                 self.accept(offer, way)
                 self.im.wait('file', file=offer['file'], state='running')
@@ -269,8 +269,8 @@ class Xmpp(FileCase):
         for number in range(25):
             bot.offer_file(self.me, f'file{number}', 100, f'n{number}')
         wait_for('the refusals', lambda: list(bot.answers.values()).count('forbidden') == 5, 20)
-        self.assertEqual(len(self.im.events('file', state='offered')), 20)
         self.im.wait('refused', kind='file', name='file24')
+        self.assertEqual(len(self.im.events('file', state='offered')), 20)
         self.im.do('send-file', 'x', to=f'{ANNA}/bot', path=self.write('one', b'1'))
         self.assertEqual(self.im.wait('file-error')['code'], LIMIT)
         self.im.do('cancel-file', file=1)

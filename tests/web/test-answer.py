@@ -32,6 +32,8 @@ RTCRtpSender.prototype.replaceTrack = async function (track) {
 
 
 class Answer(ImFlowCase):
+    delay = 60
+
     def setUp(self):
         super().setUp()
         self.start_im()

@@ -191,8 +191,7 @@ class OnNarrowPath(Page):
         """40 kbit/s for what is sent to Chromium, with a queue before it, and then as much as ever."""
         def stats():
             return peer.ask('stats', do='stats')
-        before = stats()
-        self.assertEqual((before['ptime'], before['bit_rate']), (20, 32000))
+        wait_for('the usual pace', lambda: (stats()['ptime'], stats()['bit_rate']) == (20, 32000), 30, 0.5)
         self.wire.narrow(40, self.port)
         wait_for('longer packets', lambda: stats()['ptime'] >= 40, 40, 0.5)
         narrow = stats()
