@@ -111,6 +111,16 @@ class Display:
         wait_on_bus(self.world, 'org.freedesktop.Notifications', service, self.env())
         return service
 
+    def ask_x(self, *words):
+        """What xdotool answers to a question; asked anew where a window went away meanwhile."""
+        def answer():
+            try:
+                return [self.world.run([find_program('xdotool'), *words], env=self.env())]
+            except Failure as failure:
+                if 'BadWindow' not in str(failure):
+                    raise
+        return wait_for('the windows to rest', answer)[0]
+
     def screenshot(self, name):
         """Writes a PNG of the whole screen; returns its path."""
         path = self.world.path('screenshots', f'{name}.png')

@@ -255,8 +255,8 @@ class Pointer(ContactCase):
         self.start_contacts()
         env = self.client.display.env()
         xdotool = find_program('xdotool')
-        window = self.world.run([xdotool, 'search', '--onlyvisible', '--name', '^Offhook$'],
-                                env=env).split()[0]
+        window = self.client.display.ask_x('search', '--onlyvisible', '--name',
+                                           '^Offhook$').split()[0]
 
         def click():
             self.world.run([xdotool, 'mousemove', '--window', window, '200', '190', 'click', '3'],

@@ -130,10 +130,9 @@ class Incoming(WindowCase):
         self.screen.wait_gone(contains='The caller hung up')
         self.screen.press('Answer')
         self.screen.wait(name='Hang up', role=BUTTON)
-        windows = self.world.run([find_program('xdotool'), 'search', '--name',
-                                  '^(The caller hung up|Call from .*)$'],
-                                 env=self.client.display.env()).split()
-        self.assertEqual(len(windows), 3)
+        windows = self.client.display.ask_x('search', '--name',
+                                            '^(The caller hung up|Call from .*)$')
+        self.assertEqual(len(windows.split()), 3)
 
     def test_dark(self):
         self.start_client({'after': 500, 'incoming': CALL}, ADW_DEBUG_COLOR_SCHEME='prefer-dark')
