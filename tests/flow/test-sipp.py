@@ -23,7 +23,7 @@ class SippCalls(FlowCase):
 
     def say(self, transport, hang_up, parts=False):
         self.start_server()
-        device = self.device(answer_after=200, hang_up_after=None if hang_up else 7)
+        device = self.device(answer_after=1500, hang_up_after=None if hang_up else 8)
         said = self.marked('caller')
         scenario = call_scenario(self.world, 'say', '100', play=said, hang_up=hang_up,
                                  parts=parts)
@@ -43,8 +43,8 @@ class SippCalls(FlowCase):
 
     def echo(self, transport):
         self.start_server()
-        device = self.device(answer_after=200)
-        scenario = call_scenario(self.world, 'echo', '100', seconds=7)
+        device = self.device(answer_after=1500)
+        scenario = call_scenario(self.world, 'echo', '100', seconds=8)
         sipp = Sipp(self.world, 'echo', scenario, self.server.ports[transport], transport,
                     echo=True)
         self.assertTrue(sipp.wait(60), sipp.process.tail())

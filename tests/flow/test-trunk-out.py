@@ -106,21 +106,22 @@ class Out(FlowCase):
     def early(self, **far):
         """What the caller hears of a provider that says that it plays something before the answer."""
         self.start(early_media=True, ring_only=True, **far)
-        anna = self.dial(cancel_after=7000)
+        anna = self.dial(cancel_after=11000)
         self.assertFalse(anna.result()['answered'])
         return anna.heard
 
     def test_early_announcement(self):
-        heard = self.early()
-        self.assert_heard('anna', self.marked('caller'), heard)
+        """It begins with a silence: while it does, the way to anna is made."""
+        said = sound.make_marked(self.world.path('sound', 'announcement.wav'), 'caller', 7.5, 1.5)
+        self.assert_heard('anna', said, self.early(play=said))
 
     def test_early_silence(self):
         """183 with SDP, and then nothing but silence: our own ring-back is heard."""
         self.assertGreater(sound.loudness(self.early(play=None), 3.0), -35)
 
     def spoken(self, **far):
-        self.start(answer_after=200, **far)
-        anna = self.dial(hang_up_after=6.5)
+        self.start(answer_after=1500, **far)
+        anna = self.dial(hang_up_after=8)
         result = anna.result()
         self.assertTrue(result['answered'])
         told = wait_for('the end of the call that was answered', lambda: next(

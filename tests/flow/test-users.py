@@ -24,8 +24,8 @@ class UserCalls(FlowCase):
     def test_between_users(self):
         self.start_server(trunk=False)
         self.server.add_user('berta', '200', name='Berta Demo')
-        berta = self.device('berta-laptop', 'berta', answer_after=200, play=self.marked('third'))
-        anna = self.dial('200', hang_up_after=6.5)
+        berta = self.device('berta-laptop', 'berta', answer_after=1500, play=self.marked('third'))
+        anna = self.dial('200', hang_up_after=8)
         result = anna.result()
         self.assertTrue(result['answered'], result)
         told = berta.result()
@@ -50,7 +50,7 @@ class UserCalls(FlowCase):
             srtp='off' if srtp == 'off' else 'required',
             proxy=f'sip:127.0.0.1:{baresip.sip_port};transport={transport}',
             **({'tls_name': 'localhost'} if transport == 'tls' else {}))
-        anna = self.dial('030123456', hang_up_after=6.5)
+        anna = self.dial('030123456', hang_up_after=8)
         baresip.wait_event('CALL_ESTABLISHED')
         call = wait_for('the far leg', lambda: next(
             (c for c in self.server.ctl_json('calls') if c['codec_out']), None))
@@ -83,7 +83,7 @@ class UserCalls(FlowCase):
 
     def test_echo_number(self):
         self.start_server(trunk=False)
-        anna = self.dial('*43', hang_up_after=6.5)
+        anna = self.dial('*43', hang_up_after=8)
         self.assertTrue(anna.result()['answered'])
         self.assert_heard('anna', self.marked('user'), anna.heard)
 
