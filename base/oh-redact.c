@@ -63,6 +63,27 @@ oh_printable (const char *text, gsize max_bytes)
   return g_string_free (out, FALSE);
 }
 
+gboolean
+oh_is_hidden (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return (type == G_UNICODE_FORMAT && c != 0x200c && c != 0x200d)
+         || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+char *
+oh_printable_name (const char *text, gsize max_bytes)
+{
+  g_autofree char *line = oh_printable (text, max_bytes);
+  GString *shown = g_string_new (NULL);
+
+  for (const char *p = line; *p; p = g_utf8_next_char (p))
+    if (!oh_is_hidden (g_utf8_get_char (p)))
+      g_string_append_unichar (shown, g_utf8_get_char (p));
+  return g_strstrip (g_string_free (shown, FALSE));
+}
+
 /* The digits of @text, of whatever script, without zeros in front; NULL: there are letters too. */
 static char *
 dup_digits (const char *text)

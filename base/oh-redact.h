@@ -14,6 +14,13 @@ char *oh_redact_address (const char *address);
  * or a message to a person. Transfer full. */
 char *oh_printable (const char *text, gsize max_bytes);
 
+/* The same of a name within a sentence: what only turns or hides other signs is left out too, and blanks
+ * at its ends. Transfer full. */
+char *oh_printable_name (const char *text, gsize max_bytes);
+
+/* Whether @c only turns or hides other signs, or parts lines; joiners shape letters, and do not. */
+gboolean oh_is_hidden (gunichar c);
+
 /* Whether @name, which somebody calls himself, is nothing but @number, however it is written
  * ("030 1234" is "+49301234"): it has no letters, and its digits are the number's or the end of them.
  * Such a name is none, and would tell the number where that is not to be told. NULL: FALSE. */

@@ -127,10 +127,10 @@ read_caller (OhServerCall *call, const OhSipInfo *info)
     }
   else
     {
-      call->caller_name = clean (info->identity_user && info->identity_name && *info->identity_name
-                                     ? info->identity_name
-                                     : info->from_name,
-                                 100);
+      call->caller_name = oh_printable_name (
+          info->identity_user && info->identity_name && *info->identity_name ? info->identity_name
+                                                                             : info->from_name,
+          100);
       call->caller_number = clean (
           info->identity_user && *info->identity_user ? info->identity_user : info->from_user, 64);
     }

@@ -134,16 +134,6 @@ add (GString *line, guint language, Text text, ...)
 }
 #pragma GCC diagnostic pop
 
-/* What only turns or hides other signs; joiners shape letters, and stay. */
-static gboolean
-is_hidden (gunichar c)
-{
-  GUnicodeType type = g_unichar_type (c);
-
-  return (type == G_UNICODE_FORMAT && c != 0x200c && c != 0x200d)
-         || type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
-}
-
 /* Hebrew, Arabic and their neighbours. */
 static gboolean
 runs_leftwards (const char *text)
@@ -163,18 +153,11 @@ runs_leftwards (const char *text)
 static char *
 clean (const char *text, gsize max_bytes)
 {
-  g_autofree char *line = oh_printable (text ? text : "", max_bytes);
-  GString *shown = g_string_new (NULL);
+  g_autofree char *name = oh_printable_name (text, max_bytes);
 
-  for (const char *p = g_strstrip (line); *p; p = g_utf8_next_char (p))
-    if (!is_hidden (g_utf8_get_char (p)))
-      g_string_append_unichar (shown, g_utf8_get_char (p));
-  if (runs_leftwards (shown->str))
-    {
-      g_string_prepend (shown, "\xe2\x81\xa8"); /* U+2068: on its own, */
-      g_string_append (shown, "\xe2\x81\xa9");  /* U+2069: to here */
-    }
-  return g_string_free (shown, FALSE);
+  /* U+2068: on its own, U+2069: to here */
+  return runs_leftwards (name) ? g_strconcat ("\xe2\x81\xa8", name, "\xe2\x81\xa9", NULL)
+                               : g_steal_pointer (&name);
 }
 
 static char *
@@ -410,7 +393,7 @@ blank_tags (char *text)
 static gunichar
 read_sign (gunichar c, gboolean *none)
 {
-  *none = c == '\'' || c == 0x2019 || is_hidden (c) || g_unichar_iszerowidth (c);
+  *none = c == '\'' || c == 0x2019 || oh_is_hidden (c) || g_unichar_iszerowidth (c);
   if (g_unichar_isdigit (c))
     return (gunichar)('0' + g_unichar_digit_value (c));
   return g_unichar_isalnum (c) ? c : 0;

@@ -108,8 +108,8 @@ find_language (const char *languages)
 static void
 add_escaped (GString *html, const char *text)
 {
-  g_autofree char *line = oh_printable (text ? text : "", MAX_TEXT);
-  g_autofree char *escaped = g_markup_escape_text (g_strstrip (line), -1);
+  g_autofree char *name = oh_printable_name (text, MAX_TEXT);
+  g_autofree char *escaped = g_markup_escape_text (name, -1);
 
   g_string_append (html, escaped);
 }

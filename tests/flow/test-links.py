@@ -4,15 +4,22 @@
 import concurrent.futures
 import json
 import re
+import unicodedata
 
 from harness import main, wait_for
 from harness.im import wait_seen
 from harness.imflow import ANNA, BEN, CALLS, FORM, ImFlowCase
 from harness.phone import Phone
+from harness.rawsip import RawSip
 from harness.xmppbot import XmppBot
 
 LINK = re.compile(r'https://localhost:(\d+)(/o/[A-Za-z0-9_-]{22})$')
 JSON = {'Accept': 'application/json'}
+NAMES = (  # as the From header has them: control characters, folded lines, what turns text, broken UTF-8
+    'One\x01\x07\b\x1b[31m\tTwo\x7f\x85\x9b31m\\\x02Three',
+    'One\r\n 1 answer\r\n\tTwo',
+    '\u202eOne\u2066Two\u2069\u2069\u2028\u2029\u200f\ufeffThree\u202d\u061c',
+    '\u2067שלום\u202e <b>\udcff\udcc3', '\u202e\u2069')
 
 
 class Links(ImFlowCase):
@@ -216,7 +223,8 @@ class Links(ImFlowCase):
         self.assertEqual(self.ask('GET', path)[0], 404)
 
     def test_hostile_names(self):
-        """Markup, quotes, control characters and length of a name stay text; in German."""
+        """Markup, quotes and length of a name stay text, and what controls or turns text does neither in
+        message nor page; in German."""
         bot, = self.start_links()
         self.server.ctl('user', 'set', 'anna', '--language', 'de')
         name = '<script>alert(1)</script>"\'&amp;' + 'שלום ' * 20
@@ -232,6 +240,36 @@ class Links(ImFlowCase):
         caller.stop()
         self.text(bot, 2)
         self.assertIn('Der Anrufer hat um', self.ask('GET', path)[2])
+        for number, name in enumerate(NAMES, 1):
+            self.check_name(bot, 2 * number + 1, name)
+
+    def check_name(self, bot, number, name):
+        """Of a caller of that name, whose offer is the message `number`."""
+        caller = self.world.add(RawSip(self.server, user='555%0D%0A%1B300'))
+        caller.origin = caller.origin.replace('Demo Raw', name)
+        caller.send('INVITE', caller.sdp())
+        path = self.link(bot, number)
+        pages = [self.ask('GET', path)[2]]
+        self.assertEqual(self.choose(path, 9)[0], 303)
+        self.assertEqual(caller.wait_status()[0], 486)
+        caller.send('ACK', cseq=caller.cseq)
+        offer, outcome = self.text(bot, number), self.text(bot, number + 1)
+        pages.append(self.ask('GET', path)[2])
+        who = r'^Anruf von (.+ \(555%0D%0A%1B300\)|555%0D%0A%1B300)'
+        self.assertRegex(offer, who + r' für 100\.\n1 annehmen .+\nKein Gerät .+$')
+        self.assertRegex(outcome, who + r': abgelehnt um \d\d:\d\d\.$')
+        for text in (offer, outcome):
+            self.assert_plain(text, '\n\u2068\u2069')
+            self.assertIn(re.sub('[^\u2068\u2069]', '', text), ('', '\u2068\u2069'), 'set apart by ourselves')
+        for page in pages:
+            self.assert_plain(page, '\n')
+            self.assertRegex(page, r'<p class="name[^>]*>[^<\s]')
+            self.assertNotIn('<b>', page)
+
+    def assert_plain(self, text, others):
+        """Nothing is in it that controls, turns or hides, but for these."""
+        found = {c for c in text if unicodedata.category(c) in ('Cc', 'Cf', 'Zl', 'Zp')}
+        self.assertFalse(found - set(others), ascii(text[:500]))
 
     def test_public_name(self):
         """From the next reload on links have the server's public name."""

@@ -63,7 +63,7 @@ class RawSip:
         if body:
             lines.append(f'Content-Type: {kind}')
         lines += [f'Content-Length: {len(body)}', '', body]
-        self.sip.sendto('\r\n'.join(lines).encode(), self.server)
+        self.sip.sendto('\r\n'.join(lines).encode(errors='surrogateescape'), self.server)
 
     def _reply(self, request):
         kept = [line for line in request.split('\r\n')
@@ -103,7 +103,7 @@ class RawSip:
         while time.monotonic() < end:
             self.sip.settimeout(max(0.01, end - time.monotonic()))
             try:
-                text = self.sip.recv(65536).decode()
+                text = self.sip.recv(65536).decode(errors='surrogateescape')
             except (TimeoutError, socket.timeout):
                 break
             if not text.startswith('SIP/2.0 '):

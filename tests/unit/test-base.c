@@ -151,6 +151,8 @@ test_redact (void)
   g_assert_true (g_utf8_validate (seen, -1, NULL));
   g_assert_null (strchr (seen, '\n'));
   g_assert_null (strchr (seen, 0x1b));
+  g_autofree char *name = oh_printable_name (" \u202e Demo\u2069\u2028\t\u200d ", 64);
+  g_assert_cmpstr (name, ==, "Demo\ufffd\u200d");
 }
 
 /* What people put where a name belongs. */
