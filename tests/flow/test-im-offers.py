@@ -18,6 +18,8 @@ from harness.phone import Phone
 from harness.xmppbot import XmppBot
 
 JSON = {'Accept': 'application/json'}
+# The server is not for this computer alone, and has no name by which browsers would reach it.
+NO_NAME = '[server]\ndomain=phone.test\n[web]\naddress=0.0.0.0\n'
 
 
 class ImOffers(ImFlowCase):
@@ -70,6 +72,45 @@ class ImOffers(ImFlowCase):
         self.assertEqual(caller.result()['status'], 486)
         self.assertEqual(device.result()['reason_cause'], 603)
         self.assert_events('offered', 'declined', 'ended')
+
+    def test_no_link(self):
+        """Where no browser would find the server, the numbers stand alone, and nothing is said of links."""
+        self.start_im(extra=NO_NAME)
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        bot = self.start_bot()
+        caller = self.caller()
+        self.assertRegex(self.texts(bot, 1)[0], re.compile(
+            r'^Call from Demo Caller \(555100\) for 100\.\n3 voicemail, 9 decline\n'
+            r'None of your devices is signed in; one that signs in now rings\. '
+            r'(1[5-9]|20) s left, then voicemail\. Reply with number or word\.$'))
+        bot.send(CALLS, '1')
+        self.assertEqual(self.texts(bot, 2)[1], 'A reply cannot carry your voice, and no device of yours is '
+                         'signed in: sign in with Offhook now and it rings there.')
+        bot.send(CALLS, '9')
+        self.assertEqual(caller.result()['status'], 486)
+        self.check_outcome(bot, 'declined', 3)
+
+    def test_german(self):
+        """The user's language: the offer, the list, a word of it in reply, the outcome, what comes late."""
+        self.start_im()
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy', '--language', 'de')
+        bot = self.start_bot()
+        caller = self.caller()
+        self.assertRegex(self.texts(bot, 1)[0], re.compile(
+            r'^Anruf von Demo Caller \(555100\) für 100\.\n'
+            r'1 annehmen im Browser \(öffnen Sie den Link\), 3 Anrufbeantworter, 9 ablehnen\n'
+            r'Kein Gerät ist angemeldet; eines, das sich jetzt anmeldet, klingelt\. '
+            r'Noch (1[5-9]|20) s, dann Anrufbeantworter\. Antwort mit Nummer oder Wort\. '
+            rf'Oder öffnen Sie https://localhost:{self.server.https}/o/[\w-]{{22}}$'))
+        bot.send(CALLS, 'Guten Morgen')
+        self.assertTrue(self.texts(bot, 2)[1].startswith('Das ist nichts davon: 1 annehmen'))
+        bot.send(CALLS, 'Nein, danke!')
+        self.assertEqual(caller.result()['status'], 486)
+        outcome = r'Anruf von Demo Caller \(555100\): abgelehnt um \d\d:\d\d\.$'
+        self.assertRegex(self.texts(bot, 3)[2], '^' + outcome)
+        bot.send(CALLS, 'Anrufbeantworter')
+        self.assertRegex(self.texts(bot, 4)[3], r'^Zu spät, Ihre Antwort änderte nichts\. ' + outcome)
+        self.assertNotIn('voicemail', self.event_names())
 
     def describe(self, path):
         return json.loads(self.ask('GET', path, headers=JSON)[2])
@@ -347,7 +388,7 @@ class Programs(ImFlowCase):
 class IrcOffers(FlowCase):
     def test_code(self):
         """IRC proves nobody's name: the number alone has no effect, with the offer's code it has. The program
-        there is asked for by CTCP."""
+        there is asked for by CTCP. A reply that comes late is told so."""
         ngircd = Ngircd(self.world)
         self.start_server(env=engine_env(self.world))
         self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
@@ -375,6 +416,10 @@ class IrcOffers(FlowCase):
         bot.send('calls', f'9 {code.lower()}')
         self.assertEqual(caller.result()['status'], 486)
         wait_for('the outcome', lambda: 'declined' in bot.messages[-1][1], 20)
+        bot.send('calls', f'3 {code}')
+        wait_for('that it is too late', lambda: bot.messages[-1][1].startswith(
+            'Too late, your reply changed nothing. Call from Demo Caller (555100): declined at'), 20)
+        self.assertNotIn('voicemail', self.event_names())
 
 
 if __name__ == '__main__':
