@@ -1,18 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What goes wrong while a call waits for a reply: the service restarts or stays away, the call server stops,
-its IM engine or the client's dies; and namesakes on two domains."""
+its IM engine or the client's dies, by a plug-in too; and namesakes on two domains."""
 import os
 import re
+import shutil
 import signal
 
 from harness import main, wait_for
 from harness.im import add_xmpp_account, engine_env, wait_seen
 from harness.imflow import ANNA, BEN, CALL_BACK, CALLS, USERS, ImFlowCase
 from harness.prosody import Prosody
+from harness.world import build_root
 from harness.xmppbot import XmppBot
 
 NAMESAKE = 'anna@two.test'
+TALK = 20.0  # s that both say something
 
 
 class Service(ImFlowCase):
@@ -125,12 +128,12 @@ class ServerEngine(ImFlowCase):
     delay = 60
 
     def test_killed(self):
-        """The server's, with a call live and another one offered: the one goes on, the other is settled by
-        the reply, and each outcome is told."""
+        """The server's, with a call live and another one offered: both sides hear on, the other call is
+        settled by the reply, and each outcome is told."""
         self.start_im(rules=('--order', 'together', '--decline-action', 'busy'))
         bot = self.start_bot()
-        laptop = self.device(ring_only=True)
-        first = self.caller(name='first')
+        laptop = self.device(ring_only=True, play=self.marked('user', TALK))
+        first = self.caller(name='first', play=self.marked('caller', TALK))
         laptop.wait_event('arrived')
         laptop.answer()
         first.wait_event('answered')
@@ -139,6 +142,7 @@ class ServerEngine(ImFlowCase):
         self.texts(bot, 3)
         old = self.engine_pid()
         os.kill(old, signal.SIGKILL)
+        self.assertFalse(first.has('said') or laptop.has('said'), 'the kill was in mid-speech')
         wait_for('another engine', lambda: self.engine_pid() not in (old, None), 20)
         self.wait_account('online')
         self.assertIsNone(first.has('result'))
@@ -146,9 +150,54 @@ class ServerEngine(ImFlowCase):
         self.assertEqual(second.result()['status'], 486)
         self.assertIn('(555200): declined at', self.texts(bot, 4)[3])
         self.assertEqual([c['state'] for c in self.server.ctl_json('calls')], ['answered'])
+        for phone in (first, laptop):
+            phone.wait_event('said', TALK + 15)
         self.assertIsNone(first.has('result'))
         first.stop()
         self.assertTrue(first.result()['answered'])
+        wait_for('the recordings', lambda: len(laptop.results()) == 2)
+        self.assert_heard('the caller', self.marked('user', TALK), first.heard, gaps=4)
+        self.assert_heard('the laptop', self.marked('caller', TALK), laptop.heard, gaps=4)
+
+
+class PlugIn(ImFlowCase):
+    """A protocol of the test's own (tests/im/crash-plugin.c): files stand for anna's program there."""
+    delay = 60
+
+    def order(self, text):
+        os.replace(self.world.write('order', text), os.path.join(self.server.state, 'im', 'orders'))
+
+    def told(self):
+        path = os.path.join(self.server.state, 'im', 'told')
+        if not os.path.exists(path):
+            return ''
+        with open(path, encoding='utf-8') as f:
+            return f.read()
+
+    def wait_told(self, pattern):
+        return wait_for(f'{pattern!r}', lambda: re.search(pattern, self.told()), 20)
+
+    def test_crashes(self):
+        """In mid-offer: it is back by itself, a reply counts, and what was told is not told again."""
+        self.start_server(env=engine_env(self.world))
+        plugins = os.path.join(self.server.state, 'im', 'plugins')
+        os.makedirs(plugins, mode=0o700)
+        shutil.copy(os.path.join(build_root(), 'tests', 'im', 'offhook-test-protocol.so'), plugins)
+        self.server.ctl('user', 'set', 'anna', '--decline-action', 'busy')
+        self.server.ctl('im', 'account', 'add', 'test', '--protocol', 'offhook-test', '--username', 'calls',
+                        '--password-stdin', stdin='right\n')
+        self.server.ctl('im', 'identity', 'add', 'anna', 'test', 'anna', '--verified')
+        wait_seen(self.server)
+        caller = self.caller()
+        code = self.wait_told(r'Reply with number and ([A-Z0-9]{4})\.')[1]
+        old = self.engine_pid()
+        self.order('crash')
+        wait_for('another engine', lambda: self.engine_pid() not in (old, None), 20)
+        self.wait_account('online')
+        self.order(f'9 {code}')
+        self.assertEqual(caller.result()['status'], 486)
+        self.wait_told(r'declined at \d\d:\d\d')
+        self.assertEqual(self.told().count('Call from'), 2, self.told())
 
 
 class ClientEngine(ImFlowCase):
@@ -161,13 +210,13 @@ class ClientEngine(ImFlowCase):
                      and 'defunct' not in line), None)
 
     def test_killed(self):
-        """With a call live and another one offered: the one goes on, the other rings on and is settled
-        in its window, and what was written meanwhile is sent once."""
+        """With a call live and another one offered: both sides hear on, the other call rings on and is
+        settled in its window, and what was written meanwhile is sent once."""
         self.start_im(rules=('--order', 'together', '--decline-action', 'busy'))
-        client = self.im_client(sip=False)
+        client = self.im_client(sip=False, seconds=TALK)
         ben = XmppBot(self.world, self.prosody, BEN)
         client.mark()
-        first = self.caller(name='first')
+        first = self.caller(name='first', play=self.marked('caller', TALK))
         live = client.wait_new('call', state='incoming')
         client.say('answer')
         client.wait_new('call', state='active')
@@ -177,6 +226,7 @@ class ClientEngine(ImFlowCase):
         old = self.client_engine(client)
         client.mark()
         os.kill(old, signal.SIGKILL)
+        self.assertFalse(first.has('said'), 'the kill was in mid-speech')
         client.wait_new('account', state='retrying', reason='engine')
         client.say('send', f'{ANNA}/client', BEN, 'written meanwhile')
         client.wait('message', text='written meanwhile', state='sent', timeout=30)
@@ -189,9 +239,12 @@ class ClientEngine(ImFlowCase):
         self.assertEqual(second.result()['status'], 486)
         client.say('digit', '7')
         wait_for('the key in the first call', lambda: first.keys() == '7')
+        first.wait_event('said', TALK + 15)
         client.say('hang-up')
         client.wait_new('call', state='ended', id=live['id'], reason='hung-up')
         self.assertTrue(first.result()['answered'])
+        self.assert_heard('the caller', self.marked('user', TALK), first.heard, gaps=4)
+        self.assert_heard('the user', self.marked('caller', TALK), client.heard, gaps=4)
         ben.wait_taken()
         self.assertEqual(ben.texts(ANNA), ['written meanwhile'])
 

@@ -53,10 +53,11 @@ class ImFlowCase(FlowCase):
         return bot
 
     def signed_in_client(self, name='client', said='user', sip=True, host='127.0.0.1', place=None,
-                         by_sip=True):
+                         by_sip=True, seconds=6.0):
         """At the call server alone; takes calls by SIP if `sip`. It knows the IM protocols. False for
-        `by_sip`: the call server cannot be reached by SIP."""
-        client = self.world.add(Headless(place or self.world, name, said=self.marked(said), im=True))
+        `by_sip`: the call server cannot be reached by SIP. It says so many `seconds` of what is `said`."""
+        client = self.world.add(Headless(place or self.world, name, said=self.marked(said, seconds),
+                                         im=True))
         client.sign_in(self.server, host=host, online=by_sip)
         if not sip:
             self.sign_out_of_sip(client)

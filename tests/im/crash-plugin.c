@@ -3,17 +3,24 @@
  * answers "echo: TEXT". Some texts are orders instead: "crash" ends the process as a bug would (the
  * password "crash" does so at sign-in), "form" opens a form, "too big" is refused, "strangers" lets
  * 1,000 of them write, "work" keeps the thread for longer than a process may be silent, and changes a buddy all
- * the while. */
+ * the while.
+ * One is no echo: "anna", who is online. What she is told is added to the file "told" in libpurple's folder; what
+ * stands in the file "orders" there is written by her, but for "crash". */
 #define PURPLE_PLUGINS
 #include <purple.h>
 
+#include <glib/gstdio.h>
+
 #include <signal.h>
+#include <stdio.h>
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define WORK_S 16
 #else
 #define WORK_S 9
 #endif
+#define LISTENER "anna"
+#define LOOK_MS 50 /* between two looks for orders */
 
 G_MODULE_EXPORT gboolean purple_init_plugin (PurplePlugin *plugin);
 
@@ -33,6 +40,39 @@ status_types (PurpleAccount *account)
 }
 
 static void
+show_buddy (PurpleConnection *gc, PurpleBuddy *buddy, PurpleGroup *group)
+{
+  if (g_str_equal (purple_buddy_get_name (buddy), LISTENER))
+    purple_prpl_got_user_status (purple_connection_get_account (gc), LISTENER, "available", NULL);
+}
+
+static gboolean
+on_look_due (gpointer connection)
+{
+  g_autofree char *path = g_build_filename (purple_user_dir (), "orders", NULL);
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL) || g_unlink (path) != 0)
+    return G_SOURCE_CONTINUE;
+  if (g_str_equal (text, "crash"))
+    raise (SIGABRT);
+  serv_got_im (connection, LISTENER, text, 0, time (NULL));
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+note_told (const char *text)
+{
+  g_autofree char *path = g_build_filename (purple_user_dir (), "told", NULL);
+  FILE *file = fopen (path, "a");
+
+  if (!file)
+    return;
+  fprintf (file, "%s\n", text);
+  fclose (file);
+}
+
+static void
 login (PurpleAccount *account)
 {
   PurpleConnection *gc = purple_account_get_connection (account);
@@ -44,12 +84,20 @@ login (PurpleAccount *account)
   if (g_strcmp0 (password, "right") != 0)
     purple_connection_error_reason (gc, PURPLE_CONNECTION_ERROR_AUTHENTICATION_FAILED, "Wrong");
   else
-    purple_connection_set_state (gc, PURPLE_CONNECTED);
+    {
+      purple_connection_set_state (gc, PURPLE_CONNECTED);
+      purple_connection_set_protocol_data (
+          gc, GUINT_TO_POINTER (purple_timeout_add (LOOK_MS, on_look_due, gc)));
+    }
 }
 
 static void
 sign_off (PurpleConnection *gc)
 {
+  guint timer = GPOINTER_TO_UINT (purple_connection_get_protocol_data (gc));
+
+  if (timer)
+    purple_timeout_remove (timer);
 }
 
 static void
@@ -140,6 +188,8 @@ send_im (PurpleConnection *gc, const char *who, const char *message, PurpleMessa
     let_strangers_write (gc);
   else if (g_str_equal (text, "too big"))
     return -E2BIG;
+  else if (g_str_equal (who, LISTENER))
+    note_told (text);
   else
     serv_got_im (gc, who, echo, 0, time (NULL));
   return 1;
@@ -152,6 +202,7 @@ static PurplePluginProtocolInfo protocol = {
   .login = login,
   .close = sign_off,
   .send_im = send_im,
+  .add_buddy = show_buddy,
   .struct_size = sizeof (PurplePluginProtocolInfo),
 };
 
