@@ -257,7 +257,7 @@ send_typing (OhMessenger *messenger, const char *to, OhTyping typing)
 static void
 set_status (OhMessenger *messenger, OhPresence presence, const char *message)
 {
-  g_message ("own status: %s", oh_presence_to_word (presence));
+  g_message ("own status: %s, %s", oh_presence_to_word (presence), message ? message : "");
 }
 
 static void

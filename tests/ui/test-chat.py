@@ -176,9 +176,23 @@ class Chat(ChatCase):
         self.screen.tab_to('Available')
         self.screen.key('Down', 'Down')
         self.screen.wait(name='Your status: Do not disturb')
+        self.screen.tab_to('Status message')
+        self.screen.type('In a meeting')
         self.keep('contacts-status')
-        wait_for('the service to hear of it',
-                 lambda: 'own status: busy' in self.client.process.output(), 20)
+        self.screen.key('Return')
+        self.wait_told()
+        self.client.process.end()
+        self.client.start()
+        self.wait_told()
+        self.screen.wait_active('Offhook')
+        self.screen.key('alt+3')
+        self.screen.tab_to('Your status: Do not disturb')
+        self.screen.key('space')
+        self.screen.wait(name='Status message', contains='In a meeting')
+
+    def wait_told(self):
+        wait_for('the service to hear of the status', lambda: 'own status: busy, In a meeting'
+                 in self.client.process.output(), 20)
 
 
 class BySip(DesktopCase):
@@ -342,7 +356,8 @@ class History(ChatCase):
         screen.wait(name='Write a message', state='focused')
 
     def test_emoji(self):
-        """The button beside the line opens what they are chosen from."""
+        """The button beside the line opens what they are chosen from; the one that was found by its name is
+        written and sent."""
         self.start_contacts()
         self.open_chat('Echo')
         self.screen.key('Tab')
@@ -351,6 +366,18 @@ class History(ChatCase):
         self.screen.wait(name='Insert an emoji', state='expanded')
         self.screen.key('Escape')
         self.screen.wait_gone(name='Insert an emoji', state='expanded')
+        self.screen.wait(name='Insert an emoji', state='focused')
+        self.screen.key('space')
+        self.screen.wait(name='Insert an emoji', state='expanded')
+        self.screen.wait(contains='😺', role='label')
+        self.screen.type('grinning cat')
+        self.screen.wait_gone(name='Symbols', role='label')  # the heading of others
+        self.screen.move('Tab')
+        self.keep('chat-emoji')
+        self.screen.key('Return')
+        self.screen.wait(name='Write a message', contains='😺', state='focused')
+        self.screen.key('Return')
+        self.screen.wait(contains='Echo: 😺')
 
     def test_older_ones_by_scrolling(self):
         """The newest show at once, older ones as one scrolls."""

@@ -222,7 +222,11 @@ class Accounts(ContactCase):
         self.keep_look('status-of-one')
         screen.key('Down', 'Down')
         wait_for('the service to hear of it', lambda: (USER, 'away') in other.presences)
-        screen.key('Escape')
+        screen.tab_to('Status message')
+        screen.type('Out for lunch')
+        screen.key('Return')
+        wait_for('its words', lambda: (other.shown[USER]['show'], other.shown[USER]['status'])
+                 == ('away', 'Out for lunch'))
         screen.wait(name='Your status: Available')
         self.assertNotIn('own status: away', self.client.process.output())
 
