@@ -458,6 +458,8 @@ add_next (GTask *task)
   Adding *adding = g_task_get_task_data (task);
   g_autofree char *program = oh_embedded_find_ctl (embedded->daemon_path);
   g_autofree char *input = g_strconcat (adding->password, "\n", NULL);
+  /* One that does not read it may have ended before it is written, which would be an error. */
+  gboolean asks = adding->step < 2;
   const char *const steps[][10] = {
     { program, "--config", embedded->config_file, "user", "add", adding->alias, "--name",
       adding->name, "--password-stdin", NULL },
@@ -467,14 +469,14 @@ add_next (GTask *task)
   };
   GError *error = NULL;
   g_autoptr (GSubprocess) ctl = g_subprocess_newv (steps[adding->step],
-                                                   G_SUBPROCESS_FLAGS_STDIN_PIPE
+                                                   (asks ? G_SUBPROCESS_FLAGS_STDIN_PIPE : 0)
                                                        | G_SUBPROCESS_FLAGS_STDOUT_SILENCE
                                                        | G_SUBPROCESS_FLAGS_STDERR_PIPE,
                                                    &error);
 
   if (ctl)
-    g_subprocess_communicate_utf8_async (ctl, input, g_task_get_cancellable (task), on_ctl_ready,
-                                         task);
+    g_subprocess_communicate_utf8_async (ctl, asks ? input : NULL, g_task_get_cancellable (task),
+                                         on_ctl_ready, task);
   else
     {
       g_task_return_new_error (task, OH_SIGN_IN_ERROR, OH_SIGN_IN_ERROR_NO_DAEMON, "offhookctl: %s",
