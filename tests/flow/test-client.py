@@ -212,10 +212,10 @@ class OthersTelephones(ClientCase):
             client.say('hang-up')
         closed = baresip.wait_closed('user' if caller_hangs_up else 'peer')
         self.assert_over(client, call, caller_hangs_up, dialled, closed)
-        self.assert_heard('the user', said, client.heard, gaps=4)
+        self.assert_heard('the user', said, client.heard, gaps=6)
         recordings = baresip.finish()
         self.assertEqual(len(recordings), 1, 'baresip kept no recording')
-        self.assert_heard('the caller', self.marked('user'), recordings[0], gaps=4)
+        self.assert_heard('the caller', self.marked('user'), recordings[0], gaps=6)
 
     def test_baresip_udp_pcmu_plain(self):
         self.call('udp', 'PCMU', 'off', True)
@@ -243,7 +243,7 @@ class OthersTelephones(ClientCase):
         call = self.pick_up(client, '555200', '100')
         self.assertTrue(sipp.wait(60), sipp.process.tail())
         self.assert_over(client, call, True, '100')
-        self.assert_heard('the user', said, client.heard, gaps=4)
+        self.assert_heard('the user', said, client.heard, gaps=6)
         told = {e['event']: e for e in self.server.call_events()}
         self.assertEqual((told['arrived']['called'], told['identified']['called']), ('555', '100'))
         self.assertIn('before forwarding', told['identified']['reason'])
@@ -256,7 +256,7 @@ class OthersTelephones(ClientCase):
         self.assertTrue(sipp.wait(60), sipp.process.tail())
         self.assert_over(client, call, False, '100')
         self.assert_heard('the user', self.marked('user'),
-                          sound.read_wav(client.heard)[heard_before:], gaps=4)
+                          sound.read_wav(client.heard)[heard_before:], gaps=6)
 
 
 class Outgoing(ClientCase):
