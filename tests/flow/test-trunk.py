@@ -13,7 +13,8 @@ class Trunk(FlowCase):
     def call(self, transport, codec, srtp, caller_hangs_up):
         self.start_server()
         device = self.device(answer_after=300)
-        said = self.marked('caller')
+        # It speaks as soon as it is told of the way (183), before the call is answered.
+        said = sound.make_marked(self.world.path('sound', 'says.wav'), 'caller', 6.5, lead=0.6)
         baresip = self.world.add(Baresip(self.world, 'telephone', said, transport, codec, srtp))
         baresip.dial(self.server.uri('100', transport))
         baresip.wait_event('CALL_ESTABLISHED')
