@@ -10,6 +10,7 @@
 
 #define QUIET_POLL_MS 20
 #define FINISH_MS 1000
+#define LAST_HOPS 4 /* from an agent to its stack and back, twice */
 
 OhSip *
 oh_sip_ref (OhSip *sip)
@@ -214,6 +215,10 @@ finish_agents (OhSip *sip)
   for (guint i = 0; i < sip->agents->len; i++)
     while (!((OhSipAgent *)sip->agents->pdata[i])->down && g_get_monotonic_time () < deadline)
       su_root_step (sip->root, QUIET_POLL_MS);
+  /* What came in meanwhile is queued behind that, for an agent or its stack, and would leak with the
+   * queue. */
+  for (guint hop = 0; hop < LAST_HOPS; hop++)
+    su_root_step (sip->root, 0);
 }
 
 static void
