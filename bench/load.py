@@ -4,7 +4,6 @@ is told to, and live calls with sound beside them."""
 import csv
 import glob
 import os
-import socket
 
 from harness.sipp import (ACK, ACK_REFUSED, BYE, HEAD, INVITE, REFUSED, call_scenario)
 from harness.sipuser import SipUser
@@ -78,7 +77,7 @@ class Load:
     def _sipp(self, name, scenario, port, options, to_server=True):
         argv = [find_program('sipp')] + ([f'127.0.0.1:{self.server.ports["udp"]}'] if to_server else [])
         argv += ['-sf', scenario, '-t', 'u1', '-i', '127.0.0.1', '-p', str(port), '-mi', '127.0.0.1',
-                 '-mp', str(free_port(socket.SOCK_DGRAM, count=4)), '-nostdin', '-buff_size', '4194304',
+                 '-mp', str(free_port(count=4)), '-nostdin', '-buff_size', '4194304',
                  *options]
         return self.world.start(f'sipp-{name}', argv, {'TERM': 'dumb'},
                                 cwd=os.path.dirname(self.world.path(f'sipp-{name}', 'x')))
@@ -86,7 +85,7 @@ class Load:
     def live(self, said, calls, seconds):
         """Calls with sound there and, echoed, back."""
         scenario = call_scenario(self.world, 'live', '100', play=said, seconds=seconds)
-        return self._sipp('live', scenario, free_port(socket.SOCK_DGRAM),
+        return self._sipp('live', scenario, free_port(),
                           ['-m', str(calls), '-l', str(calls), '-r', '20'])
 
     def flood(self, rate, seconds, hold_ms=100):
@@ -96,7 +95,7 @@ class Load:
         calls = int(rate * seconds)
         before = self.status()
         process = self._sipp(name, flood_scenario(self.world, '100', hold_ms),
-                             free_port(socket.SOCK_DGRAM),
+                             free_port(),
                              ['-m', str(calls), '-l', str(calls), '-r', str(rate),
                               '-trace_rtt', '-rtt_freq', '1', '-trace_stat', '-fd', '1',
                               '-timeout', f'{int(seconds) + 60}'])

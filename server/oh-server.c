@@ -283,6 +283,25 @@ oh_server_stop (OhServer *server, OhTask done, gpointer user_data)
   oh_exchange_stop (server->exchange, STOP_MS, on_exchange_stopped, server);
 }
 
+static void
+note_over (gpointer data)
+{
+  *(gboolean *)data = TRUE;
+}
+
+/* After a start that failed: what it had begun ends in its own thread. */
+static void
+end_begun (OhServer *server)
+{
+  gboolean over = FALSE;
+
+  if (!server->sip || server->stopped)
+    return;
+  oh_exchange_stop (server->exchange, STOP_MS, note_over, &over);
+  while (!over)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 void
 oh_server_free (OhServer *server)
 {
@@ -290,6 +309,7 @@ oh_server_free (OhServer *server)
     return;
   g_clear_handle_id (&server->prune_timer, g_source_remove);
   g_clear_pointer (&server->admin, oh_admin_free);
+  end_begun (server);
   g_clear_pointer (&server->web, oh_web_free);
   g_clear_pointer (&server->sip, oh_sip_free);
   g_clear_pointer (&server->exchange, oh_exchange_free);
