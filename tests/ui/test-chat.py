@@ -196,20 +196,25 @@ class Chat(ChatCase):
 
 
 class BySip(DesktopCase):
-    def test_like_any_other(self):
-        """A user of the same call server, whose program only knows MESSAGE, writes, types and is
-        answered; the account is a call server's all the same."""
+    def open_chat(self, text):
+        """berta, whose program only knows MESSAGE, writes `text`, and the chat with her is opened."""
         self.start_server(trunk=False)
         self.server.add_user('berta', '200', name='Berta Demo')
         client = self.start_client()
-        screen = client.screen
         self.wait_registered()
         berta = self.world.add(SipUser(self.server, 'berta', 'tcp'))
-        self.assertEqual(berta.send('anna', 'Hello <b>Anna</b>')[0], 200)
-        screen.wait(name='1 unread message')
-        screen.key('alt+3')
-        screen.type('berta')
-        screen.key('Return')
+        self.assertEqual(berta.send('anna', text)[0], 200)
+        client.screen.wait(name='1 unread message')
+        client.screen.key('alt+3')
+        client.screen.type('berta')
+        client.screen.key('Return')
+        return client, berta
+
+    def test_like_any_other(self):
+        """A user of the same call server, whose program only knows MESSAGE, writes, types and is
+        answered; the account is a call server's all the same."""
+        client, berta = self.open_chat('Hello <b>Anna</b>')
+        screen = client.screen
         screen.wait(name='Chat with berta@localhost')
         screen.wait(contains='berta@localhost: Hello <b>Anna</b>')
         screen.wait(name='Write a message', state='focused')
@@ -223,17 +228,8 @@ class BySip(DesktopCase):
 
     def test_blocked(self):
         """From the chat's menu; what they write shows nowhere until they are unblocked."""
-        self.start_server(trunk=False)
-        self.server.add_user('berta', '200', name='Berta Demo')
-        client = self.start_client()
+        client, berta = self.open_chat('Hello')
         screen = client.screen
-        self.wait_registered()
-        berta = self.world.add(SipUser(self.server, 'berta', 'tcp'))
-        self.assertEqual(berta.send('anna', 'Hello')[0], 200)
-        screen.wait(name='1 unread message')
-        screen.key('alt+3')
-        screen.type('berta')
-        screen.key('Return')
         screen.wait(name='Write a message', state='focused')
         screen.key('F10')
         screen.choose('Block')
