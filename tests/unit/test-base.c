@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/oh-address.h"
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
 #include "base/oh-executor.h"
@@ -8,8 +9,10 @@
 #include "base/oh-state-table.h"
 #include "base/oh-timeline.h"
 
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static gint64
 fixed_time (void)
@@ -297,6 +300,38 @@ test_timeline (void)
   g_rmdir (dir);
 }
 
+/* 192.0.2.0/24 and 2001:db8::/32 are for books (RFC 5737, 3849): no computer has them. */
+static void
+test_address (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean gone;
+  } cases[] = {
+    { "127.0.0.1", FALSE },  { "192.0.2.7", TRUE },         { "0.0.0.0", FALSE },
+    { "2001:db8::7", TRUE }, { "::ffff:127.0.0.1", FALSE }, { "::ffff:192.0.2.7", TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (cases[i].text,
+                                                                                  80);
+      struct sockaddr_storage native;
+      gssize length = g_socket_address_get_native_size (address);
+      gboolean six = strchr (cases[i].text, ':') != NULL;
+      int fd = socket (six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+      g_assert_true (g_socket_address_to_native (address, &native, sizeof native, NULL));
+      if (fd >= 0) /* a computer may be without IPv6 */
+        g_assert_cmpint (oh_address_is_gone ((struct sockaddr *)&native, (socklen_t)length), ==,
+                         cases[i].gone);
+      if (fd >= 0)
+        close (fd);
+      g_assert_false (oh_address_is_gone ((struct sockaddr *)&native, 3));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -311,5 +346,6 @@ main (int argc, char **argv)
   g_test_add_func ("/base/executor", test_executor);
   g_test_add_func ("/base/proxy", test_proxy);
   g_test_add_func ("/base/timeline", test_timeline);
+  g_test_add_func ("/base/address", test_address);
   return g_test_run ();
 }
