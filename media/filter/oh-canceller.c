@@ -28,6 +28,9 @@
 #define FEAR 15      /* blocks for which more of it is feared then */
 #define PATIENCE 40  /* blocks between two trials of a better place */
 #define POOR 0.1f    /* of the energy that is left, though an echo was found: the path is another */
+#define CALM 0.05f   /* of it: the echo is where it was found, and is looked for... */
+#define LOOK 30      /* ...for so many blocks... */
+#define REST 270     /* ...in between so many in which it is not */
 #define WORSE 1.2f   /* the same where there is none */
 #define KEPT 0.95f   /* of these energies, from block to block */
 #define LOUD 1.0e4f  /* mean square of a block with sound (-50 dBFS) */
@@ -74,6 +77,7 @@ struct _OhCanceller
   float better;               /* of the energy: what it may leave to take over */
   float energy, other_energy; /* left in these */
   guint patience;             /* blocks until another may be tried */
+  guint calm;                 /* blocks of LOOK and REST */
   float before, after;        /* energies of late while the loudspeaker was heard */
   guint doubt, fear;          /* blocks with sound left of DOUBT, FEAR */
   gint64 since;               /* sample since which the path may be the one that it is now */
@@ -134,7 +138,7 @@ oh_canceller_restart (OhCanceller *canceller)
   canceller->place = (OhPlace){ 0 };
   canceller->ppm = canceller->measured_ppm = 0;
   canceller->stage = IDLE;
-  canceller->patience = canceller->fear = 0;
+  canceller->patience = canceller->fear = canceller->calm = 0;
   canceller->before = canceller->after = 0;
   canceller->doubt = DOUBT;
   canceller->since = oh_past_get_near_length (canceller->past);
@@ -211,6 +215,16 @@ measure (OhCanceller *canceller, const Branch *branch, gint64 at)
   oh_past_get_near (canceller->past, at, near);
   get_reference (canceller, branch, at, reference);
   oh_drift_process (canceller->drift, near, reference, BLOCK * canceller->ppm * 1e-6);
+}
+
+/* @near, @reference: the newest block, as the filter in use has it; the other has another reference. */
+static void
+measure_now (OhCanceller *canceller, const gint16 *near, const gint16 *reference, gint64 now)
+{
+  if (canceller->stage == IDLE)
+    oh_drift_process (canceller->drift, near, reference, BLOCK * canceller->ppm * 1e-6);
+  else
+    measure (canceller, &canceller->other, now);
 }
 
 /* The drift is taken over as it is known, for the past and for the future. What was measured while
@@ -334,6 +348,19 @@ judge_find (OhCanceller *canceller, double found)
   begin_learning (canceller, used->found ? LOOK_BACK_CHANGED : LOOK_BACK, moved);
 }
 
+/* To look for what is known is a third of the canceller's work. It is worth that as soon as the filter
+ * leaves more than it should; else now and then, because clocks drift. */
+static gboolean
+may_rest (OhCanceller *canceller)
+{
+  if (canceller->stage != IDLE || !canceller->used.found
+      || canceller->after >= CALM * canceller->before)
+    canceller->calm = 0;
+  else
+    canceller->calm = (canceller->calm + 1) % (LOOK + REST);
+  return canceller->calm > LOOK;
+}
+
 static void
 follow_delay (OhCanceller *canceller, const gint16 *near)
 {
@@ -342,7 +369,9 @@ follow_delay (OhCanceller *canceller, const gint16 *near)
   oh_past_get_far (canceller->past, floor (canceller->place.at), 1, far);
   if (canceller->patience > 0)
     canceller->patience--;
-  if (oh_delay_process (canceller->delay, near, far))
+  if (may_rest (canceller))
+    oh_delay_pause (canceller->delay, near, far);
+  else if (oh_delay_process (canceller->delay, near, far))
     judge_find (canceller, oh_delay_get (canceller->delay));
 }
 
@@ -392,7 +421,7 @@ oh_canceller_process (OhCanceller *canceller, const gint16 *near, gsize behind, 
     measure_past (canceller);
   else
     {
-      measure (canceller, canceller->stage == IDLE ? &canceller->used : &canceller->other, now);
+      measure_now (canceller, near, reference, now);
       if (canceller->stage == LEARNING)
         learn_past (canceller);
       else if (canceller->stage == TRYING)

@@ -11,6 +11,8 @@
 #define PARTS 51 /* of 10 ms, each looked at from 5 ms before to 5 ms after */
 #define LAGS (PARTS * BLOCK)
 #define PARTS_PER_BLOCK 17 /* of a search, so that no block costs much more than another */
+#define LONG 300           /* blocks compared in vain, after which... */
+#define PARTS_LATER 6      /* ...so many do: there hardly is an echo */
 #define EMPHASIS 0.95f
 #define KEPT 0.97f      /* of the correlation, from block to block: 0.33 s */
 #define LONG_KEPT 0.99f /* of the power that a bin's is compared to */
@@ -25,6 +27,7 @@
 #define BEFORE 320      /* samples before the highest that it is looked for in */
 #define WIDTH 4         /* bins on each side that a gain is the mean of */
 #define GAIN_SPREAD 8.0f
+#define PAUSED 0.25f /* of what was compared before a pause: what comes after it counts for more */
 
 /* One signal's frames of 20 ms. */
 typedef struct
@@ -48,6 +51,8 @@ struct _OhDelay
   OhSpectrum cross[PARTS];
   guint heard;    /* blocks for which the far signal is still heard */
   guint compared; /* blocks */
+  guint vain;     /* the same since something was found, up to LONG */
+  gboolean paused;
 
   guint next; /* part that the search looks at next */
   float likeness[LAGS];
@@ -83,6 +88,8 @@ oh_delay_reset (OhDelay *delay)
   memset (delay->fars, 0, sizeof delay->fars);
   memset (delay->cross, 0, sizeof delay->cross);
   delay->heard = delay->compared = delay->next = 0;
+  delay->paused = FALSE;
+  delay->vain = 0;
   delay->found = delay->last_found = 2 * LAGS; /* nothing is alike */
 }
 
@@ -173,26 +180,61 @@ end_search (OhDelay *delay)
   first = best > BEFORE ? best - BEFORE : 0;
   while (likeness[first] < EARLIER * likeness[best])
     first++;
+  delay->vain = 0;
   delay->last_found = delay->found;
   delay->found = MAX (first, BLOCK / 2) - BLOCK / 2;
   return clarity > SURE || ABS ((gint)delay->found - (gint)delay->last_found) <= ALIKE;
 }
 
-gboolean
-oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far)
+/* FALSE: nothing is heard that could be compared. @spectrum: the microphone's. */
+static gboolean
+take_blocks (OhDelay *delay, const gint16 *near, const gint16 *far, OhSpectrum *spectrum)
 {
   gboolean heard = is_heard (delay, far);
-  guint until = MIN (delay->next + PARTS_PER_BLOCK, PARTS);
-  OhSpectrum spectrum;
 
   delay->newest = (delay->newest + PARTS - 1) % PARTS;
   take_block (delay, &delay->far, far, heard, &delay->fars[delay->newest]);
-  take_block (delay, &delay->near, near, heard, &spectrum);
-  if (!heard)
+  take_block (delay, &delay->near, near, heard, spectrum);
+  return heard;
+}
+
+void
+oh_delay_pause (OhDelay *delay, const gint16 *near, const gint16 *far)
+{
+  OhSpectrum spectrum;
+
+  take_blocks (delay, near, far, &spectrum);
+  delay->paused = TRUE;
+}
+
+static void
+go_on (OhDelay *delay)
+{
+  for (guint p = 0; p < PARTS; p++)
+    for (guint k = 0; k < ROOM; k++)
+      {
+        delay->cross[p].re[k] *= PAUSED;
+        delay->cross[p].im[k] *= PAUSED;
+      }
+  delay->next = 0;
+  delay->paused = FALSE;
+}
+
+gboolean
+oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far)
+{
+  guint until;
+  OhSpectrum spectrum;
+
+  if (!take_blocks (delay, near, far, &spectrum))
     return FALSE;
+  if (delay->paused)
+    go_on (delay);
   for (guint p = 0; p < PARTS; p++)
     correlate (&delay->cross[p], &spectrum, &delay->fars[(delay->newest + p) % PARTS]);
   delay->compared++;
+  delay->vain = MIN (delay->vain + 1, LONG);
+  until = MIN (delay->next + (delay->vain < LONG ? PARTS_PER_BLOCK : PARTS_LATER), PARTS);
   for (; delay->next < until; delay->next++)
     look_at (delay, delay->next);
   if (delay->next < PARTS)

@@ -23,6 +23,10 @@ void oh_delay_reset (OhDelay *delay);
 /* The next block of both. TRUE: an echo was found, or found again. */
 gboolean oh_delay_process (OhDelay *delay, const gint16 *near, const gint16 *far);
 
+/* The next block of both, where nobody asks for the delay: only kept for the next search, which by far
+ * is what costs. */
+void oh_delay_pause (OhDelay *delay, const gint16 *near, const gint16 *far);
+
 /* When it came last, in samples. */
 guint oh_delay_get (OhDelay *delay);
 

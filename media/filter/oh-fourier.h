@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* Fourier transform of OH_FOURIER_SIZE points, in place and forward: radix 2, decimation in time
- * (Cooley and Tukey 1965). Nothing allocates after creation. */
+/* Fourier transform of OH_FOURIER_SIZE points, in place and forward (media/filter/oh-radix.h). Nothing
+ * allocates after creation. */
 typedef struct _OhFourier OhFourier;
 
 #define OH_FOURIER_BITS 11

@@ -19,6 +19,8 @@
 #define DECAY 0.63f  /* of a room's energy in 10 ms: RT60 of 0.3 s */
 #define KEPT 0.6f    /* of the error's power spectrum from block to block */
 #define LEAST 500.0f /* power of the near end: some noise there always is */
+#define EAGER 100    /* blocks in which all partitions are constrained... */
+#define TURNS 4      /* ...before each is in one block of so many */
 
 /*   reference -> far spectra, newest first -> x weights -> sum -> echo
  *   near - echo = clean -> spectrum -> gain of each partition -> weights
@@ -31,7 +33,9 @@ struct _OhKalman
   OhSpectrum far[PARTS];
   float far_power[PARTS][ROOM];
   guint newest;
-  guint age; /* blocks, up to YOUNG */
+  guint age;      /* blocks, up to YOUNG */
+  guint turn;     /* of TURNS */
+  gboolean begun; /* with some gain: else there is nothing to learn, and no echo */
   OhSpectrum weights[PARTS];
   float variance[PARTS][ROOM];
   float echo[ROOM], rest[ROOM];         /* see the getters */
@@ -68,7 +72,10 @@ oh_kalman_begin (OhKalman *kalman, const float *gain)
   for (guint p = 0; p < PARTS; p++)
     {
       for (guint k = 0; k < ROOM; k++)
-        kalman->variance[p][k] = gain[k] * part;
+        {
+          kalman->variance[p][k] = gain[k] * part;
+          kalman->begun |= gain[k] > 0;
+        }
       if (p > 0) /* the direct sound may be in either of the first two */
         part *= DECAY;
     }
@@ -159,44 +166,85 @@ estimate_noise (OhKalman *kalman, const OhSpectrum *error)
   kalman->noise[ROOM - 1] = LEAST;
 }
 
-/* Kalman's gain for one partition, and what it makes of weights and variance. Only answers of 10 ms
- * are what a partition may hold. */
+/* Kalman's gain for one partition, and what it makes of weights and variance. @scale: 1 over the power
+ * of all that is in the error. */
 static void
-update_partition (
-    OhKalman *kalman, guint p, const OhSpectrum *error, const float *total, float change)
+learn (float *restrict variance,
+       OhSpectrum *restrict weights,
+       const OhSpectrum *restrict far,
+       const OhSpectrum *restrict error,
+       const float *restrict scale)
 {
-  const OhSpectrum *far = &kalman->far[get_place (kalman, p)];
-  const float *power = kalman->far_power[get_place (kalman, p)];
-  float *variance = kalman->variance[p], samples[SIZE];
-  OhSpectrum *weights = &kalman->weights[p], step;
-
   for (guint k = 0; k < ROOM; k++)
     {
-      float gain = variance[k] / total[k];
+      float gain = variance[k] * scale[k];
+      float power = far->re[k] * far->re[k] + far->im[k] * far->im[k];
 
-      step.re[k] = gain * (far->re[k] * error->re[k] + far->im[k] * error->im[k]);
-      step.im[k] = gain * (far->re[k] * error->im[k] - far->im[k] * error->re[k]);
-      variance[k] *= 1 - LEARNT * gain * power[k];
+      weights->re[k] += gain * (far->re[k] * error->re[k] + far->im[k] * error->im[k]);
+      weights->im[k] += gain * (far->re[k] * error->im[k] - far->im[k] * error->re[k]);
+      variance[k] *= 1 - LEARNT * gain * power;
     }
-  oh_transform_backward (kalman->transform, &step, samples);
+}
+
+/* Only answers of 10 ms are what a partition may hold. */
+static void
+constrain (OhKalman *kalman, OhSpectrum *weights)
+{
+  float samples[SIZE];
+
+  oh_transform_backward (kalman->transform, weights, samples);
   memset (samples + BLOCK, 0, BLOCK * sizeof *samples);
-  oh_transform_forward (kalman->transform, samples, &step);
+  oh_transform_forward (kalman->transform, samples, weights);
+}
+
+/* What is learnt in a few blocks is little beside what is known: then the constraint, which is the most
+ * costly part, may wait for its turn, as in speexdsp's canceller ("alternatively updated"). */
+static gboolean
+is_constrained (const OhKalman *kalman, guint partition)
+{
+  return kalman->age < EAGER || (partition + kalman->turn) % TURNS == 0;
+}
+
+static void
+add_doubt (float *restrict variance, const OhSpectrum *restrict weights, float change)
+{
   for (guint k = 0; k < ROOM; k++)
+    variance[k] += change * (weights->re[k] * weights->re[k] + weights->im[k] * weights->im[k]);
+}
+
+static void
+update (OhKalman *kalman, const OhSpectrum *error, float change)
+{
+  float scale[ROOM];
+
+  for (guint k = 0; k < ROOM; k++)
+    scale[k] = 0.5f / (kalman->rest[k] + kalman->noise[k]);
+  for (guint p = 0; p < PARTS; p++)
     {
-      weights->re[k] += step.re[k];
-      weights->im[k] += step.im[k];
-      variance[k] += change * (weights->re[k] * weights->re[k] + weights->im[k] * weights->im[k]);
+      OhSpectrum *weights = &kalman->weights[p];
+
+      learn (kalman->variance[p], weights, &kalman->far[get_place (kalman, p)], error, scale);
+      if (is_constrained (kalman, p))
+        constrain (kalman, weights);
+      add_doubt (kalman->variance[p], weights, change);
     }
+  kalman->turn = (kalman->turn + 1) % TURNS;
 }
 
 void
 oh_kalman_process (OhKalman *kalman, const gint16 *near, const gint16 *reference, float *clean)
 {
   float change = CHANGE * (1 + UNREST * (YOUNG - kalman->age) / (float)YOUNG);
-  float echo[BLOCK], total[ROOM];
+  float echo[BLOCK];
   OhSpectrum spectrum;
 
   take_reference (kalman, reference);
+  if (!kalman->begun)
+    {
+      for (guint i = 0; i < BLOCK; i++)
+        clean[i] = near[i];
+      return; /* echo and rest are 0 since the begin */
+    }
   estimate_echo (kalman, echo);
   for (guint i = 0; i < BLOCK; i++)
     clean[i] = near[i] - echo[i];
@@ -204,10 +252,7 @@ oh_kalman_process (OhKalman *kalman, const gint16 *near, const gint16 *reference
   oh_spectrum_get_power (&spectrum, kalman->echo);
   pad (kalman, clean, &spectrum);
   estimate_noise (kalman, &spectrum);
-  for (guint k = 0; k < ROOM; k++)
-    total[k] = 2 * (kalman->rest[k] + kalman->noise[k]);
-  for (guint p = 0; p < PARTS; p++)
-    update_partition (kalman, p, &spectrum, total, change);
+  update (kalman, &spectrum, change);
   kalman->age = MIN (kalman->age + 1, YOUNG);
 }
 

@@ -5,9 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Fourier transform of 20 ms at 16 kHz, real in time: mixed radix, sorted by itself (Stockham; see
- * Swarztrauber 1984, "FFT algorithms for vector computers"). One thread, nothing allocates after
- * creation. */
+/* Fourier transform of 20 ms at 16 kHz, real in time (media/filter/oh-radix.h). One thread, nothing
+ * allocates after creation. */
 typedef struct _OhTransform OhTransform;
 
 #define OH_SPECTRUM_RATE 16000

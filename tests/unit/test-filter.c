@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "media/filter/oh-delay.h"
 #include "media/filter/oh-filter.h"
+#include "media/filter/oh-fourier.h"
 #include "media/filter/oh-spectrum.h"
 
 #include <math.h>
@@ -404,6 +405,51 @@ test_delay (void)
   g_assert_cmpuint (first, <, RATE * 3 / 2);
 }
 
+/* Nobody looks for a second, in which the echo moves: it is found at its new place within 0.4 s of the
+ * next look, and not at the old one any more. */
+static void
+test_delay_pause (void)
+{
+  g_autoptr (OhDelay) delay = oh_delay_new ();
+  gsize n = RATE * 6, early = RATE * 40 / 1000, late = RATE * 90 / 1000, first = 0;
+  gsize pause = RATE * 3, again = RATE * 4;
+  g_autofree gint16 *far = g_new (gint16, n), *near = g_new0 (gint16, n);
+
+  make_voice (far, n, 5, 8000);
+  for (gsize i = late; i < n; i++)
+    near[i] = far[i - (i < pause + RATE / 2 ? early : late)] / 3;
+  for (gsize i = 0; i + OH_DELAY_BLOCK <= n; i += OH_DELAY_BLOCK)
+    if (i >= pause && i < again)
+      oh_delay_pause (delay, near + i, far + i);
+    else if (oh_delay_process (delay, near + i, far + i) && i >= again && first == 0
+             && ABS ((gint)oh_delay_get (delay) - (gint)late) <= 2)
+      first = i;
+  g_test_message ("found after %.2f s", (first - (double)again) / RATE);
+  g_assert_cmpuint (first, >, 0);
+  g_assert_cmpuint (first - again, <, RATE * 2 / 5);
+  g_assert_cmpint (ABS ((gint)oh_delay_get (delay) - (gint)late), <=, 2);
+}
+
+/* There is none for ten seconds, and then one: it is found in the first words all the same. */
+static void
+test_delay_late (void)
+{
+  g_autoptr (OhDelay) delay = oh_delay_new ();
+  gsize n = RATE * 12, begun = RATE * 10, late = RATE * 40 / 1000, first = 0;
+  g_autofree gint16 *far = g_new (gint16, n), *near = g_new (gint16, n);
+
+  make_voice (far, n, 5, 8000);
+  for (gsize i = 0; i < n; i++)
+    near[i] = g_test_rand_int_range (-20, 20) + (i < begun ? 0 : far[i - late] / 3);
+  for (gsize i = 0; i + OH_DELAY_BLOCK <= n && first == 0; i += OH_DELAY_BLOCK)
+    if (oh_delay_process (delay, near + i, far + i) && i >= begun)
+      first = i;
+  g_test_message ("found after %.2f s", (first - (double)begun) / RATE);
+  g_assert_cmpuint (first, >, 0);
+  g_assert_cmpuint (first - begun, <, RATE / 2);
+  g_assert_cmpint (ABS ((gint)oh_delay_get (delay) - (gint)late), <=, 2);
+}
+
 /* Two who speak at once are no echo of each other, but for a moment by chance; that is tried, and costs
  * nobody a word (see test_no_echo). 600 searches. */
 static void
@@ -449,6 +495,26 @@ test_transform (void)
     g_assert_cmpfloat_with_epsilon (again[i], samples[i], 1e-5);
 }
 
+static void
+test_fourier (void)
+{
+  g_autoptr (OhFourier) fourier = oh_fourier_new ();
+  float complex values[OH_FOURIER_SIZE], before[OH_FOURIER_SIZE];
+
+  for (guint i = 0; i < OH_FOURIER_SIZE; i++)
+    values[i] = before[i] = CMPLXF (g_test_rand_double_range (-1, 1),
+                                    g_test_rand_double_range (-1, 1));
+  oh_fourier_transform (fourier, values);
+  for (guint k = 0; k < OH_FOURIER_SIZE; k += 7)
+    {
+      double complex sum = 0;
+
+      for (guint i = 0; i < OH_FOURIER_SIZE; i++)
+        sum += before[i] * cexp (-2 * G_PI * I * k * i / OH_FOURIER_SIZE);
+      g_assert_cmpfloat (cabs (sum - values[k]), <, 1e-3);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -470,7 +536,10 @@ main (int argc, char **argv)
   g_test_add_data_func ("/filter/half-duplex/silent-loudspeaker", "", test_silent_loudspeaker);
   g_test_add_data_func ("/filter/silent-loudspeaker", NULL, test_silent_loudspeaker);
   g_test_add_func ("/filter/delay", test_delay);
+  g_test_add_func ("/filter/delay/pause", test_delay_pause);
+  g_test_add_func ("/filter/delay/late", test_delay_late);
   g_test_add_func ("/filter/delay/none", test_delay_none);
   g_test_add_func ("/filter/transform", test_transform);
+  g_test_add_func ("/filter/fourier", test_fourier);
   return g_test_run ();
 }
