@@ -365,6 +365,7 @@ begin (gpointer data)
 
   engine->watch = g_unix_fd_source_new (engine->wake, G_IO_IN);
   g_source_set_priority (engine->watch, G_PRIORITY_HIGH);
+  g_source_set_can_recurse (engine->watch, TRUE); /* as the worker's own */
   g_source_set_callback (engine->watch, G_SOURCE_FUNC (on_wake), engine, NULL);
   g_source_attach (engine->watch, oh_worker_get_context (engine->worker));
   change_done (change);

@@ -40,12 +40,14 @@ typedef struct
   int out; /* -1: none */
   guint64 out_samples, out_told;
   gboolean playing;
+  gint64 late; /* us by which this tick comes after its time */
 } Backend;
 
 typedef struct
 {
   OhDeviceStream base;
   gboolean running; /* under the lock */
+  gboolean told;    /* microphone: that its first block was heard */
   OhSoundFile *file;
   OhResampler *resampler;
   gint16 left[OH_DEVICE_RATE]; /* read and converted, not yet heard */
@@ -66,12 +68,26 @@ refill (Stream *stream)
     g_clear_pointer (&stream->file, oh_sound_file_close);
 }
 
+/* "file@SAMPLE": which sample of the file the card was at at the time of the mark, where its tick that
+ * begins with @first may come late. */
 static void
-hear_block (Stream *stream)
+tell_start (Backend *backend, const char *mark, guint64 first)
+{
+  g_autofree char *place = g_strdup_printf (
+      "file@%" G_GUINT64_FORMAT, first + backend->late * OH_DEVICE_RATE / G_USEC_PER_SEC);
+
+  oh_timeline_mark (mark, place);
+}
+
+static void
+hear_block (Backend *backend, Stream *stream)
 {
   gint16 block[BLOCK] = { 0 };
   gsize n = 0;
 
+  if (!stream->told)
+    tell_start (backend, "microphone-started", 0);
+  stream->told = TRUE;
   while (n < BLOCK && (stream->file || stream->left_at < stream->left_fill))
     {
       gsize part = MIN (BLOCK - n, stream->left_fill - stream->left_at);
@@ -100,15 +116,6 @@ write_header (Backend *backend)
   if (pwrite (backend->out, header, HEADER, 0) != HEADER)
     g_debug ("Can't write %s: %s", backend->out_path, g_strerror (errno));
   backend->out_told = backend->out_samples;
-}
-
-/* "file@SAMPLE": which sample of OUT is played at the time of the mark. */
-static void
-tell_start (Backend *backend)
-{
-  g_autofree char *place = g_strdup_printf ("file@%" G_GUINT64_FORMAT, backend->out_samples);
-
-  oh_timeline_mark ("speaker-started", place);
 }
 
 static void
@@ -167,7 +174,7 @@ tick (Backend *backend)
         continue;
       if (stream->base.capture)
         {
-          hear_block (stream);
+          hear_block (backend, stream);
           continue;
         }
       oh_device_stream_play (&stream->base, block, BLOCK);
@@ -179,7 +186,7 @@ tick (Backend *backend)
   if (playing > 0 && backend->out >= 0)
     {
       if (!backend->playing)
-        tell_start (backend);
+        tell_start (backend, "speaker-started", backend->out_samples);
       put_block (backend, sum);
     }
   backend->playing = playing > 0;
@@ -211,6 +218,15 @@ wait_for_stream (Backend *backend)
   return waited;
 }
 
+static gint64
+get_us_since (const struct timespec *then)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (now.tv_sec - then->tv_sec) * G_USEC_PER_SEC + (now.tv_nsec - then->tv_nsec) / 1000;
+}
+
 static void *
 run (void *data)
 {
@@ -224,6 +240,7 @@ run (void *data)
       if (wait_for_stream (backend))
         clock_gettime (CLOCK_MONOTONIC, &next);
       wait_for_engine (backend);
+      backend->late = get_us_since (&next);
       tick (backend);
       next.tv_nsec += 10000000;
       if (next.tv_nsec >= 1000000000)
@@ -354,7 +371,7 @@ rewind_input (Stream *stream)
   stream->file = oh_sound_file_open (backend->in_path, NULL);
   if (stream->file)
     stream->resampler = oh_resampler_new (oh_sound_file_get_rate (stream->file), OH_DEVICE_RATE);
-  oh_timeline_mark ("microphone-started", "file");
+  stream->told = FALSE;
 }
 
 static void

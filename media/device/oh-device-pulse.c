@@ -35,7 +35,9 @@ typedef struct
 {
   OhDeviceStream base;
   pa_stream *pulse;
-  gboolean running;  /* wanted */
+  gboolean running; /* wanted */
+  uint32_t home; /* the device asked for, as the sound server counts; each time it comes, another */
+  gboolean lost; /* that one is gone, and the sound server has moved the stream elsewhere */
   OhBufferSize size; /* playback */
 } Stream;
 
@@ -43,6 +45,13 @@ static void connect_server (Backend *backend);
 static void ask_for_devices (Backend *backend);
 
 /* --- the list --- */
+
+static void
+forget_operation (pa_operation *operation)
+{
+  if (operation)
+    pa_operation_unref (operation);
+}
 
 static void
 add_device (
@@ -95,6 +104,62 @@ note_worn (Backend *backend, Stream *stream)
   atomic_store (&stream->base.worn, worn);
 }
 
+static gboolean
+is_there (Backend *backend, const char *id, gboolean capture)
+{
+  for (guint i = 0; i < backend->devices->len; i++)
+    {
+      OhDeviceInfo *info = backend->devices->pdata[i];
+
+      if (info->capture == capture && g_str_equal (info->id, id))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* To the device that it was opened for, when that went and came again between two lists: no list has shown
+ * that it was away. Where one has, OhAudio closes the stream and opens another. */
+static void
+bring_home (Backend *backend, Stream *stream)
+{
+  const char *id = stream->base.id;
+  uint32_t index;
+
+  if (!stream->lost || !stream->pulse || !is_there (backend, id, stream->base.capture))
+    return;
+  stream->lost = FALSE;
+  index = pa_stream_get_index (stream->pulse);
+  id += strlen (PREFIX);
+  forget_operation (
+      stream->base.capture
+          ? pa_context_move_source_output_by_name (backend->context, index, id, NULL, NULL)
+          : pa_context_move_sink_input_by_name (backend->context, index, id, NULL, NULL));
+}
+
+static void
+note_home (Stream *stream)
+{
+  const char *id = stream->base.id, *name = pa_stream_get_device_name (stream->pulse);
+
+  if (id && g_strcmp0 (id + strlen (PREFIX), name) == 0)
+    stream->home = pa_stream_get_device_index (stream->pulse);
+}
+
+static void
+note_removal (Backend *backend, uint32_t index, gboolean capture)
+{
+  for (guint i = 0; i < backend->streams->len; i++)
+    {
+      Stream *stream = backend->streams->pdata[i];
+
+      if (stream->base.capture == capture && stream->home == index)
+        {
+          stream->home = PA_INVALID_INDEX;
+          stream->lost = TRUE;
+        }
+    }
+}
+
 static void
 finish_list (Backend *backend)
 {
@@ -102,7 +167,10 @@ finish_list (Backend *backend)
   backend->devices = g_steal_pointer (&backend->coming);
   backend->state = OH_DEVICE_READY;
   for (guint i = 0; i < backend->streams->len; i++)
-    note_worn (backend, backend->streams->pdata[i]);
+    {
+      note_worn (backend, backend->streams->pdata[i]);
+      bring_home (backend, backend->streams->pdata[i]);
+    }
   oh_device_backend_changed (&backend->base);
   if (backend->stale)
     ask_for_devices (backend);
@@ -128,13 +196,6 @@ on_sink_info (pa_context *context, const pa_sink_info *info, int eol, void *data
     add_device (backend, info->name, info->description, FALSE, is_worn (info));
 }
 
-static void
-forget_operation (pa_operation *operation)
-{
-  if (operation)
-    pa_operation_unref (operation);
-}
-
 /* Replies come in the order of the questions: sinks, then sources. */
 static void
 ask_for_devices (Backend *backend)
@@ -150,6 +211,10 @@ ask_for_devices (Backend *backend)
 static void
 on_event (pa_context *context, pa_subscription_event_type_t type, uint32_t index, void *data)
 {
+  pa_subscription_event_type_t what = type & PA_SUBSCRIPTION_EVENT_FACILITY_MASK;
+
+  if ((type & PA_SUBSCRIPTION_EVENT_TYPE_MASK) == PA_SUBSCRIPTION_EVENT_REMOVE)
+    note_removal (data, index, what == PA_SUBSCRIPTION_EVENT_SOURCE);
   ask_for_devices (data);
 }
 
@@ -411,6 +476,7 @@ on_stream_moved (pa_stream *pulse, void *data)
 {
   Stream *stream = data;
 
+  note_home (stream);
   note_worn ((Backend *)stream->base.backend, stream);
 }
 
@@ -428,6 +494,7 @@ on_stream_state (pa_stream *pulse, void *data)
         stream->base.period = (stream->base.capture ? attr->fragsize : attr->minreq)
                               / sizeof (gint16);
       apply_running (stream);
+      note_home (stream);
       note_worn ((Backend *)stream->base.backend, stream);
       oh_device_stream_set_state (&stream->base, OH_DEVICE_READY);
       break;
@@ -482,6 +549,7 @@ pulse_stream_open (OhDeviceBackend *base, const char *id, gboolean capture, int 
   Backend *backend = (Backend *)base;
   Stream *stream = oh_device_stream_new (sizeof *stream, base, id, capture, wake);
 
+  stream->home = PA_INVALID_INDEX;
   pa_threaded_mainloop_lock (backend->loop);
   g_ptr_array_add (backend->streams, stream);
   if (!connect_stream (stream))

@@ -3,6 +3,7 @@
 """Sound devices come, go, change and are taken away in the middle of a call. The call goes on; what was
 recorded at both ends shows that the direction which nothing happened to was not touched."""
 import os
+import signal
 import time
 
 from harness import main, wait_for
@@ -151,6 +152,24 @@ class SoundDevices(FlowCase):
         time.sleep(4)
         self.unplug('mic')
         self.plug('mic', HEADSET_MIC, 'rate=44100')
+        self.wait_used('source-outputs', 'headset-mic')
+        self.finish(speaker=MOVED, microphone=MOVED)
+
+    def test_gone_and_back_unseen(self):
+        """Both while the client is stopped, so that it never sees a list without them."""
+        self.plug('headset', HEADSET)
+        self.plug('mic', HEADSET_MIC)
+        self.call('speaker=pulse:headset\nmicrophone=pulse:headset-mic\n')
+        self.wait_used('sink-inputs', 'headset')
+        self.wait_used('source-outputs', 'headset-mic')
+        os.kill(self.client.process.pid, signal.SIGSTOP)
+        try:
+            for name, words in (('headset', HEADSET), ('mic', HEADSET_MIC)):
+                self.unplug(name)
+                self.plug(name, words)
+        finally:
+            os.kill(self.client.process.pid, signal.SIGCONT)
+        self.wait_used('sink-inputs', 'headset')
         self.wait_used('source-outputs', 'headset-mic')
         self.finish(speaker=MOVED, microphone=MOVED)
 
