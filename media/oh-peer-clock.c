@@ -15,6 +15,8 @@
 #define TICK_MS 20             /* or less, where packets are shorter */
 #define DEVICE_US (200 * 1000) /* a device that has read this long ago still does */
 #define MAX_BEHIND_US (100 * 1000)
+#define QUIET_US (4 * G_USEC_PER_SEC)       /* comfort packets come much more often */
+#define HELD_QUIET_US (16 * G_USEC_PER_SEC) /* where no sound is due: two reports */
 
 /* --- What is paced by the worker: sources, sinks, transcoding --- */
 
@@ -200,6 +202,22 @@ check_idle (OhPeer *peer, gint64 now)
   oh_peer_fail (peer, OH_PEER_END_NETWORK, error);
 }
 
+static void
+check_quiet (OhPeer *peer, gint64 now)
+{
+  gint64 patience = peer->agreed.may_receive ? QUIET_US : HELD_QUIET_US;
+
+  if (!oh_peer_has_hope (peer))
+    return;
+  if (now - peer->receive.received_at < patience && !peer->path_lost)
+    peer->quiet_due = 0;
+  else if (now >= peer->quiet_due)
+    {
+      peer->quiet_due = now + OH_PEER_QUIET_AGAIN_US;
+      oh_peer_tell_quiet (peer);
+    }
+}
+
 void
 oh_peer_on_house (OhTimer *timer)
 {
@@ -223,6 +241,7 @@ oh_peer_on_house (OhTimer *timer)
     }
   oh_peer_publish_stats (peer);
   check_idle (peer, now);
+  check_quiet (peer, now);
   if (!peer->over)
     oh_worker_set_timer (peer->worker, timer, oh_worker_on_grid (now + HOUSE_US));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "oh-media"
 
+#include "base/oh-clock.h"
 #include "base/oh-error.h"
 #include "media/oh-peer-private.h"
 
@@ -20,6 +21,12 @@ oh_peer_stop_moving (OhPeer *peer)
   peer->next_failed = FALSE;
 }
 
+gboolean
+oh_peer_has_hope (OhPeer *peer)
+{
+  return peer->events.quiet && peer->ready && !peer->over && peer->transport->klass->stays;
+}
+
 /* Out of the hands of `next`, which may go. */
 static void
 settle (gpointer data)
@@ -32,7 +39,7 @@ settle (gpointer data)
                                               "no path to the far end from the new addresses");
 
       oh_peer_stop_moving (peer);
-      if (peer->path_lost)
+      if (peer->path_lost && !oh_peer_has_hope (peer))
         oh_peer_fail (peer, OH_PEER_END_NETWORK, error);
     }
   oh_peer_run_requests (peer);
@@ -71,7 +78,6 @@ on_connected (gpointer user_data)
 
   peer->transport = g_steal_pointer (&peer->next);
   peer->transport->events = &oh_peer_transport_events;
-  peer->path_lost = FALSE;
   former->klass->free (former);
   oh_peer_transport_events.connected (peer);
 }
@@ -99,6 +105,7 @@ oh_peer_begin_move (OhPeer *peer)
   oh_peer_stop_moving (peer);
   peer->restart = FALSE;
   peer->gathered = FALSE;
+  peer->quiet_due = oh_clock_now () + OH_PEER_QUIET_AGAIN_US; /* its time */
   peer->next = peer->transport_new (peer->worker, &peer->net_config, &next_events, peer);
   peer->next->klass->gather (peer->next);
 }

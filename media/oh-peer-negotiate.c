@@ -51,17 +51,37 @@ get_told (OhPeer *peer)
   return peer->next ? peer->next : peer->transport;
 }
 
+/* What our side said last; NULL: nothing yet. */
+static OhSdp *
+read_said (OhPeer *peer)
+{
+  g_autoptr (GError) error = NULL;
+  OhSdp *said = peer->said ? oh_sdp_parse (peer->said, &error) : NULL;
+
+  if (error)
+    g_critical ("media: cannot read its own description: %s", error->message);
+  return said;
+}
+
+static void
+say (OhPeer *peer, const OhSdp *sdp)
+{
+  g_free (peer->said);
+  peer->said = oh_sdp_write (sdp);
+}
+
 /* Our side as it is now, before anything is agreed. */
 static OhSdp *
 describe (OhPeer *peer)
 {
   OhTransport *transport = get_told (peer);
+  g_autoptr (OhSdp) before = read_said (peer);
   OhSdp *sdp = g_new0 (OhSdp, 1);
 
-  if (peer->local)
+  if (before)
     {
-      sdp->session_id = peer->local->session_id;
-      sdp->version = peer->local->version + 1;
+      sdp->session_id = before->session_id;
+      sdp->version = before->version + 1;
     }
   else
     {
@@ -75,7 +95,7 @@ describe (OhPeer *peer)
       sdp->has_fingerprint = TRUE;
     }
   if (peer->abilities.sdes)
-    add_keys (sdp, peer->local);
+    add_keys (sdp, before);
   return sdp;
 }
 
@@ -100,7 +120,9 @@ apply (OhPeer *peer, const OhSdp *remote, const OhSdpAgreed *agreed, GError **er
   peer->agreed = *agreed;
   if (!agreed->may_receive && peer->receive.jitter)
     oh_jitter_reset (peer->receive.jitter); /* nothing old is heard after a hold */
-  peer->receive.received_at = oh_clock_now ();
+  /* Answers alone do not feed the hope for another path. */
+  if (!oh_peer_has_hope (peer))
+    peer->receive.received_at = oh_clock_now ();
   if (strcmp (peer->remote_ufrag, remote->ufrag) != 0)
     oh_pace_forget_path (&peer->send.pace);
   g_strlcpy (peer->remote_ufrag, remote->ufrag, sizeof peer->remote_ufrag);
@@ -132,8 +154,7 @@ create_offer (OhPeer *peer, GError **error)
     restart_ice (peer);
   offer = describe (peer);
   oh_sdp_make_offer (offer, &peer->abilities);
-  g_free (peer->local);
-  peer->local = g_steal_pointer (&offer);
+  say (peer, offer);
   peer->offered = TRUE;
   return TRUE;
 }
@@ -157,8 +178,7 @@ create_answer (OhPeer *peer, const char *text, GError **error)
   peer->controlling = FALSE;
   if (!apply (peer, offer, &agreed, error))
     return FALSE;
-  g_free (peer->local);
-  peer->local = g_steal_pointer (&answer);
+  say (peer, answer);
   peer->offered = FALSE;
   return TRUE;
 }
@@ -167,16 +187,17 @@ static gboolean
 set_answer (OhPeer *peer, const char *text, GError **error)
 {
   g_autoptr (OhSdp) answer = oh_sdp_parse (text, error);
+  g_autoptr (OhSdp) offer = answer && peer->offered ? read_said (peer) : NULL;
   OhSdpAgreed agreed;
 
   if (!answer)
     return FALSE;
-  if (!peer->local || !peer->offered)
+  if (!offer)
     {
       g_set_error (error, OH_ERROR, OH_ERROR_INVALID, "an answer without an offer");
       return FALSE;
     }
-  if (!oh_sdp_read_answer (peer->local, &peer->abilities, answer, &agreed, error))
+  if (!oh_sdp_read_answer (offer, &peer->abilities, answer, &agreed, error))
     return FALSE;
   peer->controlling = TRUE;
   return apply (peer, answer, &agreed, error);
@@ -198,8 +219,8 @@ run_request (OhPeer *peer, OhPeerRequest *request)
   else
     good = set_answer (peer, request->sdp, &error);
 
-  if (good)
-    text = oh_sdp_write (peer->local);
+  if (good && request->func)
+    text = g_strdup (peer->said);
   if (request->func)
     oh_peer_tell_sdp (peer, request->func, request->user_data, text, error);
   else if (error)

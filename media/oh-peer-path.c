@@ -199,6 +199,7 @@ on_connected (gpointer user_data)
   OhPeer *peer = user_data;
 
   peer->path_open = TRUE;
+  peer->path_lost = FALSE;
   if (peer->dtls)
     {
       oh_dtls_path_open (peer->dtls);
@@ -212,7 +213,7 @@ on_failed (const GError *error, gpointer user_data)
 {
   OhPeer *peer = user_data;
 
-  if (peer->next && !peer->next_failed)
+  if ((peer->next && !peer->next_failed) || oh_peer_has_hope (peer))
     peer->path_lost = TRUE;
   else
     oh_peer_fail (peer, OH_PEER_END_NETWORK, error);

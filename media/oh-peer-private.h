@@ -21,6 +21,7 @@
 G_BEGIN_DECLS
 
 #define OH_PEER_COMFORT_US (200 * 1000) /* silence at least so often keeps NATs and patience */
+#define OH_PEER_QUIET_AGAIN_US (8 * G_USEC_PER_SEC)
 #define OH_PEER_FRAME_SAMPLES (48 * 60) /* 60 ms at 48 kHz */
 #define OH_PEER_NO_RED 255              /* no redundancy agreed on */
 
@@ -48,6 +49,7 @@ typedef struct
   guint ptime;       /* ms, of the frame that fills */
   guint wanted_rate; /* told to the encoder, bits a second; 0: nothing */
   guint bit_rate;    /* what it made of it, or does anyway */
+  guint complexity;  /* told to the encoder */
   guint round_trips; /* measured ones that the pace knows of */
 
   /* Fast path: numbers of the bridged sender are moved by these. */
@@ -114,6 +116,7 @@ struct _OhPeer
   OhTransport *next;    /* takes its place (oh-peer-move.c), or NULL */
   gboolean next_failed; /* and goes itself */
   gboolean path_lost;   /* `transport` is of no use any more, all hope is in `next` */
+  gint64 quiet_due;     /* of a path that brings nothing is told not before */
   OhDtls *dtls;
   OhSrtp *srtp;
   OhSdpCrypto send_crypto, receive_crypto; /* SDES: what srtp was made of */
@@ -123,7 +126,7 @@ struct _OhPeer
   GQueue requests; /* OhPeerRequest */
   gboolean gathered;
 
-  OhSdp *local;     /* our last description */
+  char *said;       /* our last description, as text: an OhSdp is ten times as large */
   gboolean offered; /* it was an offer; its answer has not come */
   OhSdpAgreed agreed;
   gboolean negotiated;
@@ -160,6 +163,7 @@ void oh_peer_tell_ready (OhPeer *peer);
 void oh_peer_tell_digit (OhPeer *peer, char digit);
 void oh_peer_tell_first_packet (OhPeer *peer);
 void oh_peer_tell_first_sound (OhPeer *peer);
+void oh_peer_tell_quiet (OhPeer *peer);
 void oh_peer_fail (OhPeer *peer, OhPeerEnd reason, const GError *error);
 void oh_peer_tell_sdp (
     OhPeer *peer, OhPeerSdpFunc func, gpointer user_data, const char *sdp, const GError *error);
@@ -181,6 +185,8 @@ void oh_peer_drop_requests (OhPeer *peer);
 /* To the addresses of now; gathers. */
 void oh_peer_begin_move (OhPeer *peer);
 void oh_peer_stop_moving (OhPeer *peer);
+/* Somebody does so where the path brings nothing any more: until the time-out there is hope. */
+gboolean oh_peer_has_hope (OhPeer *peer);
 
 /* --- oh-peer-path.c --- */
 extern const OhTransportEvents oh_peer_transport_events;

@@ -130,7 +130,7 @@ oh_peer_take_report (OhPeer *peer)
   oh_pace_report (&send->pace, &report, peer->receive.packet_at);
   if (oh_pace_is_limited (&send->pace) != limited)
     oh_bridge_update (peer);
-  oh_protection_report (&peer->send.protection, rtcp->remote_loss, rtcp->remote_packets,
+  oh_protection_report (&peer->send.protection, rtcp->lasting_loss, rtcp->remote_packets,
                         peer->receive.packet_at);
   set_expected_loss (peer);
 }
@@ -174,6 +174,19 @@ can_change (const OhCodec *codec)
   return codec && codec->encoder_set_bit_rate;
 }
 
+/* As much as the worker has time for. */
+static void
+set_complexity (OhPeer *peer)
+{
+  OhPeerSend *send = &peer->send;
+  guint complexity = oh_worker_get_complexity (peer->worker);
+
+  if (send->complexity == complexity || !send->codec.codec->encoder_set_complexity)
+    return;
+  send->complexity = complexity;
+  send->codec.codec->encoder_set_complexity (send->encoder, complexity);
+}
+
 static void
 send_frame (OhPeer *peer, const gint16 *samples, gsize n)
 {
@@ -183,6 +196,7 @@ send_frame (OhPeer *peer, const gint16 *samples, gsize n)
   OhRtpHeader header;
   gboolean first = catch_up (peer, send->ptime);
 
+  set_complexity (peer);
   length = send->codec.codec->encode (send->encoder, samples, n, packet + OH_RTP_HEADER_BYTES,
                                       OH_TRANSPORT_MTU - OH_RTP_HEADER_BYTES);
   if (!can_change (send->codec.codec))
@@ -218,6 +232,7 @@ ensure_encoder (OhPeer *peer, guint rate)
   send->encoder = codec->encoder_new (rate, peer->agreed.ptime);
   send->encoder_rate = rate;
   send->wanted_rate = send->bit_rate = 0;
+  send->complexity = OH_CODEC_COMPLEXITY;
   send->fill = 0;
   set_expected_loss (peer);
   return send->encoder != NULL;

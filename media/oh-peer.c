@@ -211,7 +211,7 @@ tear_down (gpointer data)
   g_clear_pointer (&peer->send.tone, oh_source_unref);
   g_clear_pointer (&peer->source, oh_source_unref);
   g_clear_pointer (&peer->sink, oh_sink_unref);
-  g_clear_pointer (&peer->local, g_free);
+  g_clear_pointer (&peer->said, g_free);
   explicit_bzero (&peer->agreed, sizeof peer->agreed);
   explicit_bzero (&peer->send_crypto, sizeof peer->send_crypto);
   explicit_bzero (&peer->receive_crypto, sizeof peer->receive_crypto);
@@ -236,6 +236,7 @@ typedef enum
   TELL_DIGIT,
   TELL_FIRST_PACKET,
   TELL_FIRST_SOUND,
+  TELL_QUIET,
   TELL_ENDED,
   TELL_SDP
 } NewsKind;
@@ -273,6 +274,9 @@ deliver (gpointer data)
         break;
       case TELL_FIRST_SOUND:
         events->first_sound (peer, peer->user_data);
+        break;
+      case TELL_QUIET:
+        events->quiet (peer, peer->user_data);
         break;
       case TELL_ENDED:
         events->ended (peer, news->reason, news->error, peer->user_data);
@@ -322,6 +326,13 @@ oh_peer_tell_first_sound (OhPeer *peer)
 {
   if (peer->events.first_sound)
     tell (peer, &(News){ .kind = TELL_FIRST_SOUND });
+}
+
+void
+oh_peer_tell_quiet (OhPeer *peer)
+{
+  if (peer->events.quiet)
+    tell (peer, &(News){ .kind = TELL_QUIET });
 }
 
 void

@@ -51,6 +51,10 @@ typedef struct
   /* First sound of the far end that is louder than silence was decoded, for a device, a sink or a
    * bridge that can't pass packets as they are. Optional. */
   void (*first_sound) (OhPeer *peer, gpointer user_data);
+  /* Net ICE: nothing has come for 4 s (16 s where the far end is to send no sound), and again each 8 s as long as
+   * that lasts; or the path is known to be gone. Whoever may offer restarts ICE then (oh_peer_restart_ice()).
+   * Without it the peer ends as soon as its path is known to be gone, with it only at the time-out. Optional. */
+  void (*quiet) (OhPeer *peer, gpointer user_data);
   /* The path is gone; told at most once, never after oh_peer_close(). @error may be NULL. */
   void (*ended) (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data);
 } OhPeerEvents;

@@ -36,6 +36,9 @@ gint64 oh_worker_on_grid (gint64 due);
 /* Counted in oh_worker_get_load(). */
 void oh_worker_add_load (OhWorker *worker, int change);
 
+/* For OhCodec.encoder_set_complexity(), by how busy the thread of OH_WORKER_PLAIN is; else the usual. */
+guint oh_worker_get_complexity (OhWorker *worker);
+
 /* The newest oh_clock_now(), read once a wake-up; refresh: by whoever was woken by the GMainContext
  * and not by a watch or a timer. */
 gint64 oh_worker_get_now (OhWorker *worker);

@@ -12,7 +12,7 @@ typedef struct _OhWorker OhWorker;
 
 typedef enum
 {
-  OH_WORKER_PLAIN,  /* epoll loop: UDP and ICE-lite peers */
+  OH_WORKER_PLAIN,  /* epoll loop, by ticks of 1 ms with many peers: UDP and ICE-lite */
   OH_WORKER_GLIB,   /* a GMainLoop with the same epoll set as one source: full ICE too */
   OH_WORKER_STEPPED /* for tests: no thread and no clock of its own, see oh_worker_step() */
 } OhWorkerKind;
@@ -23,7 +23,7 @@ OhWorker *oh_worker_ref (OhWorker *worker);
 /* The last reference ends the thread: every peer must have been closed before. */
 void oh_worker_unref (OhWorker *worker);
 
-/* Queues @task for the worker's thread and wakes it at once (eventfd). From any thread. */
+/* Queues @task for the worker's thread and wakes it at once (eventfd), ticks or not. From any thread. */
 void oh_worker_post (OhWorker *worker, OhTask task, gpointer data);
 
 /* Runs @task (@data) on @executor after everything that @worker was asked to do and had to tell

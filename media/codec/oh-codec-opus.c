@@ -9,7 +9,6 @@
  * filter chain's task. Towards G.711 the 8 kHz API needs less of everything (docs/libraries.md). */
 #define BIT_RATE_WIDE 32000
 #define BIT_RATE_NARROW 16000
-#define COMPLEXITY 5
 #define LOSS_EXPECTED 5 /* percent; above 0 so that in-band FEC is there from the start */
 
 /* Packets of 10 ms are for paths without loss where delay counts: CELT alone makes them ("restricted low
@@ -22,6 +21,7 @@ typedef struct
   gboolean hurries;   /* the newest packet was that one's */
   guint rate;
   int bit_rate;
+  int complexity;
   gboolean lossy;
 } Encoder;
 
@@ -40,7 +40,7 @@ create_encoder (const Encoder *encoder, int application)
   if (!opus)
     return NULL;
   opus_encoder_ctl (opus, OPUS_SET_BITRATE (encoder->bit_rate));
-  opus_encoder_ctl (opus, OPUS_SET_COMPLEXITY (COMPLEXITY));
+  opus_encoder_ctl (opus, OPUS_SET_COMPLEXITY (encoder->complexity));
   opus_encoder_ctl (opus, OPUS_SET_INBAND_FEC (1));
   opus_encoder_ctl (opus, OPUS_SET_PACKET_LOSS_PERC (LOSS_EXPECTED));
   opus_encoder_ctl (opus, OPUS_SET_SIGNAL (OPUS_SIGNAL_VOICE));
@@ -69,6 +69,7 @@ encoder_new (guint rate, guint ptime_ms)
   encoder = g_new0 (Encoder, 1);
   encoder->rate = rate;
   encoder->bit_rate = rate > 8000 ? BIT_RATE_WIDE : BIT_RATE_NARROW;
+  encoder->complexity = OH_CODEC_COMPLEXITY;
   encoder->usual = create_encoder (encoder, OPUS_APPLICATION_AUDIO);
   if (!encoder->usual)
     g_clear_pointer (&encoder, encoder_free);
@@ -120,6 +121,17 @@ encoder_set_bit_rate (gpointer data, guint bit_rate)
   if (encoder->quick)
     opus_encoder_ctl (encoder->quick, OPUS_SET_BITRATE (encoder->bit_rate));
   return encoder->bit_rate;
+}
+
+static void
+encoder_set_complexity (gpointer data, guint complexity)
+{
+  Encoder *encoder = data;
+
+  encoder->complexity = MIN (complexity, 10);
+  opus_encoder_ctl (encoder->usual, OPUS_SET_COMPLEXITY (encoder->complexity));
+  if (encoder->quick)
+    opus_encoder_ctl (encoder->quick, OPUS_SET_COMPLEXITY (encoder->complexity));
 }
 
 static gpointer
@@ -211,6 +223,7 @@ const OhCodec oh_codec_opus = {
   .encoder_free = encoder_free,
   .encoder_set_loss = encoder_set_loss,
   .encoder_set_bit_rate = encoder_set_bit_rate,
+  .encoder_set_complexity = encoder_set_complexity,
   .decoder_new = decoder_new,
   .decode = decode,
   .conceal = conceal,

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 #define OH_CODEC_MAX_MS 120
 #define OH_CODEC_MAX_BYTES 1275
 
+/* Work that a new encoder makes of a packet, from 0 to 10. */
+#define OH_CODEC_COMPLEXITY 5
+
 /* One sound codec as data. All samples are mono, 16 bit. Encoders and decoders belong to one thread
  * at a time and never block. Every function is mandatory but for those said to be optional, which may
  * be NULL. A negative return value is a packet that cannot be en- or decoded; nothing was written. */
@@ -33,6 +36,8 @@ typedef struct _OhCodec
    * worth. A codec that has this encodes packets of 10, 20, 40 and 60 ms in any order, too, whatever
    * ptime_ms said. Optional. */
   guint (*encoder_set_bit_rate) (gpointer encoder, guint bit_rate);
+  /* From the next packet on, without a gap; @complexity as OH_CODEC_COMPLEXITY. Optional. */
+  void (*encoder_set_complexity) (gpointer encoder, guint complexity);
 
   gpointer (*decoder_new) (guint rate);
   /* Decodes one packet; returns samples, at most @capacity (OH_CODEC_MAX_MS of them always fit). */

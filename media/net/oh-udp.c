@@ -133,6 +133,7 @@ gboolean
 oh_udp_open (OhUdp *udp, const char *address, guint16 port, GError **error)
 {
   OhAddress local;
+  socklen_t length;
   int tos = EXPEDITED_FORWARDING;
   int saved;
 
@@ -144,8 +145,11 @@ oh_udp_open (OhUdp *udp, const char *address, guint16 port, GError **error)
   udp->watch.ready = on_readable;
   udp->watch.fd = socket (local.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
                           IPPROTO_UDP);
-  if (udp->watch.fd >= 0 && bind (udp->watch.fd, &local.any, oh_address_get_length (&local)) == 0)
+  length = oh_address_get_length (&local);
+  if (udp->watch.fd >= 0 && bind (udp->watch.fd, &local.any, length) == 0
+      && (port != 0 || getsockname (udp->watch.fd, &local.any, &length) == 0))
     {
+      udp->port = oh_address_get_port (&local);
       if (local.any.sa_family == AF_INET)
         setsockopt (udp->watch.fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
       else
@@ -175,12 +179,7 @@ oh_udp_close (OhUdp *udp)
 guint16
 oh_udp_get_port (OhUdp *udp)
 {
-  OhAddress local;
-  socklen_t length = sizeof local;
-
-  if (udp->watch.fd < 0 || getsockname (udp->watch.fd, &local.any, &length) != 0)
-    return 0;
-  return oh_address_get_port (&local);
+  return udp->watch.fd < 0 ? 0 : udp->port;
 }
 
 gboolean

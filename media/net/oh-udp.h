@@ -39,6 +39,7 @@ struct _OhUdp
   OhWorker *worker;
   void (*received) (OhUdp *udp, guint8 *data, gsize length, const OhAddress *from);
   gpointer owner;
+  guint16 port; /* while it is open */
 };
 
 /* @port 0: any. OH_ERROR_BUSY, OH_ERROR_NETWORK. */

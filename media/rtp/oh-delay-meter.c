@@ -11,6 +11,7 @@
 #define SPARE_LEAST_US 2000
 #define SPARE_MOST_US 5000
 #define SPARE 4 /* times what packets are uneven by */
+#define EVEN_US 1000
 
 void
 oh_delay_meter_reset (OhDelayMeter *meter)
@@ -86,4 +87,10 @@ oh_delay_meter_get_spare_ms (const OhDelayMeter *meter)
   float us = meter->started ? SPARE * meter->uneven_us : SPARE_MOST_US;
 
   return CLAMP (us, SPARE_LEAST_US, SPARE_MOST_US) / 1000;
+}
+
+gboolean
+oh_delay_meter_is_even (const OhDelayMeter *meter)
+{
+  return meter->started && meter->uneven_us < EVEN_US && oh_delay_meter_get_ms (meter) < BIN_MS;
 }

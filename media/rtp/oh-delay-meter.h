@@ -29,4 +29,7 @@ float oh_delay_meter_get_ms (const OhDelayMeter *meter);
 /* So much earlier than needed packets should be there, for what the histogram cannot tell: 2 to 5 ms. */
 float oh_delay_meter_get_spare_ms (const OhDelayMeter *meter);
 
+/* Packets come as evenly as on a path with next to no jitter. */
+gboolean oh_delay_meter_is_even (const OhDelayMeter *meter);
+
 G_END_DECLS

@@ -18,9 +18,12 @@
 #define JUMP_MS 2000    /* in time stamps: another stream, not jitter */
 #define STRETCH_EVERY 3 /* packets, so that speech keeps its rhythm */
 #define GAIN_MS 4       /* less delay than this is not worth a stretch */
+#define PIECE_MS 20     /* that a low voice's period needs to be taken out of */
 #define TURN_US 2000    /* readings that are closer together are one turn of the reader */
 #define LOW_MS 20       /* below what should be there; a lost packet alone is none of it */
 #define AGAIN_MS 20     /* a frame that comes again so much later than it should is waited for */
+#define TROUBLE_US G_USEC_PER_SEC     /* what runs dry so soon again is the same trouble */
+#define ONCE_US (10 * G_USEC_PER_SEC) /* two of them in it are more than chance */
 
 struct _OhJitter
 {
@@ -38,7 +41,8 @@ struct _OhJitter
   gboolean odd;        /* a packet far from all others came last: the next one tells whether... */
   guint16 odd_seq;     /* ...it was a stray */
   OhDelayMeter meter;
-  OhSlack slack, lead; /* of the sound, of the reader's turns */
+  OhSlack slack, lead;       /* of the sound, of the reader's turns */
+  gint64 dry_at, dry_before; /* when nothing was there in time, and the trouble before; 0: never */
   /* The reader's turn: its time, what it has taken so far, and what the one before took. */
   gint64 turn_at;
   gsize turn_taken, turn_before;
@@ -80,6 +84,7 @@ oh_jitter_reset (OhJitter *jitter)
   jitter->made_up_ticks = 0;
   jitter->odd = FALSE;
   jitter->level_ms = 0;
+  jitter->dry_at = jitter->dry_before = 0;
   oh_delay_meter_reset (&jitter->meter);
   oh_slack_reset (&jitter->slack);
   oh_slack_reset (&jitter->lead);
@@ -172,13 +177,22 @@ stands_in (OhJitter *jitter, const OhRtpHeader *header)
          && !oh_packet_queue_knows (&jitter->queue, before);
 }
 
+/* One stall on a path that else is even (a machine that was busy) is no reason to be careful for long;
+ * stalls that come again and again are. */
+static gboolean
+is_even (OhJitter *jitter, gint64 now)
+{
+  return oh_delay_meter_is_even (&jitter->meter)
+         && (jitter->dry_before == 0 || now - jitter->dry_before > ONCE_US);
+}
+
 /* A packet, taken at @now, might have been played @slack us earlier; it was there @lead us before the
  * turn in which it was. */
 static void
 note_early (OhJitter *jitter, gint64 slack, gint64 lead, gint64 now)
 {
-  oh_slack_add (&jitter->slack, slack, now);
-  oh_slack_add (&jitter->lead, lead, now);
+  oh_slack_add (&jitter->slack, slack, now, is_even (jitter, now));
+  oh_slack_add (&jitter->lead, lead, now, FALSE);
 }
 
 /* A frame of @timestamp might have been here at @now and no earlier. */
@@ -315,18 +329,29 @@ add_concealment (OhJitter *jitter, guint ticks)
   jitter->stats.concealed += n;
 }
 
-/* Nudges the fill towards what the jitter asks for, and the delay towards what no packet needs. */
-static gsize
-stretch (OhJitter *jitter, gint16 *samples, gsize n)
+/* More waits than is needed, and it is time to do something against it. */
+static gboolean
+is_long (OhJitter *jitter)
+{
+  return jitter->since_stretch + 1 >= STRETCH_EVERY
+         && (oh_slack_get_ms (&jitter->slack) > GAIN_MS
+             || jitter->level_ms > get_target_ms (jitter) + 20);
+}
+
+/* Nudges the fill towards what the jitter asks for, and the delay towards what no packet needs: by what was
+ * just added to the pool, which held nothing before. */
+static void
+stretch (OhJitter *jitter)
 {
   float target = get_target_ms (jitter), slack = oh_slack_get_ms (&jitter->slack);
-  float level = get_fill_ms (jitter) + n * 1000.0f / jitter->rate;
+  float level = get_fill_ms (jitter);
   gboolean force = level > target + 100;
-  gsize changed = n;
+  gint16 *samples = jitter->pool + jitter->start;
+  gsize n = jitter->fill, changed = n;
 
   jitter->level_ms += (level - jitter->level_ms) / 16;
   if (++jitter->since_stretch < STRETCH_EVERY && !force)
-    return n;
+    return;
   if (force || jitter->level_ms > target + 20)
     changed = oh_stretch_shorten (samples, n, n, jitter->rate, force);
   else if (slack > GAIN_MS)
@@ -339,9 +364,9 @@ stretch (OhJitter *jitter, gint16 *samples, gsize n)
 
       jitter->since_stretch = 0;
       jitter->level_ms += more;
+      jitter->fill = changed;
       oh_slack_shift (&jitter->slack, more * 1000);
     }
-  return changed;
 }
 
 /* How long the reader's turn is. */
@@ -356,7 +381,7 @@ get_turn_us (OhJitter *jitter)
 static void
 note_wait (OhJitter *jitter, const OhQueuedPacket *packet)
 {
-  gint64 offset = (gint64)jitter->turn_taken * G_USEC_PER_SEC / jitter->rate;
+  gint64 offset = (gint64)(jitter->turn_taken + jitter->fill) * G_USEC_PER_SEC / jitter->rate;
   gint64 turn = get_turn_us (jitter);
   gint64 spare = oh_delay_meter_get_spare_ms (&jitter->meter) * 1000;
   gint64 waited = MAX (jitter->turn_at - packet->again - spare, 0);
@@ -383,8 +408,19 @@ decode_first (OhJitter *jitter)
   if (n <= 0)
     add_concealment (jitter, ticks);
   else
-    jitter->fill += stretch (jitter, samples, n);
+    jitter->fill += n;
   jitter->silent = FALSE;
+}
+
+/* The first packet, and the one after it where both together are to be shortened. */
+static void
+play_first (OhJitter *jitter)
+{
+  decode_first (jitter);
+  if (jitter->fill * 1000 < (gsize)jitter->rate * PIECE_MS && is_long (jitter)
+      && jitter->queue.n > 0 && jitter->queue.packets[0].header.timestamp == jitter->next_ts)
+    decode_first (jitter);
+  stretch (jitter);
 }
 
 /* What waits already, or the time of the first packet's waiting, makes up for the jitter. */
@@ -436,7 +472,7 @@ fill_gap (OhJitter *jitter)
     {
       /* Made up already while nothing was there, or the sender paused: go on with what is here. */
       jitter->stats.lost += paused ? 0 : missing;
-      decode_first (jitter);
+      play_first (jitter);
       return;
     }
   if (paused)
@@ -457,6 +493,15 @@ fill_gap (OhJitter *jitter)
     add_concealment (jitter, frame - made_up);
 }
 
+static void
+note_dry (OhJitter *jitter)
+{
+  if (jitter->turn_at - jitter->dry_at <= TROUBLE_US)
+    return;
+  jitter->dry_before = jitter->dry_at;
+  jitter->dry_at = jitter->turn_at;
+}
+
 /* Nothing is here at all: late or lost, that shows later. */
 static void
 bridge_underrun (OhJitter *jitter)
@@ -469,6 +514,8 @@ bridge_underrun (OhJitter *jitter)
       add_silence (jitter);
       return;
     }
+  if (jitter->made_up_ticks == 0)
+    note_dry (jitter);
   jitter->made_up_ticks += step;
   add_concealment (jitter, step);
   jitter->silent = FALSE;
@@ -502,7 +549,7 @@ produce (OhJitter *jitter)
         }
       jitter->playing = TRUE;
       jitter->next_ts = jitter->queue.packets[0].header.timestamp;
-      jitter->level_ms = get_target_ms (jitter);
+      jitter->level_ms = get_fill_ms (jitter);
       jitter->made_up_ticks = 0;
     }
   if (get_fill_ms (jitter) > OH_JITTER_MAX_MS + 200)
@@ -510,7 +557,7 @@ produce (OhJitter *jitter)
   if (jitter->queue.n == 0)
     bridge_underrun (jitter);
   else if ((gint32)(jitter->queue.packets[0].header.timestamp - jitter->next_ts) <= 0)
-    decode_first (jitter);
+    play_first (jitter);
   else
     fill_gap (jitter);
 }

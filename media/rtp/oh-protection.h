@@ -17,7 +17,8 @@ typedef struct
   gboolean copies;
 } OhProtection;
 
-/* A report (RFC 3550 6.4.1) at @now (us): @loss, 0 to 1, of the @packets since the one before. */
+/* A report (RFC 3550 6.4.1) at @now (us) of the @packets since the one before: @loss, 0 to 1, without what
+ * was only out of order, which no copy would help (OhRtcp.lasting_loss). */
 void oh_protection_report (OhProtection *protection, float loss, guint packets, gint64 now);
 
 /* For the codec's own protection, in percent. @copied: the far end takes copies; while it gets some, what

@@ -15,6 +15,7 @@ enum
 #define CNAME 1
 #define NTP_TO_UNIX 2208988800u
 #define MANY_PACKETS 10000 /* between two reports: another stream, or nonsense */
+#define LASTING 150        /* packets, of which those few hardly count that are only out of order */
 
 void
 oh_rtcp_init (OhRtcp *rtcp)
@@ -92,6 +93,31 @@ oh_rtcp_write (
   return at;
 }
 
+/* A report's own figure takes for lost what has been overtaken and is still on its way, and the next one
+ * does not take it back. The number of all that was ever lost does (RFC 3550 6.4.1). */
+static float
+get_lasting_loss (const OhRtcp *rtcp, guint32 highest, gint32 lost)
+{
+  guint known = MIN (rtcp->heard, OH_RTCP_PAST), at = 0;
+  guint32 packets;
+
+  while (at + 1 < known && highest - rtcp->past[at].highest < LASTING)
+    at++;
+  packets = highest - rtcp->past[at].highest;
+  if (known == 0 || packets > MANY_PACKETS
+      || (rtcp->remote_loss > 0 && lost <= rtcp->past[0].lost)) /* it does not count so */
+    return rtcp->remote_loss;
+  return CLAMP (lost - rtcp->past[at].lost, 0, (gint32)packets) / (float)MAX (packets, LASTING);
+}
+
+static void
+remember_report (OhRtcp *rtcp, guint32 highest, gint32 lost)
+{
+  memmove (rtcp->past + 1, rtcp->past, (OH_RTCP_PAST - 1) * sizeof *rtcp->past);
+  rtcp->past[0].highest = highest;
+  rtcp->past[0].lost = lost;
+}
+
 static void
 read_block (OhRtcp *rtcp, const guint8 *p, gint64 now)
 {
@@ -101,8 +127,11 @@ read_block (OhRtcp *rtcp, const guint8 *p, gint64 now)
   gint32 rtt = (gint32)(now_ntp - last_sr - delay);
   guint32 highest = oh_read_32 (p + 8);
   guint32 packets = highest - rtcp->remote_highest;
+  gint32 lost = (gint32)(oh_read_32 (p + 4) << 8) >> 8;
 
   rtcp->remote_loss = p[4] / 256.0f;
+  rtcp->lasting_loss = get_lasting_loss (rtcp, highest, lost);
+  remember_report (rtcp, highest, lost);
   rtcp->remote_packets = rtcp->heard > 0 && packets <= MANY_PACKETS ? packets : 1;
   rtcp->remote_highest = highest;
   rtcp->remote_jitter = oh_read_32 (p + 12);

@@ -6,6 +6,7 @@
 G_BEGIN_DECLS
 
 #define OH_RTCP_MAX_BYTES 128
+#define OH_RTCP_PAST 4 /* reports that are remembered */
 
 /* Reports of one session of two (RFC 3550 6): what was heard of the far end's, and what ours need.
  * One thread. */
@@ -19,10 +20,16 @@ typedef struct
   guint round_trips;      /* measured so far, by as many of our reports */
   guint32 rtt_sr;         /* the newest of these: its time stamp's middle */
   float remote_loss;      /* 0 to 1 */
+  float lasting_loss;     /* the same of some seconds, without what was only out of order */
   guint remote_packets;   /* that it speaks of: since the report before */
   guint32 remote_jitter;  /* as the far end measures it, in our RTP clock */
   guint32 remote_highest; /* newest number there, extended */
   guint heard;            /* reports about us so far */
+  struct
+  {
+    guint32 highest;
+    gint32 lost;
+  } past[OH_RTCP_PAST]; /* what the reports before told, newest first */
   gboolean bye;
   gint64 due;      /* of our next report */
   gint64 sent_at;  /* our newest one */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define WINDOW_US (3 * G_USEC_PER_SEC / 2)
+#define EVEN_WINDOW_US (G_USEC_PER_SEC / 2)
 
 void
 oh_slack_reset (OhSlack *slack)
@@ -12,14 +13,14 @@ oh_slack_reset (OhSlack *slack)
 }
 
 void
-oh_slack_add (OhSlack *slack, gint64 us, gint64 now)
+oh_slack_add (OhSlack *slack, gint64 us, gint64 now, gboolean even)
 {
-  if (now >= slack->window_end)
+  if (slack->begun == 0 || now - slack->begun >= (even ? EVEN_WINDOW_US : WINDOW_US))
     {
-      slack->known = slack->window_end != 0;
+      slack->known = slack->begun != 0;
       slack->least = slack->known ? slack->coming : us;
       slack->coming = us;
-      slack->window_end = now + WINDOW_US;
+      slack->begun = now;
     }
   slack->least = MIN (slack->least, us);
   slack->coming = MIN (slack->coming, us);

@@ -11,13 +11,14 @@ typedef struct
 {
   gboolean known;       /* a whole window is over */
   gint64 least, coming; /* us, of this window and the one before together, and of this one */
-  gint64 window_end;
+  gint64 begun;         /* this window; 0: none */
 } OhSlack;
 
 void oh_slack_reset (OhSlack *slack);
 
-/* A packet that waited @us until it was taken at @now; 0: it came too late. */
-void oh_slack_add (OhSlack *slack, gint64 us, gint64 now);
+/* A packet that waited @us until it was taken at @now; 0: it came too late. @even: the path is one of which
+ * half a second tells as much as else three times that. */
+void oh_slack_add (OhSlack *slack, gint64 us, gint64 now, gboolean even);
 
 /* The delay grew by @us (or shrank). */
 void oh_slack_shift (OhSlack *slack, gint64 us);

@@ -6,6 +6,7 @@
 #include <sofia-sip/sdp.h>
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_BANDWIDTH 1000000 /* kbit/s: more is no limit for sound */
@@ -536,4 +537,38 @@ oh_sdp_parse (const char *text, GError **error)
   if (parser)
     sdp_parser_free (parser);
   return good ? g_steal_pointer (&sdp) : NULL;
+}
+
+/* Where the payload type of the sound section that is used stands first; NULL: none is. */
+static const char *
+find_sound (const char *text, guint *payload_type)
+{
+  guint port;
+
+  while ((text = strstr (text, "\nm=audio ")))
+    {
+      if (sscanf (text, "\nm=audio %u %*s %u", &port, payload_type) == 2 && port > 0)
+        return text;
+      text++;
+    }
+  return NULL;
+}
+
+char *
+oh_sdp_dup_codec (const char *text)
+{
+  char start[sizeof "\na=rtpmap:4294967295 "];
+  guint payload_type;
+  const char *sound = find_sound (text, &payload_type);
+  const char *map;
+  g_autoptr (OhSdp) sdp = NULL;
+
+  if (!sound)
+    return NULL;
+  g_snprintf (start, sizeof start, "\na=rtpmap:%u ", payload_type);
+  map = strstr (sound, start);
+  if (map)
+    return g_strndup (map + strlen (start), strcspn (map + strlen (start), "/\r\n"));
+  sdp = oh_sdp_parse (text, NULL); /* a static one that is not spelt out */
+  return sdp && sdp->n_formats > 0 ? g_strdup (sdp->formats[0].name) : NULL;
 }

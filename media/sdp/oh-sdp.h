@@ -119,6 +119,10 @@ OhSdp *oh_sdp_parse (const char *text, GError **error);
 /* Transfer full. */
 char *oh_sdp_write (const OhSdp *sdp);
 
+/* The name of the codec that @text, which oh_sdp_write() made, names first; NULL: none. It is looked up
+ * without reading all of it. Transfer full. From any thread. */
+char *oh_sdp_dup_codec (const char *text);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhSdp, g_free)
 
 /* --- Offer and answer (RFC 3264) as pure functions --- */

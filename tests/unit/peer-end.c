@@ -9,6 +9,7 @@
 #define PASS_US 10000
 #define PATIENCE 4500 /* passes: 45 s */
 #define PIECES 4
+#define STEP 3
 #define A_FROM 300
 #define A_TO 1200
 #define B_FROM 2400
@@ -71,24 +72,26 @@ heard_new (void)
   return heard;
 }
 
-/* The best correlation of @pattern with what was heard, over all delays. */
-static double
+/* The best correlation of @pattern with what was heard, over all delays: by each STEPth sample. Nine tenths
+ * of a test's time under the thread sanitizer went here, where nothing is shared. */
+__attribute__ ((no_sanitize ("thread"))) static double
 find_piece (const Heard *heard, const gint16 *pattern, gsize n)
 {
-  double best = 0;
+  gsize length = heard->n;
+  g_autofree gint64 *energy = g_new0 (gint64, length + STEP); /* of all that lie STEPs before */
+  double aa = 1, best = 0;
 
-  for (gsize delay = 0; delay + n < heard->n; delay++)
+  for (gsize i = 0; i < length; i++)
+    energy[i + STEP] = energy[i] + heard->samples[i] * heard->samples[i];
+  for (gsize i = 0; i < n; i += STEP)
+    aa += pattern[i] * pattern[i];
+  for (gsize delay = 0; delay + n < length; delay++)
     {
-      double ab = 0, aa = 1, bb = 1;
+      const gint16 *piece = heard->samples + delay;
+      gint64 ab = 0, bb = 1 + energy[delay + (n + STEP - 1) / STEP * STEP] - energy[delay];
 
-      for (gsize i = 0; i < n; i += 3)
-        {
-          double a = pattern[i], b = heard->samples[delay + i];
-
-          ab += a * b;
-          aa += a * a;
-          bb += b * b;
-        }
+      for (gsize i = 0; i < n; i += STEP)
+        ab += pattern[i] * piece[i];
       best = MAX (best, ab / sqrt (aa * bb));
     }
   return best;
@@ -157,6 +160,15 @@ on_sdp (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
 }
 
 /* --- Ends --- */
+
+OhWorker *
+end_worker_new (void)
+{
+  const char *seed = g_getenv ("OFFHOOK_TEST_SEED");
+
+  g_random_set_seed (seed ? (guint32)g_ascii_strtoull (seed, NULL, 10) : 1);
+  return oh_worker_new ("test", OH_WORKER_STEPPED);
+}
 
 End *
 end_new (OhWorker *worker, gboolean stepped, const OhPeerConfig *config)

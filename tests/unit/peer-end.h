@@ -29,6 +29,10 @@ typedef struct
   gint16 samples[END_HEARD];
 } Heard;
 
+/* Stepped, and with it the dice thrown anew: the times of RTCP and what depends on them are the same in each
+ * run of a test. OFFHOOK_TEST_SEED (a number) in the environment gives others. */
+OhWorker *end_worker_new (void);
+
 /* @config gives all but events; a stepped @worker (@stepped) gets the in-memory wire. */
 End *end_new (OhWorker *worker, gboolean stepped, const OhPeerConfig *config);
 void end_free (End *end);

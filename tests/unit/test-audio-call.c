@@ -4,6 +4,7 @@
 #include "media/device/oh-device-fake.h"
 #include "media/net/oh-transport.h"
 #include "media/oh-peer-private.h"
+#include "peer-end.h"
 
 #include <math.h>
 #include <string.h>
@@ -118,7 +119,7 @@ set_up (Fixture *f, gconstpointer codec)
   OhPeerConfig config = { .codecs = codec, .executor = oh_executor_for_context (NULL) };
 
   f->loud = 8000;
-  f->worker = oh_worker_new ("test-engine", OH_WORKER_STEPPED);
+  f->worker = end_worker_new ();
   f->audio = oh_audio_new (f->worker, "fake");
   oh_audio_set_noise_suppression (f->audio, FALSE); /* which takes a tone for noise */
   oh_audio_set_gain_control (f->audio, FALSE);

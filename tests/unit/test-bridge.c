@@ -19,7 +19,7 @@ typedef struct
 static Bridged
 bridged_new (const char *codec_d)
 {
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   const OhPeerConfig plain = { .codecs = "PCMU" };
   const OhPeerConfig other = { .codecs = codec_d, .crypto = OH_PEER_CRYPTO_SDES };
   Bridged self = { worker, end_new (worker, TRUE, &plain), end_new (worker, TRUE, &plain),

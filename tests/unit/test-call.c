@@ -494,12 +494,33 @@ test_number_for_a_name (void)
     }
 }
 
+/* Ids sort by the time at which their calls came: what is written of them lies side by side. */
+static void
+test_ids_in_order (void)
+{
+  World *world = world_new ();
+  g_autofree char *former = g_strdup ("");
+
+  for (guint i = 0; i < 20; i++)
+    {
+      OhSipCall *caller = fake_sip_arrive (world->sip, "555100", "100");
+
+      g_assert_cmpstr (get_call (world)->id, >, former);
+      g_free (former);
+      former = g_strdup (get_call (world)->id);
+      fake_call_end (caller, 487, 0);
+      settle (world);
+    }
+  world_free (world);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/call/first-answer-wins", test_first_answer_wins);
   g_test_add_func ("/call/number-for-a-name", test_number_for_a_name);
+  g_test_add_func ("/call/ids-in-order", test_ids_in_order);
   g_test_add_func ("/call/caller-hangs-up", test_caller_hangs_up);
   g_test_add_func ("/call/caller-gives-up", test_caller_gives_up);
   g_test_add_func ("/call/caller-leaves-at-each-state", test_caller_leaves_at_each_state);

@@ -212,6 +212,58 @@ test_opus_changes (void)
   codec->decoder_free (decoder);
 }
 
+/* An encoder has less time and more again in mid-word, each 160 ms. */
+static void
+say_by_turns (guint rate, guint ptime)
+{
+  static const guint turns[] = { OH_CODEC_COMPLEXITY, 3, 1, 0, OH_CODEC_COMPLEXITY, 0, 3, 0 };
+  const gsize n = (gsize)rate * SECONDS, frame = (gsize)rate * ptime / 1000;
+  g_autofree gint16 *said = g_new0 (gint16, n), *heard = g_new0 (gint16, n);
+  const OhCodec *codec = oh_codec_find ("opus");
+  gpointer steady = codec->encoder_new (rate, ptime), changing = codec->encoder_new (rate, ptime);
+  gpointer decoder = codec->decoder_new (rate);
+  double steady_db = pass_through (codec, rate, ptime, 0, FALSE), db;
+  int steepest = 0, steepest_heard = 0;
+  guint others = 0;
+
+  make_voice (said, n, rate);
+  for (gsize at = 0; at + frame <= n; at += frame)
+    {
+      guint8 data[OH_CODEC_MAX_BYTES], other[OH_CODEC_MAX_BYTES];
+      gssize length, other_length = codec->encode (steady, said + at, frame, other, sizeof other);
+
+      codec->encoder_set_complexity (changing, turns[at * 100 / rate / 16 % G_N_ELEMENTS (turns)]);
+      length = codec->encode (changing, said + at, frame, data, sizeof data);
+      others += length != other_length || memcmp (data, other, length) != 0;
+      g_assert_cmpint (codec->decode (decoder, data, length, heard + at, frame), ==, frame);
+    }
+  for (gsize i = rate / 10; i < n; i++)
+    {
+      steepest = MAX (steepest, ABS (said[i] - said[i - 1]));
+      steepest_heard = MAX (steepest_heard, ABS (heard[i] - heard[i - 1]));
+    }
+  db = resemblance (said, heard, n - frame, rate / 100);
+  g_test_message ("%u Hz, %u ms: %.1f dB, steady %.1f, steepest %d of %d, %u other packets", rate,
+                  ptime, db, steady_db, steepest_heard, steepest, others);
+  g_assert_cmpfloat (db, >, steady_db - 5); /* as much as least work costs throughout */
+  g_assert_cmpint (steepest_heard, <, steepest * 3 / 2);
+  g_assert_cmpuint (others, >, 20);
+  codec->encoder_free (steady);
+  codec->encoder_free (changing);
+  codec->decoder_free (decoder);
+}
+
+/* Less work makes other packets, in which nothing clicks and not much is worse. */
+static void
+test_opus_complexity (void)
+{
+  const guint rates[] = { 8000, 16000, 48000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rates); i++)
+    for (guint ptime = 10; ptime <= 40; ptime *= 2)
+      say_by_turns (rates[i], ptime);
+}
+
 static double
 loudness (const gint16 *samples, gsize n)
 {
@@ -422,6 +474,7 @@ main (int argc, char **argv)
   g_test_add_func ("/codec/loss", test_loss);
   g_test_add_func ("/codec/opus/delay", test_opus_delay);
   g_test_add_func ("/codec/opus/changes", test_opus_changes);
+  g_test_add_func ("/codec/opus/complexity", test_opus_complexity);
   g_test_add_func ("/codec/gap-level", test_gap_level);
   g_test_add_func ("/codec/fec", test_fec);
   g_test_add_func ("/codec/long-gap", test_long_gap);

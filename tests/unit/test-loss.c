@@ -273,16 +273,25 @@ set_loss (double loss)
   oh_transport_memory_set_wire (&(OhWire){ .loss = loss, .delay_ms = 13, .seed = 7 });
 }
 
-/* Both speak for some seconds; @b hears it well in the last ones. (What @a hears is higher than Opus
- * keeps at this rate while it protects itself: 0.1, where speech has 0.9.) */
+/* Both speak for some seconds; @b hears it well, in the mean of the pieces of 4 s after the first one: of
+ * a single piece chance has too much to say, for when RTCP goes out, and with it which packets a wire
+ * loses, is drawn anew in each run. (What @a hears is higher than Opus keeps at this rate while it
+ * protects itself: 0.1, where speech has 0.9.) */
 static void
 speak (End *a, End *b, guint seconds, double least)
 {
-  double a_heard, b_heard;
+  guint pieces = seconds / 4;
+  double sum = 0;
 
-  for (guint i = 0; i < seconds; i += 4)
-    end_talk (a, b, 4000, &a_heard, &b_heard);
-  g_assert_cmpfloat (b_heard, >, least);
+  for (guint i = 0; i < pieces; i++)
+    {
+      double a_heard, b_heard;
+
+      end_talk (a, b, 4000, &a_heard, &b_heard);
+      if (i > 0 || pieces == 1)
+        sum += b_heard;
+    }
+  g_assert_cmpfloat (sum / MAX (pieces - 1, 1), >, least);
 }
 
 static OhPeerStats
@@ -299,7 +308,7 @@ get_stats (End *end)
 static void
 test_call (void)
 {
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   End *a = end_new (worker, TRUE, &opus), *b = end_new (worker, TRUE, &opus);
   OhPeerStats before, after;
 
@@ -333,6 +342,34 @@ test_call (void)
   oh_transport_memory_set_wire (NULL);
 }
 
+/* Packets that overtake each other are none that are lost: nothing is sent twice, which would cost the
+ * far end the delay of a frame for as long as it goes on. */
+static void
+test_disorder (void)
+{
+  for (guint seed = 1; seed <= 3; seed++)
+    {
+      OhWorker *worker = end_worker_new ();
+      End *a = end_new (worker, TRUE, &opus), *b = end_new (worker, TRUE, &opus);
+
+      set_loss (0);
+      end_connect (a, b);
+      oh_transport_memory_set_wire (&(OhWire){ .delay_ms = 13, .jitter_ms = 50, .seed = seed });
+      for (guint i = 0; i < 6; i++)
+        {
+          double a_heard, b_heard;
+
+          end_talk (a, b, 4000, &a_heard, &b_heard);
+          g_assert_cmpuint (get_stats (a).copies, ==, 0);
+          g_assert_cmpuint (get_stats (b).copies, ==, 0);
+        }
+      end_free (a);
+      end_free (b);
+      oh_worker_unref (worker);
+    }
+  oh_transport_memory_set_wire (NULL);
+}
+
 static void
 forget_red (char *sdp)
 {
@@ -348,7 +385,7 @@ static void
 test_bridge (gconstpointer data)
 {
   gboolean a_knows = GPOINTER_TO_INT (data);
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   End *a = end_new (worker, TRUE, &opus), *b = end_new (worker, TRUE, &opus);
   End *c = end_new (worker, TRUE, &opus), *d = end_new (worker, TRUE, &opus);
   OhBridge *bridge;
@@ -367,7 +404,7 @@ test_bridge (gconstpointer data)
   end_set_answer (c, d->sdp);
   bridge = oh_bridge_new (b->peer, c->peer);
   set_loss (0.07);
-  speak (a, d, 16, 0.8);
+  speak (a, d, 16, a_knows ? 0.9 : 0.84);
   g_assert_true (oh_bridge_is_fast (bridge));
   at_b = get_stats (b);
   at_d = get_stats (d);
@@ -395,7 +432,7 @@ test_bridge (gconstpointer data)
 static void
 test_relay_repeats (void)
 {
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   End *a = end_new (worker, TRUE, &opus), *b = end_new (worker, TRUE, &opus);
   End *c = end_new (worker, TRUE, &opus), *d = end_new (worker, TRUE, &opus);
   OhBridge *bridge;
@@ -405,7 +442,7 @@ test_relay_repeats (void)
   end_connect (c, d);
   bridge = oh_bridge_new (b->peer, c->peer);
   set_loss (0.1);
-  speak (a, d, 16, 0.8);
+  speak (a, d, 16, 0.95);
   g_assert_true (oh_bridge_is_fast (bridge));
   g_assert_cmpuint (get_stats (c).copies, ==, 1);
   g_assert_cmpuint (get_stats (d).recovered_packets, >, 20);
@@ -431,6 +468,7 @@ main (int argc, char **argv)
   g_test_add_func ("/loss/jitter", test_jitter);
   g_test_add_func ("/loss/made-up", test_made_up);
   g_test_add_func ("/loss/call", test_call);
+  g_test_add_func ("/loss/disorder", test_disorder);
   g_test_add_data_func ("/loss/bridge", GINT_TO_POINTER (TRUE), test_bridge);
   g_test_add_data_func ("/loss/bridge-plain", GINT_TO_POINTER (FALSE), test_bridge);
   g_test_add_func ("/loss/relay-repeats", test_relay_repeats);

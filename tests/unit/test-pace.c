@@ -344,7 +344,7 @@ static void
 wire_start (Wire *wire, const OhPeerConfig *a, const OhPeerConfig *b)
 {
   oh_transport_memory_set_wire (&(OhWire){ .delay_ms = 7 });
-  wire->worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  wire->worker = end_worker_new ();
   wire->a = end_new (wire->worker, TRUE, a);
   wire->b = end_new (wire->worker, TRUE, b);
   end_connect (wire->a, wire->b);
@@ -540,7 +540,7 @@ talk_over (Wire *legs, End *to, guint ms)
 static void
 test_relay (void)
 {
-  Wire legs = { .worker = oh_worker_new ("test", OH_WORKER_STEPPED) };
+  Wire legs = { .worker = end_worker_new () };
   End *c = end_new (legs.worker, TRUE, &usual), *d = end_new (legs.worker, TRUE, &usual);
   End *a = end_new (legs.worker, TRUE, &usual), *b = end_new (legs.worker, TRUE, &usual);
   OhSource *voice = chirp_new (300, 1200);

@@ -41,7 +41,7 @@ static void
 test_pair (gconstpointer data)
 {
   const Pair *pair = data;
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   const OhPeerConfig config = { .crypto = pair->crypto, .codecs = pair->codecs };
   End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
   double a_heard, b_heard;
@@ -75,7 +75,7 @@ test_pair (gconstpointer data)
 static void
 test_silence (void)
 {
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   const OhPeerConfig config = { .codecs = "PCMU", .idle_timeout_ms = 4000 };
   End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
 
@@ -97,7 +97,7 @@ test_silence (void)
 static void
 test_first_sound (gconstpointer data)
 {
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   const OhPeerConfig config = { .codecs = data };
   End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
   g_autoptr (OhSource) speech = chirp_new (300, 1200);
@@ -122,7 +122,7 @@ test_first_sound (gconstpointer data)
 static void
 test_pause (void)
 {
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   const OhPeerConfig config = { .codecs = "PCMU" };
   End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
   g_autoptr (OhSource) speech = chirp_new (300, 1200);
@@ -163,7 +163,7 @@ change_key (const char *sdp)
 static void
 test_keys_stay (void)
 {
-  OhWorker *worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  OhWorker *worker = end_worker_new ();
   const OhPeerConfig config = { .codecs = "PCMU", .crypto = OH_PEER_CRYPTO_SDES };
   End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
   g_autofree char *answer = NULL, *other = NULL;
@@ -208,7 +208,7 @@ moving_set_up (Moving *m, gconstpointer data)
 {
   const OhPeerConfig config = { .codecs = "opus", .crypto = OH_PEER_CRYPTO_DTLS };
 
-  m->worker = oh_worker_new ("test", OH_WORKER_STEPPED);
+  m->worker = end_worker_new ();
   m->a = end_new (m->worker, TRUE, &config);
   m->b = end_new (m->worker, TRUE, &config);
   end_connect (m->a, m->b);
@@ -320,6 +320,127 @@ test_move_in_vain (Moving *m, gconstpointer data)
   g_assert_cmpint (m->a->reason, ==, OH_PEER_END_NETWORK);
 }
 
+/* --- A path that brings nothing any more --- */
+
+static guint n_quiet;
+
+static void
+on_quiet (OhPeer *peer, gpointer user_data)
+{
+  n_quiet++;
+}
+
+static void
+quiet_set_up (Moving *m, gconstpointer data)
+{
+  moving_set_up (m, data);
+  n_quiet = 0;
+  m->a->peer->events.quiet = on_quiet;
+}
+
+static void
+quiet_tear_down (Moving *m, gconstpointer data)
+{
+  oh_transport_memory_set_wire (NULL);
+  moving_tear_down (m, data);
+}
+
+static void
+pass_ms (Moving *m, guint ms)
+{
+  oh_worker_step (m->worker, ms * 1000);
+}
+
+/* Told soon and again, long before the end, which comes at its time. */
+static void
+test_quiet (Moving *m, gconstpointer data)
+{
+  pass_ms (m, 20000); /* comfort packets are enough */
+  g_assert_cmpuint (n_quiet, ==, 0);
+  oh_transport_memory_set_wire (&(OhWire){ .loss = 1 });
+  pass_ms (m, 3700);
+  g_assert_cmpuint (n_quiet, ==, 0);
+  pass_ms (m, 600);
+  g_assert_cmpuint (n_quiet, ==, 1);
+  pass_ms (m, 7000);
+  g_assert_cmpuint (n_quiet, ==, 1);
+  pass_ms (m, 1500);
+  g_assert_cmpuint (n_quiet, ==, 2);
+  g_assert_false (m->a->ended);
+
+  oh_transport_memory_set_wire (NULL);
+  pass_ms (m, 20000); /* nobody protects what is sent against loss any more */
+  assert_both_heard (m);
+  g_assert_cmpuint (n_quiet, ==, 2);
+  oh_transport_memory_set_wire (&(OhWire){ .loss = 1 });
+  pass_ms (m, 4300);
+  g_assert_cmpuint (n_quiet, ==, 3);
+  pass_ms (m, 25000);
+  g_assert_false (m->a->ended);
+  pass_ms (m, 1500);
+  g_assert_true (m->a->ended);
+  g_assert_cmpint (m->a->reason, ==, OH_PEER_END_NETWORK);
+}
+
+/* The far end holds the call: its reports alone are enough. */
+static void
+test_quiet_held (Moving *m, gconstpointer data)
+{
+  g_autofree char *offer = NULL;
+  char *line;
+
+  end_create_offer (m->b);
+  offer = g_strdup (m->b->sdp);
+  line = strstr (offer, "a=sendrecv");
+  g_assert_nonnull (line);
+  memcpy (line, "a=inactive", strlen ("a=inactive"));
+  end_create_answer (m->a, offer);
+  end_set_answer (m->b, m->a->sdp);
+  pass_ms (m, 60000);
+  g_assert_cmpuint (n_quiet, ==, 0);
+  oh_transport_memory_set_wire (&(OhWire){ .loss = 1 });
+  pass_ms (m, 17000);
+  g_assert_cmpuint (n_quiet, >, 0);
+  g_assert_false (m->a->ended);
+}
+
+/* Known to be gone, and another one in vain: the third serves. */
+static void
+test_quiet_lost (Moving *m, gconstpointer data)
+{
+  fail (m->a->peer->transport);
+  pass_ms (m, 200);
+  g_assert_cmpuint (n_quiet, ==, 1);
+  oh_peer_restart_ice (m->a->peer);
+  end_create_offer (m->a);
+  pass_ms (m, 7000);
+  g_assert_cmpuint (n_quiet, ==, 1); /* it has its time */
+  fail (m->a->peer->next);
+  pass_ms (m, 1500);
+  g_assert_null (m->a->peer->next);
+  g_assert_cmpuint (n_quiet, ==, 2);
+  g_assert_false (m->a->ended);
+  oh_peer_restart_ice (m->a->peer);
+  end_negotiate (m->a, m->b);
+  assert_both_heard (m);
+}
+
+/* Answers to offers of other paths that lead nowhere put nothing off. */
+static void
+test_quiet_in_vain (Moving *m, gconstpointer data)
+{
+  oh_transport_memory_set_wire (&(OhWire){ .loss = 1 });
+  for (guint i = 0; i < 3; i++)
+    {
+      pass_ms (m, 9000);
+      g_assert_false (m->a->ended);
+      oh_peer_restart_ice (m->a->peer);
+      end_negotiate (m->a, m->b);
+    }
+  pass_ms (m, 4000);
+  g_assert_true (m->a->ended);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -339,5 +460,10 @@ main (int argc, char **argv)
               moving_tear_down);
   g_test_add ("/peer/move/in-vain", Moving, NULL, moving_set_up, test_move_in_vain,
               moving_tear_down);
+  g_test_add ("/peer/quiet", Moving, NULL, quiet_set_up, test_quiet, quiet_tear_down);
+  g_test_add ("/peer/quiet/held", Moving, NULL, quiet_set_up, test_quiet_held, quiet_tear_down);
+  g_test_add ("/peer/quiet/lost", Moving, NULL, quiet_set_up, test_quiet_lost, quiet_tear_down);
+  g_test_add ("/peer/quiet/in-vain", Moving, NULL, quiet_set_up, test_quiet_in_vain,
+              quiet_tear_down);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 #include "media/rtp/oh-digit.h"
 #include "media/rtp/oh-jitter.h"
 #include "media/rtp/oh-rtcp.h"
+#include "media/rtp/oh-stretch.h"
 
 #include <math.h>
 #include <string.h>
@@ -159,6 +160,138 @@ test_delay (gconstpointer data)
   codec->encoder_free (encoder);
 }
 
+#define MARK 10 /* packets from one that is louder to the next */
+
+/* How late the latest of the louder packets from turn @judged on is heard, ms, where those of @stalled turns
+ * from @from on come all at once after these: a machine was busy. Turns are 10 ms, for 12 s, and lie @phase
+ * behind the packets. */
+static double
+follow_stall (gint64 phase, guint from, guint stalled, guint judged)
+{
+  const OhCodec *codec = oh_codec_find ("PCMU");
+  gpointer encoder = codec->encoder_new (8000, 20);
+  g_autoptr (OhJitter) jitter = oh_jitter_new ();
+  gint64 sent = 0;
+  double delay = 0;
+  guint next = 0, found = 0;
+
+  g_assert_true (oh_jitter_set_codec (jitter, codec, 8000));
+  for (guint turn = 0; turn < 1200; turn++)
+    {
+      gint64 now = G_USEC_PER_SEC + turn * (gint64)FRAME_US / 2;
+      gint16 out[FRAME / 2];
+      guint i;
+
+      if (turn % (2 * MARK) == 0)
+        sent = now;
+      for (; next <= turn / 2 && (turn < from || turn >= from + stalled); next++)
+        put_tone (jitter, codec, encoder, next, now, next % MARK == 0 ? 24000 : 8000);
+      oh_jitter_get (jitter, out, FRAME / 2, now + phase);
+      for (i = 0; i < FRAME / 2 && out[i] < 16000; i++)
+        ;
+      if (i == FRAME / 2 || sent == 0)
+        continue;
+      if (turn >= judged)
+        {
+          delay = MAX (delay, (now + phase - sent) / 1000.0 + i / 8.0);
+          found++;
+        }
+      sent = 0;
+    }
+  g_assert_cmpuint (found, >=, (1200 - judged) / (2 * MARK) - 1);
+  codec->encoder_free (encoder);
+  return delay;
+}
+
+/* What one stall made late is made good in two seconds, and what was so at the begin in one and a half. */
+static void
+test_stall (void)
+{
+  double begin = 0, later = 0;
+
+  for (guint stalled = 2; stalled <= 8; stalled++)
+    for (gint64 phase = 500; phase < 10000; phase += 1500)
+      {
+        begin = MAX (begin, follow_stall (phase, 0, stalled, 150));
+        later = MAX (later, follow_stall (phase, 600, stalled, 600 + stalled + 200));
+      }
+  g_test_message ("%.1f ms after a late begin, %.1f after a stall", begin, later);
+  g_assert_cmpfloat (begin, <, 18); /* a turn, and what is not worth a stretch */
+  g_assert_cmpfloat (later, <, 18);
+}
+
+/* A voice as low as men's are finds a whole period in a packet of 20 ms, and no step is heard. */
+static void
+test_stretch (void)
+{
+  for (guint hz = 70; hz <= 380; hz += 10)
+    {
+      gint16 samples[FRAME * 6 * 3 / 2];
+      gsize n = FRAME * 6, left;
+      gint most = 0, step = 0;
+
+      for (gsize i = 0; i < n; i++)
+        {
+          double phase = 2 * G_PI * hz * i / 48000;
+
+          samples[i] = 6000 * sin (phase) + 3000 * sin (2 * phase);
+        }
+      for (gsize i = 1; i < n; i++)
+        most = MAX (most, ABS (samples[i] - samples[i - 1]));
+      left = oh_stretch_shorten (samples, n, n, 48000, FALSE);
+      g_assert_cmpuint (left, <=, n - 48000 / 400);
+      g_assert_cmpuint (left, >=, n - 48000 / 1000 * 15);
+      for (gsize i = 1; i < left; i++)
+        step = MAX (step, ABS (samples[i] - samples[i - 1]));
+      g_assert_cmpint (step, <, most * 3 / 2 + 20);
+    }
+}
+
+/* The first packets come late and all at once, and a low voice goes on without a pause: what that left is
+ * given up in packets of either length. */
+static void
+test_low_voice (gconstpointer data)
+{
+  const OhCodec *codec = oh_codec_find ("PCMU");
+  guint ticks = GPOINTER_TO_UINT (data), late = 8;
+  gpointer encoder = codec->encoder_new (8000, ticks / 8);
+
+  for (guint hz = 75; hz <= 120; hz += 9)
+    {
+      g_autoptr (OhJitter) jitter = oh_jitter_new ();
+      OhJitterStats stats;
+      guint next = 0;
+
+      g_assert_true (oh_jitter_set_codec (jitter, codec, 8000));
+      for (guint turn = 0; turn < 500; turn++)
+        {
+          gint64 now = G_USEC_PER_SEC + turn * (gint64)FRAME_US / 2;
+          gint16 samples[FRAME];
+
+          for (; turn >= late && next * ticks <= turn * FRAME / 2; next++)
+            {
+              guint8 payload[FRAME];
+              OhRtpHeader header = { .sequence = next, .timestamp = next * ticks };
+
+              for (guint i = 0; i < ticks; i++)
+                {
+                  double phase = 2 * G_PI * hz * (next * ticks + i) / 8000;
+
+                  samples[i] = 5000 * sin (phase) + 4000 * sin (2 * phase) + 3000 * sin (5 * phase);
+                }
+              header.payload_length = codec->encode (encoder, samples, ticks, payload, FRAME);
+              oh_jitter_put (jitter, &header, payload, now);
+            }
+          oh_jitter_get (jitter, samples, FRAME / 2, now + 3000);
+        }
+      oh_jitter_get_stats (jitter, &stats);
+      g_test_message ("%u Hz: %.1f ms", hz, stats.buffered_ms);
+      g_assert_cmpfloat (stats.buffered_ms, <, 25);
+      g_assert_cmpuint (stats.concealed, ==, 0);
+    }
+  codec->encoder_free (encoder);
+}
+
 /* Packets are there long before the reader's turns: these come earlier, and nothing is lost by it. */
 static void
 test_lead (void)
@@ -248,6 +381,46 @@ test_reports (void)
   length = oh_rtcp_write (&b, &from_b, &at_b, 5600000, data);
   g_assert_true (oh_rtcp_read (&a, data, length, 1, 5600000));
   g_assert_true (a.bye);
+}
+
+/* At each second report two packets have been overtaken and are still on their way: no loss that lasts.
+ * From the tenth report on one in ten is lost as well, and from the twentieth on the far end counts no
+ * total, so that its parts alone are to be believed. */
+static void
+test_disorder (void)
+{
+  OhRtcp a, b;
+  OhReception at_b = { 0 };
+  OhRtcpSender from_b = { .ssrc = 2, .packets = 10 };
+  guint8 data[OH_RTCP_MAX_BYTES];
+  gboolean new_sender;
+
+  oh_rtcp_init (&a);
+  oh_rtcp_init (&b);
+  for (guint i = 0; i < 1500; i++)
+    {
+      guint place = i % 50, turn = i / 50, number = i;
+      gboolean disorder = turn % 2 == 0 && turn < 20;
+
+      if (disorder && place >= 47) /* 49, 47, 48 */
+        number = place == 47 ? i + 2 : i - 1;
+      if (turn < 10 || i % 10 != 3)
+        oh_reception_add (&at_b, &(OhRtpHeader){ .ssrc = 1, .sequence = 65000 + number }, 8000,
+                          i * 20000, &new_sender);
+      if (place != (disorder ? 47 : 49))
+        continue;
+      oh_rtcp_write (&b, &from_b, &at_b, i * 20000, data);
+      if (turn >= 20)
+        memset (data + 28 + 5, 0, 3);
+      g_assert_true (oh_rtcp_read (&a, data, 28 + 24, 1, i * 20000));
+      if (turn > 0 && turn < 10)
+        {
+          g_assert_true (disorder == (a.remote_loss > 0.03f));
+          g_assert_cmpfloat (a.lasting_loss, <, 0.02f);
+        }
+      else if (turn > 13)
+        g_assert_cmpfloat (fabsf (a.lasting_loss - 0.1f), <, 0.03f);
+    }
 }
 
 static void
@@ -399,9 +572,14 @@ main (int argc, char **argv)
     g_test_add_data_func (wires[i].path, &wires[i], test_wire);
   g_test_add_data_func ("/jitter/delay-0", GUINT_TO_POINTER (0), test_delay);
   g_test_add_data_func ("/jitter/delay-9", GUINT_TO_POINTER (9000), test_delay);
+  g_test_add_func ("/jitter/stall", test_stall);
+  g_test_add_func ("/jitter/stretch", test_stretch);
+  g_test_add_data_func ("/jitter/low-voice-10", GUINT_TO_POINTER (FRAME / 2), test_low_voice);
+  g_test_add_data_func ("/jitter/low-voice-20", GUINT_TO_POINTER (FRAME), test_low_voice);
   g_test_add_func ("/jitter/lead", test_lead);
   g_test_add_func ("/rtp/damage", test_parse_damage);
   g_test_add_func ("/rtp/reports", test_reports);
+  g_test_add_func ("/rtp/reports/disorder", test_disorder);
   g_test_add_func ("/rtp/digits", test_digits);
   g_test_add_func ("/rtp/long-digit", test_long_digit);
   g_test_add_func ("/rtp/held-digits", test_held_digits);

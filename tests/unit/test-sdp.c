@@ -124,6 +124,7 @@ test_row (gconstpointer data)
   g_autoptr (OhSdp) answer = g_new0 (OhSdp, 1);
   g_autoptr (OhSdp) again = NULL;
   g_autofree char *text = NULL;
+  g_autofree char *codec = NULL;
   OhSdpAbilities abilities = get_abilities (row);
   OhSdpAgreed agreed;
 
@@ -142,6 +143,8 @@ test_row (gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpuint (again->port, ==, 5000);
   g_assert_cmpuint (again->n_formats, ==, answer->n_formats);
+  codec = oh_sdp_dup_codec (text);
+  g_assert_cmpstr (codec, ==, again->formats[0].name);
 }
 
 /* RFC 3264 6.1, and 8.4 of old: what is held is answered as such, whatever the way to say it. */
@@ -185,6 +188,34 @@ test_direction (void)
       g_assert_nonnull (strstr (text, held[i].answer));
       g_assert_cmpint (agreed.may_send, ==, held[i].sends);
       g_assert_cmpint (agreed.may_receive, ==, held[i].receives);
+    }
+}
+
+/* What stands first in the sound section that is used, among others. */
+static void
+test_codec (void)
+{
+  static const struct
+  {
+    const char *text, *codec;
+  } named[] = {
+    { HEAD "m=audio 4000 RTP/AVP 9 0\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:9 G722/8000\r\n", "G722" },
+    { HEAD "m=audio 4000 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n", "opus" },
+    { HEAD "m=video 0 RTP/AVP 96\r\nm=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+           "m=audio 4000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n",
+      "PCMU" },
+    { HEAD "m=audio 4000 RTP/AVP 8\r\n", "PCMA" },
+    { HEAD "m=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n", NULL },
+    { "", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (named); i++)
+    {
+      g_autoptr (OhSdp) sdp = oh_sdp_parse (named[i].text, NULL);
+      g_autofree char *codec = oh_sdp_dup_codec (named[i].text);
+
+      g_assert_cmpstr (codec, ==, named[i].codec);
+      g_assert_cmpstr (codec, ==, sdp ? sdp->formats[0].name : NULL);
     }
 }
 
@@ -436,6 +467,39 @@ test_end_of_library (void)
   g_assert_cmpint (pthread_setspecific (0, pthread_getspecific (0)), ==, 0);
 }
 
+/* As many candidates as there may be: longer than what the writer begins with. */
+static void
+test_long (void)
+{
+  g_autoptr (OhSdp) sdp = g_new0 (OhSdp, 1);
+  g_autoptr (OhSdp) again = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  oh_sdp_make_offer (sdp, &(OhSdpAbilities){ .codecs = { oh_codec_find ("PCMU") }, .n_codecs = 1 });
+  sdp->port = 5000;
+  g_strlcpy (sdp->address, "192.0.2.1", sizeof sdp->address);
+  g_strlcpy (sdp->ufrag, "abcd", sizeof sdp->ufrag);
+  g_strlcpy (sdp->password, "0123456789012345678901", sizeof sdp->password);
+  for (guint i = 0; i < OH_SDP_MAX_CANDIDATES; i++)
+    {
+      OhSdpCandidate *candidate = &sdp->candidates[sdp->n_candidates++];
+
+      *candidate = (OhSdpCandidate){ .component = 1, .priority = 1000 - i, .port = 6000 + i };
+      g_snprintf (candidate->foundation, sizeof candidate->foundation, "%u", i);
+      g_snprintf (candidate->address, sizeof candidate->address, "192.0.2.%u", 100 + i);
+      g_strlcpy (candidate->type, "host", sizeof candidate->type);
+    }
+
+  text = oh_sdp_write (sdp);
+  g_assert_cmpuint (strlen (text), >, 1500);
+  again = oh_sdp_parse (text, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (again->n_candidates, ==, sdp->n_candidates);
+  for (guint i = 0; i < again->n_candidates; i++)
+    g_assert_cmpstr (again->candidates[i].address, ==, sdp->candidates[i].address);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -447,11 +511,13 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &rows[i], test_row);
     }
   g_test_add_func ("/sdp/direction", test_direction);
+  g_test_add_func ("/sdp/codec", test_codec);
   g_test_add_func ("/sdp/both-ways", test_both_ways);
   g_test_add_func ("/sdp/redundancy-numbers", test_redundancy);
   g_test_add_func ("/sdp/limits", test_limits);
   g_test_add_func ("/sdp/send-limits", test_send_limits);
   g_test_add_func ("/sdp/wishes", test_wishes);
+  g_test_add_func ("/sdp/long", test_long);
   g_test_add_func ("/sdp/endless", test_endless);
   g_test_add_func ("/sdp/damage", test_damage);
   g_test_add_func ("/sdp/end-of-library", test_end_of_library);
