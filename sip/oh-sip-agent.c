@@ -23,6 +23,8 @@
 #define KEEP_ALIVE_MS 20000
 #define MAX_MESSAGE (128 * 1024) /* a connection may make us keep that much; sofia's own is 2 MiB */
 #define MAX_FLOWS 200000
+#define MAX_ROUTES 10000
+#define ROUTE_US G_USEC_PER_SEC
 #define MAX_RETIRED 2
 #define REMOVE_AGAIN_MS 1000
 #define METHODS                                                                                    \
@@ -232,6 +234,30 @@ oh_sip_agent_dup_local (const char *host)
   return g_strdup (text);
 }
 
+/* Asking the kernel takes four system calls. A call server asks once a second about each host; a client,
+ * whose addresses change, each time. */
+static char *
+dup_local (OhSip *sip, const char *host)
+{
+  gint64 now = g_get_monotonic_time ();
+  const char *known;
+  char *local;
+
+  if (!sip->listen[0])
+    return oh_sip_agent_dup_local (host);
+  if (now >= sip->routes_until || g_hash_table_size (sip->routes) >= MAX_ROUTES)
+    {
+      g_hash_table_remove_all (sip->routes);
+      sip->routes_until = now + ROUTE_US;
+    }
+  known = g_hash_table_lookup (sip->routes, host);
+  if (known)
+    return g_strdup (known);
+  local = oh_sip_agent_dup_local (host);
+  g_hash_table_insert (sip->routes, g_strdup (host), g_strdup (local));
+  return local;
+}
+
 static gboolean
 serves (const OhSipAgent *agent, const char *transport, const char *local)
 {
@@ -283,6 +309,15 @@ read_target (const char *target, char **host, char **transport, char **flow)
   su_home_deinit (home);
 }
 
+/* A client's computer gets other addresses at any time, while each call's handle is bound to its agent: over
+ * TLS, where what we are called at does not matter, one agent serves them all. */
+static gboolean
+may_move (const OhSip *sip, const char *transport, const char *local)
+{
+  return !sip->listen[0] && strcmp (transport, "tls") == 0 && !g_str_has_prefix (local, "127.")
+         && strcmp (local, "::1") != 0;
+}
+
 OhSipAgent *
 oh_sip_agent_for (OhSip *sip, const char *target, GError **error)
 {
@@ -296,7 +331,12 @@ oh_sip_agent_for (OhSip *sip, const char *target, GError **error)
   agent = g_hash_table_lookup (sip->flows, flow);
   if (agent && !agent->down)
     return agent;
-  local = oh_sip_agent_dup_local (host);
+  local = dup_local (sip, host);
+  if (may_move (sip, transport, local))
+    {
+      g_free (local);
+      local = g_strdup (strchr (host, ':') ? "::" : "0.0.0.0");
+    }
   for (guint i = 0; i < sip->agents->len; i++)
     if (serves (sip->agents->pdata[i], transport, local))
       return sip->agents->pdata[i];
@@ -323,6 +363,21 @@ oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed)
                         g_strdup_printf ("%s:%s:%u", parsed->info.transport,
                                          parsed->info.source_address, parsed->info.source_port),
                         agent);
+}
+
+char *
+oh_sip_agent_dup_flow (OhSipAgent *agent, const sip_t *message)
+{
+  const char *transport = oh_sip_agent_transport (agent, message);
+  char address[INET6_ADDRSTRLEN];
+  guint16 port = oh_sip_read_source (nua_current_request (agent->nua), address, sizeof address);
+  g_autofree char *flow = g_strdup_printf ("%s:%s:%u", transport, address, port);
+
+  if (!g_hash_table_contains (agent->sip->flows, flow))
+    return NULL;
+  return g_strdup_printf (strchr (address, ':') ? "sip:[%s]:%u;transport=%s"
+                                                : "sip:%s:%u;transport=%s",
+                          address, port, transport);
 }
 
 const char *
@@ -360,7 +415,7 @@ make_contact (OhSipAgent *agent, const char *host, const char *transport, const 
   if (public)
     told = agent->sip->public_address;
   else if (is_any (agent->host))
-    told = local = oh_sip_agent_dup_local (host);
+    told = local = dup_local (agent->sip, host);
   return g_strdup_printf (strchr (told, ':') ? "<sip:[%s]:%u%s>" : "<sip:%s:%u%s>", told,
                           agent->port, params);
 }

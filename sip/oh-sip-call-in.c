@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define RETRY_AFTER_S 5
+#define ROOM_BYTES (96 * 1024)
 
 /* --- Arriving --- */
 
@@ -64,6 +65,14 @@ is_admitted (const OhSipEvent *event, guint *retry_s)
   return sip->handlers->admit (sip, &arrival, retry_s, sip->user_data);
 }
 
+/* The heap of a thread that is not the first one grows a page at a time, with a system call for each. What is
+ * taken and given back at once makes it grow by as much as the next calls will take. */
+static void
+make_room (void)
+{
+  g_free (g_malloc (ROOM_BYTES));
+}
+
 void
 oh_sip_call_arrive (const OhSipEvent *event)
 {
@@ -97,6 +106,7 @@ oh_sip_call_arrive (const OhSipEvent *event)
       refuse (event, 501, 0);
       return;
     }
+  make_room ();
   call = oh_sip_call_new (sip, TRUE);
   call->owner.agent = event->agent;
   call->nh = event->nh;
@@ -110,6 +120,7 @@ oh_sip_call_arrive (const OhSipEvent *event)
   source = oh_sip_dup_source (call->parsed, event->message);
   if (source)
     nua_set_hparams (call->nh, NUTAG_PROXY (source), TAG_END ());
+  oh_sip_call_note_session (call, event->message);
 
   oh_sip_call_ref (call);
   call->message = event->message;

@@ -4,12 +4,16 @@
 #include "sip/oh-sip-call-private.h"
 #include "sip/oh-sip-request-private.h"
 
+#include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_tag.h>
 
 #include <string.h>
 
 #define DEFAULT_TIMEOUT_MS 180000
+#define REPEAT_S 1 /* a re-INVITE that was lost with its connection */
+#define REPEATS 30 /* by then its sound was away for too long */
+#define MAX_CROSSINGS 4
 
 static OhSipOrder *
 copy_order (const OhSipInvite *invite)
@@ -126,7 +130,72 @@ oh_sip_call_invite (OhSip *sip,
   return call;
 }
 
+/* Where a re-INVITE is lost with its connection sofia would hang up, by the 503 that it makes up itself. It
+ * repeats instead what a Retry-After asks it to (RFC 3261 20.33), and puts one into such a 503 where it keeps a
+ * blacklist: as long as a call of this agent moves, then. Other requests that get lost meanwhile are repeated
+ * three times. */
+void
+oh_sip_call_insist (OhSipCall *call, gboolean insists)
+{
+  OhSipAgent *agent = call->owner.agent;
+
+  if (call->insists == insists)
+    return;
+  call->insists = insists;
+  agent->insistent += insists ? 1 : -1;
+  nua_set_params (agent->nua, NTATAG_BLACKLIST (agent->insistent ? REPEAT_S : 0), TAG_END ());
+}
+
 /* --- Responses --- */
+
+static void
+offer_done (OhSipCall *call, guint status, const char *phrase, const char *sdp)
+{
+  call->offer_sent = FALSE;
+  oh_sip_call_insist (call, FALSE);
+  oh_sip_call_tell (call, OH_SIP_TELL_OFFER_DONE, status, phrase, sdp, 0);
+}
+
+static void
+send_offer_now (OhSipCall *call)
+{
+  nua_invite (call->nh, TAG_IF (call->offer_contact, SIPTAG_CONTACT_STR (call->offer_contact)),
+              SIPTAG_CONTENT_TYPE_STR ("application/sdp"), SIPTAG_PAYLOAD_STR (call->offer_sdp),
+              TAG_END ());
+}
+
+void
+oh_sip_call_stop_crossing (OhSipCall *call)
+{
+  oh_sip_cancel_timer (call->sip, call->crossed_timer);
+  call->crossed_timer = 0;
+}
+
+/* What was agreed on by their offer since is newer than ours: that has to be made anew. */
+static void
+on_crossed (gpointer data)
+{
+  OhSipCall *call = data;
+
+  call->crossed_timer = 0;
+  if (call->offer_stale || call->offer_held)
+    offer_done (call, 491, "Request Pending", NULL);
+  else
+    send_offer_now (call);
+}
+
+/* It met one of theirs, and both were refused. Who made the call is the later one to try again (RFC 3261 14.1). */
+static void
+wait_after_crossing (OhSipCall *call)
+{
+  guint ms = 10
+             * (guint)(call->incoming ? g_random_int_range (0, 200)
+                                      : g_random_int_range (210, 401));
+
+  call->crossings++;
+  oh_sip_call_stop_crossing (call);
+  call->crossed_timer = oh_sip_add_timer (call->sip, MAX (ms, 1), on_crossed, call);
+}
 
 static void
 on_reinvite_response (OhSipCall *call, const OhSipEvent *event)
@@ -135,8 +204,10 @@ on_reinvite_response (OhSipCall *call, const OhSipEvent *event)
 
   if (event->status < 200 || !call->offer_sent)
     return;
-  call->offer_sent = FALSE;
-  oh_sip_call_tell (call, OH_SIP_TELL_OFFER_DONE, (guint)event->status, event->phrase, sdp, 0);
+  if (event->status == 491 && call->crossings < MAX_CROSSINGS)
+    wait_after_crossing (call);
+  else
+    offer_done (call, (guint)event->status, event->phrase, sdp);
 }
 
 static gboolean
@@ -173,6 +244,7 @@ on_answer (OhSipCall *call, const OhSipEvent *event)
     }
   oh_sip_cancel_timer (call->sip, call->timer);
   call->timer = 0;
+  oh_sip_call_note_session (call, event->message);
   if (oh_sip_call_move (call, OH_SIP_CALL_ANSWERED))
     oh_sip_call_tell (call, OH_SIP_TELL_ANSWERED, 200, NULL, sdp, 0);
 }
@@ -234,6 +306,7 @@ typedef struct
 {
   OhSipCall *call;
   char *sdp;
+  char *target; /* of a call that moves */
   char digit;
   guint ms;
 } InCall;
@@ -243,21 +316,37 @@ free_in_call (InCall *order)
 {
   oh_sip_call_unref (order->call);
   g_free (order->sdp);
+  g_free (order->target);
   g_free (order);
+}
+
+static gboolean
+is_answered (OhSipCall *call)
+{
+  return call->nh && oh_sip_call_get_state (call) == OH_SIP_CALL_ANSWERED;
+}
+
+static void
+send_offer (OhSipCall *call, const char *contact, const char *sdp)
+{
+  oh_sip_call_stop_crossing (call);
+  g_free (call->offer_contact);
+  g_free (call->offer_sdp);
+  call->offer_contact = g_strdup (contact);
+  call->offer_sdp = g_strdup (sdp);
+  call->offer_sent = TRUE;
+  call->offer_stale = FALSE;
+  call->crossings = 0;
+  send_offer_now (call);
 }
 
 static void
 send_offer_task (gpointer data)
 {
   InCall *order = data;
-  OhSipCall *call = order->call;
 
-  if (call->nh && oh_sip_call_get_state (call) == OH_SIP_CALL_ANSWERED)
-    {
-      call->offer_sent = TRUE;
-      nua_invite (call->nh, SIPTAG_CONTENT_TYPE_STR ("application/sdp"),
-                  SIPTAG_PAYLOAD_STR (order->sdp), TAG_END ());
-    }
+  if (is_answered (order->call))
+    send_offer (order->call, NULL, order->sdp);
   free_in_call (order);
 }
 
@@ -272,12 +361,46 @@ oh_sip_call_send_offer (OhSipCall *call, const char *sdp)
 }
 
 static void
+relocate_task (gpointer data)
+{
+  InCall *order = data;
+  OhSipCall *call = order->call;
+  OhSipAgent *agent = oh_sip_agent_for (call->sip, order->target, NULL);
+  g_autofree char *contact = NULL;
+
+  if (is_answered (call) && agent == call->owner.agent)
+    {
+      contact = oh_sip_agent_make_contact_for (agent, order->target, NULL);
+      nua_set_hparams (call->nh, NUTAG_PROXY (order->target), NUTAG_RETRY_COUNT (REPEATS),
+                       TAG_END ());
+      oh_sip_call_insist (call, TRUE);
+      send_offer (call, contact, order->sdp);
+    }
+  else /* its handle is bound to another one */
+    oh_sip_call_tell (call, OH_SIP_TELL_OFFER_DONE, 503, NULL, NULL, 0);
+  free_in_call (order);
+}
+
+void
+oh_sip_call_relocate (OhSipCall *call, const OhSipAccount *account, const char *sdp)
+{
+  OhSipIdentity *identity = oh_sip_identity_new (account);
+  InCall *order = g_new0 (InCall, 1);
+
+  order->call = oh_sip_call_ref (call);
+  order->sdp = g_strdup (sdp);
+  order->target = g_strdup (identity->target);
+  oh_sip_identity_free (identity);
+  oh_sip_post (call->sip, relocate_task, order);
+}
+
+static void
 send_digit_task (gpointer data)
 {
   InCall *order = data;
   g_autofree char *body = g_strdup_printf ("Signal=%c\r\nDuration=%u\r\n", order->digit, order->ms);
 
-  if (order->call->nh && oh_sip_call_get_state (order->call) == OH_SIP_CALL_ANSWERED)
+  if (is_answered (order->call))
     nua_info (order->call->nh, SIPTAG_CONTENT_TYPE_STR ("application/dtmf-relay"),
               SIPTAG_PAYLOAD_STR (body), TAG_END ());
   free_in_call (order);

@@ -47,8 +47,14 @@ struct _OhSipCall
   gboolean talk;         /* incoming: may be answered from afar */
   gboolean acknowledged; /* incoming: ACK came */
   gboolean offer_sent;   /* our re-INVITE is under way */
-  gboolean offer_held;   /* theirs waits in offer_saved */
-  gboolean answer_due;   /* they asked for our offer, and answer it with ACK */
+  gboolean insists;      /* and is repeated when it gets lost */
+  char *offer_sdp;       /* what is in it, and its Contact or NULL */
+  char *offer_contact;
+  gboolean offer_stale; /* theirs was taken since */
+  guint crossings;      /* times that it met one of theirs */
+  guint crossed_timer;  /* until it is sent again */
+  gboolean offer_held;  /* theirs waits in offer_saved */
+  gboolean answer_due;  /* they asked for our offer, and answer it with ACK */
   nua_saved_event_t offer_saved[1];
 };
 
@@ -78,6 +84,14 @@ void oh_sip_call_end (
 void oh_sip_call_let_go (OhSipCall *call);
 void oh_sip_call_hang_up_now (OhSipCall *call, guint cause, const char *text);
 void oh_sip_call_start_timer (OhSipCall *call, guint ms);
+/* How long the session lasts, by an INVITE, UPDATE or the answer to ours: refreshes ask for as much (RFC 4028 7.4),
+ * not for what we would have proposed. */
+void oh_sip_call_note_session (OhSipCall *call, const sip_t *message);
+#define OH_SIP_MAX_SESSION_S 86400
+/* No re-INVITE of ours waits to be sent again. */
+void oh_sip_call_stop_crossing (OhSipCall *call);
+/* Whether our re-INVITE is repeated when its connection dies before the answer. Twice is fine. */
+void oh_sip_call_insist (OhSipCall *call, gboolean insists);
 
 /* Events that only one kind of call has. */
 void oh_sip_call_on_invite_response (OhSipCall *call, const OhSipEvent *event);

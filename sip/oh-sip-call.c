@@ -81,6 +81,8 @@ oh_sip_call_unref (OhSipCall *call)
     return;
   oh_sip_identity_free (call->identity);
   oh_sip_order_free (call->order);
+  g_free (call->offer_contact);
+  g_free (call->offer_sdp);
   oh_sip_parsed_unref (call->parsed);
   oh_sip_unref (call->sip);
   g_free (call);
@@ -254,6 +256,8 @@ oh_sip_call_end (
   if (call->offer_held)
     nua_destroy_event (call->offer_saved);
   call->offer_held = FALSE;
+  oh_sip_call_insist (call, FALSE);
+  oh_sip_call_stop_crossing (call);
 
   told = g_new0 (ToldEnd, 1);
   told->call = oh_sip_call_ref (call);
@@ -364,6 +368,43 @@ on_bye_done (OhSipCall *call, const OhSipEvent *event)
   oh_sip_call_let_go (call);
 }
 
+/* sofia refreshes by UPDATE without asking whether the far end knows that, which then ends the call: 501. A call
+ * of ours is refreshed by its INVITE instead. One that came in has no INVITE to be said again: there it is the
+ * far end's to refresh (RFC 4028 9: who doesn't support the timer answers without it). */
+static void
+avoid_update (OhSipCall *call)
+{
+  if (call->incoming)
+    nua_set_hparams (call->nh, SIPTAG_SUPPORTED_STR ("100rel"), TAG_END ());
+  else
+    nua_set_hparams (call->nh, NUTAG_UPDATE_REFRESH (0), TAG_END ());
+}
+
+void
+oh_sip_call_note_session (OhSipCall *call, const sip_t *message)
+{
+  const sip_session_expires_t *told = message->sip_session_expires;
+  gulong s = told ? told->x_delta : 0;
+
+  if (message->sip_request)
+    s = MIN (s, call->sip->session_s);
+  if (s >= call->sip->min_session_s && s <= OH_SIP_MAX_SESSION_S)
+    nua_set_hparams (call->nh, NUTAG_SESSION_TIMER ((unsigned)s), TAG_END ());
+  if (told && oh_sip_call_get_state (call) != OH_SIP_CALL_ANSWERED
+      && !sip_is_allowed (message->sip_allow, sip_method_update, "UPDATE"))
+    avoid_update (call);
+}
+
+/* A device that has another connection now is reached by that from now on. */
+static void
+follow_device (OhSipCall *call, const OhSipEvent *event)
+{
+  g_autofree char *flow = oh_sip_agent_dup_flow (event->agent, event->message);
+
+  if (flow)
+    nua_set_hparams (call->nh, NUTAG_PROXY (flow), TAG_END ());
+}
+
 /* re-INVITE or UPDATE. Without SDP the first asks for an offer of ours, whose answer comes with ACK,
  * and the second only keeps the session alive. */
 static void
@@ -375,6 +416,8 @@ on_offer (OhSipCall *call, const OhSipEvent *event)
 
   if (event->status >= 200)
     return;
+  follow_device (call, event);
+  oh_sip_call_note_session (call, event->message);
   fault = oh_sip_check_offer (event->message);
   if (fault)
     {
@@ -396,6 +439,7 @@ on_offer (OhSipCall *call, const OhSipEvent *event)
     }
   nua_save_event (event->agent->nua, call->offer_saved);
   call->offer_held = TRUE;
+  call->offer_stale = TRUE;
   call->answer_due = !sdp;
   oh_sip_call_tell (call, OH_SIP_TELL_OFFER, 0, NULL, sdp, 0);
 }

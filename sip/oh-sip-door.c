@@ -15,31 +15,53 @@
 #define HURRY_MS 100
 #define TELL_AGAIN_US (60 * G_USEC_PER_SEC)
 
+/* A connection to one of our listeners, which its far end's address and port name. */
+typedef struct
+{
+  char *address;
+  gint64 since;
+  guint generation; /* of the look that saw it last */
+  gboolean heard;   /* it has sent a request */
+  gboolean inside;  /* it has a place; else it is new */
+} Visitor;
+
+/* What a descriptor was when it was looked at last, so that it is not asked for its addresses each
+ * time: most of them are the same socket still. */
+typedef struct
+{
+  guint64 socket;   /* its cookie, which no other socket ever has */
+  guint generation; /* what it says holds if the look before this one wrote it */
+  Visitor *visitor; /* or NULL: no connection that one of our listeners took */
+} Place;
+
 /* Who is connected to our TCP and TLS listeners. sofia takes every connection and says nothing of
  * those that never send a message, so the sockets themselves are looked through, each second and
- * more often while it is crowded: too many from one address, too many at all, or one that has sent
- * no request for half a minute, and the socket is shut down; sofia then closes it. */
+ * more often while new ones come and it is crowded: too many from one address, too many at all, or
+ * one that has sent no request for half a minute, and the socket is shut down; sofia then closes it. */
 struct _OhSipDoor
 {
   OhSip *sip;
   GHashTable *visitors; /* "1.2.3.4 5060" -> Visitor */
-  GHashTable *crowd;    /* address -> number of connections, while it looks */
+  GArray *places;       /* Place, by descriptor */
   guint generation, cut;
   gint64 told;
 };
 
-typedef struct
-{
-  gint64 since;
-  guint generation;
-  gboolean heard;
-} Visitor;
-
+/* One that was not there at the last look. */
 typedef struct
 {
   int fd;
   char address[NI_MAXHOST], key[NI_MAXHOST + NI_MAXSERV + 1];
 } Connection;
+
+static void
+free_visitor (gpointer data)
+{
+  Visitor *visitor = data;
+
+  g_free (visitor->address);
+  g_free (visitor);
+}
 
 static gboolean
 is_our_port (OhSip *sip, guint16 port)
@@ -61,7 +83,6 @@ read_connection (OhSip *sip, int fd, Connection *connection)
   struct sockaddr_storage address;
   socklen_t length = sizeof address;
   char port[NI_MAXSERV];
-  const char *plain = connection->address;
   int type = 0;
   socklen_t size = sizeof type;
 
@@ -77,94 +98,144 @@ read_connection (OhSip *sip, int fd, Connection *connection)
                       NI_NUMERICHOST | NI_NUMERICSERV)
              != 0)
     return FALSE;
-  if (g_str_has_prefix (plain, "::ffff:") && strchr (plain, '.'))
-    plain += strlen ("::ffff:"); /* as OhSipInfo tells it */
+  if (g_str_has_prefix (connection->address, "::ffff:") && strchr (connection->address, '.'))
+    { /* as OhSipInfo tells it */
+      const char *plain = connection->address + strlen ("::ffff:");
+
+      memmove (connection->address, plain, strlen (plain) + 1);
+    }
   connection->fd = fd;
-  g_snprintf (connection->key, sizeof connection->key, "%s %s", plain, port);
+  g_snprintf (connection->key, sizeof connection->key, "%s %s", connection->address, port);
   return TRUE;
 }
 
-static GArray *
-list_connections (OhSip *sip)
-{
-  GArray *all = g_array_new (FALSE, FALSE, sizeof (Connection));
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  const char *name;
-
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      Connection connection;
-
-      if (read_connection (sip, (int)g_ascii_strtoll (name, NULL, 10), &connection))
-        g_array_append_val (all, connection);
-    }
-  return all;
-}
-
 static void
-cut (OhSipDoor *door, const Connection *connection)
+cut (OhSipDoor *door, int fd)
 {
-  shutdown (connection->fd, SHUT_RDWR);
+  shutdown (fd, SHUT_RDWR);
   door->cut++;
 }
 
-static guint
-count_one_more (OhSipDoor *door, const Connection *connection)
+/* TRUE: it keeps its place. */
+static gboolean
+see_again (OhSipDoor *door, Visitor *visitor, int fd, gint64 now)
 {
-  guint count = GPOINTER_TO_UINT (g_hash_table_lookup (door->crowd, connection->address)) + 1;
-
-  g_hash_table_insert (door->crowd, g_strdup (connection->address), GUINT_TO_POINTER (count));
-  return count;
+  visitor->generation = door->generation;
+  if (visitor->heard || now - visitor->since <= (gint64)door->sip->silent_ms * 1000)
+    return TRUE;
+  cut (door, fd);
+  return FALSE;
 }
 
-/* Those that were here before keep their place. */
-static guint
-look_at_known (OhSipDoor *door, GArray *all, gint64 now)
+static Place *
+get_place (OhSipDoor *door, int fd)
 {
+  if ((guint)fd >= door->places->len)
+    g_array_set_size (door->places, (guint)fd + 1);
+  return &g_array_index (door->places, Place, fd);
+}
+
+/* Transfer none. */
+static Visitor *
+get_visitor (OhSipDoor *door, const char *address, const char *key)
+{
+  Visitor *visitor = g_hash_table_lookup (door->visitors, key);
+
+  if (visitor)
+    return visitor;
+  visitor = g_new0 (Visitor, 1);
+  visitor->address = g_strdup (address);
+  visitor->since = oh_clock_now ();
+  visitor->generation = door->generation;
+  g_hash_table_insert (door->visitors, g_strdup (key), visitor);
+  return visitor;
+}
+
+/* What it is now that is there. FALSE: it is a connection that is new. */
+static gboolean
+take_place (OhSipDoor *door, Place *place, guint64 socket, Connection *connection)
+{
+  if (place->socket == socket && place->generation + 1 == door->generation)
+    return TRUE;
+  place->socket = socket;
+  place->visitor = NULL;
+  return !read_connection (door->sip, connection->fd, connection);
+}
+
+/* Adds to @new what was not there before; returns how many were and stay. */
+static guint
+look_at_known (OhSipDoor *door, GArray *new, gint64 now)
+{
+  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  const char *name;
   guint total = 0;
 
-  for (guint i = 0; i < all->len; i++)
+  while (dir && (name = g_dir_read_name (dir)))
     {
-      const Connection *connection = &g_array_index (all, Connection, i);
-      Visitor *visitor = g_hash_table_lookup (door->visitors, connection->key);
+      Connection connection = { .fd = (int)g_ascii_strtoll (name, NULL, 10) };
+      guint64 socket = 0;
+      socklen_t size = sizeof socket;
+      Place *place;
 
-      if (!visitor)
-        continue;
-      visitor->generation = door->generation;
-      if (!visitor->heard && now - visitor->since > (gint64)door->sip->silent_ms * 1000)
+      if (getsockopt (connection.fd, SOL_SOCKET, SO_COOKIE, &socket, &size) != 0)
+        continue; /* no socket */
+      place = get_place (door, connection.fd);
+      if (!take_place (door, place, socket, &connection))
         {
-          cut (door, connection);
+          g_array_append_val (new, connection);
           continue;
         }
-      count_one_more (door, connection);
-      total++;
+      place->generation = door->generation;
+      if (place->visitor && see_again (door, place->visitor, connection.fd, now))
+        total++;
     }
   return total;
 }
 
+static GHashTable *
+count_by_address (OhSipDoor *door)
+{
+  GHashTable *crowd = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, door->visitors);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Visitor *visitor = value;
+      gsize count = GPOINTER_TO_SIZE (g_hash_table_lookup (crowd, visitor->address));
+
+      if (visitor->inside && visitor->generation == door->generation)
+        g_hash_table_insert (crowd, visitor->address, GSIZE_TO_POINTER (count + 1));
+    }
+  return crowd;
+}
+
+/* Those that were here before keep their place, and who has sent a request already is as new as who
+ * has not; returns how many there are now. */
 static guint
-look_at_new (OhSipDoor *door, GArray *all, gint64 now, guint total)
+look_at_new (OhSipDoor *door, GArray *new, guint total)
 {
   OhSip *sip = door->sip;
+  g_autoptr (GHashTable) crowd = new->len > 0 ? count_by_address (door) : NULL;
 
-  for (guint i = 0; i < all->len; i++)
+  for (guint i = 0; i < new->len; i++)
     {
-      const Connection *connection = &g_array_index (all, Connection, i);
-      Visitor *visitor;
+      const Connection *connection = &g_array_index (new, Connection, i);
+      gsize count = GPOINTER_TO_SIZE (g_hash_table_lookup (crowd, connection->address));
+      Place *place = get_place (door, connection->fd);
 
-      if (g_hash_table_contains (door->visitors, connection->key))
-        continue;
-      if (total >= sip->max_connections
-          || count_one_more (door, connection) > sip->max_connections_per_source)
+      if (total >= sip->max_connections || count >= sip->max_connections_per_source)
         {
-          cut (door, connection);
+          cut (door, connection->fd);
           continue;
         }
       total++;
-      visitor = g_new0 (Visitor, 1);
-      visitor->since = now;
-      visitor->generation = door->generation;
-      g_hash_table_insert (door->visitors, g_strdup (connection->key), visitor);
+      place->generation = door->generation;
+      place->visitor = get_visitor (door, connection->address, connection->key);
+      place->visitor->generation = door->generation;
+      place->visitor->inside = TRUE;
+      g_hash_table_insert (crowd, place->visitor->address, GSIZE_TO_POINTER (count + 1));
     }
   return total;
 }
@@ -195,16 +266,16 @@ look (gpointer data)
 {
   OhSipDoor *door = data;
   OhSip *sip = door->sip;
-  g_autoptr (GArray) all = list_connections (sip);
+  g_autoptr (GArray) new = g_array_new (FALSE, FALSE, sizeof (Connection));
   gint64 now = oh_clock_now ();
-  guint total;
+  guint total, cut_before = door->cut;
   gboolean crowded;
 
   door->generation++;
-  total = look_at_new (door, all, now, look_at_known (door, all, now));
-  crowded = all->len > total || total > sip->max_connections / 2;
+  total = look_at_known (door, new, now);
+  total = look_at_new (door, new, total);
   g_hash_table_foreach_remove (door->visitors, has_left, door);
-  g_hash_table_remove_all (door->crowd);
+  crowded = door->cut > cut_before || (new->len > 0 && total > sip->max_connections / 2);
   tell (door, now);
   oh_sip_add_timer (sip, crowded ? HURRY_MS : LOOK_MS, look, door);
 }
@@ -214,22 +285,13 @@ oh_sip_door_note (OhSipDoor *door, msg_t *msg)
 {
   char address[INET6_ADDRSTRLEN];
   g_autofree char *key = NULL;
-  Visitor *visitor;
   guint16 port;
 
   if (!door || !msg)
     return;
   port = oh_sip_read_source (msg, address, sizeof address);
   key = g_strdup_printf ("%s %u", address, port);
-  visitor = g_hash_table_lookup (door->visitors, key);
-  if (!visitor)
-    {
-      visitor = g_new0 (Visitor, 1);
-      visitor->since = oh_clock_now ();
-      visitor->generation = door->generation;
-      g_hash_table_insert (door->visitors, g_steal_pointer (&key), visitor);
-    }
-  visitor->heard = TRUE;
+  get_visitor (door, address, key)->heard = TRUE;
 }
 
 /* NULL: there is no listener for connections. */
@@ -249,8 +311,8 @@ oh_sip_door_new (OhSip *sip)
     return NULL;
   door = g_new0 (OhSipDoor, 1);
   door->sip = sip;
-  door->visitors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  door->crowd = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  door->visitors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_visitor);
+  door->places = g_array_new (FALSE, TRUE, sizeof (Place));
   oh_sip_add_timer (sip, LOOK_MS, look, door);
   return door;
 }
@@ -259,6 +321,6 @@ void
 oh_sip_door_free (OhSipDoor *door)
 {
   g_hash_table_unref (door->visitors);
-  g_hash_table_unref (door->crowd);
+  g_array_unref (door->places);
   g_free (door);
 }

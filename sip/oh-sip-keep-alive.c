@@ -3,6 +3,8 @@
 
 #include "sip/oh-sip-private.h"
 
+#include "base/oh-address.h"
+
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip_tag.h>
 
@@ -16,6 +18,7 @@
 #define FIRST_T1 2
 #define PERIOD_T1 40
 #define WAIT_T1 30
+#define HURRY_T1 8
 
 /* OPTIONS to a registrar now and then: a NAT's hole stays open, and a connection that died without having
  * been reset shows. Whoever has answered one by this connection has 15 s for each later one, then the
@@ -32,6 +35,7 @@ struct _OhSipKeepAlive
   gpointer user_data;
   nua_handle_t *nh;
   guint timer, silence;                     /* the next one; until the answer must be there */
+  guint wait_t1;                            /* which is so long */
   gboolean by_connection, answers, welcome; /* the last answer was a good one */
   char peer[INET6_ADDRSTRLEN];              /* the other end, with its port */
   guint16 port;
@@ -73,22 +77,37 @@ is_silent (int fd, guint silent_ms)
          && info.tcpi_last_data_recv >= silent_ms;
 }
 
-/* Of several stacks with the same far end: of all of them. */
-static void
-cut_silent (const char *address, guint16 port, guint silent_ms)
+/* Our end's address is none of this computer's any more. */
+static gboolean
+is_stranded (int fd)
+{
+  struct sockaddr_storage own;
+  socklen_t length = sizeof own;
+
+  return getsockname (fd, (struct sockaddr *)&own, &length) == 0
+         && oh_address_is_gone ((struct sockaddr *)&own, length);
+}
+
+/* Those by which nothing can come, or came for so long. Of several stacks with the same far end: of all of
+ * them. Returns how many. */
+static guint
+cut_dead (const char *address, guint16 port, guint silent_ms)
 {
   g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
   const char *name;
+  guint n = 0;
 
   while (dir && (name = g_dir_read_name (dir)))
     {
       int fd = (int)g_ascii_strtoll (name, NULL, 10);
 
-      if (!leads_to (fd, address, port) || !is_silent (fd, silent_ms))
+      if (!leads_to (fd, address, port) || !(is_silent (fd, silent_ms) || is_stranded (fd)))
         continue;
       g_message ("nothing comes from %s port %u any more: its connection is closed", address, port);
       shutdown (fd, SHUT_RDWR);
+      n++;
     }
+  return n;
 }
 
 /* --- Asking --- */
@@ -105,7 +124,7 @@ void
 oh_sip_keep_alive_cut (OhSipKeepAlive *alive)
 {
   if (alive->by_connection)
-    cut_silent (alive->peer, alive->port, in_ms (alive, WAIT_T1 - 1));
+    cut_dead (alive->peer, alive->port, in_ms (alive, WAIT_T1 - 1));
 }
 
 /* What the next connection leads to has to answer once first, too. */
@@ -117,7 +136,7 @@ on_silence (gpointer data)
   alive->silence = 0;
   alive->answers = FALSE;
   oh_sip_handle_free (&alive->nh);
-  oh_sip_keep_alive_cut (alive);
+  cut_dead (alive->peer, alive->port, in_ms (alive, alive->wait_t1 - 1));
 }
 
 static void
@@ -146,22 +165,42 @@ on_event (OhSipOwner *owner, const OhSipEvent *event)
   alive->answered (event->message, forgotten, alive->user_data);
 }
 
+static void ask (gpointer data);
+
 static void
-ask (gpointer data)
+ask_and_wait (OhSipKeepAlive *alive, guint wait_t1)
 {
-  OhSipKeepAlive *alive = data;
   OhSip *sip = alive->owner.agent->sip;
 
   alive->timer = oh_sip_add_timer (
       sip, alive->by_connection ? in_ms (alive, PERIOD_T1) : UDP_PERIOD_MS, ask, alive);
   stop_waiting (alive);
+  alive->wait_t1 = wait_t1;
   if (alive->answers)
-    alive->silence = oh_sip_add_timer (sip, in_ms (alive, WAIT_T1), on_silence, alive);
+    alive->silence = oh_sip_add_timer (sip, in_ms (alive, wait_t1), on_silence, alive);
   alive->nh = nua_handle (alive->owner.agent->nua, &alive->owner,
                           NUTAG_URL (alive->identity->registrar),
                           SIPTAG_TO_STR (alive->identity->registrar),
                           SIPTAG_FROM_STR (alive->identity->aor), TAG_END ());
   nua_options (alive->nh, NUTAG_PROXY (alive->identity->target), TAG_END ());
+}
+
+static void
+ask (gpointer data)
+{
+  ask_and_wait (data, WAIT_T1);
+}
+
+gboolean
+oh_sip_keep_alive_doubt (OhSipKeepAlive *alive)
+{
+  if (!alive->by_connection)
+    return FALSE;
+  if (cut_dead (alive->peer, alive->port, G_MAXUINT) > 0)
+    return TRUE;
+  oh_sip_cancel_timer (alive->owner.agent->sip, alive->timer);
+  ask_and_wait (alive, HURRY_T1);
+  return FALSE;
 }
 
 void

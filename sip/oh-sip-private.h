@@ -55,6 +55,7 @@ struct _OhSipAgent
   gboolean retired;   /* keeps its connections, listens no longer */
   gboolean closing;   /* retired long ago: shuts down, and goes then */
   gboolean down;
+  guint insistent;  /* calls of its whose re-INVITE is repeated when it gets lost */
   GHashTable *seen; /* host or address of a far end -> ours as it sees us, "192.0.2.1:40000" */
   int inbox_fd;     /* sofia's UDP socket, to be asked and not read; -1: it has none */
   guint32 inbox_lost;
@@ -92,7 +93,9 @@ struct _OhSip
   GPtrArray *agents;
   GHashTable *calls, *registrations, *publications, *subscriptions, *watchers, *requests, *sendings;
   GHashTable *timers;
-  GHashTable *flows; /* "tls:1.2.3.4:5" -> agent that holds the connection */
+  GHashTable *flows;  /* "tls:1.2.3.4:5" -> agent that holds the connection */
+  GHashTable *routes; /* host -> own address towards it, where we listen; true for a moment */
+  gint64 routes_until;
   GHashTable *nonces;
   char *learned_address; /* ours outside, or NULL */
   guint next_timer;
@@ -138,6 +141,9 @@ const char *oh_sip_agent_transport (OhSipAgent *agent, const sip_t *message);
 /* Whether a socket at @address is one of its own. */
 gboolean oh_sip_agent_is_at (const OhSipAgent *agent, struct sockaddr *address, socklen_t length);
 void oh_sip_agent_note_flow (OhSipAgent *agent, const OhSipParsed *parsed);
+/* The way back by the connection that the request @message came by, if a device has registered by that; else
+ * NULL. Transfer full. */
+char *oh_sip_agent_dup_flow (OhSipAgent *agent, const sip_t *message);
 /* The Contact towards the address @host by @transport ("udp"...) or towards @target (as above), in
  * < >, where sofia's own would not do; else NULL. @user, or NULL, stands in it where a router changes
  * our address. */
@@ -237,6 +243,9 @@ void oh_sip_keep_alive_free (OhSipKeepAlive *alive);
 void oh_sip_keep_alive_note (OhSipKeepAlive *alive, const sip_t *response);
 /* A request to it was not answered in its time. */
 void oh_sip_keep_alive_cut (OhSipKeepAlive *alive);
+/* The network is another one, or was away. TRUE: the connection has lost our address and is closed now;
+ * else it has 4 s to show that it lives. */
+gboolean oh_sip_keep_alive_doubt (OhSipKeepAlive *alive);
 
 /* oh-sip-digest-client.c */
 void oh_sip_digest_client_register (void);

@@ -10,6 +10,7 @@
 
 #define FIRST_RETRY_MS 2000
 #define LAST_RETRY_MS 120000
+#define CLOSED_MS 50 /* by then sofia knows that a connection was closed */
 /* A router that shows us otherwise each time is not chased. */
 #define MAX_MOVES 3
 
@@ -401,13 +402,40 @@ oh_sip_register (OhSip *sip,
 }
 
 static void
+on_closed (gpointer data)
+{
+  OhSipRegistration *registration = data;
+
+  registration->timer = 0;
+  renew (registration);
+}
+
+static void
+refresh (OhSipRegistration *registration)
+{
+  if (!registration->alive || !oh_sip_keep_alive_doubt (registration->alive))
+    {
+      renew (registration);
+      return;
+    }
+  oh_sip_cancel_timer (registration->sip, registration->timer);
+  registration->timer = oh_sip_add_timer (registration->sip, CLOSED_MS, on_closed, registration);
+}
+
+static gboolean
+is_kept (OhSipRegistration *registration)
+{
+  return g_hash_table_contains (registration->sip->registrations, registration)
+         && !registration->ending;
+}
+
+static void
 refresh_task (gpointer data)
 {
   OhSipRegistration *registration = data;
 
-  if (g_hash_table_contains (registration->sip->registrations, registration)
-      && !registration->ending)
-    renew (registration);
+  if (is_kept (registration))
+    refresh (registration);
   registration_unref (registration);
 }
 
@@ -431,7 +459,9 @@ params_task (gpointer data)
 
   g_strfreev (identity->contact_params);
   identity->contact_params = job->params;
-  refresh_task (job->registration);
+  if (is_kept (job->registration))
+    renew (job->registration);
+  registration_unref (job->registration);
   g_free (job);
 }
 

@@ -197,6 +197,7 @@ create_tables (OhSip *sip)
   sip->requests = g_hash_table_new (NULL, NULL);
   sip->sendings = g_hash_table_new (NULL, NULL);
   sip->flows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  sip->routes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   sip->nonces = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (getrandom (sip->nonce_key, sizeof sip->nonce_key, 0) != sizeof sip->nonce_key)
     g_error ("no random numbers from the kernel");
@@ -229,6 +230,7 @@ destroy_tables (OhSip *sip)
   g_clear_pointer (&sip->door, oh_sip_door_free);
   oh_sip_loop_clear_timers (sip);
   g_hash_table_unref (sip->flows);
+  g_hash_table_unref (sip->routes);
   g_hash_table_unref (sip->nonces);
 }
 

@@ -234,7 +234,9 @@ OhSipRegistration *oh_sip_register (OhSip *sip,
                                     const OhSipAccount *account,
                                     const OhSipRegistrationHandlers *handlers,
                                     gpointer user_data);
-void oh_sip_registration_refresh (OhSipRegistration *registration); /* at once: network changed */
+/* At once: the network changed, or was away. A connection that has lost our address is closed, another one
+ * that shows no life within 4 s too. */
+void oh_sip_registration_refresh (OhSipRegistration *registration);
 /* Other contact_params than the account's, told at once. */
 void oh_sip_registration_set_params (OhSipRegistration *registration, const char *const *params);
 
@@ -334,7 +336,14 @@ void oh_sip_call_allow_talk (OhSipCall *call);
  * text=\"Call completed elsewhere\""); 0: none. Twice is fine. */
 void oh_sip_call_hang_up (OhSipCall *call, guint cause, const char *text);
 
-void oh_sip_call_send_offer (OhSipCall *call, const char *sdp); /* re-INVITE */
+/* re-INVITE. Where it meets one of the far end's it is sent again after the time of RFC 3261 14.1; where that one's
+ * offer was accepted meanwhile `offer_done` tells 491 after it, and the offer has to be made anew. */
+void oh_sip_call_send_offer (OhSipCall *call, const char *sdp);
+/* The same after our address changed: from now on the call's requests go by @account's connection, which may be
+ * another one, and the far end gets the Contact of now (RFC 3261 12.2.1.1). An offer that is lost with its
+ * connection is sent again, each second for half a minute. By UDP and TCP a call stays at its address: `offer_done`
+ * tells 503 then. @account is not kept. */
+void oh_sip_call_relocate (OhSipCall *call, const OhSipAccount *account, const char *sdp);
 void oh_sip_call_accept_offer (OhSipCall *call, const char *sdp);
 void oh_sip_call_refuse_offer (OhSipCall *call, guint status);
 void

@@ -4,7 +4,9 @@
 #include "tests/flow/certificates.h"
 #include "tests/flow/sip-world.h"
 
+#include <arpa/inet.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* --- Registration, and a call to the registered one on its own flow --- */
 
@@ -126,6 +128,82 @@ test_register_refused (void)
   sip_world_await (failed, world);
   g_assert_cmpuint (world->failed, ==, 401);
   oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
+/* --- A call whose connection is gone --- */
+
+/* Those of this process that lead to @port. */
+static void
+cut_connections (guint16 port)
+{
+  for (int fd = 3; fd < 1024; fd++)
+    {
+      struct sockaddr_in peer = { 0 };
+      socklen_t length = sizeof peer;
+
+      if (getpeername (fd, (struct sockaddr *)&peer, &length) == 0 && peer.sin_family == AF_INET
+          && ntohs (peer.sin_port) == port)
+        shutdown (fd, SHUT_RDWR);
+    }
+}
+
+static gboolean
+offer_done (World *world)
+{
+  return sip_world_has (world, "offer-done");
+}
+
+static gboolean
+offer_refused (World *world)
+{
+  return sip_world_has (world, "offer-refused");
+}
+
+/* The caller is registered by another one: by that he says where he is now, and hears that the called one hangs
+ * up. */
+static void
+test_relocate (void)
+{
+  World *world = sip_world_new ("tcp", NULL, NULL);
+  OhSipRegistration *registration = register_client (world, "tcp", NULL);
+  g_autofree char *proxy = sip_world_server_uri (world, "tcp");
+  OhSipAccount account = sip_world_account_for (world, proxy, NULL);
+
+  sip_world_await (registered, world);
+  sip_world_dial (world, "tcp", NULL);
+  sip_world_await (sip_world_arrived, world);
+  oh_sip_call_answer (world->in, ANSWER);
+  sip_world_await (sip_world_talking, world);
+  cut_connections (oh_sip_get_port (world->server, 0));
+  sip_world_await (registered_twice, world);
+  oh_sip_call_relocate (world->out, &account, SDP);
+  sip_world_await (offer_done, world);
+  g_assert_true (sip_world_has (world, "in-offer"));
+  oh_sip_call_hang_up (world->in, 16, "Bye");
+  sip_world_await (sip_world_both_ended, world);
+  g_assert_true (world->out_end.by_peer);
+  oh_sip_registration_end (registration, TRUE);
+  sip_world_free (world);
+}
+
+/* Its handle is bound to another way: the call goes on as it was. */
+static void
+test_relocate_elsewhere (void)
+{
+  World *world = sip_world_new ("udp", NULL, NULL);
+  OhSipAccount account = sip_world_account_for (world, "sip:127.0.0.1:9;transport=tcp", NULL);
+
+  sip_world_dial (world, "udp", NULL);
+  sip_world_await (sip_world_arrived, world);
+  oh_sip_call_answer (world->in, ANSWER);
+  sip_world_await (sip_world_talking, world);
+  oh_sip_call_relocate (world->out, &account, SDP);
+  sip_world_await (offer_refused, world);
+  oh_sip_call_send_offer (world->out, SDP);
+  sip_world_await (offer_done, world);
+  oh_sip_call_hang_up (world->out, 0, NULL);
+  sip_world_await (sip_world_both_ended, world);
   sip_world_free (world);
 }
 
@@ -528,6 +606,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sip/register/tcp", "tcp", test_register);
   g_test_add_data_func ("/sip/register/refresh-udp", "udp", test_refresh);
   g_test_add_data_func ("/sip/register/refresh-tcp", "tcp", test_refresh);
+  g_test_add_func ("/sip/register/relocate", test_relocate);
+  g_test_add_func ("/sip/register/relocate-elsewhere", test_relocate_elsewhere);
   g_test_add_func ("/sip/register/silence-tcp", test_silence_tcp);
   g_test_add_func ("/sip/register/silence-tls", test_silence_tls);
   g_test_add_func ("/sip/register/never-answers", test_never_answers);

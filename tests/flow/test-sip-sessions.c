@@ -356,22 +356,52 @@ test_empty_reinvite (void)
 static void
 test_session_timer (void)
 {
-  Phone *phone = phone_new (FALSE, SHORT);
+  OhSipConfig config = SHORT;
   g_autofree char *expires = NULL;
+  Phone *phone;
 
+  config.session_s = 40; /* is ours, and not what is agreed on */
+  phone = phone_new (FALSE, config);
   call (phone, "timer",
         "Supported: timer\r\nSession-Expires: 4;refresher=uas\r\nMin-SE: 2\r\n" CAN_UPDATE);
   expires = header (phone, "Session-Expires");
   g_assert_cmpstr (expires, ==, "4;refresher=uas");
   for (guint i = 0; i < 2; i++)
     {
+      g_autofree char *asked = NULL;
+
       g_assert_true (hear (phone, "UPDATE ", 4000));
       g_assert_null (strstr (phone->heard, "m=audio"));
+      asked = header (phone, "Session-Expires");
+      g_assert_cmpstr (asked, ==, "4;refresher=uac"); /* RFC 4028, 7.4 */
       answer (phone, "Session-Expires: 4;refresher=uac\r\nRequire: timer\r\n");
     }
   g_assert_cmpint (g_atomic_int_get (&phone->ends), ==, 0);
   g_assert_true (hear (phone, "UPDATE ", 4000)); /* this one is not answered */
   await (&phone->ends, 1, 8000);
+  phone_free (phone);
+}
+
+/* A peer that knows no UPDATE (Asterisk's chan_sip, say) gets none, nor a session that we would have to refresh by
+ * one; its own refreshes are taken. */
+static void
+test_peer_without_update (void)
+{
+  Phone *phone = phone_new (FALSE, SHORT);
+  static const char wish[] = "Supported: timer\r\nSession-Expires: 4;refresher=uas\r\nMin-SE: 2\r\n"
+                             "Allow: INVITE, ACK, BYE\r\n";
+  g_autofree char *expires = NULL;
+
+  call (phone, "plain", wish);
+  expires = header (phone, "Session-Expires");
+  g_assert_cmpstr (expires, ==, "");
+  g_assert_false (hear (phone, "UPDATE ", 3000));
+  say (phone, "INVITE", "plain", 2, wish, SDP);
+  g_assert_true (hear (phone, "SIP/2.0 200", WAIT_MS));
+  say (phone, "ACK", "plain", 2, "", NULL);
+  g_assert_false (hear (phone, "UPDATE ", 3000));
+  g_assert_cmpint (g_atomic_int_get (&phone->ends), ==, 0);
+  bye (phone, "plain", 3);
   phone_free (phone);
 }
 
@@ -564,6 +594,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sip/session/update", test_update);
   g_test_add_func ("/sip/session/empty-reinvite", test_empty_reinvite);
   g_test_add_func ("/sip/session/timer", test_session_timer);
+  g_test_add_func ("/sip/session/peer-without-update", test_peer_without_update);
   g_test_add_func ("/sip/session/peer-gone", test_peer_gone);
   g_test_add_func ("/sip/session/peer-refreshes", test_peer_refreshes);
   g_test_add_func ("/sip/session/short", test_short_session);

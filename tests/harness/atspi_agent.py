@@ -39,8 +39,8 @@ def role_name(number):
 
 
 @functools.lru_cache(None)
-def state_name(number):
-    return Atspi.StateType(number).value_nick
+def state_names(bits):
+    return [Atspi.StateType(i).value_nick for i in range(bits.bit_length()) if bits >> i & 1]
 
 
 class Busy(Exception):
@@ -116,9 +116,13 @@ class Node:
         self.text = None
         self._item = item
 
-    @property
+    @functools.cached_property
     def parent(self):
         return self._item.get_child_value(2).get_child_value(1).get_string()
+
+    @property
+    def place(self):
+        return self._item.get_child_value(3).get_int32()
 
     @property
     def child_count(self):
@@ -139,11 +143,10 @@ class Node:
     def description(self):
         return self._item.get_child_value(8).get_string()
 
-    @property
+    @functools.cached_property
     def states(self):
-        low, high = self._item.get_child_value(9).unpack()
-        bits = low | high << 32
-        return [state_name(i) for i in range(bits.bit_length()) if bits >> i & 1]
+        both = self._item.get_child_value(9)
+        return state_names(both.get_child_value(0).get_uint32() | both.get_child_value(1).get_uint32() << 32)
 
     def is_seen(self):
         """GTK 4.8 sets SHOWING on windows only; inside them VISIBLE tells."""
@@ -168,10 +171,38 @@ class Program:
         self.nodes = {}
         self.children = {}
         self._read_nodes()
-        self._read_children()
-        if any(path not in self.nodes for path in self._listed()):
-            self._read_nodes()  # of what was never asked for it told nothing yet
+        if not self._take_places():
+            self._read_children()
+            if not self._knows(self._listed()):
+                self._read_nodes()  # of what was never asked for it told nothing yet
         self._insert_pages()
+
+    def _take_places(self):
+        """Whose child is what, as each has told of itself; only who counts others is asked for them. False
+        where children told nothing yet."""
+        places = collections.defaultdict(list)
+        for node in self.nodes.values():
+            places[node.parent].append((node.place, node.path))
+        self.children = {parent: [path for _, path in sorted(found)]
+                         for parent, found in places.items()}
+        questions = Questions()
+        for path in [ROOT] + [path for path, node in self.nodes.items()
+                              if node.child_count != len(places.get(path, ()))]:
+            self._ask_children(questions, path)
+        questions.run()
+        return self._knows([ROOT]) and self._knows(self._listed())
+
+    def _ask_children(self, questions, path, then=lambda children: None):
+        def take(answer):
+            if answer is not None:
+                self.children[path] = [child for _, child in answer.unpack()[0]]
+                then(self.children[path])
+
+        self.children[path] = []
+        questions.ask(self.owner, path, ACCESSIBLE, 'GetChildren', None, take)
+
+    def _knows(self, paths):
+        return all(path in self.nodes for path in paths)
 
     def _listed(self):
         return [path for paths in self.children.values() for path in paths]
@@ -187,23 +218,16 @@ class Program:
 
     def _read_children(self):
         questions = Questions()
+        self.children = {}
 
-        def look_into(path):
-            self.children[path] = []
-            questions.ask(self.owner, path, ACCESSIBLE, 'GetChildren', None,
-                          functools.partial(take, path))
-
-        def take(path, answer):
-            if answer is None:
-                return
-            self.children[path] = [child for _, child in answer.unpack()[0]]
-            for child in self.children[path]:
-                node = self.nodes.get(child)
-                if child not in self.children and len(self.children) < MAX_NODES \
+        def look_into(paths):
+            for path in paths:
+                node = self.nodes.get(path)
+                if path not in self.children and len(self.children) < MAX_NODES \
                         and (node is None or node.child_count):
-                    look_into(child)
+                    self._ask_children(questions, path, look_into)
 
-        look_into(ROOT)
+        self._ask_children(questions, ROOT, look_into)
         questions.run()
 
     def _insert_pages(self):
@@ -254,12 +278,12 @@ def walk(request):
 
 
 def fits(node, request):
+    wanted = request.get('state') or (request.get('sensitive') and 'sensitive')
+    if wanted and wanted not in node.states:
+        return False
     if 'name' in request and node.name != request['name']:
         return False
-    if request.get('role') and node.role not in request['role'].split('|'):
-        return False
-    wanted = request.get('state') or (request.get('sensitive') and 'sensitive')
-    return not wanted or wanted in node.states
+    return not request.get('role') or node.role in request['role'].split('|')
 
 
 def find(request):

@@ -81,11 +81,13 @@ class TapResult(unittest.TestResult):
 
 
 def main():
-    """Runs the tests of the calling script; arguments choose tests by a part of their name."""
+    """Runs the tests of the calling script. Arguments choose tests by a part of their name; those with
+    "-" before it leave them out."""
     suite = unittest.TestLoader().loadTestsFromModule(sys.modules['__main__'])
-    tests = list(_flatten(suite))
-    if len(sys.argv) > 1:
-        tests = [t for t in tests if any(word in t.id() for word in sys.argv[1:])]
+    wanted = [word for word in sys.argv[1:] if not word.startswith('-')]
+    unwanted = [word[1:] for word in sys.argv[1:] if word.startswith('-')]
+    tests = [t for t in _flatten(suite) if (not wanted or any(word in t.id() for word in wanted))
+             and not any(word in t.id() for word in unwanted)]
     result = TapResult(len(tests))
     for test in tests:
         test(result)

@@ -147,13 +147,13 @@ class Process:
         raise Failure(f'the kernel tells no {kind} of {self.name}')
 
     def wakeups(self):
-        """How often its threads have waited for something and were woken."""
-        total = 0
+        """How often each of its threads, by its number, has waited for something and was woken."""
+        counts = {}
         for task in os.listdir(f'/proc/{self.pid}/task'):
             with open(f'/proc/{self.pid}/task/{task}/status', encoding='utf-8') as f:
-                total += next(int(line.split()[1]) for line in f
-                              if line.startswith('voluntary_ctxt_switches'))
-        return total
+                counts[task] = next(int(line.split()[1]) for line in f
+                                    if line.startswith('voluntary_ctxt_switches'))
+        return counts
 
     def cpu_seconds(self):
         """User and system time so far."""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A telephone on the trunk whose every SIP message the test writes itself, over UDP; its sound is RTP
-packets of mu-law silence, its ear counts packets by payload type."""
+packets of mu-law silence, or what it hears, its ear counts packets by payload type."""
 import re
 import socket
 import struct
@@ -9,12 +9,14 @@ import time
 
 from .process import SLOWNESS, Failure
 
-CODECS = {0: 'PCMU/8000', 8: 'PCMA/8000', 9: 'G722/8000'}
+CODECS = {0: 'PCMU/8000', 8: 'PCMA/8000', 9: 'G722/8000', 96: 'opus/48000/2'}
 
 
 class RawSip:
-    def __init__(self, server, number='100', user='555300', host='127.0.0.1'):
+    def __init__(self, server, number='100', user='555300', host='127.0.0.1', echo=False):
+        """`echo`: says back what it hears."""
         self.host = host
+        self.echo = echo
         self.sip = self._open()
         self.rtp = self._open()
         self.server = ('127.0.0.1', server.ports['udp'])
@@ -137,7 +139,7 @@ class RawSip:
                 number += 1
                 packet = struct.pack('!BBHII', 0x80, self.payload_type, number & 0xffff,
                                      number * 160, 7) + b'\xff' * 160
-                if self.far:
+                if self.far and not self.echo:
                     self.rtp.sendto(packet, self.far)
             try:
                 packet = self.rtp.recv(2048)
@@ -145,6 +147,8 @@ class RawSip:
                 continue
             if len(packet) > 12:
                 self.packets.append((time.monotonic(), packet[1] & 0x7f))
+                if self.far and self.echo:
+                    self.rtp.sendto(packet, self.far)
 
     def heard_since(self, begin, payload_type=None):
         """How many packets came since (of that type)."""

@@ -132,18 +132,22 @@ class Screen:
         """How long the windows let questions wait meanwhile, ms each: what a person sees as a stutter."""
         return self.ask('waits', seconds=seconds)
 
-    def _focused(self):
-        return [node['id'] for node in self.find(state='focused')]
+    def _move(self, key, focused):
+        """move() from where the focus is; where it then is."""
+        def moved():
+            now = self.find(state='focused')
+            return now if [n['id'] for n in now] != before else None
+        before = [n['id'] for n in focused]
+        self.key(key)
+        try:
+            return wait_for('the focus to move', moved, 1, 0.02)
+        except Failure:
+            return self.find(state='focused')
 
     def move(self, key):
         """Presses a key that moves the focus and waits until it has moved; a second where there is
         nothing else that could take it."""
-        before = self._focused()
-        self.key(key)
-        try:
-            wait_for('the focus to move', lambda: self._focused() != before, 1, 0.02)
-        except Failure:
-            pass
+        self._move(key, self.find(state='focused'))
 
     def pick(self, key):
         """Opens the choice that has the keyboard and takes the row of its list to which that key leads."""
@@ -163,10 +167,11 @@ class Screen:
 
     def tab_to(self, name, most=15):
         """Moves the focus by Tab, as a person does who looks where it is."""
+        focused = self.find(state='focused')
         for _ in range(most):
-            if self.find(name=name, state='focused'):
+            if any(node['name'] == name for node in focused):
                 return
-            self.move('Tab')
+            focused = self._move('Tab', focused)
         raise Failure(f'{most} times Tab never came to "{name}"; there is:\n{self.tree()}')
 
     def end(self):

@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
@@ -22,6 +22,7 @@ PHASES = 4     # places between two samples that are tried
 TONE_LEVEL = 0.032  # peak from which a tone counts as there: -30 dBFS, and all of ours are louder
 TONE_SHARE = 0.9    # of all that sounds, when nothing else does
 MOVED = 0.7    # a piece that resembles it so much elsewhere was moved by a jitter buffer
+BEGIN_S = 3    # of a file: the mark and the first words
 
 TEXTS = {
     'caller': 'Good morning. This is the demo telephone, calling to hear whether the line is clear. '
@@ -201,7 +202,10 @@ def follow_match(piece, phases, begin, slack):
 
 
 def judge(source_path, recorded, window_ms=250, slack_ms=30):
-    """Compares a marked file with what was recorded (a path or samples at JUDGE_RATE)."""
+    """Compares a marked file with what was recorded (a path or samples at JUDGE_RATE). The whole tells where
+    it begins, or its first seconds, or what follows them, whichever finds more: what a jitter buffer has
+    moved again and again lies nowhere as a whole, or where the same words come again; and the mark
+    outdoes all words, wherever a piece of it came out."""
     source = band(read_wav(source_path))
     if isinstance(recorded, str):
         recorded = read_wav(recorded)
@@ -209,10 +213,18 @@ def judge(source_path, recorded, window_ms=250, slack_ms=30):
     recorded = band(recorded)
     if len(recorded) < JUDGE_RATE // 4 or numpy.abs(recorded).max() < 1e-4:
         return Judgement(0.0, 0.0, 0, 0, -120.0, clipped)
-    delay = find_delay(source, recorded)
     phases = [shift(recorded, n / PHASES) for n in range(PHASES)]
-    size = JUDGE_RATE * window_ms // 1000
-    slack = JUDGE_RATE * slack_ms // 1000
+    begin = BEGIN_S * JUDGE_RATE
+    delays = {find_delay(source, recorded), find_delay(source[:begin], recorded)}
+    if len(source) >= 2 * begin:
+        delays.add(find_delay(source[begin:], recorded) - begin)
+    found = [_judge_from(delay, source, phases, JUDGE_RATE * window_ms // 1000,
+                         JUDGE_RATE * slack_ms // 1000) for delay in delays]
+    best = max(found, key=lambda judgement: judgement.correlation)
+    return replace(best, clipped=clipped)
+
+
+def _judge_from(delay, source, phases, size, slack):
     powers = [float(numpy.dot(source[i:i + size], source[i:i + size]))
               for i in range(0, len(source) - size, size)]
     loud = max(powers) * 0.02
@@ -234,7 +246,7 @@ def judge(source_path, recorded, window_ms=250, slack_ms=30):
         gaps += match < LOST or energy < power * 1e-3
     level = 10 * numpy.log10(max(got, 1e-12) / max(sent, 1e-12))
     return Judgement(round(total / max(weight, 1e-9), 3), delay * 1000 / JUDGE_RATE, gaps, windows,
-                     round(float(level), 1), clipped)
+                     round(float(level), 1), 0.0)
 
 
 def loudness(recorded, begin_s=0.0, end_s=None):
