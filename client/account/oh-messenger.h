@@ -112,7 +112,8 @@ void oh_messenger_add_contact (OhMessenger *messenger,
                                const char *message);
 void oh_messenger_remove_contact (OhMessenger *messenger, const char *address);
 
-/* Messages, requests and typing of @address are not heard from now on, or again. Kept. */
+/* Messages, requests and typing of @address are not heard from now on, or again. Kept. Where as many are blocked
+ * as may be, oh_messenger_is_blocked() says at once that nothing was done. */
 void oh_messenger_set_blocked (OhMessenger *messenger, const char *address, gboolean blocked);
 gboolean oh_messenger_is_blocked (OhMessenger *messenger, const char *address);
 

@@ -64,6 +64,15 @@ on_first_sound (OhPeer *peer, gpointer user_data)
 }
 
 static void
+on_quiet (OhPeer *peer, gpointer user_data)
+{
+  OhCallSound *sound = user_data;
+
+  if (sound->events->quiet)
+    sound->events->quiet (sound->user_data);
+}
+
+static void
 on_ended (OhPeer *peer, OhPeerEnd reason, const GError *error, gpointer user_data)
 {
   OhCallSound *sound = user_data;
@@ -76,6 +85,7 @@ static const OhPeerEvents peer_events = {
   .ready = on_ready,
   .digit = on_far_digit,
   .first_sound = on_first_sound,
+  .quiet = on_quiet,
   .ended = on_ended,
 };
 

@@ -17,6 +17,9 @@ typedef struct
   void (*ended) (OhPeerEnd reason, gpointer user_data);
   /* The first sound of the far end that is louder than silence. Optional. */
   void (*first_sound) (gpointer user_data);
+  /* Nothing has come for some seconds; said again while that lasts. The path may be found anew: by an offer after
+   * oh_peer_restart_ice(). Optional. */
+  void (*quiet) (gpointer user_data);
 } OhCallSoundEvents;
 
 /* @config: of the peer, but its events and their executor, which are the sound's own, and its packets and

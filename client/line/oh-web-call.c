@@ -176,6 +176,8 @@ send_choice (OhWebCall *call)
 
 /* --- Sound --- */
 
+static void renew_path (OhWebCall *call);
+
 static void
 on_first_sound (gpointer user_data)
 {
@@ -192,9 +194,21 @@ on_sound_ended (OhPeerEnd reason, gpointer user_data)
            reason == OH_PEER_END_CRYPTO ? OH_CALL_REASON_REFUSED : OH_CALL_REASON_NETWORK);
 }
 
+/* Without a line it is done when that is back. */
+static void
+on_quiet (gpointer user_data)
+{
+  OhWebCall *call = user_data;
+
+  oh_web_line_hurry (call->line); /* perhaps it is dead, too */
+  if (call->answered && oh_web_line_is_online (call->line))
+    renew_path (call);
+}
+
 static const OhCallSoundEvents sound_events = {
   .ended = on_sound_ended,
   .first_sound = on_first_sound,
+  .quiet = on_quiet,
 };
 
 static void
@@ -224,6 +238,15 @@ on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user
     say_dial (call, sdp);
   else
     say (call, "offer", "sdp", sdp);
+}
+
+static void
+renew_path (OhWebCall *call)
+{
+  OhPeer *peer = oh_call_sound_get_peer (call->sound);
+
+  oh_peer_restart_ice (peer);
+  oh_peer_create_offer (peer, on_offer_made, call);
 }
 
 static void
@@ -318,10 +341,8 @@ take_back (OhWebCall *call, JsonObject *object)
   oh_timeline_mark ("line-back", oh_call_get_id (OH_CALL (call)));
   if (is_incoming (call) && !call->answered)
     take_answered (call, object);
-  if (!call->sound)
-    return;
-  oh_peer_restart_ice (oh_call_sound_get_peer (call->sound));
-  oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
+  if (call->sound)
+    renew_path (call);
 }
 
 static OhCallReason

@@ -3,6 +3,7 @@
 
 #include "client/line/oh-web-line-private.h"
 
+#include "base/oh-address.h"
 #include "base/oh-clock.h"
 #include "client/account/oh-json.h"
 #include "client/account/oh-trust.h"
@@ -381,24 +382,15 @@ on_network_event (SoupMessage *message,
   line->own = g_socket_connection_get_local_address (G_SOCKET_CONNECTION (stream), NULL);
 }
 
-/* The computer no longer has the address that the connection comes from: nobody will tell it that it is
- * over. */
+/* The computer no longer has the address that the connection comes from. */
 static gboolean
 is_stranded (OhWebLine *line)
 {
-  g_autoptr (GSocketAddress) any_port = NULL;
-  g_autoptr (GSocket) socket = NULL;
-  GInetAddress *address;
+  struct sockaddr_storage own;
+  gssize length = line->own ? g_socket_address_get_native_size (line->own) : -1;
 
-  if (!G_IS_INET_SOCKET_ADDRESS (line->own))
-    return FALSE;
-  address = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (line->own));
-  if (g_inet_address_get_is_link_local (address))
-    return FALSE;
-  any_port = g_inet_socket_address_new (address, 0);
-  socket = g_socket_new (g_socket_address_get_family (any_port), G_SOCKET_TYPE_DATAGRAM,
-                         G_SOCKET_PROTOCOL_UDP, NULL);
-  return socket && !g_socket_bind (socket, any_port, FALSE, NULL);
+  return length > 0 && g_socket_address_to_native (line->own, &own, sizeof own, NULL)
+         && oh_address_is_gone ((struct sockaddr *)&own, (socklen_t)length);
 }
 
 static void

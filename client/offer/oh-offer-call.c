@@ -142,7 +142,19 @@ on_sound_ended (OhPeerEnd reason, gpointer user_data)
              reason == OH_PEER_END_CRYPTO ? OH_CALL_REASON_REFUSED : OH_CALL_REASON_NETWORK);
 }
 
-static const OhCallSoundEvents sound_events = { .ended = on_sound_ended };
+static void renew_path (OhOfferCall *call);
+
+/* Without a connection it is done when there is one again. */
+static void
+on_quiet (gpointer user_data)
+{
+  OhOfferCall *call = user_data;
+
+  if (call->answered && call->socket)
+    renew_path (call);
+}
+
+static const OhCallSoundEvents sound_events = { .ended = on_sound_ended, .quiet = on_quiet };
 
 static void
 on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user_data)
@@ -156,6 +168,15 @@ on_offer_made (OhPeer *peer, const char *sdp, const GError *error, gpointer user
     }
   g_message ("no sound can be offered: %s", error->message);
   lose_path (call, OH_CALL_REASON_REFUSED);
+}
+
+static void
+renew_path (OhOfferCall *call)
+{
+  OhPeer *peer = oh_call_sound_get_peer (call->sound);
+
+  oh_peer_restart_ice (peer);
+  oh_peer_create_offer (peer, on_offer_made, call);
 }
 
 static void
@@ -219,9 +240,7 @@ on_welcome (guint seconds, gboolean in_call, gpointer user_data)
   oh_timeline_mark ("socket-back", oh_call_get_id (OH_CALL (call)));
   if (!call->answered)
     on_answered (call);
-  /* Perhaps the network is another one. */
-  oh_peer_restart_ice (oh_call_sound_get_peer (call->sound));
-  oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_offer_made, call);
+  renew_path (call); /* perhaps the network is another one */
 }
 
 static void

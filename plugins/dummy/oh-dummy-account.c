@@ -13,6 +13,7 @@
 
 #define RETRY_S 5
 #define LOOK_MS 20
+#define MAX_BLOCKED 2 /* as a service has a limit */
 
 struct _OhDummyAccount
 {
@@ -296,6 +297,8 @@ set_blocked (OhMessenger *messenger, const char *address, gboolean blocked)
                            .presence = blocked ? OH_PRESENCE_UNKNOWN : OH_PRESENCE_AVAILABLE,
                            .blocked = blocked };
 
+  if (blocked && g_hash_table_size (account->blocked) >= MAX_BLOCKED)
+    return;
   if (blocked)
     g_hash_table_add (account->blocked, g_strdup (address));
   else

@@ -23,6 +23,8 @@ struct _OhPhoneAccount
   OhRelayInfo relay;
   OhSipRegistration *registration;
   gboolean registered; /* the server has this device by SIP */
+  char *seen;          /* our address as the server saw it last; or NULL */
+  gboolean moved;      /* the network may be another one; the server has not answered yet */
   gboolean revoked;    /* it does not know the device any more, and said so by HTTPS */
   OhPhoneWeb *web;     /* or by this, while SIP is not to be had */
   OhSipPublication *presence;

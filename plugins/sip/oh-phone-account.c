@@ -6,6 +6,7 @@
 #include "base/oh-clock.h"
 #include "base/oh-error.h"
 #include "base/oh-redact.h"
+#include "base/oh-timeline.h"
 #include "client/account/oh-dial.h"
 #include "oh-config.h"
 #include "plugins/sip/oh-farewell.h"
@@ -22,6 +23,14 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (OhPhoneAccount,
                                OH_TYPE_BASE_MESSENGER,
                                G_IMPLEMENT_INTERFACE (OH_TYPE_MESSENGER,
                                                       oh_phone_account_init_messenger))
+
+enum
+{
+  MOVED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 /* --- Presence --- */
 
@@ -77,6 +86,14 @@ on_summary (OhSipSubscription *subscription,
   oh_core_refresh_account (account->core, OH_ACCOUNT (account));
 }
 
+static void
+watch_messages (OhPhoneAccount *account)
+{
+  g_clear_pointer (&account->summary, oh_sip_subscription_end);
+  account->summary = oh_sip_subscribe (account->sip, &account->identity, account->identity.aor,
+                                       "message-summary", on_summary, account);
+}
+
 /* A server that was away has forgotten what was published, and who watches whom. */
 static void
 follow_up (OhPhoneAccount *account)
@@ -92,8 +109,15 @@ follow_up (OhPhoneAccount *account)
   body = oh_phone_account_dup_presence (account);
   account->presence = oh_sip_publish (account->sip, &account->identity, "presence",
                                       "application/pidf+xml", body);
-  account->summary = oh_sip_subscribe (account->sip, &account->identity, account->identity.aor,
-                                       "message-summary", on_summary, account);
+  watch_messages (account);
+}
+
+/* The server sees another connection of ours; by the one of before nobody is told anything any more. */
+static void
+watch_anew (OhPhoneAccount *account)
+{
+  oh_phone_roster_watch_anew (account->roster);
+  watch_messages (account);
 }
 
 static void
@@ -104,14 +128,25 @@ on_registered (OhSipRegistration *registration,
 {
   OhPhoneAccount *account = user_data;
   gboolean was_registered = account->registered;
+  gboolean elsewhere = g_strcmp0 (seen_address, account->seen) != 0;
+  gboolean moved = account->moved || elsewhere || !was_registered;
 
   account->registered = TRUE;
+  account->moved = FALSE;
   account->revoked = FALSE;
   oh_base_account_set_state (OH_BASE_ACCOUNT (account), OH_ACCOUNT_ONLINE, OH_ACCOUNT_REASON_NONE,
                              0);
   if (!was_registered)
     follow_up (account);
+  else if (elsewhere)
+    watch_anew (account);
+  g_free (account->seen);
+  account->seen = g_strdup (seen_address);
   oh_phone_web_sip_is_back (account->web);
+  if (!moved)
+    return;
+  oh_timeline_mark ("moved", oh_account_get_id (OH_ACCOUNT (account)));
+  g_signal_emit (account, signals[MOVED], 0);
 }
 
 void
@@ -461,6 +496,7 @@ finalize (GObject *object)
   oh_phone_chat_free (OH_PHONE_ACCOUNT (object)->chat);
   oh_phone_roster_free (OH_PHONE_ACCOUNT (object)->roster);
   g_free (OH_PHONE_ACCOUNT (object)->audio_param);
+  g_free (OH_PHONE_ACCOUNT (object)->seen);
   oh_relay_info_clear (&OH_PHONE_ACCOUNT (object)->relay);
   G_OBJECT_CLASS (oh_phone_account_parent_class)->finalize (object);
 }
@@ -476,6 +512,9 @@ oh_phone_account_class_init (OhPhoneAccountClass *klass)
   base_class->sign_out = sign_out;
   base_class->dial = dial;
   base_class->set_talk = set_talk;
+  /* The server has this device by another connection, or answered oh_phone_account_check_path(). */
+  signals[MOVED] = g_signal_new ("moved", OH_TYPE_PHONE_ACCOUNT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                 NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -549,9 +588,16 @@ oh_phone_account_retry_sip (OhPhoneAccount *account)
 }
 
 void
+oh_phone_account_check_path (OhPhoneAccount *account)
+{
+  account->moved = TRUE;
+  oh_phone_account_retry_sip (account);
+}
+
+void
 oh_phone_account_network_changed (OhPhoneAccount *account)
 {
-  oh_phone_account_retry_sip (account);
+  oh_phone_account_check_path (account);
   oh_phone_web_network_changed (account->web);
 }
 

@@ -29,6 +29,8 @@ void oh_phone_account_note_revoked (OhPhoneAccount *account);
 
 /* SIP is asked for now, whenever it would be. */
 void oh_phone_account_retry_sip (OhPhoneAccount *account);
+/* The same, because the network may be another one: signal "moved" follows as soon as the server has answered. */
+void oh_phone_account_check_path (OhPhoneAccount *account);
 
 /* The servers that help sound through a NAT, as the call server told last. Borrowed. */
 const OhRelayInfo *oh_phone_account_get_relay (OhPhoneAccount *account);

@@ -142,7 +142,7 @@ on_leg_offer (OhSipCall *leg, const char *sdp, gpointer user_data)
     oh_peer_create_offer (oh_call_sound_get_peer (call->sound), on_new_answer, call);
 }
 
-/* The answer to an offer that the far end had asked for. */
+/* The answer to an offer of ours, which the far end may have asked for. */
 static void
 on_leg_offer_done (OhSipCall *leg, const char *sdp, guint status, gpointer user_data)
 {
@@ -150,6 +150,7 @@ on_leg_offer_done (OhSipCall *leg, const char *sdp, guint status, gpointer user_
 
   if (call->sound && sdp)
     oh_peer_set_answer (oh_call_sound_get_peer (call->sound), sdp, NULL, NULL);
+  oh_phone_call_path_agreed (call, status);
 }
 
 static void
@@ -307,6 +308,8 @@ new_call (OhPhoneAccount *account)
   call->kept = TRUE;
   call->account = g_object_ref (account);
   g_signal_connect_object (account, "notify::state", G_CALLBACK (on_account_state), call, 0);
+  g_signal_connect_object (account, "moved", G_CALLBACK (oh_phone_call_renew_path), call,
+                           G_CONNECT_SWAPPED);
   return call;
 }
 

@@ -57,7 +57,8 @@ OhCallReason
 oh_phone_reason (const OhPhoneEnd *end)
 {
   if (end->answered)
-    return end->end.by_peer && end->end.status < 300 ? OH_CALL_REASON_REMOTE
-                                                     : OH_CALL_REASON_NETWORK;
+    return end->end.by_peer && end->end.status < 300 && end->end.reason_cause / 100 != 5
+               ? OH_CALL_REASON_REMOTE
+               : OH_CALL_REASON_NETWORK;
   return end->incoming ? reason_of_incoming (&end->end) : reason_of_outgoing (&end->end);
 }

@@ -281,6 +281,20 @@ oh_phone_roster_start (OhPhoneRoster *roster, OhSip *sip, const OhSipAccount *id
 }
 
 void
+oh_phone_roster_watch_anew (OhPhoneRoster *roster)
+{
+  GHashTableIter iter;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, roster->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    {
+      end_subscription (entry);
+      subscribe (entry);
+    }
+}
+
+void
 oh_phone_roster_stop (OhPhoneRoster *roster)
 {
   GHashTableIter iter;

@@ -22,6 +22,8 @@ void oh_phone_roster_free (OhPhoneRoster *roster);
 /* Both lent until oh_phone_roster_stop(). Twice is fine. */
 void oh_phone_roster_start (OhPhoneRoster *roster, OhSip *sip, const OhSipAccount *identity);
 void oh_phone_roster_stop (OhPhoneRoster *roster);
+/* The server reaches us by another connection now: subscribes once more. What is known stays. */
+void oh_phone_roster_watch_anew (OhPhoneRoster *roster);
 
 /* @name, @group: "" takes them away, NULL leaves them. */
 void oh_phone_roster_add (OhPhoneRoster *roster,

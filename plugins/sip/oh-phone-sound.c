@@ -24,9 +24,20 @@ on_sound_ended (OhPeerEnd reason, gpointer user_data)
                                                    : OH_CALL_REASON_NETWORK);
 }
 
+/* The connection to the server may be dead, too: that first. */
+static void
+on_quiet (gpointer user_data)
+{
+  OhPhoneCall *call = user_data;
+
+  if (call->answered && !call->renewing)
+    oh_phone_account_check_path (call->account);
+}
+
 static const OhCallSoundEvents sound_events = {
   .ended = on_sound_ended,
   .first_sound = on_first_sound,
+  .quiet = on_quiet,
 };
 
 /* Our call server speaks ICE and DTLS; another SIP service is met as it offers. */
@@ -52,6 +63,7 @@ oh_phone_call_make_peer (OhPhoneCall *call, const char *offer)
 
   oh_relay_info_fill (oh_phone_account_get_relay (call->account), &config);
   suit_offer (&config, offer);
+  call->ice = config.net == OH_PEER_NET_ICE;
   call->sound = oh_call_sound_new (OH_BASE_CALL (call), core, &config, &sound_events, call);
 }
 
@@ -64,5 +76,6 @@ oh_phone_call_note_far_sdp (OhPhoneCall *call, const char *sdp)
 void
 oh_phone_call_drop_peer (OhPhoneCall *call)
 {
+  call->renewing = FALSE;
   g_clear_pointer (&call->sound, oh_call_sound_free);
 }

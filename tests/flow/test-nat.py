@@ -78,6 +78,16 @@ class Nat(FlowCase):
         device.result()
         self.assert_both_heard(device, caller.heard)
 
+    def test_called_who_has_nothing_to_say(self):
+        """A device without sound of its own opens the way for the telephone's."""
+        self.start_network(moves=True)
+        self.start()
+        device = self.device(answer_after=300, play=None)
+        caller = self.call_in()
+        device.result()
+        self.assert_heard('the user', self.marked('caller'), device.heard)
+        self.assert_not_heard('the telephone', self.marked('user'), caller.heard)
+
     def test_calls_out(self):
         self.start_network(moves=True)
         far = self.follower('far', listen=f'udp:{TELEPHONE}:5060', answer_after=100)
