@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "server/oh-log.h"
 
-static gint wanted; /* GLogLevelFlags; atomic */
+static gint wanted;   /* GLogLevelFlags; atomic */
+static gint may_want; /* more of some domains, by G_MESSAGES_DEBUG; atomic */
 
 static GLogLevelFlags
 get_flags (const char *level)
@@ -38,12 +39,21 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
   return G_LOG_WRITER_HANDLED;
 }
 
+gboolean
+oh_log_wants (GLogLevelFlags level, const char *domain)
+{
+  return (level & g_atomic_int_get (&wanted)) != 0
+         || (g_atomic_int_get (&may_want) && !g_log_writer_default_would_drop (level, domain));
+}
+
 void
 oh_log_set_level (const char *level)
 {
+  const char *domains = g_getenv ("G_MESSAGES_DEBUG");
   static gsize once;
 
   g_atomic_int_set (&wanted, (gint)get_flags (level));
+  g_atomic_int_set (&may_want, domains && *domains);
   if (g_once_init_enter (&once))
     {
       g_log_writer_default_set_use_stderr (TRUE);

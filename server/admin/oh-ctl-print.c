@@ -362,7 +362,7 @@ oh_ctl_print_event (JsonObject *event)
   g_autofree char *stamp = format_time ((gint64)time);
   g_autofree char *details = describe_details (event);
 
-  printf ("%s.%03d  %-16s  %-11s  %s%s%s%s\n", stamp, (int)((time - (gint64)time) * 1000),
+  printf ("%s.%03d  %-21s  %-11s  %s%s%s%s\n", stamp, (int)((time - (gint64)time) * 1000),
           json_object_get_string_member_with_default (event, "call", ""),
           json_object_get_string_member_with_default (event, "event", ""),
           json_object_get_string_member_with_default (event, "reason", ""), *details ? "  (" : "",

@@ -62,6 +62,7 @@ struct _OhExchange
   gpointer browser_data;
   GDestroyNotify browser_destroy;
   guint expiry_timer;
+  guint trim_timer; /* runs while no call is there, until sofia has forgotten the last one */
 
   gboolean stopping;
   gboolean courier_stopped;

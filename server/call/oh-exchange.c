@@ -7,6 +7,12 @@
 
 #include <string.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#define DEFAULT_T1_MS 500 /* RFC 3261, 17.1.1.1 */
+#define REMEMBERED_T1 80  /* a transaction is for 64 of them, and a bit */
 #define EXPIRY_MS 1000
 #define UNKNOWN_SOURCES 10000
 
@@ -416,6 +422,8 @@ stop (gpointer data)
   oh_store_unwatch (exchange->store, exchange->directory_watch);
   oh_sip_cancel_timer (exchange->sip, exchange->expiry_timer);
   oh_sip_cancel_timer (exchange->sip, exchange->meter.timer);
+  oh_sip_cancel_timer (exchange->sip, exchange->trim_timer);
+  exchange->trim_timer = 0;
   exchange->stop_timer = oh_sip_add_timer (exchange->sip, job->timeout_ms, on_stop_timeout,
                                            exchange);
   for (GList *l = calls; l; l = l->next)
@@ -432,10 +440,36 @@ oh_exchange_stop (OhExchange *exchange, guint timeout_ms, OhTask done, gpointer 
   oh_executor_post (&exchange->signalling, stop, job);
 }
 
+/* What calls and their transactions took is free again, but malloc would keep it for ever (180 MiB after
+ * 10,000 calls, 200 a second), and what is kept counts where new calls are refused for want of memory. */
+static void
+on_trim_due (gpointer data)
+{
+  OhExchange *exchange = data;
+
+  exchange->trim_timer = 0;
+#ifdef __GLIBC__
+  malloc_trim (0);
+#endif
+}
+
+/* When sofia has forgotten the last call too. */
+static void
+trim_later (OhExchange *exchange)
+{
+  guint t1_ms = exchange->config->sip_t1_ms > 0 ? exchange->config->sip_t1_ms : DEFAULT_T1_MS;
+
+  oh_sip_cancel_timer (exchange->sip, exchange->trim_timer);
+  exchange->trim_timer = oh_sip_add_timer (exchange->sip, REMEMBERED_T1 * t1_ms, on_trim_due,
+                                           exchange);
+}
+
 void
 oh_exchange_forget_call (OhExchange *exchange, const char *call_id)
 {
   g_hash_table_remove (exchange->calls, call_id);
+  if (!exchange->stopping && g_hash_table_size (exchange->calls) == 0)
+    trim_later (exchange);
   finish_if_over (exchange);
 }
 

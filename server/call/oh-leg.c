@@ -277,9 +277,7 @@ oh_leg_new_incoming (const OhLegConfig *config, OhSipCall *call)
 char *
 oh_leg_dup_codec (OhLeg *leg)
 {
-  g_autoptr (OhSdp) sdp = leg->sdp && !leg->late_offer ? oh_sdp_parse (leg->sdp, NULL) : NULL;
-
-  return sdp && sdp->n_formats > 0 ? g_strdup (sdp->formats[0].name) : NULL;
+  return leg->sdp && !leg->late_offer ? oh_sdp_dup_codec (leg->sdp) : NULL;
 }
 
 void

@@ -4,7 +4,6 @@
 #include "server/routing/oh-hours.h"
 
 #include <math.h>
-#include <time.h>
 
 #define DAY_HOURS 24
 #define WEEK_S (7.0 * 24 * 3600)
@@ -21,17 +20,6 @@ oh_hours_free (OhHours *hours)
 {
   g_array_unref (hours->places);
   g_free (hours);
-}
-
-guint
-oh_hours_get_slot (gint64 time_s)
-{
-  time_t time = (time_t)time_s;
-  struct tm local;
-
-  if (!localtime_r (&time, &local))
-    return 0;
-  return (guint)local.tm_hour + (local.tm_wday == 0 || local.tm_wday == 6 ? DAY_HOURS : 0);
 }
 
 /* The slot @by hours from @slot, on days of the same kind. */
@@ -87,13 +75,11 @@ oh_hours_learn (const GArray *answers, const OhUser *user, gint64 now_s)
       double weeks = MAX (0,
                           (double)(now_s - answer->time_s) / WEEK_S); /* somebody set the clock */
       OhHoursPlace *place = weeks < OH_ANSWERS_WEEKS ? find_place (hours, user, answer) : NULL;
-      guint slot;
 
       if (!place)
         continue;
-      slot = oh_hours_get_slot (answer->time_s);
-      place->counts[slot]++;
-      place->weights[slot] += exp2 (-weeks / HALF_LIFE_WEEKS);
+      place->counts[answer->slot]++;
+      place->weights[answer->slot] += exp2 (-weeks / HALF_LIFE_WEEKS);
       hours->n_answers++;
     }
   return hours;

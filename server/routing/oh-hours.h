@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * the usual one of an hour when at least three answers and 60 % of all that count there are its; what is too
  * little or does not stand out has no usual place. */
 
-#define OH_HOURS_SLOTS 48 /* by hour: of weekdays, then of weekends */
+#define OH_HOURS_SLOTS OH_ANSWERS_SLOTS
 
 /* A place that still is the user's. Pointers into his directory. */
 typedef struct
@@ -32,9 +32,6 @@ typedef struct
 /* @answers: of OhAnswer, or NULL for none. @user: outlives it. @now_s: Unix time. Transfer full. */
 OhHours *oh_hours_learn (const GArray *answers, const OhUser *user, gint64 now_s);
 void oh_hours_free (OhHours *hours);
-
-/* The slot of that Unix time; from the time zone of the process. */
-guint oh_hours_get_slot (gint64 time_s);
 
 /* The usual place, and the answers on which that rests: those of the slot with the hours before and
  * after. */

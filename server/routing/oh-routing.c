@@ -222,7 +222,7 @@ mark_usual (GPtrArray *candidates, const OhUser *user, const OhRoutingCall *call
   g_autoptr (OhHours) hours = oh_hours_learn (answers, user, call->wall_s);
   OhUsual usual;
 
-  if (!oh_hours_find_usual (hours, oh_hours_get_slot (call->wall_s), &usual))
+  if (!oh_hours_find_usual (hours, oh_answers_get_slot (call->wall_s), &usual))
     return;
   for (guint i = 0; i < candidates->len; i++)
     {

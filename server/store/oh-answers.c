@@ -6,31 +6,43 @@
 #include "base/oh-error.h"
 
 #include <string.h>
+#include <time.h>
+
+#define DAY_HOURS (OH_ANSWERS_SLOTS / 2)
 
 /* The answers lie in the database, and in memory for whoever makes a plan: there an array is never changed
  * once others may see it, but replaced. */
 
-static void
-clear_answer (gpointer data)
-{
-  g_clear_pointer (&((OhAnswer *)data)->device_id, g_ref_string_release);
-}
-
 GArray *
 oh_answers_new (void)
 {
-  GArray *answers = g_array_new (FALSE, TRUE, sizeof (OhAnswer));
+  return g_array_new (FALSE, TRUE, sizeof (OhAnswer));
+}
 
-  g_array_set_clear_func (answers, clear_answer);
-  return answers;
+guint
+oh_answers_get_slot (gint64 time_s)
+{
+  time_t time = (time_t)time_s;
+  struct tm local;
+
+  if (!localtime_r (&time, &local))
+    return 0;
+  return (guint)local.tm_hour + (local.tm_wday == 0 || local.tm_wday == 6 ? DAY_HOURS : 0);
+}
+
+static void
+add (GArray *answers, gint64 id, gint64 time_s, const char *device_id, gint64 identity_id)
+{
+  OhAnswer answer = { id, time_s, oh_answers_get_slot (time_s),
+                      device_id ? g_intern_string (device_id) : NULL, identity_id };
+
+  g_array_append_val (answers, answer);
 }
 
 void
 oh_answers_add (GArray *answers, gint64 time_s, const char *device_id, gint64 identity_id)
 {
-  OhAnswer answer = { time_s, device_id ? g_ref_string_new_intern (device_id) : NULL, identity_id };
-
-  g_array_append_val (answers, answer);
+  add (answers, 0, time_s, device_id, identity_id);
 }
 
 /* --- In memory --- */
@@ -60,19 +72,27 @@ oh_store_dup_answers (OhStore *store, gint64 user_id)
   return answers;
 }
 
-/* Those from @first on that are not older than @before_s. Transfer full. */
+/* Those that are not older than @before_s. Transfer full. */
 static GArray *
-copy_newer (const GArray *answers, guint first, gint64 before_s)
+copy_newer (const GArray *answers, gint64 before_s)
 {
   GArray *copy = oh_answers_new ();
 
-  for (guint i = first; i < answers->len; i++)
-    {
-      const OhAnswer *answer = &g_array_index (answers, OhAnswer, i);
+  for (guint i = 0; i < answers->len; i++)
+    if (g_array_index (answers, OhAnswer, i).time_s >= before_s)
+      g_array_append_val (copy, g_array_index (answers, OhAnswer, i));
+  return copy;
+}
 
-      if (answer->time_s >= before_s)
-        oh_answers_add (copy, answer->time_s, answer->device_id, answer->identity_id);
-    }
+/* Those from @first on, with room for one more. @answers: NULL for none. Transfer full. */
+static GArray *
+copy_from (const GArray *answers, guint first)
+{
+  guint length = answers ? answers->len - first : 0;
+  GArray *copy = g_array_sized_new (FALSE, TRUE, sizeof (OhAnswer), length + 1);
+
+  if (length > 0)
+    g_array_append_vals (copy, &g_array_index (answers, OhAnswer, first), length);
   return copy;
 }
 
@@ -83,19 +103,20 @@ replace_locked (OhStore *store, gint64 user_id, GArray *answers)
   g_hash_table_replace (store->answers, g_memdup2 (&user_id, sizeof user_id), answers);
 }
 
-static void
+/* The newest one of the user, which is in the database already. Returns the row of the newest one that is
+ * forgotten for it; 0: none is. Only this thread changes the table, so that what is copied stays. */
+static gint64
 remember (OhStore *store, gint64 user_id, gint64 time_s, const char *device_id, gint64 identity_id)
 {
-  GArray *answers;
+  g_autoptr (GArray) before = oh_store_dup_answers (store, user_id);
+  guint forgotten = before && before->len >= OH_ANSWERS_MAX ? before->len - OH_ANSWERS_MAX + 1 : 0;
+  GArray *answers = copy_from (before, forgotten);
 
+  add (answers, oh_database_get_last_id (store->database), time_s, device_id, identity_id);
   g_mutex_lock (&store->lock);
-  answers = g_hash_table_lookup (store->answers, &user_id);
-  answers = answers ? copy_newer (answers, answers->len - MIN (answers->len, OH_ANSWERS_MAX - 1),
-                                  G_MININT64)
-                    : oh_answers_new ();
-  oh_answers_add (answers, time_s, device_id, identity_id);
   replace_locked (store, user_id, answers);
   g_mutex_unlock (&store->lock);
+  return forgotten ? g_array_index (before, OhAnswer, forgotten - 1).id : 0;
 }
 
 /* The clock may have been set meanwhile: the first is not always the oldest. */
@@ -119,7 +140,7 @@ oh_answers_drop_before (OhStore *store, gint64 before_s)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       if (has_older (value, before_s))
-        g_hash_table_iter_replace (&iter, copy_newer (value, 0, before_s));
+        g_hash_table_iter_replace (&iter, copy_newer (value, before_s));
     }
   g_mutex_unlock (&store->lock);
 }
@@ -133,7 +154,7 @@ oh_store_load_answers (OhStore *store, GError **error)
   GError *local = NULL;
   sqlite3_stmt *row = oh_database_query (
       store->database, error,
-      "SELECT user_id, time, device_id, identity_id FROM answers ORDER BY user_id, id", "");
+      "SELECT user_id, id, time, device_id, identity_id FROM answers ORDER BY user_id, id", "");
 
   while (row && oh_database_step (store->database, row, &local))
     {
@@ -142,8 +163,8 @@ oh_store_load_answers (OhStore *store, GError **error)
 
       if (!answers)
         replace_locked (store, user_id, answers = oh_answers_new ());
-      oh_answers_add (answers, sqlite3_column_int64 (row, 1),
-                      (const char *)sqlite3_column_text (row, 2), sqlite3_column_int64 (row, 3));
+      add (answers, sqlite3_column_int64 (row, 1), sqlite3_column_int64 (row, 2),
+           (const char *)sqlite3_column_text (row, 3), sqlite3_column_int64 (row, 4));
     }
   if (local)
     g_propagate_error (error, local);
@@ -171,7 +192,7 @@ insert_answer (OhStore *store,
 gboolean
 oh_answers_fold (OhStore *store, const OhEvent *event, GError **error)
 {
-  gint64 identity_id, time_s = event->time_us / G_USEC_PER_SEC;
+  gint64 identity_id, forgotten, time_s = event->time_us / G_USEC_PER_SEC;
   const char *device_id = event->device_id;
 
   if (!event->user_id || strcmp (event->kind, OH_EVENT_ANSWERED) != 0)
@@ -185,12 +206,12 @@ oh_answers_fold (OhStore *store, const OhEvent *event, GError **error)
     return FALSE;
   if (oh_database_get_changes (store->database) == 0)
     return TRUE;
-  remember (store, event->user_id, time_s, device_id, identity_id);
+  forgotten = remember (store, event->user_id, time_s, device_id, identity_id);
+  if (!forgotten)
+    return TRUE;
   return oh_database_run (store->database, error,
-                          "DELETE FROM answers WHERE user_id = ?1 AND id <="
-                          " (SELECT id FROM answers WHERE user_id = ?1 ORDER BY id DESC"
-                          "  LIMIT 1 OFFSET ?2)",
-                          "ii", event->user_id, (gint64)OH_ANSWERS_MAX);
+                          "DELETE FROM answers WHERE user_id = ?1 AND id <= ?2", "ii",
+                          event->user_id, forgotten);
 }
 
 /* --- Forgetting --- */

@@ -11,13 +11,19 @@ G_BEGIN_DECLS
 
 #define OH_ANSWERS_WEEKS 12
 #define OH_ANSWERS_MAX 200
+#define OH_ANSWERS_SLOTS 48 /* by hour: of weekdays, then of weekends (Saturday and Sunday) */
 
 typedef struct
 {
-  gint64 time_s;      /* Unix time */
-  char *device_id;    /* a GRefString; NULL: by a message's reply or link */
-  gint64 identity_id; /* then of this OhImIdentity; else 0 */
+  gint64 id;             /* of its row; 0: it has none */
+  gint64 time_s;         /* Unix time */
+  guint slot;            /* of that time: oh_answers_get_slot(), which is too dear for each call */
+  const char *device_id; /* interned, as all are copied for each new one; NULL: by a message */
+  gint64 identity_id;    /* then of this OhImIdentity, by reply or link; else 0 */
 } OhAnswer;
+
+/* The slot of that Unix time, in the time zone of the process. Any thread. */
+guint oh_answers_get_slot (gint64 time_s);
 
 /* An empty array of OhAnswer. Transfer full. */
 GArray *oh_answers_new (void);

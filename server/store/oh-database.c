@@ -70,15 +70,19 @@ prepare (OhDatabase *database, const char *sql, GError **error)
   return statement;
 }
 
+/* @keep: SQLITE_STATIC where the statement ends before the texts can go, else SQLITE_TRANSIENT. */
 static void
-bind_values (sqlite3_stmt *statement, const char *types, va_list values)
+bind_values (sqlite3_stmt *statement,
+             const char *types,
+             va_list values,
+             sqlite3_destructor_type keep)
 {
   for (int i = 0; types[i]; i++)
     {
       if (types[i] == 'i')
         sqlite3_bind_int64 (statement, i + 1, va_arg (values, gint64));
       else
-        sqlite3_bind_text (statement, i + 1, va_arg (values, const char *), -1, SQLITE_TRANSIENT);
+        sqlite3_bind_text (statement, i + 1, va_arg (values, const char *), -1, keep);
     }
 }
 
@@ -91,7 +95,7 @@ oh_database_query (OhDatabase *database, GError **error, const char *sql, const 
   if (!statement)
     return NULL;
   va_start (values, types);
-  bind_values (statement, types, values);
+  bind_values (statement, types, values, SQLITE_TRANSIENT);
   va_end (values);
   return statement;
 }
@@ -125,13 +129,14 @@ oh_database_run (OhDatabase *database, GError **error, const char *sql, const ch
   if (!statement)
     return FALSE;
   va_start (values, types);
-  bind_values (statement, types, values);
+  bind_values (statement, types, values, SQLITE_STATIC);
   va_end (values);
 
   result = sqlite3_step (statement);
   if (result != SQLITE_DONE && result != SQLITE_ROW)
     set_error (database, error);
   sqlite3_reset (statement);
+  sqlite3_clear_bindings (statement);
   return result == SQLITE_DONE || result == SQLITE_ROW;
 }
 

@@ -49,8 +49,8 @@ void oh_store_unwatch (OhStore *store, guint id);
 
 /* --- The event stream --- */
 
-/* Takes @event, gives it its number. Committed within 20 ms together with others; nobody waits.
- * Watchers are told at once. Never blocks on the disk. */
+/* Takes @event, gives it its number. Committed within 60 ms together with others, sooner when somebody waits
+ * for something else here; nobody waits for it. Watchers are told at once. Never blocks on the disk. */
 void oh_store_add_event (OhStore *store, OhEvent *event);
 
 /* @func gets every event from now on as a line of JSON (oh_event_to_json()). */

@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """More new calls than the configuration lets in: the others hear 503 and when to come again, and nobody
-else notices anything."""
+else notices anything. What many calls took of the memory is free for others when they are over."""
 import time
+import unittest
 
 from harness import main
 from harness.flow import FlowCase
-from harness.process import wait_for
+from harness.process import SLOWNESS, wait_for
 from harness.rawsip import RawSip
-from harness.sipp import Sipp, refused_scenario
+from harness.sipp import ACK_REFUSED, HEAD, INVITE, Sipp, refused_scenario
 
 RATE = 5  # new calls a second that are let in
 
@@ -89,6 +90,24 @@ class Overload(FlowCase):
             time.sleep(1)
         self.assertTrue(self.load()['refusing'], 'the flood was over before the rest')
         self.assertTrue(flood.wait(60), flood.process.tail())
+
+
+class Memory(FlowCase):
+    T1_MS = 100  # sofia remembers what it did for 64 of them
+
+    @unittest.skipIf(SLOWNESS > 1, "it is a sanitizer's")
+    def test_goes_back(self):
+        self.start_server(extra=f'[sip]\nt1={self.T1_MS}\n[limits]\nnew_calls_per_second=10000\n')
+        scenario = self.world.write('nobody.xml', HEAD.format(name='nobody') + INVITE.format(
+            number='999', port='[media_port]') + '<recv response="404"/>\n' + ACK_REFUSED.format(
+                number='999') + '</scenario>\n')
+        memory = self.server.process.own_memory
+        before = memory()
+        calls = Sipp(self.world, 'nobody', scenario, self.server.ports['udp'], calls=1500, rate=300)
+        self.assertTrue(calls.wait(60), calls.process.tail())
+        grown = memory() - before
+        self.assertGreater(grown, 10000)
+        wait_for('most of it to go back', lambda: memory() - before < grown / 3, 60, 0.5)
 
 
 if __name__ == '__main__':

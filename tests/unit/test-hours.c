@@ -146,12 +146,12 @@ test_table (void)
 static void
 test_slots (void)
 {
-  g_assert_cmpuint (oh_hours_get_slot (NOW_S), ==, 10);
-  g_assert_cmpuint (oh_hours_get_slot (NOW_S + HOUR_S - 1), ==, 10);
-  g_assert_cmpuint (oh_hours_get_slot (NOW_S - 4 * DAY_S), ==, WEEKEND + 10);
-  g_assert_cmpuint (oh_hours_get_slot (NOW_S - 126 * DAY_S), ==, 11); /* 2026-07-15 */
-  g_assert_cmpuint (oh_hours_get_slot (NOW_S + 2 * DAY_S + 14 * HOUR_S), ==, WEEKEND);
-  g_assert_cmpuint (oh_hours_get_slot (NOW_S + 4 * DAY_S + 14 * HOUR_S), ==, 0);
+  g_assert_cmpuint (oh_answers_get_slot (NOW_S), ==, 10);
+  g_assert_cmpuint (oh_answers_get_slot (NOW_S + HOUR_S - 1), ==, 10);
+  g_assert_cmpuint (oh_answers_get_slot (NOW_S - 4 * DAY_S), ==, WEEKEND + 10);
+  g_assert_cmpuint (oh_answers_get_slot (NOW_S - 126 * DAY_S), ==, 11); /* 2026-07-15 */
+  g_assert_cmpuint (oh_answers_get_slot (NOW_S + 2 * DAY_S + 14 * HOUR_S), ==, WEEKEND);
+  g_assert_cmpuint (oh_answers_get_slot (NOW_S + 4 * DAY_S + 14 * HOUR_S), ==, 0);
 }
 
 static char *

@@ -341,6 +341,24 @@ test_log_threads (void)
   g_thread_join (other);
 }
 
+static void
+test_log_wants (void)
+{
+  g_unsetenv ("G_MESSAGES_DEBUG");
+  oh_log_set_level ("info");
+  g_assert_true (oh_log_wants (G_LOG_LEVEL_INFO, "oh-test"));
+  g_assert_false (oh_log_wants (G_LOG_LEVEL_DEBUG, "oh-test"));
+  oh_log_set_level ("message");
+  g_assert_true (oh_log_wants (G_LOG_LEVEL_WARNING, "oh-test"));
+  g_assert_false (oh_log_wants (G_LOG_LEVEL_INFO, "oh-test"));
+  g_setenv ("G_MESSAGES_DEBUG", "oh-test", TRUE);
+  oh_log_set_level ("message");
+  g_assert_true (oh_log_wants (G_LOG_LEVEL_INFO, "oh-test"));
+  g_assert_false (oh_log_wants (G_LOG_LEVEL_INFO, "oh-other"));
+  g_unsetenv ("G_MESSAGES_DEBUG");
+  oh_log_set_level ("message");
+}
+
 /* Links go out only where somebody reaches them. */
 static void
 test_link_base (void)
@@ -388,5 +406,6 @@ main (int argc, char **argv)
   g_test_add_func ("/limits/lockout-at-once", test_lockout_at_once);
   g_test_add_func ("/certificate/made-once", test_certificate);
   g_test_add_func ("/log/threads", test_log_threads);
+  g_test_add_func ("/log/wants", test_log_wants);
   return g_test_run ();
 }

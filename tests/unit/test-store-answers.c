@@ -106,14 +106,16 @@ test_kept (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* The newest so many; who took the array before sees it as it was. */
+/* The newest so many of each; who took the array before sees it as it was. */
 static void
 test_limit (Fixture *fixture, gconstpointer data)
 {
-  gint64 anna = add_user (fixture, "anna", "100");
+  gint64 anna = add_user (fixture, "anna", "100"), berta = add_user (fixture, "berta", "200");
   g_autofree char *device = add_device (fixture, anna);
+  g_autofree char *other = add_device (fixture, berta);
   g_autoptr (GArray) before = NULL;
 
+  answer_at (fixture, berta, other, 0, 1000);
   answer_at (fixture, anna, device, 0, 1000);
   settle (fixture);
   before = oh_store_dup_answers (fixture->store, anna);
@@ -127,9 +129,36 @@ test_limit (Fixture *fixture, gconstpointer data)
       answers = oh_store_dup_answers (fixture->store, anna);
       g_assert_cmpint (g_array_index (answers, OhAnswer, 0).time_s, >,
                        g_array_index (before, OhAnswer, 0).time_s);
+      g_assert_cmpuint (count_answers (fixture, berta), ==, 1);
       reopen (fixture);
+      answer_at (fixture, anna, device, 0, 5); /* what was read is forgotten too */
     }
   g_assert_cmpuint (before->len, ==, 1);
+}
+
+/* With the hour at which it was: the same when it is read again. */
+static void
+test_slots (Fixture *fixture, gconstpointer data)
+{
+  gint64 anna = add_user (fixture, "anna", "100");
+  g_autofree char *device = add_device (fixture, anna);
+
+  for (gint64 hours_ago = 30; hours_ago >= 0; hours_ago -= 15)
+    answer_at (fixture, anna, device, 0, hours_ago);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (GArray) answers = NULL;
+
+      g_assert_cmpuint (count_answers (fixture, anna), ==, 3);
+      answers = oh_store_dup_answers (fixture->store, anna);
+      for (guint n = 0; n < answers->len; n++)
+        {
+          const OhAnswer *answer = &g_array_index (answers, OhAnswer, n);
+
+          g_assert_cmpuint (answer->slot, ==, oh_answers_get_slot (answer->time_s));
+        }
+      reopen (fixture);
+    }
 }
 
 static void
@@ -245,9 +274,13 @@ int
 main (int argc, char **argv)
 {
   static const StoreTest tests[] = {
-    { "/store/answers/kept", test_kept },     { "/store/answers/limit", test_limit },
-    { "/store/answers/switch", test_switch }, { "/store/answers/forgotten", test_forgotten },
-    { "/store/answers/pruned", test_pruned }, { NULL, NULL },
+    { "/store/answers/kept", test_kept },
+    { "/store/answers/limit", test_limit },
+    { "/store/answers/switch", test_switch },
+    { "/store/answers/forgotten", test_forgotten },
+    { "/store/answers/pruned", test_pruned },
+    { "/store/answers/slots", test_slots },
+    { NULL, NULL },
   };
 
   g_test_init (&argc, &argv, NULL);
