@@ -3,19 +3,26 @@
 
 #include "im/engine/oh-engine-private.h"
 
+#include "oh-config.h"
+
 #include <string.h>
 
 /* Which program somebody has, where it can be asked: XMPP's software version (XEP-0092), and CTCP VERSION on
  * IRC. libpurple's own command for the latter has the answer stand in the chat as if somebody had written it;
  * so the question is a raw line here, and libpurple never sees its answer. What was answered stays with the
- * buddy until another program is seen there. */
+ * buddy until another program is seen there. Who asks us so hears "Offhook" from here, and nothing of it stands
+ * in the chat, either. */
 
 #define SOFTWARE "jabber:iq:version"
 #define PROGRAM_KEY "offhook-program"
 #define VERSION_KEY "offhook-version"
 #define ANSWER_WITHIN_S 60
 #define MAX_OPEN 200
-#define CTCP_VERSION ":\001VERSION "
+#define CTCP_VERSION ":\001VERSION"
+#define CTCP_PING ":\001PING"              /* libpurple answers */
+#define CTCP_ACTION ":\001ACTION"          /* "/me" */
+#define CTCP_DCC ":\001DCC"                /* files */
+#define TELL_AGAIN_US (2 * G_USEC_PER_SEC) /* or questions would fill the queue of what we say */
 
 typedef struct
 {
@@ -26,6 +33,7 @@ typedef struct
 } Question;
 
 static GHashTable *questions; /* key -> Question */
+static gint64 told;           /* us: when somebody on IRC was told last which program is ours */
 
 static void
 question_free (Question *question)
@@ -167,26 +175,60 @@ ask_irc (PurpleAccount *account, PurpleBuddy *buddy, GError **error)
   return TRUE;
 }
 
-/* ":NICK!USER@HOST NOTICE OWN :\001VERSION what it is\001". libpurple would show it as a message: it gets
- * a command that it does not know instead. */
+static void
+tell_ours (PurpleConnection *gc, const char *nick)
+{
+  PurplePluginProtocolInfo *info = PURPLE_PLUGIN_PROTOCOL_INFO (purple_connection_get_prpl (gc));
+  g_autofree char *line = g_strdup_printf ("NOTICE %s :\001VERSION Offhook " OH_VERSION "\001\r\n",
+                                           nick);
+  gint64 now = g_get_monotonic_time ();
+
+  if (!info->send_raw || (told && now - told < TELL_AGAIN_US))
+    return;
+  told = now;
+  info->send_raw (gc, line, (int)strlen (line));
+}
+
+static void
+take_answer (PurpleAccount *account, const char *nick, const char *text)
+{
+  g_autofree char *key = make_key (account, nick);
+
+  if (!g_hash_table_contains (questions, key))
+    return;
+  note (account, nick, text, NULL);
+  g_hash_table_remove (questions, key);
+}
+
+static gboolean
+is_libpurples (const char *words)
+{
+  return g_str_has_prefix (words, CTCP_PING) || g_str_has_prefix (words, CTCP_ACTION)
+         || g_str_has_prefix (words, CTCP_DCC);
+}
+
+/* ":NICK!USER@HOST NOTICE OWN :\001VERSION what it is\001", or PRIVMSG with a question. libpurple would show
+ * what it has no use for as a message: it gets a command that it does not know instead. */
 static void
 on_irc_text (PurpleConnection *gc, char **text, gpointer data)
 {
-  PurpleAccount *account = purple_connection_get_account (gc);
   g_auto (GStrv) words = text && *text ? g_strsplit (*text, " ", 4) : NULL;
   g_autofree char *nick = NULL;
-  g_autofree char *key = NULL;
+  gboolean answers;
 
   if (!words || g_strv_length (words) != 4 || words[0][0] != ':'
-      || !g_str_equal (words[1], "NOTICE") || !g_str_has_prefix (words[3], CTCP_VERSION))
+      || !g_str_has_prefix (words[3], ":\001") || !g_str_has_suffix (words[3] + 2, "\001")
+      || is_libpurples (words[3]))
+    return;
+  answers = g_str_equal (words[1], "NOTICE");
+  if (!answers && !g_str_equal (words[1], "PRIVMSG"))
     return;
   nick = g_strndup (words[0] + 1, strcspn (words[0] + 1, "!"));
-  key = make_key (account, nick);
-  if (!g_hash_table_contains (questions, key))
-    return;
-  note (account, nick, words[3] + strlen (CTCP_VERSION), NULL);
-  g_hash_table_remove (questions, key);
-  memcpy (*text + strlen (words[0]) + 1, "ASKED!", strlen ("NOTICE"));
+  if (!answers && g_str_has_prefix (words[3], CTCP_VERSION))
+    tell_ours (gc, nick);
+  else if (answers && g_str_has_prefix (words[3], CTCP_VERSION " "))
+    take_answer (purple_connection_get_account (gc), nick, words[3] + strlen (CTCP_VERSION " "));
+  memset (*text + strlen (words[0]) + 1, 'X', strlen (words[1]));
 }
 
 /* --- What the parent wants --- */

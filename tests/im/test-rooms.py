@@ -344,6 +344,7 @@ class Xmpp(RoomCase):
         room = self.join()
         self.im.do('sign-out', 'x')
         bot.wait_gone('me')
+        self.im.wait('room', room=room, state='waiting')
         other = self.start('later')
         self.im.do('room-send', room=int(room), text='too late', tag='late', timeout=1)
         self.im.wait('room-not-sent', tag='late', code='8')
