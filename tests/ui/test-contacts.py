@@ -139,7 +139,8 @@ class Changes(ContactCase):
 
 class Blocking(ContactCase):
     def test_blocked(self):
-        """Shown as blocked; what they write shows nowhere; unblocked, it does again."""
+        """Shown as blocked; what they write shows nowhere. More than the service keeps are not blocked, and that
+        is said."""
         self.start_contacts(ANNA, BEN, CLEO, held('blocked', {'message': {
             'with': 'anna@dummy', 'text': 'not to be seen'}}), STRANGER)
         screen = self.screen
@@ -157,6 +158,10 @@ class Blocking(ContactCase):
         self.choose('Block')
         screen.wait(contains='stranger@dummy is blocked now')
         self.keep_look('blocked-stranger')
+        screen.key('ctrl+f', 'ctrl+a', 'BackSpace')
+        self.open_menu('Ben Demo')
+        self.choose('Block')
+        screen.wait(contains='Ben Demo is not blocked: too many people are.')
 
 
 class Accounts(ContactCase):
@@ -174,6 +179,7 @@ class Accounts(ContactCase):
         self.keep_look('refused')
         screen.press('Sign in')
         screen.wait(contains=f'The password of {USER} is wrong')
+        screen.wait_gone(name='The service refused the password.')  # beside it stands another "Sign in"
         screen.fill('Password', prosody.users[USER])
         screen.press('Sign in')
         screen.wait_gone(contains=f'The password of {USER} is wrong')

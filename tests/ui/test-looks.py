@@ -72,6 +72,8 @@ class Look(WindowCase):
         self.look('5-settings')
         screen.press(self.words.get('Sound', 'Sound'))
         self.look('6-sound')
+        screen.turn_wheel(30, up=False)
+        self.look('6-sound-end')
         screen.key('ctrl+w')
         screen.wait_gone(name='demo@dummy')
         screen.wait_active('Offhook')

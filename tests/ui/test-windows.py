@@ -11,7 +11,8 @@ import time
 
 from harness import main, wait_for
 from harness.client import Client
-from harness.display import Display, wait_on_bus
+from harness.display import Display
+from harness.logind import Logind
 from harness.screen import BUTTON
 from harness.windows import CALL, WindowCase, held
 from harness.world import find_program
@@ -257,6 +258,11 @@ class InCall(WindowCase):
         self.screen.tab_to('Loudspeaker: System default')
         self.screen.key('Escape')
         self.screen.tab_to('Encrypted')
+        self.screen.tab_to('Sound quality: Very good')
+        self.screen.key('space')
+        self.screen.wait(name='Echo taken out')
+        self.keep('quality')
+        self.screen.key('Escape')
         self.screen.tab_to('Mute')
 
     def test_no_sound_device(self):
@@ -306,23 +312,14 @@ class Main(WindowCase):
 
     def test_wakes(self):
         """After the computer slept nobody waits for the next try."""
-        bus = self.world.start('system-bus', [find_program('dbus-daemon'), '--session', '--nofork',
-                                              '--print-address=1'])
-        env = {'DBUS_SYSTEM_BUS_ADDRESS': bus.wait_output(r'^(unix:\S+)$').group(1)}
-        logind = self.world.start('logind', ['/usr/bin/python3', '-u', '-m', 'dbusmock', '--system',
-                                             '--template', 'logind'], env)
-        wait_on_bus(self.world, 'org.freedesktop.login1', logind, env, '--system')
-        self.start_client({'after': 500, 'account': 'retrying', 'reason': 'network'}, **env)
+        logind = Logind(self.world)
+        self.start_client({'after': 500, 'account': 'retrying', 'reason': 'network'}, **logind.env)
         self.screen.wait(contains='The call server can’t be reached.')
         self.screen.key('ctrl+comma')
         self.screen.wait(contains='demo@dummy')
-        for begins in ('true', 'false'):
+        for begins in (True, False):
             self.assertFalse(self.screen.find(name='Online'))
-            self.world.run([find_program('gdbus'), 'call', '--system', '--dest',
-                            'org.freedesktop.login1', '--object-path', '/org/freedesktop/login1',
-                            '--method', 'org.freedesktop.DBus.Mock.EmitSignal',
-                            'org.freedesktop.login1.Manager', 'PrepareForSleep', 'b',
-                            f'[<{begins}>]'], env=env)
+            logind.prepare_for_sleep(begins)
         self.screen.wait(name='Online')
 
     def test_signed_out(self):

@@ -16,7 +16,7 @@ struct _OhAssistant
   AdwWindow parent;
   GtkWidget *back, *stack, *start_choice, *name, *start, *start_error;
   GtkWidget *server, *user, *password, *sign_in, *sign_in_error;
-  GtkWidget *fingerprint, *busy_words, *microphone, *meter, *speaker, *test, *next;
+  GtkWidget *fingerprint, *busy_words, *spinner, *microphone, *meter, *speaker, *test, *next;
   GtkWidget *summary, *echo, *done_error, *finish;
 
   OhClient *client;
@@ -91,6 +91,7 @@ on_page_changed (OhAssistant *self)
   gtk_widget_set_visible (self->back, g_strcmp0 (page, "start") == 0
                                           || g_strcmp0 (page, "sign-in") == 0
                                           || g_strcmp0 (page, "trust") == 0);
+  gtk_spinner_set_spinning (GTK_SPINNER (self->spinner), g_strcmp0 (page, "busy") == 0);
   for (guint i = 0; i < G_N_ELEMENTS (first); i++)
     if (g_strcmp0 (first[i].page, page) == 0)
       gtk_widget_grab_focus (first[i].focus);
@@ -385,6 +386,7 @@ bind_template (GtkWidgetClass *widget_class)
   BIND (sign_in_error);
   BIND (fingerprint);
   BIND (busy_words);
+  BIND (spinner);
   BIND (microphone);
   BIND (meter);
   BIND (speaker);

@@ -75,15 +75,13 @@ set_figure (OhCallWindow *self, guint row, gboolean known, const char *format, d
 static void
 show_quality (OhCallWindow *self, double mos)
 {
-  const char *words = mos > 0 ? oh_words_quality (mos) : _ ("Sound quality");
-  g_autofree char *spoken = NULL;
+  GtkMenuButton *button = GTK_MENU_BUTTON (self->quality);
+  g_autofree char *words = mos > 0
+                               ? g_strdup_printf (_ ("Sound quality: %s"), oh_words_quality (mos))
+                               : g_strdup (_ ("Sound quality"));
 
-  if (g_strcmp0 (words, gtk_menu_button_get_label (GTK_MENU_BUTTON (self->quality))) == 0)
-    return;
-  gtk_menu_button_set_label (GTK_MENU_BUTTON (self->quality), words);
-  spoken = g_strdup_printf ("%s: %s", _ ("Sound quality"), oh_words_quality (mos));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->quality), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  spoken, -1);
+  if (g_strcmp0 (words, gtk_menu_button_get_label (button)) != 0)
+    gtk_menu_button_set_label (button, words);
 }
 
 static void

@@ -244,8 +244,12 @@ static void
 on_block_activated (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   set_blocked (data, TRUE);
-  /* Translators: %s is a person. */
-  say_of_person (data, _ ("%s is blocked now"));
+  if (is_blocked (data))
+    /* Translators: %s is a person. */
+    say_of_person (data, _ ("%s is blocked now"));
+  else
+    /* Translators: %s is a person. */
+    say_of_person (data, _ ("%s is not blocked: too many people are. Unblock somebody first."));
 }
 
 static void

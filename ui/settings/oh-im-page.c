@@ -22,6 +22,7 @@ struct _OhImPage
   OhAccountIm *im;  /* as last fetched; NULL: not yet */
   GPtrArray *rows;  /* of the addresses; borrowed */
   guint asking;     /* requests under way */
+  gboolean online;  /* again since the last of them began: it may have asked too early */
   gint64 code_next; /* the address whose code is to be typed next, 0: none */
 };
 
@@ -109,6 +110,7 @@ end_request (gpointer data)
 static gpointer
 begin_request (OhImPage *self)
 {
+  self->online = FALSE;
   set_asking (self, TRUE);
   return g_object_ref (self);
 }
@@ -349,6 +351,11 @@ on_get_account_im_ready (GObject *source, GAsyncResult *result, gpointer data)
       show_services (self);
       show_addresses (self);
     }
+  else if (self->online)
+    {
+      fetch (self);
+      return;
+    }
   else
     adw_status_page_set_description (ADW_STATUS_PAGE (self->trouble), markup);
   gtk_stack_set_visible_child_name (GTK_STACK (self->stack), error ? "trouble"
@@ -373,7 +380,11 @@ on_again_clicked (OhImPage *self)
 static void
 on_state_changed (OhImPage *self)
 {
-  if (oh_account_get_state (self->account) == OH_ACCOUNT_ONLINE && self->asking == 0)
+  if (oh_account_get_state (self->account) != OH_ACCOUNT_ONLINE)
+    return;
+  if (self->asking > 0)
+    self->online = TRUE;
+  else
     fetch (self);
 }
 
