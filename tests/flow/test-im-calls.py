@@ -242,17 +242,20 @@ class Irc(OfferCase):
         client.wait_new('account', address='anna@127.0.0.1', state='online')
         self.server.ctl('im', 'identity', 'add', 'anna', 'irc', 'anna', '--verified')
         self.wait_presence('available', 90)
+        wait_for('her program to be known', lambda: self.server.ctl_json(
+            'im', 'identity', 'list')[0]['program'] == 'Offhook', 20)
         return client
 
     def test_line_by_line(self):
         """IRC carries an offer in three lines: they are one message, which nobody need read, and one
-        window. A stranger's three are one message with a warning; what only begins so is text."""
+        window; the question for her program before it is no message at all. A stranger's three are one
+        message with a warning; what only begins so is text."""
         client = self.irc_client()
         caller, ringing = self.ring(client)
         self.assertEqual((ringing['name'], ringing['number']), ('Demo Caller', '555100'))
         offer = client.wait('message', **{'with': 'calls'})
         self.assertRegex(offer['text'], re.compile(
-            r'^Call from Demo Caller \(555100\) for 100\.\n1 answer in the browser .*\n.*/o/\S{22}$'))
+            r'^Call from Demo Caller \(555100\) for 100\.\n1 answer in Offhook, .*\n.*/o/\S{22}$'))
         client.say('decline')
         client.wait_new('call', state='ended', reason='declined')
         self.assertEqual(caller.result()['status'], 486)

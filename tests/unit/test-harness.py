@@ -65,6 +65,22 @@ class Judge(TestCase):
                                                       self.samples[place + cut:]]))
                 self.assertGreater(found.correlation, 0.9, (at, ms))
 
+    def test_long_and_moved_often(self):
+        """What is spoken comes again after 12 s; those that come later lie in one place, the first do not."""
+        source = sound.make_marked(self.world.path('sound', 'long.wav'), 'caller', 60.0)
+        samples, first, pieces = sound.read_wav(source), 100_000, 12
+        heard = numpy.random.default_rng(1).normal(0, 0.03, len(samples) + 1000)
+        for i, piece in enumerate(numpy.array_split(samples[:first], pieces)):
+            at = i * first // pieces + 160 + i * 7 % pieces * 500 // pieces
+            heard[at:at + len(piece)] += piece
+        heard[first + 331:len(samples) + 331] += samples[first:]
+        found = sound.judge(source, heard)
+        self.assertTrue(found.heard)
+        self.assertLessEqual(found.gaps, 2)
+        self.assertLess(found.delay_ms, 50)
+        lost = sound.judge(source, heard[:len(heard) // 2])
+        self.assertGreater(lost.gaps, lost.windows // 3)
+
     def test_noise_of_the_same_loudness_is_told(self):
         rng = numpy.random.default_rng(7)
         level = numpy.sqrt(numpy.mean(self.samples ** 2))
