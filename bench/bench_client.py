@@ -24,9 +24,11 @@ def cpu_percent(process, seconds=SECONDS):
 
 
 def wakeups_a_second(process, seconds=SECONDS):
+    """Of the threads that are there at the end; one that ends meanwhile would take its count away."""
     begun, before = time.monotonic(), process.wakeups()
     time.sleep(seconds)
-    return (process.wakeups() - before) / (time.monotonic() - begun)
+    woken = sum(count - before.get(thread, 0) for thread, count in process.wakeups().items())
+    return woken / (time.monotonic() - begun)
 
 
 def measure():
@@ -97,7 +99,7 @@ def measure_peer():
 def run():
     ours, peer = measure(), measure_peer()
     return [
-        Figure('start to window drawn, warm', ours['window'], 'ms', 240),
+        Figure('start to window drawn, warm', ours['window'], 'ms', 240, 'GNOME Calls elsewhere', 241),
         Figure('start to registered', ours['registered'], 'ms', 2500),
         Figure('memory idle (PSS)', ours['memory'] / 1024, 'MiB', 60, 'baresip',
                peer['memory'] / 1024),

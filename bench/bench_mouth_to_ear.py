@@ -44,10 +44,10 @@ def way(source, listener, tape_us, said_us):
     return Way((tape_us - said_us) / 1000 + judgement.delay_ms, judgement.gaps)
 
 
-def mark_of(world, name):
-    """The last mark of the client's sound card: its time, and the sample of the file, if told."""
+def begin_of(world, name):
+    """When the client's sound card was at its file's first sample, by the last mark (us)."""
     mark = [m for m in world.timeline() if m['mark'] == name][-1]
-    return mark['mono'], int(mark['id'].partition('@')[2] or 0)
+    return mark['mono'] - int(mark['id'].partition('@')[2]) * 1000000 // 48000
 
 
 def measure(codec):
@@ -66,11 +66,8 @@ def measure(codec):
         result = caller.result(30)
         client.wait('call', state='ended')
         client.end()
-        tape, sample = mark_of(world, 'speaker-started')
-        tape -= sample * 1000000 // 48000
-        said_at = mark_of(world, 'microphone-started')[0]
-        return (way(said, client.heard, tape, result['t_said']),
-                way(back, caller.heard, result['t_tape'], said_at))
+        return (way(said, client.heard, begin_of(world, 'speaker-started'), result['t_said']),
+                way(back, caller.heard, result['t_tape'], begin_of(world, 'microphone-started')))
 
 
 def measure_peer(codec):

@@ -4,12 +4,14 @@ import bench_cards
 import bench_chat
 import bench_client
 import bench_echo
+import bench_keep_alive
 import bench_loss
 import bench_mouth_to_ear
 import bench_overload
 import bench_offer
 import bench_server
 import bench_setup
+import bench_soak
 
 ALL = {
     'setup': bench_setup.run,
@@ -22,7 +24,10 @@ ALL = {
     'server': bench_server.run,
     'signalling': bench_overload.run_signalling,
     'overload': bench_overload.run,
+    'soak': bench_soak.run,
+    'keep-alive': bench_keep_alive.run,
     'client': bench_client.run,
     'offer': bench_offer.run,
     'chat': bench_chat.run,
 }
+LONG = ('soak',)  # run only where they are named

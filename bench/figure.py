@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Optional
 
+ASTERISK = 'Asterisk elsewhere'  # cannot run here: its figure was measured on two cores of another machine
+
 
 @dataclass
 class Figure:
@@ -17,6 +19,8 @@ class Figure:
 
     def __post_init__(self):
         self.value = round(self.value, 3)
+        if self.goal is not None:
+            self.goal = round(self.goal, 3)
         if self.peer_value is not None:
             self.peer_value = round(self.peer_value, 3)
 
@@ -26,8 +30,13 @@ class Figure:
             return None
         return self.value <= self.goal if self.limit == 'max' else self.value >= self.goal
 
+    @property
+    def ratio(self):
+        """Of the value to the peer's; None where there is none."""
+        return round(self.value / self.peer_value, 3) if self.peer_value else None
+
     def to_json(self):
-        return dict(asdict(self), met=self.met)
+        return dict(asdict(self), met=self.met, ratio=self.ratio)
 
 
 def quantile(values, part):

@@ -1,14 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """sipp as load on the call server: a desk phone that takes every call, a trunk that makes as many as it
 is told to, and live calls with sound beside them."""
+import contextlib
 import csv
 import glob
+import json
 import os
 
+from harness.server import Server
 from harness.sipp import (ACK, ACK_REFUSED, BYE, HEAD, INVITE, REFUSED, call_scenario)
 from harness.sipuser import SipUser
 from harness.process import Failure
 from harness.world import find_program, free_port
+
+PORTS = (4000, 9999)  # for sound: below all that free_port() gives away
+CONFIG = f'''[limits]
+calls=20000
+calls_per_user=10000
+[log]
+level=message
+[media]
+ports={PORTS[0]}-{PORTS[1]}
+workers=2
+'''
 
 SDP = '''v=0
 o=- 2 2 IN IP4 [local_ip]
@@ -58,6 +72,38 @@ def flood_scenario(world, number, hold_ms):
     text += '<nop next="over"/>\n<label id="refused"/>\n' + ACK_REFUSED.format(number=number)
     text += '<label id="over"/>\n<Reference variables="1"/>\n</scenario>\n'
     return world.write('flood.xml', text)
+
+
+def start_server(world):
+    """One that takes as many calls as it can from 127.0.0.1, and its user anna."""
+    server = world.add(Server(world, extra=CONFIG))
+    server.add_user('anna', '100')
+    server.add_trunk('provider', kind='address', trusted='127.0.0.1')
+    return server
+
+
+def favour(process):
+    """Gives its threads the processor before others, where we may: what a far end misses for want of it is not
+    the call server's fault."""
+    for thread in os.listdir(f'/proc/{process.pid}/task'):
+        with contextlib.suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, int(thread), -15)
+
+
+class Ear:
+    """Listens to all RTP of such a server from now on (bench/gaps)."""
+
+    def __init__(self, world):
+        program = os.path.join(os.environ['OFFHOOK_BUILD'], 'bench', 'gaps')
+        self.process = world.start('gaps', [program, *map(str, PORTS)])
+
+    def end(self):
+        """What left the server and what came to it."""
+        self.process.end()
+        counts = [json.loads(line) for line in self.process.lines() if line.startswith('{')]
+        if len(counts) != 2:
+            raise Failure(f'bench/gaps tells nothing: {self.process.tail()}')
+        return counts
 
 
 class Load:

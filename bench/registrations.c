@@ -11,6 +11,15 @@
 #define USERS 100000
 #define TURNS 200000
 
+static void
+print (const char *what, double value, const char *unit, double most)
+{
+  g_autofree char *name = g_strdup_printf ("100,000 registrations: %s", what);
+
+  oh_figure_print (
+      &(OhFigure){ .name = name, .value = value, .unit = unit, .goal = most, .limit = "max" });
+}
+
 static double
 memory_in_use (void)
 {
@@ -79,8 +88,7 @@ measure_look_up (OhDirectory *directory, OhRegistrar *registrar)
       if (plan->action != OH_PLAN_DEVICES || plan->ring->steps->len != 1)
         g_error ("%s was not found", number);
     }
-  oh_figure_print ("100,000 registrations: number to device, routed",
-                   (double)(g_get_monotonic_time () - begun) / TURNS, "us", 20, "max");
+  print ("number to device, routed", (double)(g_get_monotonic_time () - begun) / TURNS, "us", 20);
 }
 
 static void
@@ -91,8 +99,7 @@ measure_renewal (OhRegistrar *registrar)
 
   for (guint i = 0; i < TURNS; i++)
     oh_registrar_put (registrar, make_binding (g_rand_int_range (rand, 1, USERS + 1)));
-  oh_figure_print ("100,000 registrations: one renewed",
-                   (double)(g_get_monotonic_time () - begun) / TURNS, "us", 20, "max");
+  print ("one renewed", (double)(g_get_monotonic_time () - begun) / TURNS, "us", 20);
 }
 
 int
@@ -107,8 +114,7 @@ main (void)
   before = memory_in_use ();
   for (gint64 id = 1; id <= USERS; id++)
     oh_registrar_put (registrar, make_binding (id));
-  oh_figure_print ("100,000 registrations: memory of one",
-                   (memory_in_use () - before) / USERS / 1024, "KiB", 2, "max");
+  print ("memory of one", (memory_in_use () - before) / USERS / 1024, "KiB", 2);
   measure_look_up (directory, registrar);
   measure_renewal (registrar);
   oh_registrar_free (registrar);
