@@ -13,6 +13,7 @@
 #define SOON_REPORT_US G_USEC_PER_SEC /* while what is sent goes by them; RFC 4585's 5 % (3.4) */
 #define CURIOUS_REPORT_US (400 * 1000)
 #define TICK_MS 20             /* or less, where packets are shorter */
+#define TAIL_MS 40             /* or one packet: what Opus conceals losses by holds no sound then */
 #define DEVICE_US (200 * 1000) /* a device that has read this long ago still does */
 #define MAX_BEHIND_US (100 * 1000)
 #define QUIET_US (4 * G_USEC_PER_SEC)       /* comfort packets come much more often */
@@ -21,11 +22,15 @@
 /* --- What is paced by the worker: sources, sinks, transcoding --- */
 
 static gboolean
+is_fed (OhPeer *peer)
+{
+  return peer->ready && (peer->source || peer->send.tone || peer->send.tail_ms > 0);
+}
+
+static gboolean
 needs_tick (OhPeer *peer)
 {
-  return !peer->over
-         && ((peer->ready && (peer->source || peer->send.tone)) || peer->sink
-             || (peer->other && !peer->fast));
+  return !peer->over && (is_fed (peer) || peer->sink || (peer->other && !peer->fast));
 }
 
 static guint
@@ -77,18 +82,20 @@ send_source (OhPeer *peer, guint ms)
 {
   gint16 samples[OH_PEER_FRAME_SAMPLES];
   OhSource *source = peer->send.tone ? peer->send.tone : peer->source;
-  gsize n = source->rate * ms / 1000, got;
+  gsize n = source ? MIN (source->rate * ms / 1000, G_N_ELEMENTS (samples)) : 0;
+  gsize got = source ? source->klass->read (source, samples, n) : 0;
 
-  n = MIN (n, G_N_ELEMENTS (samples));
-  got = source->klass->read (source, samples, n);
   if (got == 0)
     {
       if (source == peer->send.tone)
         g_clear_pointer (&peer->send.tone, oh_source_unref);
-      return; /* comfort packets do */
+      if (peer->send.tail_ms > 0)
+        oh_peer_send_tail (peer, ms);
+      return; /* then comfort packets do */
     }
   memset (samples + got, 0, (n - got) * sizeof *samples);
   oh_peer_send_sound (peer, samples, n, source->rate);
+  peer->send.tail_ms = MAX (peer->send.ptime, TAIL_MS);
 }
 
 /* What was received goes to the sink and, where packets can't pass as they are, to the other end. */
@@ -124,7 +131,7 @@ oh_peer_on_tick (OhTimer *timer)
   guint ms;
   gint64 next, now = oh_clock_now ();
 
-  if (peer->ready && (peer->source || peer->send.tone))
+  if (is_fed (peer))
     oh_peer_settle (peer); /* a tick never cuts a frame */
   ms = get_tick_ms (peer);
   next = timer->due + ms * 1000;
@@ -133,7 +140,7 @@ oh_peer_on_tick (OhTimer *timer)
     next = oh_worker_on_grid (now + ms * 1000); /* the machine slept: no burst to catch up */
   if (peer->sink || (peer->other && !peer->fast))
     move_received (peer, ms);
-  if (peer->ready && (peer->source || peer->send.tone))
+  if (is_fed (peer))
     send_source (peer, ms);
   if (needs_tick (peer))
     oh_worker_set_timer (peer->worker, timer, next - come_earlier (peer, now));

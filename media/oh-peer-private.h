@@ -50,6 +50,7 @@ typedef struct
   guint wanted_rate; /* told to the encoder, bits a second; 0: nothing */
   guint bit_rate;    /* what it made of it, or does anyway */
   guint complexity;  /* told to the encoder */
+  guint tail_ms;     /* of silence still to follow what a source gave */
   guint round_trips; /* measured ones that the pace knows of */
 
   /* Fast path: numbers of the bridged sender are moved by these. */
@@ -203,6 +204,10 @@ void oh_peer_settle (OhPeer *peer); /* length and rate of the next frame */
 gboolean oh_peer_is_paced (OhPeer *peer);
 void oh_peer_send_comfort (OhPeer *peer);
 void oh_peer_send_sound (OhPeer *peer, const gint16 *samples, gsize n, guint rate);
+/* A source ended, whose last milliseconds lie in the encoder still (Opus looks 6.5 ms ahead): the next @ms of
+ * silence, which bring them out in time instead of with the first comfort packet, and leave a far end nothing
+ * to make up a longer sound of. */
+void oh_peer_send_tail (OhPeer *peer, guint ms);
 gboolean oh_peer_can_forward (OhPeer *peer, const OhCodec *codec);
 void oh_peer_forward (OhPeer *peer, const OhCodec *codec, const OhRtpHeader *header, guint8 *data);
 void oh_peer_begin_digit (OhPeer *peer, char digit, guint ms);

@@ -248,6 +248,7 @@ oh_peer_clear_sending (OhPeer *peer)
   send->encoder = NULL;
   send->wanted_rate = send->bit_rate = 0;
   send->fill = 0;
+  send->tail_ms = 0;
   send->forwarding = FALSE;
   g_clear_pointer (&send->resampler, oh_resampler_free);
   send->resampler_rate = 0;
@@ -342,6 +343,7 @@ oh_peer_send_sound (OhPeer *peer, const gint16 *samples, gsize n, guint rate)
 {
   OhPeerSend *send = &peer->send;
 
+  send->tail_ms = 0;
   if (!peer->ready || peer->over || !peer->agreed.may_send || !ensure_encoder (peer, rate))
     return;
   if (rate == send->encoder_rate)
@@ -367,11 +369,20 @@ oh_peer_send_sound (OhPeer *peer, const gint16 *samples, gsize n, guint rate)
     }
 }
 
+static const gint16 silence[OH_PEER_FRAME_SAMPLES];
+
+void
+oh_peer_send_tail (OhPeer *peer, guint ms)
+{
+  guint left = peer->send.tail_ms;
+
+  oh_peer_send_sound (peer, silence, peer->send.encoder_rate * ms / 1000, peer->send.encoder_rate);
+  peer->send.tail_ms = left - MIN (left, ms);
+}
+
 void
 oh_peer_send_comfort (OhPeer *peer)
 {
-  static const gint16 silence[OH_PEER_FRAME_SAMPLES];
-
   if (!peer->ready || peer->over || !peer->agreed.may_send || peer->send.digit.active
       || !ensure_encoder (peer, 8000))
     return;
@@ -407,6 +418,7 @@ anchor (OhPeer *peer, const OhRtpHeader *header)
   OhPeerSend *send = &peer->send;
 
   catch_up (peer, peer->agreed.ptime);
+  send->tail_ms = 0;
   send->forwarding = TRUE;
   send->forward_ssrc = header->ssrc;
   send->forward_span = 0;

@@ -3,6 +3,7 @@
 
 #include "base/oh-error.h"
 #include "media/oh-peer-private.h"
+#include "media/tone/oh-tone.h"
 #include "peer-end.h"
 
 #include <string.h>
@@ -111,6 +112,39 @@ test_first_sound (gconstpointer data)
   oh_peer_set_source (a->peer, speech);
   oh_worker_step (worker, G_USEC_PER_SEC / 5);
   g_assert_true (b->sound);
+  end_free (a);
+  end_free (b);
+  oh_sink_unref (&heard->parent);
+  oh_worker_unref (worker);
+}
+
+/* What a codec still holds of a sound when it is over comes with its end, not with the next packet, which would
+ * be a click in the silence; and nothing is made up after it. */
+static void
+test_end_of_sound (gconstpointer data)
+{
+  OhWorker *worker = end_worker_new ();
+  const OhPeerConfig config = { .codecs = data };
+  End *a = end_new (worker, TRUE, &config), *b = end_new (worker, TRUE, &config);
+  g_autoptr (OhSource) beep = oh_tone_new (OH_TONE_BEEP, 16000, 1);
+  Heard *heard = heard_new ();
+  gsize first = END_HEARD, last = 0;
+
+  end_connect (a, b);
+  oh_peer_set_sink (b->peer, &heard->parent);
+  oh_peer_set_source (a->peer, beep);
+  oh_worker_step (worker, 305 * 1000); /* nothing is asked of the source after its end */
+  oh_peer_set_source (a->peer, NULL);
+  oh_worker_step (worker, G_USEC_PER_SEC);
+  for (gsize i = 0; i < heard->n; i++)
+    if (ABS (heard->samples[i]) > 20)
+      {
+        first = MIN (first, i);
+        last = i;
+      }
+  g_test_message ("%.1f ms", (last - (double)first) * 1000 / END_RATE);
+  g_assert_cmpuint (last - first, >, END_RATE * 290 / 1000);
+  g_assert_cmpuint (last - first, <, END_RATE * 330 / 1000);
   end_free (a);
   end_free (b);
   oh_sink_unref (&heard->parent);
@@ -452,6 +486,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/peer/first-sound-pcma", "PCMA", test_first_sound);
   g_test_add_data_func ("/peer/first-sound-g722", "G722", test_first_sound);
   g_test_add_data_func ("/peer/first-sound-opus", "opus", test_first_sound);
+  g_test_add_data_func ("/peer/end-of-sound-pcmu", "PCMU", test_end_of_sound);
+  g_test_add_data_func ("/peer/end-of-sound-g722", "G722", test_end_of_sound);
+  g_test_add_data_func ("/peer/end-of-sound-opus", "opus", test_end_of_sound);
   g_test_add_func ("/peer/pause", test_pause);
   g_test_add_func ("/peer/keys-stay", test_keys_stay);
   g_test_add ("/peer/move", Moving, NULL, moving_set_up, test_move, moving_tear_down);
