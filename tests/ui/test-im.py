@@ -41,6 +41,7 @@ class Addresses(DesktopCase):
         screen.wait(contains='No Instant Messaging Here')
         self.keep_screenshot(client, 'im-no-service')
         screen.press('Back')
+        screen.wait_gone(name='Back', role=BUTTON)  # nothing is filled in there any more
         prosody = Prosody(self.world, USERS)
         add_xmpp_account(self.server, prosody, CALLS)
         bot = XmppBot(self.world, prosody, ANNA)
